@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -531,6 +531,40 @@ class TempoMap:
 
 
 @dataclass(frozen=True, slots=True)
+class TempoRamp:
+    """A span in which the tempo rises or falls step by step: first tick, tick of the last step, and the tempi at both."""
+
+    start_ticks: int
+    end_ticks: int
+    from_qpm: float
+    to_qpm: float
+
+    @property
+    def slows(self) -> bool:
+        """Whether it is a ritardando and not an accelerando."""
+        return self.to_qpm < self.from_qpm
+
+
+_RAMP_STEPS, _RAMP_RATIO = 4, 1.05  # fewest tempi of a ramp, and the least ratio of its ends
+_LEAP = 3.0  # times the second step of a ramp that the first one is at most
+
+
+def _ramp_of(run: Sequence[Tempo]) -> TempoRamp | None:
+    """The ramp that tempi form, of which the first one may hold long and the first step may be a leap."""
+    if len(run) < _RAMP_STEPS:
+        return None
+    first, second, third = run[:3]
+    rise = third.qpm - second.qpm
+    if not 0 < (second.qpm - first.qpm) * rise <= _LEAP * rise**2:
+        run, first = run[1:], second
+    else:
+        first = Tempo(max(first.start_ticks, 2 * second.start_ticks - third.start_ticks), first.qpm)
+    last = run[-1]
+    is_ramp = len(run) >= _RAMP_STEPS - 1 and max(first.qpm, last.qpm) >= _RAMP_RATIO * min(first.qpm, last.qpm)
+    return TempoRamp(first.start_ticks, last.start_ticks, first.qpm, last.qpm) if is_ramp else None
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """A whole piece.
 
@@ -602,6 +636,30 @@ class Score:
     def tempo_map(self) -> TempoMap:
         """Ticks to seconds by the score's tempos."""
         return TempoMap.of(self.tempos)
+
+    @property
+    def tempo_ramps(self) -> tuple[TempoRamp, ...]:
+        """Where the tempo changes gradually: several times in one direction, each time less than a bar after the last.
+
+        >>> faster = tuple(Tempo(480 * beat, 60.0 + 5 * beat) for beat in range(5))
+        >>> Score((), tempos=faster, end_ticks=3840).tempo_ramps
+        (TempoRamp(start_ticks=0, end_ticks=1920, from_qpm=60.0, to_qpm=80.0),)
+        """
+        return tuple(ramp for run in self._tempo_runs() if (ramp := _ramp_of(run)))
+
+    def _tempo_runs(self) -> list[list[Tempo]]:
+        """The tempi, divided where one holds for a bar or more and where they turn; each with the one that led to it."""
+        runs = [list(self.tempos[:1])]
+        for before, tempo in pairwise(self.tempos):
+            run = runs[-1]
+            step = tempo.start_ticks - before.start_ticks
+            if step >= self.bar_at(before.start_ticks).time_signature.bar_ticks or (
+                len(run) > 1 and (tempo.qpm > before.qpm) != (before.qpm > run[-2].qpm)
+            ):
+                runs.append([before, tempo])
+            else:
+                run.append(tempo)
+        return runs
 
     @property
     def duration_s(self) -> float:

@@ -229,7 +229,7 @@ def test_curves_hits_and_ranges_are_read_and_written_alike():
         "duration": 80,
     }
     brief = Brief.from_dict(requested)
-    assert [(point.tag, point.at, point.unit) for point in brief.mood_curve] == [
+    assert [(point.tag, point.place.at, point.place.unit) for point in brief.mood_curve] == [
         ("calm", 0, "%"), ("", 12, "s"), ("furious", 9, "bar"), ("sad", 100, "%"),
     ]  # fmt: skip
     assert [(hit.time_s, hit.strength) for hit in brief.hits] == [(12.5, "soft"), (62.25, "big")]

@@ -273,3 +273,20 @@ def test_a_loop_does_not_slow_down() -> None:
     slow, steady = (np.diff(expressive_map(score, profile, 1.0).seconds(last_bar))[0] for score in (ends, loops))
     assert steady < 0.9 * slow
     assert phrase_bounds(loops).tolist() == phrase_bounds(ends).tolist()
+
+
+def test_rubato_takes_a_gradual_change_of_tempo_as_one_span_and_keeps_hit_points() -> None:
+    faster = tuple(Tempo(1920 * 4 + 480 * beat, 80.0 + 2.5 * beat) for beat in range(16))
+    score = piece(line([60, 62, 64, 65] * 8), markers=(Marker(1920 * 6, "hit 0:20 big"),))
+    score = replace(score, tempos=(*score.tempos, *faster))
+    free, strict = expressive_map(score, PROFILES["romantic"], 1.0), strict_map(score)
+    ticks = np.arange(1920 * 4, 1920 * 8, 480)
+    assert np.abs(free.seconds(ticks) - strict.seconds(ticks)).max() > 0.005
+    assert free.seconds(np.array([1920 * 6, 1920 * 8])) == pytest.approx(strict.seconds(np.array([1920 * 6, 1920 * 8])))
+
+
+def test_a_written_ritardando_is_the_only_one() -> None:
+    score = piece(line([60, 62, 64, 65] * 8))
+    score = replace(score, tempos=(*score.tempos, *(Tempo(1920 * 7 + 480 * beat, 95.0 - 5 * beat) for beat in range(4))))
+    beats = np.diff(expressive_map(score, PROFILES["romantic"], 1.0).seconds(np.arange(1920 * 7, 1920 * 8 + 1, 480)))
+    assert beats == pytest.approx(60 / np.array([95, 90, 85, 80]), rel=0.08)

@@ -88,8 +88,10 @@ def profile_correlations(chroma: Floats) -> Floats:
     return np.asarray(centered / np.where(norm > 1e-9, norm, 1.0) @ _MATRIX.T, np.float64)
 
 
-def estimate_key(score: Score | ScoreArrays) -> KeyEstimate:
-    """Key of the whole piece. Drums are ignored; C major with confidence 0 without pitched notes.
+def estimate_key(score: Score | ScoreArrays, first_bar: int = 0, end_bar: int | None = None) -> KeyEstimate:
+    """Key of bars `first_bar` .. `end_bar` - 1, by default of the whole piece, which must contain a pitched note.
+
+    Drums are ignored; C major with confidence 0 for a piece without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> scale = [67, 69, 71, 72, 74, 76, 78, 79]
@@ -101,7 +103,7 @@ def estimate_key(score: Score | ScoreArrays) -> KeyEstimate:
     if not len(arrays.notes):
         return KeyEstimate(Key(0, "major"), 0.0, 0.0)
     weights, offsets = _fitted_profiles()
-    odds = np.einsum("krc,rc->k", weights, key_evidence(arrays)) + offsets
+    odds = np.einsum("krc,rc->k", weights, key_evidence(arrays, first_bar, end_bar)) + offsets
     chances = np.exp(odds - odds.max())
     chances /= chances.sum()
     best = int(odds.argmax())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.band_harmony import written_out
@@ -17,9 +18,9 @@ from composer.arranging.four_parts import VOICES, sung_below
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
 from composer.arranging.registers import registers_of
-from composer.arranging.resting import check_settings, resting_bars, without
+from composer.arranging.resting import check_settings, handed_over, resting_bars, without
 from composer.arranging.seats import is_orchestra, seated
-from composer.arranging.setting import Setting, is_section
+from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
@@ -28,6 +29,7 @@ from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
+from composer.plan.section_names import sections_named
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, features, programs_of, styles
 from composer.score import Chord, Note
@@ -38,6 +40,8 @@ _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the b
 _BARE = 0.4  # share of right hands that play the melody alone; 26 % of the strokes of human right hands are chords
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
+_SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
+_NO_BAND = Band("", bass="")
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
 
@@ -120,19 +124,32 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     """
     name = band_of(brief, plan)
     by_phrases = bool(name) and bands()[name].lead == PHRASES
-    if brief.sections and (not name or (by_phrases and not is_outlined(brief, plan))):
-        raise BadInputError(
-            "sections are set for styles that a band plays, with drums or a bass: choose one, such as pop, or leave them out"
-        )
+    if not name or (by_phrases and not is_outlined(brief, plan)):
+        _check_without_band(plan)
     if not name or (by_phrases and not (is_outlined(brief, plan) and plan.chords)):
         return plan
     seed = random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
-    settled = replace(plan, band=name, band_seed=seed, features=brief.features, settings=brief.sections)
+    settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name]))
     if by_phrases:
         return settled if brief.chords else written_out(settled)
     chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
     return replace(settled, chords=chords, returns=())
+
+
+def _check_without_band(plan: Plan) -> None:
+    """Checks the settings of sections where no band plays: who plays and the tempo can be set, how a band plays cannot.
+
+    Raises:
+        BadInputError: one that needs a band, or as `check_settings`.
+    """
+    for setting in plan.settings:
+        if needs := setting.of_bands:
+            raise BadInputError(
+                f"{needs} of section {setting.section!r} is set for styles that a band plays, with drums or a bass: "
+                "choose one, such as pop, or leave it out"
+            )
+    check_settings(plan, roles_of(plan))
 
 
 @dataclass(frozen=True)
@@ -173,7 +190,7 @@ def lead_of(plan: Plan) -> Lead | None:
     if lead is None:
         return None
     part, registers = plan.parts[lead], registers_of(setting)
-    silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro")
+    silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro" and not bar.asked.only)
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
     low = max(part.low, min(registers.low - beyond, part.high - _OCTAVE))
@@ -203,15 +220,24 @@ class SetSection:
     resting: tuple[frozenset[int], ...]
 
 
+@lru_cache(maxsize=8)
+def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
+    """By part, the bars in which it rests by the settings of sections."""
+    return tuple(resting_bars(plan, part, role) for part, role in zip(plan.parts, roles_of(plan), strict=True))
+
+
+def roles_of(plan: Plan) -> tuple[Role, ...]:
+    """The role of each part, by which settings name "melody" and "bass", with a band or without."""
+    return cast(plan.parts, bands().get(plan.band, _NO_BAND))
+
+
 def set_sections(plan: Plan) -> tuple[SetSection, ...]:
     """Where the settings of sections of a plan apply; a section that the piece lacks has no bars."""
-    if not plan.settings:
-        return ()
-    setting, roles = _staged(plan)
-    resting = [resting_bars(setting, part, role) for part, role in zip(plan.parts, roles, strict=True)]
+    resting = players_resting(plan) if plan.settings else ()
     found = []
     for asked in plan.settings:
-        bars = frozenset(bar.index for bar in setting.bars if is_section(asked.section, bar.section, bar.kind))
+        named = sections_named(asked.section, plan.all_sections)
+        bars = frozenset(bar for section in named for bar in range(section.start_bar, section.start_bar + section.bars))
         found.append(SetSection(asked, bars, tuple(bars & each for each in resting)))
     return tuple(found)
 
@@ -259,7 +285,7 @@ def arrange(plan: Plan) -> Arrangement | None:
         elif role.kind == "figure":
             blend.add_chords(written)
         notes[index] = tuple(written)
-    _rest(setting, roles, notes, open_bars)
+    _rest(setting, notes, open_bars)
     kept_on_scale = {
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
     }
@@ -280,7 +306,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
         notes[carrier] = setting.tune
     opened = [index for index in range(len(parts)) if index not in notes]
     open_bars = dict.fromkeys(opened, bars)
-    _rest(setting, roles, notes, open_bars)
+    _rest(setting, notes, open_bars, carrier)
     floor = registers_of(setting).bass
     ranges = {
         index: (max(parts[index].low, min(floor, parts[index].high - _LEAST_RANGE)), parts[index].high) for index in opened
@@ -289,15 +315,43 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
 
 
 def _rest(
-    setting: Setting, roles: Sequence[Role], notes: dict[int, tuple[Note, ...]], open_bars: dict[int, frozenset[int]]
+    setting: Setting,
+    notes: dict[int, tuple[Note, ...]],
+    open_bars: dict[int, frozenset[int]],
+    carrier: int = -1,
 ) -> None:
-    """Removes notes in bars in which a part rests by the settings of sections, and closes these bars to the network."""
-    for index, (part, role) in enumerate(zip(setting.plan.parts, roles, strict=True)):
-        if resting := resting_bars(setting, part, role):
-            if index in notes:
-                notes[index] = without(notes[index], resting, setting.plan.meter.bar_ticks)
-            if index in open_bars:
-                open_bars[index] -= resting
+    """Removes notes in bars in which a part rests by the settings of sections, and closes these bars to the network.
+
+    A melody that is lost with its player, `carrier` or whoever has it in an orchestra, goes to another one.
+    """
+    plan, ticks = setting.plan, setting.plan.meter.bar_ticks
+    if not plan.settings:
+        return
+    resting = players_resting(plan)
+    for index, bars in enumerate(resting):
+        if index in notes:
+            notes[index] = without(notes[index], bars, ticks)
+        if index in open_bars:
+            open_bars[index] -= bars
+    everywhere = frozenset(range(plan.bars))
+    sung = everywhere - resting[carrier] if carrier >= 0 else frozenset(filter(_is_sung(setting, notes), everywhere))
+    for index, taken in handed_over(setting.tune, sung, resting, plan).items():
+        bars = frozenset(note.start_ticks // ticks for note in taken)
+        notes[index] = tuple(sorted([*without(notes.get(index, ()), bars, ticks), *taken]))
+        if index in open_bars:
+            open_bars[index] -= bars
+
+
+def _is_sung(setting: Setting, notes: Mapping[int, tuple[Note, ...]]) -> Callable[[int], bool]:
+    """Whether a part has nearly all notes of the melody in a bar, in any octave."""
+    ticks = setting.plan.meter.bar_ticks
+    tones = [{(note.start_ticks, note.pitch % _OCTAVE) for note in part} for part in notes.values()]
+
+    def is_sung(bar: int) -> bool:
+        tune = {(note.start_ticks, note.pitch % _OCTAVE) for note in setting.tune if note.start_ticks // ticks == bar}
+        return any(len(tune & part) >= _SUNG * len(tune) for part in tones)
+
+    return is_sung
 
 
 def _tune(setting: Setting) -> tuple[Note, ...]:
@@ -318,12 +372,29 @@ def _sung(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]
 
 
 def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
-    """The parts of an orchestra; keyboards, harps and the like hold chords or play figures where its plan has room."""
+    """The parts of an orchestra; where some rest by the settings of sections, those of the orchestra that is left."""
+    plan, ticks = setting.plan, setting.plan.meter.bar_ticks
+    everyone, resting = frozenset(range(len(plan.parts))), players_resting(plan)
+    notes = _scored(setting, roles, everyone)
+    playing = [everyone - {index for index in everyone if bar in resting[index]} for bar in range(plan.bars)]
+    for group in set(playing) - {everyone}:
+        if not is_orchestra([plan.parts[index] for index in sorted(group)]):
+            continue
+        inside = frozenset(bar for bar, players in enumerate(playing) if players == group)
+        outside = frozenset(range(plan.bars)) - inside
+        for index, written in _scored(setting, roles, group).items():
+            kept = without(notes.get(index, ()), inside, ticks)
+            notes[index] = tuple(sorted([*kept, *without(written, outside, ticks)]))
+    return notes
+
+
+def _scored(setting: Setting, roles: Sequence[Role], players: frozenset[int]) -> dict[int, tuple[Note, ...]]:
+    """The notes of some players; keyboards, harps and the like hold chords or play figures where the orchestra has room."""
     parts, ticks = setting.plan.parts, setting.plan.meter.bar_ticks
-    orchestra = Orchestration(setting, seated(parts))
+    orchestra = Orchestration(setting, [seat for seat in seated(parts) if seat.index in players])
     notes = dict(orchestra.write())
     for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
-        if index in notes:
+        if index in notes or index not in players:
             continue
         family = "drums" if part.is_drum else family_of(part)
         plain = role.kind in ("lead", "bass") or (

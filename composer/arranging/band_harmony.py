@@ -18,21 +18,24 @@ def written_out(plan: Plan) -> Plan:
     """The plan with chords that suit a melody in phrases: plain and functional, with the planned cadences."""
     chords = [tuple(_plain(chord) for chord in bar) for bar in plan.chords]
     ends = {bar for bar, kind in enumerate(plan.closes) if kind == "related"}
-    return replace(plan, chords=_closed(_functional(chords, plan.key, ends), plan))
+    return replace(plan, chords=_closed(_functional(chords, plan.composed_keys(), ends), plan))
 
 
-def _functional(bars: Sequence[Sequence[Chord | None]], key: Key, ends: Collection[int]) -> Bars:
+def _functional(bars: Sequence[Sequence[Chord | None]], keys: Sequence[Key], ends: Collection[int]) -> Bars:
     """Gives each chord a function: in the key, in a related key to which its neighbors also belong, or by resolution.
 
-    Other chords are replaced by the triad of the key on their root, or the nearest one. A six-four stays only where the
+    Other chords are replaced by the triad of the bar's key on their root, or the nearest one. A six-four stays only where the
     dominant follows over the same bass, or over a held bass. The last chords of the bars in `ends` stay as they are.
     """
     line = [chord for bar in bars for chord in bar]
     kept = {sum(map(len, bars[: bar + 1])) - 1 for bar in ends}
-    areas = [key, *_related(key)]
+    key_of = [key for bar, key in zip(bars, keys, strict=True) for _ in bar]
+    areas_of = {key: [key, *_related(key)] for key in keys}
     fixed: list[Chord | None] = []
     for index, chord in enumerate(line):
         following = line[index + 1] if index + 1 < len(line) else None
+        key = key_of[index]
+        areas = areas_of[key]
         if chord is None or index in kept:
             fixed.append(chord)
             continue
@@ -58,14 +61,14 @@ def _related(key: Key) -> list[Key]:
 
 def _closed(bars: Bars, plan: Plan) -> Bars:
     """Gives each cadence its chords: dominant and tonic for an authentic cadence, the dominant for a half cadence."""
-    tonic, dominant = Chord(plan.key.tonic, plan.key.mode[:3]), Chord((plan.key.tonic + 7) % 12, "maj")
-    lead = {dominant.root, (plan.key.tonic + 11) % 12}
     line = [[bar, place] for bar, chords in enumerate(bars) for place in range(len(chords))]
-    result = [list(chords) for chords in bars]
+    result, keys = [list(chords) for chords in bars], plan.composed_keys()
     for number, (bar, place) in enumerate(line):
         kind = plan.closes[bar] if plan.closes else None
         if place != len(bars[bar]) - 1 or kind not in ("authentic", "half") or not number:
             continue
+        tonic, dominant = Chord(keys[bar].tonic, keys[bar].mode[:3]), Chord((keys[bar].tonic + 7) % 12, "maj")
+        lead = {dominant.root, (keys[bar].tonic + 11) % 12}
         before_bar, before = line[number - 1]
         earlier = result[before_bar][before]
         if kind == "authentic":

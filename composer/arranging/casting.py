@@ -69,8 +69,9 @@ def family_of(part: EnsemblePart) -> str:
 MELODY = frozenset(("melody", "lead", "tune"))  # names of the part that has the melody
 _FAMILIES = {
     "strings": ("strings", "low"), "guitars": ("guitar", "drive"), "guitar": ("guitar", "drive"), "synths": ("synth",),
-    "keyboards": ("keys", "left", "organ"), "keys": ("keys", "left"), "winds": ("winds",), "woodwinds": ("winds",),
-    "horns": ("brass",), "brass": ("brass",), "choir": ("choir",), "organ": ("organ",), "bells": ("bells",), "pads": ("pad",),
+    "synth": ("synth",), "keyboards": ("keys", "left", "organ"), "keys": ("keys", "left"), "winds": ("winds",),
+    "woodwinds": ("winds",), "horns": ("brass",), "brass": ("brass",), "choir": ("choir",), "organ": ("organ",),
+    "bells": ("bells",), "pads": ("pad",), "pad": ("pad",),
 }  # fmt: skip
 
 
@@ -83,6 +84,8 @@ def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
     """
     if part.is_drum or name in ("drums", "percussion"):
         return part.is_drum and name in ("drums", "percussion", fold(part.name))
+    if part.program == _TIMPANI:
+        return name == fold(part.name) or _program_of(name) == _TIMPANI
     if name == "bass" or name in MELODY:
         return kind == "bass" if name == "bass" else kind == "lead"
     if name == fold(part.name) or name == fold(part.name.partition("(")[0]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.arranging.setting import Setting, sections_of
+from composer.arranging.setting import Setting
 from composer.controls import PHRASE_BARS
 from composer.plan import Section
 
@@ -31,7 +31,7 @@ class Phrase:
 def phrases_of(setting: Setting) -> list[Phrase]:
     """The phrases of a piece: up to each planned close, else four bars each; none crosses a section."""
     plan, found = setting.plan, []
-    for section in sections_of(plan):
+    for section in plan.all_sections:
         start, end = section.start_bar, section.start_bar + section.bars
         ends = [bar for bar in range(start, end) if plan.closes and plan.closes[bar]]
         if not ends or ends[-1] != end - 1:

@@ -9,10 +9,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from composer.arranging.setting import kinds_of, sections_of
 from composer.arranging.tables import bands
 from composer.arranging.voicing import tones_of
+from composer.errors import BadInputError
 from composer.plan import Plan
+from composer.plan.section_names import kinds_of
 from composer.plan.seeded import draw
 from composer.score import Chord
 
@@ -56,13 +57,18 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
     shift = plan.key.tonic - (0 if mode == "major" else 9)
     if mode != plan.key.mode:  # the relative key's chords have the plan's signature
         shift = (7 * plan.key.fifths) % 12
-    row, kinds = rows[mode], kinds_of(plan)
+    row, kinds = rows[mode], kinds_of(plan.all_sections)
     is_bright = bool(plan.moods) and sum(mood.valence for mood in plan.moods) >= _BRIGHT * len(plan.moods)
     bars: list[tuple[Chord, ...]] = []
-    for section in sections_of(plan):
-        choices: Sequence[str] = row.get(kinds[section.letter], row["verse"])
+    modes = {area.start_bar: area.key.mode for area in plan.key_areas if area.key.mode != plan.key.mode}
+    for section in plan.all_sections:
+        here = modes.get(section.start_bar, mode)
+        if here not in rows:
+            raise BadInputError(f"the harmony of this style has no {here} keys: give section {section.name} a {mode} key")
+        choices: Sequence[str] = rows[here].get(kinds[section.letter], rows[here]["verse"])
         choices = _brightest(choices) if is_bright else choices
-        source = _parsed(choices[int(draw(seed, f"progression {section.letter}") * len(choices))])
+        other = f" {here}" if section.start_bar in modes else ""
+        source = _parsed(choices[int(draw(seed, f"progression {section.letter}{other}") * len(choices))])
         bars += [source[place % len(source)] for place in range(section.bars)]
     moved: list[BarChords] = [tuple(chord.transposed(shift) for chord in bar) for bar in bars]
     if not plan.loop:

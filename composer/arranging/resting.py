@@ -1,56 +1,61 @@
-"""What settings of sections mean for a part: where it rests, how it plays, and a check that sections and players exist."""
+"""What settings of sections mean for a part: where it rests, how it plays, who takes the melody of a player who rests."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from composer.arranging.casting import Role, is_player
-from composer.arranging.setting import BandBar, Setting, is_known_section, is_section, kinds_of, sections_of
+from composer.arranging.setting import BandBar
+from composer.brief import SectionSetting
 from composer.errors import BadInputError
 from composer.plan import Plan
-from composer.presets import EnsemblePart
+from composer.plan.section_names import check_names, settings_by_section
+from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
 _COMPLEXITY = {"busy": 0.95, "sparse": 0.0}
 _LIFT = {"high": 1, "low": -1}
+_NO_MELODY = programs_of("timpani")
 
 
 def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
-    """Checks the names in a plan's settings of sections. A kind of section that the piece lacks is not an error.
+    """Checks the names in a plan's settings of sections, and that somebody plays in each; see `section_names.check_names`.
 
     Raises:
-        BadInputError: a section or player does not exist.
+        BadInputError: a section or player does not exist, or all players rest.
     """
+    check_names(plan.settings, plan.all_sections)
     for setting in plan.settings:
-        if not (is_known_section(setting.section) or _sections_named(plan, setting.section)):
-            names = ", ".join(dict.fromkeys(section.name for section in sections_of(plan)))
-            raise BadInputError(f"the piece has no section {setting.section!r}: it has {names}")
         for name in (*setting.rests, *setting.playing, *(player for _, player in setting.manners)):
             if not any(is_player(name, part, role.kind) for part, role in zip(plan.parts, roles, strict=True)):
                 names = ", ".join(part.name for part in plan.parts)
                 raise BadInputError(f"no part plays {name!r}, which section {setting.section!r} names: the parts are {names}")
+    resting = [resting_bars(plan, part, role) for part, role in zip(plan.parts, roles, strict=True)]
+    for section in plan.all_sections if plan.settings else ():
+        if all(section.start_bar in bars for bars in resting):
+            raise BadInputError(f"all players rest in section {section.name}: let at least one play there")
 
 
-def _sections_named(plan: Plan, name: str) -> bool:
-    kinds = kinds_of(plan)
-    return any(is_section(name, section, kinds[section.letter]) for section in sections_of(plan))
-
-
-def resting_bars(setting: Setting, part: EnsemblePart, role: Role) -> frozenset[int]:
+def resting_bars(plan: Plan, part: EnsemblePart, role: Role) -> frozenset[int]:
     """Bars in which a part rests by the settings of sections."""
-    entering = {name for one in setting.plan.settings for name in one.joins}
+    entering = {name for one in plan.settings for name in one.joins}
 
     def named(names: Sequence[str]) -> bool:
         return any(is_player(name, part, role.kind) for name in names)
 
-    def rests(index: int) -> bool:
-        asked = setting.bars[index].asked
+    def rests(asked: SectionSetting) -> bool:
         if asked.only:
             return not named((*asked.only, *asked.joins, *asked.plays))
         return named(asked.rests) or (named(tuple(entering)) and not named(asked.playing))
 
-    return frozenset(index for index in range(setting.plan.bars) if rests(index)) if setting.plan.settings else frozenset()
+    settings = settings_by_section(plan.settings, plan.all_sections) if plan.settings else {}
+    return frozenset(
+        bar
+        for section in plan.all_sections
+        if plan.settings and rests(settings[section.start_bar])
+        for bar in range(section.start_bar, section.start_bar + section.bars)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,38 @@ def without(notes: Sequence[Note], bars: frozenset[int], bar_ticks: int) -> tupl
             end = next((bar * bar_ticks for bar in range(first + 1, last + 1) if bar in bars), note.end_ticks)
             kept.append(replace(note, duration_ticks=end - note.start_ticks))
     return tuple(kept)
+
+
+def handed_over(
+    tune: Sequence[Note], sung: frozenset[int], resting: Sequence[frozenset[int]], plan: Plan
+) -> Mapping[int, tuple[Note, ...]]:
+    """The melody in the bars in which nobody has it, by the part that takes it: the highest that plays, in its octave.
+
+    Args:
+        tune: the melody.
+        sung: bars in which a part that plays has it.
+        resting: by part, the bars in which it rests.
+        plan: of the piece.
+    """
+    ticks = plan.meter.bar_ticks
+    taken: dict[int, list[Note]] = {}
+    for section in plan.all_sections:
+        bars = {*range(section.start_bar, section.start_bar + section.bars)} - sung
+        lost = [note for note in tune if note.start_ticks // ticks in bars]
+        able = [
+            index
+            for index, part in enumerate(plan.parts)
+            if section.start_bar not in resting[index] and not part.is_drum and part.program not in _NO_MELODY
+        ]
+        if not lost or not able:
+            continue
+        player = max(able, key=lambda index: (plan.parts[index].low + plan.parts[index].high, -index))
+        low, high = plan.parts[player].low, plan.parts[player].high
+        lift = min(
+            range(-48, 49, 12),
+            key=lambda shift: (sum(not low <= note.pitch + shift <= high for note in lost), abs(shift)),
+        )
+        taken.setdefault(player, []).extend(
+            replace(note, pitch=note.pitch + lift) for note in lost if low <= note.pitch + lift <= high
+        )
+    return {index: tuple(notes) for index, notes in taken.items()}

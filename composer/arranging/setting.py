@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TypeVar
 
 from composer.arranging.tables import Band, Groove, grooves
-from composer.brief import EVERY, SectionSetting
+from composer.brief import SectionSetting
 from composer.controls import PHRASE_BARS
 from composer.plan import Plan, Section
-from composer.presets import SECTION_KINDS
+from composer.plan.section_names import kinds_of, settings_by_section
 from composer.score import Chord, Note
 
 Item = TypeVar("Item")
@@ -91,49 +91,6 @@ class BandBar:
         return later[0] if later else self.following or self.spans[-1].chord
 
 
-def sections_of(plan: Plan) -> tuple[Section, ...]:
-    """The plan's sections, or one section for the whole piece."""
-    return plan.sections or (Section("A", 0, plan.bars),)
-
-
-def kinds_of(plan: Plan) -> dict[str, str]:
-    """The kind of section of each letter of a plan: by its name, or by the order in which letters appear and return.
-
-    >>> from composer.brief import Brief
-    >>> from composer.plan import make_plan
-    >>> kinds_of(make_plan(Brief.from_dict({"form": "verse-chorus", "bars": 44})))
-    {'A': 'verse', 'B': 'chorus', 'C': 'bridge'}
-    """
-    kinds: dict[str, str] = {}
-    letters = list(dict.fromkeys(section.letter for section in sections_of(plan)))
-    plain = [letter for letter in letters if letter.lower() not in SECTION_KINDS]
-    names = [section.letter for section in sections_of(plan)]
-    by_order = ["verse", "chorus", "bridge"]
-    if len(plain) > 1 and names.count(plain[1]) == 1 and names.count(plain[0]) > 1:
-        by_order = ["verse", "bridge", "chorus"]  # a middle section that does not return
-    for letter in letters:
-        kinds[letter] = SECTION_KINDS.get(letter.lower()) or by_order[min(plain.index(letter), 2)]
-    return kinds
-
-
-def is_known_section(name: str) -> bool:
-    """Whether a name is a kind of section, or the letter or name of one that any form may have."""
-    return name in _ENERGY or name in SECTION_KINDS or name == EVERY
-
-
-def is_section(name: str, section: Section, kind: str) -> bool:
-    """Whether a name means a section of a kind: "chorus", "drop", "B" or "all"."""
-    return name in (EVERY, section.name.lower(), section.letter.lower(), kind) or SECTION_KINDS.get(name) == kind
-
-
-def _asked_of(plan: Plan, section: Section, kind: str) -> SectionSetting:
-    """All settings of a section; they take precedence over settings for every section."""
-    fitting = sorted(
-        (one for one in plan.settings if is_section(one.section, section, kind)), key=lambda one: one.section != EVERY
-    )
-    return reduce(SectionSetting.merged, fitting, SectionSetting(section.name))
-
-
 @dataclass(frozen=True)
 class Setting:
     """A plan as a band sees it.
@@ -167,12 +124,13 @@ class Setting:
     @cached_property
     def bars(self) -> tuple[BandBar, ...]:
         """All bars."""
-        plan, kinds = self.plan, kinds_of(self.plan)
+        plan, kinds = self.plan, kinds_of(self.plan.all_sections)
+        settings = settings_by_section(plan.settings, plan.all_sections)
         hits = {planned.bar for planned in plan.hits}
         bars, turns = [], dict[str, int]()
-        for section in sections_of(plan):
+        for section in plan.all_sections:
             kind = kinds[section.letter]
-            asked = _asked_of(plan, section, kind)
+            asked = settings[section.start_bar]
             grown = _GROWTH * min(2, turns.get(section.letter, 0))
             turns[section.letter] = turns.get(section.letter, 0) + 1
             for place in range(section.bars):

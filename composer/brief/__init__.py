@@ -25,9 +25,12 @@ from composer.brief.limits import (
     counted,
     tempo_for,
 )
+from composer.brief.places import Place
 from composer.brief.quality_levels import QUALITIES, Quality
+from composer.brief.section_key import SectionKey
 from composer.brief.section_settings import EVERY, SectionSetting, parse_sections
 from composer.brief.table import BriefFields
+from composer.brief.tempo_curve import Pace, TempoPoint, parse_tempo_curve
 from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError
 
@@ -45,7 +48,11 @@ __all__ = [
     "Hit",
     "MoodPoint",
     "Option",
+    "Pace",
+    "Place",
+    "SectionKey",
     "SectionSetting",
+    "TempoPoint",
     "check_loop",
     "counted",
     "instrument_range",
@@ -54,6 +61,7 @@ __all__ = [
     "parse_hits",
     "parse_sections",
     "parse_styles",
+    "parse_tempo_curve",
     "resolve_style_or_composer",
     "tempo_for",
 ]

@@ -144,14 +144,40 @@ def _form_bars_possible(brief: BriefFields) -> None:
         )
 
 
-def _curve_fits(brief: BriefFields) -> None:
-    for point in brief.mood_curve:
-        if point.unit == "bar" and brief.bars is not None and point.at > brief.bars:
+def _curves_fit(brief: BriefFields) -> None:
+    points = [("mood", str(point), point.place) for point in brief.mood_curve]
+    points += [("tempo", str(point), point.place) for point in brief.tempo_curve]
+    for what, point, place in points:
+        if place.unit == "bar" and brief.bars is not None and place.at > brief.bars:
             raise BadInputError(
-                f"mood {str(point)!r} is after the last of {counted(brief.bars, 'bar', 'bars')}: give bar 1 to {brief.bars}"
+                f"{what} {point!r} is after the last of {counted(brief.bars, 'bar', 'bars')}: give bar 1 to {brief.bars}"
             )
-        if point.unit == "s" and brief.duration is not None and point.at > brief.duration:
-            raise BadInputError(f"mood {str(point)!r} is after the end at {brief.duration:g} s: give an earlier place")
+        if place.unit == "s" and brief.duration is not None and place.at > brief.duration:
+            raise BadInputError(f"{what} {point!r} is after the end at {brief.duration:g} s: give an earlier place")
+
+
+def _tempo_once(brief: BriefFields) -> None:
+    """A tempo curve gives every tempo, or multiplies the one of the piece; settings of sections replace it."""
+    if not brief.tempo_curve:
+        return
+    first, last = brief.tempo_curve[0], brief.tempo_curve[-1]
+    set_by_section = next((setting for setting in brief.sections if setting.tempo), None)
+    if set_by_section:
+        raise BadInputError(
+            f"a tempo curve and tempo {set_by_section.tempo} of {set_by_section.section!r} both set the tempo: "
+            "give the curve, or tempi of sections"
+        )
+    if brief.tempo is not None and not first.pace.is_share:
+        raise BadInputError(
+            f"tempo {brief.tempo:g} and tempo curve {str(first)!r} both set the tempo: leave one out, or write the curve in %"
+        )
+    if brief.bars is not None and brief.duration is not None and not first.pace.is_share:
+        raise BadInputError(
+            f"{counted(brief.bars, 'bar', 'bars')}, {brief.duration:g} s and a tempo curve in quarter notes per minute cannot "
+            "all be set: leave one of them out, or write the curve in %"
+        )
+    if brief.loop and first.pace != last.pace:
+        raise BadInputError(f"a loop that begins {str(first)!r} cannot end {str(last)!r}: let the curve end as it begins")
 
 
 def _loop_closes(brief: BriefFields) -> None:
@@ -201,7 +227,8 @@ CHECKS = (
     _chords_fit,
     _form_fits,
     _form_bars_possible,
-    _curve_fits,
+    _curves_fit,
+    _tempo_once,
     _loop_closes,
     _hits_fit,
     _arcs_agree,

@@ -1,4 +1,4 @@
-"""What a band does in single sections: "intro: no drums, intensity 0.3; chorus: +strings, high melody". Knows no plan."""
+"""What is set for single sections: "intro: no drums, tempo 80%; chorus: +strings, high melody". Knows no plan."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import re
 from dataclasses import dataclass, replace
 
 from composer.brief.limits import checked_number
+from composer.brief.section_key import SectionKey, parse_section_key
+from composer.brief.tempo_curve import Pace, parse_pace
 from composer.errors import BadInputError
 from composer.presets import fold
 
-EXAMPLE = "intro: no drums, intensity 0.3; chorus: +strings, no fills"
+EXAMPLE = "intro: no drums, tempo 80%; chorus: +strings, no fills; last chorus: key +2"
 EVERY = "all"  # the section name that means every section
 _MOST_SECTIONS = 64
 _LEVELS = ("intensity", "complexity", "swing")
 _MANNERS = ("high", "low", "busy", "sparse")
 _LEVEL = re.compile(rf"({'|'.join(_LEVELS)})\s*=?\s*(\S+)", re.IGNORECASE)
+_TEMPO = re.compile(r"tempo\s*=?\s*(\S.*)", re.IGNORECASE)
+_KEY = re.compile(r"key\s*=?\s*(\S.*)", re.IGNORECASE)
 _PLAYERS = re.compile(r"(no|without|only|with|\+|-)\s*(.+)", re.IGNORECASE)
 _PLAYED = re.compile(rf"({'|'.join(_MANNERS)})\s+(.+)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\+|&|\band\b)\s*")
@@ -33,6 +37,8 @@ class SectionSetting:
         intensity: from 0 to 1, in place of that of the kind of section; `None` if not set.
         complexity: from 0 (the plainest patterns) to 1 (the busiest); `None` if not set.
         swing: from 0 (straight) to 1 (the full ratio of the tempo), in place of the style's; `None` if not set.
+        tempo: in place of that of the piece; `None` if not set.
+        key: in place of that of the piece; `None` if not set.
         fills: whether drums fill at its ends and its phrases; `None` if not set.
         manners: how players play: a word of `_MANNERS` and a player, such as ("high", "melody").
     """
@@ -45,6 +51,8 @@ class SectionSetting:
     intensity: float | None = None
     complexity: float | None = None
     swing: float | None = None
+    tempo: Pace | None = None
+    key: SectionKey | None = None
     fills: bool | None = None
     manners: tuple[tuple[str, str], ...] = ()
 
@@ -53,6 +61,8 @@ class SectionSetting:
         words += [f"with {name}" for name in self.plays]
         words += [f"only {' and '.join(self.only)}"] if self.only else []
         words += [f"{level} {value:g}" for level in _LEVELS if (value := getattr(self, level)) is not None]
+        words += [f"tempo {self.tempo}"] if self.tempo else []
+        words += [f"key {self.key}"] if self.key else []
         words += [] if self.fills is None else ["fills" if self.fills else "no fills"]
         words += [" ".join(manner) for manner in self.manners]
         return f"{self.section}: {', '.join(words)}"
@@ -61,6 +71,13 @@ class SectionSetting:
     def playing(self) -> tuple[str, ...]:
         """Players that it makes play."""
         return (*self.joins, *self.plays, *self.only)
+
+    @property
+    def of_bands(self) -> str:
+        """The first thing that it sets and that only bands do, such as "swing"; empty if there is none."""
+        levels = [level for level in _LEVELS if getattr(self, level) is not None]
+        fills = [] if self.fills is None else ["fills"]
+        return next(iter([*levels, *fills, *(" ".join(manner) for manner in self.manners)]), "")
 
     def merged(self, other: SectionSetting) -> SectionSetting:
         """This setting with another one, which takes precedence."""
@@ -73,6 +90,8 @@ class SectionSetting:
             intensity=self.intensity if other.intensity is None else other.intensity,
             complexity=self.complexity if other.complexity is None else other.complexity,
             swing=self.swing if other.swing is None else other.swing,
+            tempo=other.tempo or self.tempo,
+            key=other.key or self.key,
             fills=self.fills if other.fills is None else other.fills,
             manners=self.manners + other.manners,
         )
@@ -133,6 +152,10 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
             case "complexity":
                 return replace(setting, complexity=value)
         return replace(setting, swing=value)
+    if tempo := _TEMPO.fullmatch(item):
+        return replace(setting, tempo=parse_pace(tempo[1]))
+    if key := _KEY.fullmatch(item):
+        return replace(setting, key=parse_section_key(key[1]))
     if manner := _PLAYED.fullmatch(item):
         word = manner[1].lower()
         return replace(setting, manners=setting.manners + tuple((word, name) for name in _names(manner[2])))

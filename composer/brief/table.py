@@ -12,6 +12,7 @@ from composer.brief.hits import Hit
 from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS, TEMPO_RANGE_QPM
 from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
+from composer.brief.tempo_curve import TempoPoint
 from composer.controls import ARCS, DYNAMICS
 from composer.score import Chord, Key, TimeSignature
 
@@ -88,6 +89,14 @@ class BriefFields:
         write=str,
     )
     tempo: float | None = option(None, "Quarter notes per minute.", MUSIC, limits=TEMPO_RANGE_QPM)
+    tempo_curve: Parsed[tuple[TempoPoint, ...], str | Sequence[TempoPoint] | None] = option(
+        (),
+        'A tempo that changes: "72@0 132@end"; in % of the tempo: "100%@bar 25 60%@end".',
+        MUSIC,
+        metavar="CURVE",
+        parse=texts.read_tempo_curve,
+        write=texts.write_curve,
+    )
     bars: int | None = option(None, "Number of bars.", SHAPE, limits=BARS_RANGE, replaces=("duration",), verbs=("continue",))
     duration: float | None = option(
         None,
@@ -145,7 +154,7 @@ class BriefFields:
     )
     sections: Parsed[tuple[SectionSetting, ...], str | Sequence[SectionSetting] | None] = option(
         (),
-        'What a band does in particular sections: "intro: no drums, intensity 0.3; chorus: +strings, no fills".',
+        'What particular sections do: "intro: no drums, tempo 80%; chorus: +strings, no fills; last chorus: key +2".',
         MUSIC,
         metavar="SETTINGS",
         parse=texts.read_sections,
@@ -190,7 +199,7 @@ class BriefFields:
         write=texts.write_hits,
     )
     loop: Parsed[bool, bool | None] = option(
-        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc")
+        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc", "tempo_curve")
     )
     seed: Parsed[int, int | None] = option(
         0,

@@ -17,6 +17,8 @@ from composer.brief.hits import Hit, checked_hits, parse_hits
 from composer.brief.limits import METERS, checked_weight
 from composer.brief.section_settings import EXAMPLE as SECTIONS_EXAMPLE
 from composer.brief.section_settings import SectionSetting, checked_sections, parse_sections
+from composer.brief.tempo_curve import EXAMPLE as TEMPO_EXAMPLE
+from composer.brief.tempo_curve import TempoPoint, checked_tempo_curve, parse_tempo_curve
 from composer.controls import ARCS
 from composer.errors import BadInputError
 from composer.presets import (
@@ -299,6 +301,7 @@ read_form = _reader(lambda text: resolve_form(text).name, lambda _: None, "AABA"
 read_key = _reader(parse_key, _one(Key), "D minor")
 read_meter = _reader(_meter, lambda value: _meter(str(value)) and value if isinstance(value, TimeSignature) else None, "3/4")
 read_curve = _reader(parse_curve, _several(MoodPoint, checked_curve), CURVE_EXAMPLE)
+read_tempo_curve = _reader(parse_tempo_curve, _several(TempoPoint, checked_tempo_curve), TEMPO_EXAMPLE)
 read_hits = _reader(parse_hits, _several(Hit, checked_hits), HITS_EXAMPLE)
 read_sections = _reader(parse_sections, _several(SectionSetting, checked_sections), SECTIONS_EXAMPLE)
 read_chords = _reader(parse_chords, _chord_bars, "Dm Gm | A7 |")
@@ -309,8 +312,8 @@ def write_styles(pairs: tuple[tuple[str, float], ...]) -> str:
     return ",".join(f"{name}:{weight!r}" for name, weight in pairs)
 
 
-def write_curve(points: tuple[MoodPoint, ...]) -> str:
-    """The text that `read_curve` reads back."""
+def write_curve(points: tuple[MoodPoint, ...] | tuple[TempoPoint, ...]) -> str:
+    """The text that `read_curve` or `read_tempo_curve` reads back."""
     return " ".join(map(str, points))
 
 

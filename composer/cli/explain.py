@@ -39,7 +39,9 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "seed", str(brief.seed)
     yield "parts", ", ".join(part.name for part in plan.parts)
     if plan.sections:
-        yield "form", ", ".join(f"{s.name} {s.start_bar + 1}-{s.start_bar + s.bars}" for s in plan.sections)
+        keys = {area.start_bar: f" in {area.key}" for area in plan.key_areas}
+        bars = (f"{s.name} {s.start_bar + 1}-{s.start_bar + s.bars}{keys.get(s.start_bar, '')}" for s in plan.sections)
+        yield "form", ", ".join(bars)
     if plan.styles or plan.composer:
         yield "learned", ", ".join([*plan.styles, *([plan.composer] if plan.composer else [])])
     if plan.moods:

@@ -13,6 +13,7 @@ from composer.plan import Plan
 from composer.presets import ensembles
 
 _NAMED_PARTS = 4
+_NAMED_TURNS = 2
 
 
 def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
@@ -43,19 +44,32 @@ def describe(brief: Brief, plan: Plan) -> str:
     'waltz, C major, 3/4, 150 quarter notes per minute, piano, form ABA, 16 bars, 19 s'
     """
     found = facts(brief, plan)
-    tempi = " (changing)" if plan.tempo_changes else ""
     minutes, seconds = divmod(round(found["seconds"]), 60)
     words = [
         found["style"],
         found["key"],
         found["meter"],
-        f"{found['tempo']} quarter notes per minute{tempi}",
+        _tempi(plan),
         found["ensemble"],
         found["form"] and f"form {found['form']}",
         f"{plan.bars} bar{'s' if plan.bars > 1 else ''}" + (", a loop" if plan.loop else ""),
         f"{minutes} min {seconds} s" if minutes else f"{seconds} s",
     ]
     return ", ".join(word for word in words if word)
+
+
+def _tempi(plan: Plan) -> str:
+    """The tempo; the first, the turning and the last ones where the brief changes it.
+
+    >>> from composer.plan import make_plan
+    >>> _tempi(make_plan(Brief(tempo_curve="60@0 120@50% 80@75% 80@end", bars=16, meter="4/4")))
+    '60 to 120 to 80 quarter notes per minute'
+    """
+    qpm = [change.qpm for change in plan.tempos] if plan.is_paced else [plan.tempo_qpm]
+    turns = [at for before, at, after in zip(qpm, qpm[1:], qpm[2:], strict=False) if (at - before) * (after - at) < 0]
+    shown = [qpm[0], *turns[:_NAMED_TURNS], *qpm[1:][-1:]]
+    bent = " (changing)" if plan.tempo_changes and not plan.is_paced else ""
+    return f"{' to '.join(f'{each:.4g}' for each in shown)} quarter notes per minute{bent}"
 
 
 def _ensemble(brief: Brief, plan: Plan) -> str:

@@ -11,6 +11,7 @@ from statistics import fmean, median
 
 from composer.analysis.playability import HAND_SPAN
 from composer.arranging import PHRASES, Arrangement, is_accompanied
+from composer.composing.moved_keys import in_keys
 from composer.composing.soundness import final_chord, final_third, has_thirds
 from composer.controls import DYNAMICS, PHRASE_BARS
 from composer.guide.frame import skeleton
@@ -123,7 +124,7 @@ def _replaced(parts: Sequence[Part], index: int, part: Part) -> tuple[Part, ...]
 
 
 def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *, ended: bool = True) -> Score:
-    """A decoded score in functional pitch, transposed to the plan's key, with its tempi, names, sections and accents.
+    """A decoded score in functional pitch, transposed to the plan's keys, with its tempi, names, sections and accents.
 
     Of an arranged piece it takes only what the network wrote; the rest, and the harmony, are the arrangement's.
     """
@@ -140,7 +141,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = _with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan)
-    return replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords)
+    return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
 
 
 def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, ...]:

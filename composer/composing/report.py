@@ -14,12 +14,14 @@ import numpy as np
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import measure_chord_fit
+from composer.analysis.key import estimate_key
 from composer.analysis.overview import Overview, nearest_mood_words, survey
 from composer.analysis.phrasing import detect_cadence
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.arranging import set_sections
-from composer.brief import Brief
+from composer.brief import Brief, Place
+from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
 from composer.controls import DYNAMICS, Mood
 from composer.plan import Plan
@@ -47,12 +49,13 @@ class Measured:
 
     brief: Brief
     plan: Plan
-    arrays: ScoreArrays
+    arrays: ScoreArrays  # of the piece in one key
     overview: Overview
+    written: Score
 
     @property
     def score(self) -> Score:
-        """The finished score."""
+        """The finished score, in one key where sections have keys of their own."""
         return self.arrays.score
 
 
@@ -68,8 +71,8 @@ def make_report(brief: Brief, plan: Plan, score: Score, overview: Overview | Non
         score: the finished score.
         overview: the score's `survey`, if already made.
     """
-    arrays = score_arrays(score)
-    piece = Measured(brief, plan, arrays, overview or survey(arrays))
+    arrays = score_arrays(in_one_key(score, plan))
+    piece = Measured(brief, plan, arrays, survey(arrays) if overview is None or plan.key_areas else overview, score)
     entries = ((name, measure(piece)) for name, measure in MEASURES.items())
     return {name: entry for name, entry in entries if entry is not None}
 
@@ -108,6 +111,7 @@ _NAMES = {
     "key": "key",
     "meter": "meter",
     "tempo_qpm": "tempo",
+    "tempo_curve": "tempo curve",
     "bars": "number of bars",
     "duration_s": "duration",
     "programs": "instruments",
@@ -230,11 +234,34 @@ def _meter(piece: Measured) -> Entry:
 
 
 def _tempo(piece: Measured) -> Entry:
-    """The tempo map: the first tempo, and where hits bend it the later ones."""
+    """The tempo map: the first tempo, and the later ones where hits bend it or the brief changes it."""
     planned = [piece.plan.tempo_qpm, *(change.qpm for change in piece.plan.tempo_changes)]
     written = [tempo.qpm for tempo in piece.score.tempos]
     single = len(planned) == len(written) == 1
     return _promise(piece.brief.tempo, planned[0] if single else planned, written[0] if single else written, planned == written)
+
+
+def _tempo_curve(piece: Measured) -> Entry | None:
+    """The tempo at each point of the curve, and on the last beat for the end."""
+    plan, points = piece.plan, piece.brief.tempo_curve
+    if not points:
+        return None
+    ticks = plan.meter.bar_ticks
+    last = plan.bars - plan.meter.beat_ticks / ticks
+    bars = [min(last, _bar_of(point.place, plan)) for point in points]
+    planned = [round(plan.qpm_at(bar), 2) for bar in bars]
+    measured = [round(piece.score.qpm_at(round(bar * ticks)), 2) for bar in bars]
+    return _exact([str(point) for point in points], planned, measured)
+
+
+def _bar_of(place: Place, plan: Plan) -> float:
+    """A place in bars from the start."""
+    match place.unit:
+        case "%":
+            return place.at / 100 * plan.bars
+        case "bar":
+            return place.at - 1
+    return plan.bar_at(place.at)
 
 
 def _bars(piece: Measured) -> Entry:
@@ -373,13 +400,14 @@ def _arc(piece: Measured) -> Entry | None:
 
 
 def _sections(piece: Measured) -> Entry | None:
-    """By section: its bars, notes of players that rest in it, mean velocity, and notes per bar."""
+    """By section: its bars, notes of players that rest in it, mean velocity, notes per bar, and key and tempo if set."""
     found = set_sections(piece.plan)
     if not found:
         return None
     ticks = piece.plan.meter.bar_ticks
     placed = [[(note.start_ticks // ticks, note.velocity) for note in part.notes] for part in piece.score.parts]
-    measured: dict[str, dict[str, float | None]] = {}
+    measured: dict[str, dict[str, float | str | None]] = {}
+    as_set = True
     for one in found:
         wrong = sum(bar in resting for notes, resting in zip(placed, one.resting, strict=True) for bar, _ in notes)
         loud = [velocity for notes in placed for bar, velocity in notes if bar in one.bars]
@@ -389,9 +417,31 @@ def _sections(piece: Measured) -> Entry | None:
             "mean velocity": round(float(np.mean(loud)), 1) if loud else None,
             "notes per bar": round(len(loud) / max(1, len(one.bars)), 1),
         }
-    ok = all(row["bars"] and not row["notes of resting players"] for row in measured.values())
+        if one.asked.key and one.bars:
+            key = next(area.key for area in piece.plan.key_areas if area.start_bar == min(one.bars))
+            measured[one.asked.section]["key"] = _key_in(piece.written, min(one.bars) * ticks)
+            measured[one.asked.section]["estimated key"] = _estimated_in(piece, min(one.bars))
+            as_set &= _key_in(piece.written, min(one.bars) * ticks) == str(key)
+        if one.asked.tempo and one.bars:
+            first = min(one.bars)
+            measured[one.asked.section]["tempo"] = round(piece.score.qpm_at(first * ticks), 2)
+            as_set &= piece.score.qpm_at(first * ticks) == piece.plan.qpm_at(first)
+    ok = as_set and all(row["bars"] and not row["notes of resting players"] for row in measured.values())
     settings = [str(setting) for setting in piece.plan.settings]
     return _promise(settings if piece.brief.sections else None, settings, measured, ok)
+
+
+def _key_in(score: Score, tick: int) -> str | None:
+    """The key signature in force at a tick."""
+    return next((str(signature.key) for signature in reversed(score.keys) if signature.start_ticks <= tick), None)
+
+
+def _estimated_in(piece: Measured, bar: int) -> str | None:
+    """The key that the notes of the section which begins with a bar suggest; `None` if it has no pitched notes."""
+    section = next(section for section in piece.plan.all_sections if section.start_bar == bar)
+    ticks, end = piece.plan.meter.bar_ticks, section.start_bar + section.bars
+    pitched = (note.start_ticks // ticks for part in piece.written.parts if not part.is_drum for note in part.notes)
+    return str(estimate_key(piece.written, bar, end).key) if any(bar <= each < end for each in pitched) else None
 
 
 def _ratio(requested: float | None, planned: float | None, measured: float) -> Entry:
@@ -469,6 +519,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "scale": _scale,
     "meter": _meter,
     "tempo_qpm": _tempo,
+    "tempo_curve": _tempo_curve,
     "bars": _bars,
     "duration_s": _duration,
     "programs": _programs,

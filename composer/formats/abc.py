@@ -24,6 +24,7 @@ from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff,
 from composer.formats.engraving.rhythm import Symbol
 from composer.formats.engraving.spelling import letter_and_alter, octave_of
 from composer.formats.engraving.staves import Clef
+from composer.formats.engraving.tempo_marks import tempo_marks
 from composer.formats.engraving.voices import Sounding
 from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
@@ -74,6 +75,13 @@ def _voices_of(part: PrintedPart) -> Iterator[tuple[Staff, int]]:
     for staff in part.staves:
         for index in range(max(len(bar.voices) for bar in staff.bars)):
             yield staff, index
+
+
+def _tempos(score: Score, start: int, end: int) -> Iterator[float]:
+    """The later tempi of a bar that are written at its start: those that hold, and gradual ones on its barline."""
+    for mark in tempo_marks(score):
+        if mark.qpm and mark.start_ticks and start <= mark.start_ticks < end and (mark.holds or mark.start_ticks == start):
+            yield mark.qpm
 
 
 def _groups(parts: Sequence[PrintedPart]) -> str:
@@ -163,7 +171,7 @@ class _VoiceWriter:
             words += [
                 f"[P:{_line(marker.text).replace(']', '')}]" for marker in score.section_markers if marker.start_ticks in inside
             ]
-            words += [f"[Q:1/4={round(t.qpm, 3):g}]" for t in score.tempos if t.start_ticks and t.start_ticks in inside]
+            words += [f"[Q:1/4={round(qpm, 3):g}]" for qpm in _tempos(score, bar.start_ticks, bar.end_ticks)]
         symbols = self._voice(index)
         if not symbols:
             return " ".join([*words, f"z{_length(bar.time_signature.bar_ticks // UNIT_TICKS)}"])

@@ -19,6 +19,7 @@ from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff,
 from composer.formats.engraving.rhythm import Symbol
 from composer.formats.engraving.spelling import with_signs
 from composer.formats.engraving.staves import Clef
+from composer.formats.engraving.tempo_marks import tempo_marks
 from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
 from composer.score import Bar, Key, Score
@@ -146,9 +147,10 @@ class _VoiceWriter:
             yield _key(keys[index])
         if self._leads:
             inside = range(bar.start_ticks, bar.end_ticks)
-            for tempo in score.tempos:
-                if tempo.start_ticks in inside:
-                    yield f"\\tempo 4 = {round(tempo.qpm)}"
+            for mark in tempo_marks(score):
+                if mark.start_ticks in inside and (mark.holds or mark.words):
+                    words = [_quoted(mark.words)] if mark.words else []
+                    yield " ".join(["\\tempo", *words, *([f"4 = {round(mark.qpm)}"] if mark.qpm else [])])
             for marker in score.section_markers:
                 if marker.start_ticks in inside:
                     yield f"\\mark {_quoted(marker.text)}"

@@ -14,7 +14,7 @@ def skeleton(plan: Plan) -> Score:
     """A score without notes that has the bars, meter, tempo, key and parts of a plan."""
     return Score(
         parts=tuple(Part(part.name, part.program, (), part.is_drum) for part in plan.parts),
-        tempos=tuple(Tempo(change.start_bar * plan.meter.bar_ticks, change.qpm) for change in plan.tempos),
+        tempos=tuple(Tempo(change.start_ticks(plan.meter), change.qpm) for change in plan.tempos),
         time_signatures=(TimeSignature(0, plan.meter.numerator, plan.meter.denominator),),
         keys=(KeySignature(0, plan.key),),
         markers=plan.markers,

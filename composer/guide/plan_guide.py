@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
+from composer.arranging import players_resting
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.setting import Setting
 from composer.controls import PHRASE_BARS, Controls
@@ -175,7 +176,7 @@ def _unit(plan: Plan) -> int:
     """Steps of the fastest motion of accompanying hands: eighths, sixteenths in slow pieces, triplets in some."""
     if not plan.meter.is_compound and draw(plan.band_seed, "triplets") < _TRIPLETS:
         return STEPS_PER_QUARTER // 3
-    return STEPS_PER_QUARTER // (4 if plan.tempo_qpm < _SLOW else 2)
+    return STEPS_PER_QUARTER // (4 if plan.mean_qpm < _SLOW else 2)
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:
@@ -223,6 +224,9 @@ def header_of(
 def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], closed: bool, distance: int) -> BarScript:
     """A bar whose notes are open, or return literally from some bars before (0: they are new, and the chords are stated)."""
     opening: list[tuple[int, ...]] = []
+    if plan.is_paced and bar and "tempo" not in dropped:
+        before, here = (vocabulary.tempo(plan.qpm_at(place)) for place in (bar - 1, bar))
+        opening += [(here,)] if here != before else []
     if plan.moods and bar % PHRASE_BARS == 0 and "mood" not in dropped:
         mood = plan.moods[bar // PHRASE_BARS]
         opening += [(vocabulary.affect("Valence", mood.valence),), (vocabulary.affect("Arousal", mood.arousal),)]
@@ -236,7 +240,7 @@ def _bar(plan: Plan, bar: int, vocabulary: Vocabulary, dropped: frozenset[str], 
         begin=(vocabulary.bar(None if plan.loop else plan.bars - 1 - bar),),  # the end of a loop is not stated
         opening=tuple(opening),
         may_change_chord=not plan.chords and (plan.loop or bar < plan.bars - 1),
-        open_parts=frozenset(range(len(plan.parts))),
+        open_parts=_players(plan, bar),
         closed=closed,
         harmony=functional_chords(plan, bar) if _has_harmony(plan) else (),
         repeats=bar - distance if distance else None,
@@ -261,9 +265,16 @@ def literal_return(plan: Plan, bar: int) -> int:
 
 
 def _same_harmony(plan: Plan, bar: int) -> int:
-    """How many bars back the bar is that this one recalls, if both have the same chords; else 0."""
+    """How many bars back the bar is that this one recalls, if both have the same chords and players; else 0."""
     distance = plan.recalls[bar] or 0
-    return distance if not plan.chords or plan.chords[bar] == plan.chords[bar - distance] else 0
+    is_same = not plan.chords or plan.chords[bar] == plan.chords[bar - distance]
+    return distance if is_same and _players(plan, bar) == _players(plan, bar - distance) else 0
+
+
+def _players(plan: Plan, bar: int) -> frozenset[int]:
+    """The parts that do not rest in a bar by the settings of sections."""
+    everyone = frozenset(range(len(plan.parts)))
+    return everyone - {index for index in everyone if bar in players_resting(plan)[index]} if plan.settings else everyone
 
 
 def _tune(plan: Plan, bar: int) -> tuple[int, int] | None:

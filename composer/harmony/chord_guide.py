@@ -22,7 +22,6 @@ from composer.analysis.chord_functions import (
 )
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.harmony.chord_vocabulary import HarmonyVocabulary
-from composer.harmony.closes import Closes
 from composer.harmony.outline import HarmonyOutline, Idiom, LocalKey
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -173,10 +172,9 @@ class HarmonyGuide:
         self._table, self._vocabulary, self._plan, self._outline = table, table.vocabulary, plan, outline
         self.closes = outline.closes
         self._allowed = allowed & table.harmonic
-        self._tonic = 0 if plan.key.mode == "major" else 9
-        self._minor = plan.key.mode == "minor"
+        self._starts = {0} | {area.start_bar for area in plan.changes_of_key}
         self._ahead = self._vocabulary.cadences_ahead(self.closes)
-        self._copied = _copied_bars(plan, self.closes)
+        self._copied = _copied_bars(plan, outline)
         self.bars: list[list[Chord | None]] = []
         self._queue: list[int] = self._header()
         self._open_bar()
@@ -231,8 +229,9 @@ class HarmonyGuide:
     def _asked(self, bar: int, number: int) -> Mask | None:
         """The chords required at the start of the piece, in a cadence and before it; `None` elsewhere."""
         counts, table = self._outline.counts, self._table
-        if bar == number == 0:
-            return table.stable(self._tonic, self._minor)
+        if bar in self._starts and number == 0:
+            tonic, mode = self._outline.homes[bar]
+            return table.stable(tonic, mode == "minor")
         is_last = number == counts[bar] - 1
         if self.closes[bar] is not None and is_last:
             return self._goal(bar)
@@ -280,22 +279,23 @@ class HarmonyGuide:
 
     def _goal(self, bar: int) -> Mask | None:
         """Chords that may end a bar's cadence; `None` if it has none."""
-        kind, table, tonic = self.closes[bar], self._table, self._tonic
+        kind, table, (tonic, home_mode) = self.closes[bar], self._table, self._outline.homes[bar]
+        minor = home_mode == "minor"
         if kind in ("authentic", "plagal"):
-            picardy = bar == self._plan.bars - 1 and self._minor
-            return table.stable(tonic, None if picardy else self._minor)
+            picardy = bar == self._plan.bars - 1 and minor
+            return table.stable(tonic, None if picardy else minor)
         if kind == "half":
             return table.leads_to(tonic) & table.on((tonic + 7) % 12)
         if kind == "related":
             other, mode = self._key(bar)
             return table.stable(other, mode == "minor")
         if kind == "deceptive":
-            return table.stable((tonic + 8) % 12 if self._minor else (tonic + 9) % 12, not self._minor)
+            return table.stable((tonic + 8) % 12 if minor else (tonic + 9) % 12, not minor)
         return None
 
     def _before_goal(self, bar: int) -> Mask:
         """Chords that may precede the last chord of a bar's cadence."""
-        kind, table, tonic = self.closes[bar], self._table, self._tonic
+        kind, table, tonic = self.closes[bar], self._table, self._outline.homes[bar][0]
         if kind == "plagal":
             return table.on((tonic + 5) % 12, (tonic + 2) % 12)
         if kind == "half":
@@ -333,13 +333,14 @@ def _both(mask: Mask, other: Mask) -> Mask:
     return both if both.any() else mask
 
 
-def _copied_bars(plan: Plan, closes: Closes) -> Mapping[int, int]:
-    """Bars whose chords are copied from the bar that they recall: returns of sections, unless their cadences differ."""
-    copied = {}
+def _copied_bars(plan: Plan, outline: HarmonyOutline) -> Mapping[int, int]:
+    """Bars whose chords are copied from the bar that they recall: returns of sections with the same cadences and modes."""
+    copied, closes, homes = {}, outline.closes, outline.homes
     for bar, distance in enumerate(plan.recalls):
         if not distance:
             continue
         near = [b for b in (bar, bar + 1) if b < plan.bars]
-        if all(closes[b] == closes[b - distance] for b in near) and bar < plan.bars - 2:
+        is_alike = all(closes[b] == closes[b - distance] for b in near) and homes[bar] == homes[bar - distance]
+        if is_alike and bar < plan.bars - 2:
             copied[bar] = bar - distance
     return copied

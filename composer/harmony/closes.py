@@ -57,6 +57,8 @@ def closes_of(plan: Plan, seed: int) -> Closes:
     for before, bar in pairwise(ends):
         if closes[before] == closes[bar] == "related":  # one departure at a time
             closes[bar] = "authentic"
+    for area in plan.changes_of_key:  # a section closes in its own key before one in another key
+        closes[area.start_bar - 1] = "authentic"
     if plan.loop:
         closes[-1] = "half"
     else:

@@ -56,6 +56,7 @@ class HarmonyOutline:
     Attributes:
         closes: the cadence in each bar.
         keys: the key of each bar: tonic in functional pitch, and mode.
+        homes: the key of each bar without modulations: that of its section.
         counts: the number of chords of each bar.
         idioms: required idioms, by bar and number of the chord.
         is_functional: whether every chord needs a function; false for styles without a row in `idioms.toml`.
@@ -63,6 +64,7 @@ class HarmonyOutline:
 
     closes: Closes
     keys: tuple[LocalKey, ...]
+    homes: tuple[LocalKey, ...]
     counts: tuple[int, ...]
     idioms: dict[Place, Idiom]
     is_functional: bool
@@ -83,7 +85,18 @@ def outline_of(plan: Plan, closes: Closes, seed: int) -> HarmonyOutline:
         if kind:
             sketch.add_phrase(start, end, kind)
             start = end + 1
-    return HarmonyOutline(closes, tuple(sketch.keys), tuple(sketch.counts), sketch.idioms, rates is not None)
+    return HarmonyOutline(
+        closes, tuple(sketch.keys), tuple(sketch.homes), tuple(sketch.counts), sketch.idioms, rates is not None
+    )
+
+
+def _homes(plan: Plan) -> list[LocalKey]:
+    """The key of each bar before any modulation: that of the piece, or its relative key in sections of the other mode."""
+    keys: dict[Mode, LocalKey] = {"major": (0, "major"), "minor": (9, "minor")}
+    homes = [keys[plan.key.mode]] * plan.bars
+    for area in plan.key_areas:
+        homes[area.start_bar : area.start_bar + area.bars] = [keys[area.key.mode]] * area.bars
+    return homes
 
 
 class _Sketch:
@@ -91,14 +104,14 @@ class _Sketch:
 
     def __init__(self, plan: Plan, closes: Closes, rates: Rates, chance: random.Random) -> None:
         self._plan, self._closes, self._rates, self._chance = plan, closes, rates, chance
-        self._home: LocalKey = (0, "major") if plan.key.mode == "major" else (9, "minor")
+        self.homes = _homes(plan)
         self._colored = plan.scale is None
         meter = plan.meter
         self._single = meter.bar_ticks <= meter.beat_ticks
         self._triple = meter.bar_ticks // meter.beat_ticks == 3
         short = meter.bar_ticks < PHRASE_BARS * TICKS_PER_QUARTER and not meter.is_compound
         self._two = 0.0 if self._single else rates.two * (_SHORT if short else 1.0)
-        self.keys: list[LocalKey] = [self._home] * plan.bars
+        self.keys = list(self.homes)
         self.counts = [1 + (chance.random() < self._two) for _ in range(plan.bars)]
         self.idioms: dict[Place, Idiom] = {}
 
@@ -116,13 +129,15 @@ class _Sketch:
             self._color(places[0], body, _COLOR if start else _FIRST_COLOR)
 
     def _modulate(self, start: int, end: int) -> None:
-        targets = _TARGETS[self._home[1]]
+        home = self.homes[end]
+        targets = _TARGETS[home[1]]
         step, mode, _ = self._chance.choices(targets, [share for _, _, share in targets])[0]
-        key: LocalKey = ((self._home[0] + step) % 12, mode)
+        key: LocalKey = ((home[0] + step) % 12, mode)
         stays = self._chance.random() < _STAYS
         last = end + (PHRASE_BARS // 2 if stays and end + PHRASE_BARS + 1 < self._plan.bars else 0)
         for bar in range(start + (end - start + 1) // 2, last + 1):
-            self.keys[bar] = key
+            if self.homes[bar] == home:
+                self.keys[bar] = key
 
     def _set_rhythm(self, start: int, end: int) -> None:
         """Sets fewer chords at the start of a phrase, more before its close."""

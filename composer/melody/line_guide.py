@@ -216,7 +216,7 @@ class MelodyGuide:
 
     def _paces(self) -> Mask:
         """Paces that are neither too slow nor too fast at the plan's tempo."""
-        vocabulary, quarters = self._vocabulary, self._plan.tempo_qpm / 60
+        vocabulary, quarters = self._vocabulary, self._plan.mean_qpm / 60
         mask = np.zeros(len(vocabulary), bool)
         fitting = [bin_ for bin_, low in enumerate(PACES) if (bin_ == 0 or low * quarters <= _FASTEST)]
         dull = [bin_ for bin_ in fitting if bin_ + 1 < len(PACES) and PACES[bin_ + 1] * quarters < _SLOWEST]

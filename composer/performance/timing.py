@@ -60,8 +60,8 @@ def ritard(place: Floats, final: float) -> Floats:
 def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0) -> TimeMap:
     """The tempo map with phrase arches and ritardandos, scaled by `amount` (0-1).
 
-    Neither the piece nor any span between two of its tempo changes changes in length, because hit points depend on the tempo
-    map. The rest of a span evenly compensates for its ritardandos, by at most `MAX_STRETCH`.
+    Neither the piece nor any span between two of its hit points or sudden tempo changes changes in length. The rest of a span
+    evenly compensates for its ritardandos, by at most `MAX_STRETCH`.
     """
     plain = strict_map(score)
     groove = any(part.is_drum for part in score.parts)  # a drummer keeps time
@@ -69,8 +69,9 @@ def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0)
     middles = (grid[1:] + grid[:-1]) / 2
     steps_s = np.diff(plain.seconds(grid))
     factor = 1.0 + (0.0 if groove else amount * profile.phrase * ARCH_DEPTH) * _phrase_wave(score, middles, seed)
-    stretch = np.searchsorted(plain.ticks, middles) - 1  # index of the span of each step
-    written_s = np.diff(plain.times_s)
+    bounds = _fixed_ticks(score, plain.ticks)
+    stretch = np.searchsorted(bounds, middles) - 1  # index of the span of each step
+    written_s = np.diff(plain.seconds(bounds))
     for damping in (1.0, 0.6, 0.3, 0.0):
         slowing = _slowing(score, middles, amount * profile.ritard * damping * (0.5 if groove else 1.0))
         played_s = steps_s / (factor * slowing)
@@ -78,6 +79,15 @@ def expressive_map(score: Score, profile: Profile, amount: float, seed: int = 0)
         if longer.max() <= MAX_STRETCH:
             break
     return TimeMap(grid, np.append(0.0, np.cumsum(played_s / longer[stretch])))
+
+
+def _fixed_ticks(score: Score, ticks: Floats) -> Floats:
+    """The ticks of tempo changes, without those of gradual ones, and the hit points: rubato does not move these. (K,)"""
+    gradual = np.zeros(len(ticks), bool)
+    for ramp in score.tempo_ramps:
+        gradual |= (ticks > ramp.start_ticks) & (ticks <= ramp.end_ticks) & (ticks < ticks[-1])
+    hits = [marker.start_ticks for marker in score.markers if marker.hit and marker.start_ticks < ticks[-1]]
+    return np.unique(np.append(ticks[~gradual], hits))
 
 
 def phrase_depths(count: int, seed: int) -> Floats:
@@ -111,7 +121,8 @@ def _slowing(score: Score, ticks: Floats, amount: float) -> Floats:
         return result  # a loop continues
     last_onset = max((n.start_ticks for p in score.parts if not p.is_drum for n in p.notes), default=0)
     length = min(RITARD_S * score.qpm_at(last_onset) / 60.0 * TICKS_PER_QUARTER, 0.2 * last_onset)
-    if length > 0:
+    is_written = any(ramp.slows and ramp.end_ticks > last_onset - length for ramp in score.tempo_ramps)
+    if length > 0 and not is_written:
         result *= ritard((ticks - (last_onset - length)) / length, 1.0 - 0.3 * min(1.5, amount))
     for marker in score.section_markers:
         bar = score.bar_at(marker.start_ticks)

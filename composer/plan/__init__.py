@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from composer.brief import Brief, check_loop
+from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.plan.choices import (
     choose_density,
@@ -20,12 +20,12 @@ from composer.plan.choices import (
     choose_parts,
     choose_polyphony,
     choose_scale,
-    choose_sections,
     spread_chords,
 )
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
-from composer.plan.length import choose_length
+from composer.plan.key_areas import checked_areas, key_areas, narrowed
 from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
+from composer.plan.pacing import lay_out
 from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of
 from composer.plan.styles import StyleChoice, choose_style
@@ -55,11 +55,11 @@ def make_plan(brief: Brief) -> Plan:
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
     meter = choose_meter(brief, style.preset)
-    length = choose_length(brief, meter, style.preset, mood.arousal if mood else None)
-    check_loop(brief.loop, length.bars)
-    sections = choose_sections(brief, style.preset, length.bars, [p.bar for p in length.hits if p.hit.strength == "big"])
+    length, sections = lay_out(brief, meter, style.preset, mood.arousal if mood else None)
     key = choose_key(brief, style.preset, mood)
-    parts = choose_parts(brief, style.ensemble)
+    areas = key_areas(brief.sections, sections or (Section("A", 0, length.bars),), key)
+    checked_areas(areas, key, loop=brief.loop, chords_given=bool(brief.chords))
+    parts = narrowed(choose_parts(brief, style.ensemble), areas)
     plan = Plan(
         meter=meter,
         tempo_qpm=length.tempo_qpm,
@@ -81,6 +81,7 @@ def make_plan(brief: Brief) -> Plan:
         polyphony=choose_polyphony(brief, parts),
         scale=choose_scale(brief, key),
         loop=brief.loop,
+        settings=brief.sections,
         dynamic=brief.dynamic,
         arc=brief.arc,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),

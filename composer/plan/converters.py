@@ -18,6 +18,7 @@ from composer.score import TICKS_PER_QUARTER, Chord, HitStrength, Key, TimeSigna
 _TEMPI = (1.0, 2_000.0)
 _MOST_BLENDED = 16
 _MOST_CHORDS = 12  # in a bar: one per beat
+_MOST_CHANGES = 15  # of tempo in a bar
 _LONGEST_S = 86_400.0
 
 
@@ -32,10 +33,15 @@ class StyleShare:
 
 @dataclass(frozen=True, slots=True)
 class TempoChange:
-    """A tempo in quarter notes per minute from the first tick of a bar (from 0) on."""
+    """A tempo in quarter notes per minute from a bar (from 0) on, or from so many ticks after its barline."""
 
     start_bar: int
     qpm: float
+    tick: int = 0
+
+    def start_ticks(self, meter: TimeSignature) -> int:
+        """Its first tick in a piece of one meter."""
+        return self.start_bar * meter.bar_ticks + self.tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +145,22 @@ def _chords(value: object, bars: int) -> tuple[tuple[Chord | None, ...], ...]:
 
 
 def _tempo_changes(value: object, bars: int) -> tuple[TempoChange, ...]:
-    changes: Sequence[Mapping[str, Any]] = rows(value, bars)
-    found = tuple(TempoChange(whole(row["start_bar"], 1, bars) - 1, number(row["qpm"], *_TEMPI)) for row in changes)
-    if any(before.start_bar >= after.start_bar for before, after in pairwise((TempoChange(0, 0.0), *found))):
+    changes: Sequence[Mapping[str, Any]] = rows(value, bars * _MOST_CHANGES)
+    found = tuple(
+        TempoChange(
+            whole(row["start_bar"], 1, bars) - 1, number(row["qpm"], *_TEMPI), whole(row.get("tick", 0), 0, _LONGEST_BAR - 1)
+        )
+        for row in changes
+    )
+    places = [(change.start_bar, change.tick) for change in (TempoChange(0, 0.0), *found)]
+    if any(before >= after for before, after in pairwise(places)):
         raise ValueError("the tempo changes are out of order")
     return found
+
+
+def _change_row(change: TempoChange) -> dict[str, float]:
+    row: dict[str, float] = {"start_bar": change.start_bar + 1, "qpm": change.qpm}
+    return row | ({"tick": change.tick} if change.tick else {})
 
 
 def _hit(row: Mapping[str, Any], bars: int) -> PlannedHit:
@@ -196,7 +213,5 @@ BLEND = _rows(
     _share, lambda item: {"styles": list(item.styles), "composer": item.composer, "weight": item.weight}, _MOST_BLENDED
 )
 RECALLS = _stored(_recalls)
-TEMPO_CHANGES = _stored(
-    _tempo_changes, lambda changes, _: [{"start_bar": change.start_bar + 1, "qpm": change.qpm} for change in changes]
-)
+TEMPO_CHANGES = _stored(_tempo_changes, lambda changes, _: [_change_row(change) for change in changes])
 CHORDS = _stored(_chords, lambda chords, key: [[symbol_of(chord, key) for chord in bar] for bar in chords])

@@ -1,13 +1,14 @@
-"""Bars and tempi between hit points, so that a barline falls on each: the tempo is constant from one hit to the next.
+"""Bars and tempi between hit points, so that a barline falls on each: each span has a tempo of its own.
 
-The bars of all spans are chosen together by dynamic programming: each span should be near the requested tempo, change the
-tempo of the span before it little, and have whole phrases. Knows times, bars and tempi, not notes.
+It is constant in the span, or varies as the brief says (`Frame.course`). The bars of all spans are chosen together by
+dynamic programming: each span should be near the requested tempo, change the tempo of the span before it little, and have
+whole phrases. Knows times, bars and tempi, not notes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,9 +24,20 @@ _OTHER_BASES = tuple(1.06 ** (sign * step) for step in range(2, 48) for sign in 
 _CANDIDATES = 4  # numbers of bars tried on either side of the nearest
 
 
+Course = Callable[[int, int], float]  # mean tempo from one bar to another as a share of the tempo of the piece
+
+
+def constant(first: int, last: int) -> float:
+    """The course of a tempo that the brief does not change."""
+    return 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Bars and quarter notes per minute of each span: up to the first hit, between hits, and after the last one."""
+    """Bars and quarter notes per minute of each span: up to the first hit, between hits, and after the last one.
+
+    The tempi are those of the piece, of which a tempo that the brief sets in a span may be a share.
+    """
 
     bars: tuple[int, ...]
     tempos_qpm: tuple[float, ...]
@@ -42,6 +54,7 @@ class Frame:
         bars: number of bars in all, or `None`.
         section_starts: bars on which big hits must fall, or `None` for any.
         tempo_range_qpm: allowed tempi.
+        course: of the tempo that the brief sets.
     """
 
     hits: tuple[Hit, ...]
@@ -50,6 +63,7 @@ class Frame:
     bars: int | None
     section_starts: frozenset[int] | None
     tempo_range_qpm: tuple[float, float]
+    course: Course = constant
 
     @property
     def bounds_s(self) -> list[float]:
@@ -120,7 +134,7 @@ def _best(frame: Frame, base_qpm: float, factor: float) -> Path | None:
         following: dict[tuple[int, int], Path] = {}
         for (done, _), (cost, bars, tempos) in states.items():
             for count in _counts(frame, index, done, end_s - start_s, base_qpm):
-                qpm = frame.qpm(count, end_s - start_s)
+                qpm = frame.qpm(count, end_s - start_s) / frame.course(done, done + count)
                 change = math.log(qpm / tempos[-1]) ** 2 if tempos else 0.0
                 price = cost + math.log(qpm / base_qpm) ** 2 + change + _RAGGED_COST[count % PHRASE_BARS]
                 key = (done + count, count)
@@ -132,6 +146,8 @@ def _best(frame: Frame, base_qpm: float, factor: float) -> Path | None:
 
 def _counts(frame: Frame, index: int, done: int, seconds: float, base_qpm: float) -> list[int]:
     """Numbers of bars that a span may have after `done` bars."""
+    usual = max(1, round(seconds * base_qpm / 60.0 / frame.quarters))
+    seconds *= frame.course(done, done + usual)
     low, high = (seconds * qpm / 60.0 / frame.quarters for qpm in frame.tempo_range_qpm)
     exact = seconds * base_qpm / 60.0 / frame.quarters
     first = max(1, math.ceil(low - 1e-9), math.floor(exact) - _CANDIDATES)

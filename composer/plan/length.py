@@ -10,7 +10,7 @@ from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, tempo_fo
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.converters import PlannedHit, TempoChange
-from composer.plan.hit_bars import MOST_BEND, Frame, lay_hits
+from composer.plan.hit_bars import MOST_BEND, Course, Frame, constant, lay_hits
 from composer.plan.sections import counted_sections
 from composer.plan.seeded import draw
 from composer.presets import Style, resolve_form
@@ -33,29 +33,32 @@ class Length:
     hits: tuple[PlannedHit, ...] = ()
 
 
-def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: float | None) -> Length:
+def choose_length(
+    brief: Brief, meter: TimeSignature, preset: Style, wanted_qpm: float, *, stated: bool, course: Course = constant
+) -> Length:
     """Bars and tempo of a piece.
 
     With bars and a duration the tempo follows. With a duration alone, bars are chosen near the requested tempo and the tempo is
-    trimmed so that the last bar ends on the second; a tempo given by the brief changes by at most five per cent.
+    trimmed so that the last bar ends on the second; a stated tempo changes by at most five per cent.
 
     Args:
         brief: the request.
         meter: the chosen meter.
-        preset: the style whose tempi and lengths are the defaults; the tempo rises with arousal.
-        arousal: -1..1, or `None` where the mood is open.
+        preset: the style whose lengths are the defaults.
+        wanted_qpm: mean tempo at which to choose the bars.
+        stated: whether the brief gives it.
+        course: see `hit_bars.Frame`; only hits need it.
 
     Raises:
         BadInputError: no number of bars or no tempo in range gives the duration.
     """
-    wanted_qpm = brief.tempo or _default_tempo(brief.seed, preset, arousal)
     fixed_bars = brief.bars or (resolve_form(brief.form).bars if brief.form else 0)
     usual_bars = _default_bars(brief, preset, tempo_for(1, 60.0, meter) * 60.0 / wanted_qpm)
     if brief.hits:
-        return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, usual_bars)
+        return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, usual_bars, stated, course)
     if brief.duration is None:
         return Length(fixed_bars or usual_bars, wanted_qpm)
-    bars = fixed_bars or _bars_for(brief, brief.duration, meter, wanted_qpm)
+    bars = fixed_bars or _bars_for(brief, brief.duration, meter, wanted_qpm, stated)
     tempo_qpm = tempo_for(bars, brief.duration, meter)
     low, high = TEMPO_RANGE_QPM
     if not low <= tempo_qpm <= high:
@@ -66,10 +69,18 @@ def choose_length(brief: Brief, meter: TimeSignature, preset: Style, arousal: fl
     return Length(bars, tempo_qpm)
 
 
-def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fixed_bars: int, usual_bars: int) -> Length:
+def _length_with_hits(
+    brief: Brief,
+    meter: TimeSignature,
+    wanted_qpm: float,
+    fixed_bars: int,
+    usual_bars: int,
+    stated: bool,
+    course: Course,
+) -> Length:
     """Bars and a tempo map such that a barline falls on each hit point."""
     low, high = TEMPO_RANGE_QPM
-    if brief.tempo is not None:
+    if stated:
         low, high = max(low, wanted_qpm / MOST_BEND), min(high, wanted_qpm * MOST_BEND)
     if fixed_bars and brief.duration is not None:
         wanted_qpm = min(max(tempo_for(fixed_bars, brief.duration, meter), low), high)
@@ -81,8 +92,9 @@ def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fix
         bars=fixed_bars or None,
         section_starts=frozenset(s.start_bar for s in counted_sections(form)) if form and form.is_counted else None,
         tempo_range_qpm=(low, high),
+        course=course,
     )
-    spans = lay_hits(frame, meter, wanted_qpm, usual_bars, stated=brief.tempo is not None)
+    spans = lay_hits(frame, meter, wanted_qpm, usual_bars, stated=stated)
     starts = list(accumulate(spans.bars))
     tempos = zip(starts, pairwise(spans.tempos_qpm), strict=False)
     changes = tuple(TempoChange(bar, qpm) for bar, (before, qpm) in tempos if not math.isclose(before, qpm))
@@ -90,8 +102,8 @@ def _length_with_hits(brief: Brief, meter: TimeSignature, wanted_qpm: float, fix
     return Length(starts[-1], spans.tempos_qpm[0], changes, hits)
 
 
-def _default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
-    """A whole tempo of the style: drawn around the middle of its range, moved to its ends by arousal."""
+def default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
+    """A whole tempo of the style: drawn around the middle of its range, moved to its ends by arousal, -1..1, if it is known."""
     low, high = preset.tempo_qpm
     chance = _OPEN_CHANCE_SHARE if arousal is None else _CHANCE_SHARE
     place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + chance * (2 * draw(seed, f"{preset.name} tempo") - 1)
@@ -107,10 +119,10 @@ def _default_bars(brief: Brief, preset: Style, bar_s: float) -> int:
     return min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, f"{preset.name} bars") * len(rounds))])
 
 
-def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm: float) -> int:
+def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm: float, stated: bool) -> int:
     exact = duration_s * wanted_qpm / tempo_for(1, 60.0, meter) / 60.0
     bars = max(BARS_RANGE[0], round(exact))
-    if brief.tempo is None:
+    if not stated:
         phrases = PHRASE_BARS * round(exact / PHRASE_BARS)
         bars = phrases if phrases and abs(phrases / exact - 1) <= _TRIM_FOR_PHRASES else bars
         fastest = int(duration_s * TEMPO_RANGE_QPM[1] / tempo_for(1, 60.0, meter) / 60.0)

@@ -80,11 +80,12 @@ def _phrases_of(points: Sequence[MoodPoint], bars: int, phrases: int, bar_at: Ca
     """Place of each point as a number of phrases from the first one, fractions between two."""
     places: list[float] = []
     for point in points:
-        if point.unit == "%":
-            place = point.at / 100 * (phrases - 1)
+        at, unit = point.place.at, point.place.unit
+        if unit == "%":
+            place = at / 100 * (phrases - 1)
         else:
-            bar = point.at - 1 if point.unit == "bar" else bar_at(point.at)
-            if bar > bars + 1e-6 or (point.unit == "bar" and bar >= bars):
+            bar = at - 1 if unit == "bar" else bar_at(at)
+            if bar > bars + 1e-6 or (unit == "bar" and bar >= bars):
                 raise BadInputError(f"mood {str(point)!r} is after the end at bar {bars}: give an earlier place")
             place = min(bar / PHRASE_BARS, phrases - 1.0)
         if places and place < places[-1]:

@@ -5,8 +5,10 @@ Plain values without choices; knows no tokens and no scores. Each field names th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Any
 
 from composer.brief import SectionSetting, tempo_for
@@ -14,6 +16,7 @@ from composer.controls import RECALL_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan import converters
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
+from composer.plan.key_areas import KeyArea, key_areas
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart
 from composer.score import LOOP_END, LOOP_START, Chord, Key, Marker, TimeSignature
@@ -28,14 +31,15 @@ class Plan:
         tempo_qpm: quarter notes per minute from the start on.
         bars: number of bars.
         key: the main key.
-        parts: name, General MIDI program and range of each part, top of the score first.
+        parts: name, General MIDI program and range of each part, top of the score first; a range that keys of sections move
+            within the instrument's is narrower.
         styles: learned styles to request of the model, the heaviest first; empty if open.
         composer: a composer to request of the model.
         moods: one per phrase of `PHRASE_BARS` bars; empty if open.
         sections: the form; empty if open.
         recalls: per bar the distance recalled, any number of bars, 0 for new material, `None` if open.
         chords: per bar one or more chords, `None` for no harmony (`TimeSignature.chord_ticks` says where); empty if open.
-        tempo_changes: later tempi in order; none unless hits need them.
+        tempo_changes: later tempi in order; none unless hits need them or the brief sets them.
         hits: the hit points on their bars.
         blend: further conditions that are mixed with `styles` and `composer`, whose weight is what these leave of 1.
         mood_guidance: scale of classifier-free guidance towards the moods; 1 for none.
@@ -47,7 +51,7 @@ class Plan:
         band_seed: the seed of what the band plays: the brief's, or another one for each further candidate.
         features: what the band does beside its style: names in `presets.features`.
         returns: for each section how it brings back an earlier one (see `composer.plan.sections`); empty if all are literal.
-        settings: what the band does in single sections.
+        settings: what is set for single sections.
         closes: per bar the kind of close that falls into it (see `composer.harmony`), `None` for none; empty if open.
         dynamic: the marking of the mean loudness, a key of `controls.DYNAMICS`; `None` if open.
         grouping: groups of beats in an uneven meter, (2, 2, 3) of 7/8; empty in even meters.
@@ -92,6 +96,28 @@ class Plan:
     chords_given: bool = field(default=False, metadata=converters.FLAG)
 
     @property
+    def all_sections(self) -> tuple[Section, ...]:
+        """The sections, or one for the whole piece."""
+        return self.sections or (Section("A", 0, self.bars),)
+
+    @property
+    def key_areas(self) -> tuple[KeyArea, ...]:
+        """The keys of all sections, if one has a key of its own."""
+        return key_areas(self.settings, self.all_sections, self.key)
+
+    def composed_keys(self) -> list[Key]:
+        """The key in which each bar is composed, before its section is moved: that of the piece or its relative key."""
+        keys = [self.key] * self.bars
+        for area in self.key_areas:
+            keys[area.start_bar : area.start_bar + area.bars] = [area.composed] * area.bars
+        return keys
+
+    @property
+    def changes_of_key(self) -> tuple[KeyArea, ...]:
+        """The areas that begin in another key than the one before."""
+        return tuple(after for before, after in pairwise(self.key_areas) if before.key != after.key)
+
+    @property
     def tempos(self) -> tuple[TempoChange, ...]:
         """The tempo map from the first bar on."""
         return (TempoChange(0, self.tempo_qpm), *self.tempo_changes)
@@ -103,19 +129,49 @@ class Plan:
 
     def seconds_at(self, bar: float) -> float:
         """Time of a barline (from 0), or of a place between two, in seconds."""
-        ends = [*(change.start_bar for change in self.tempo_changes), self.bars]
-        seconds = 0.0
-        for tempo, end in zip(self.tempos, ends, strict=True):
-            spent = max(0.0, min(bar, end) - tempo.start_bar)
-            seconds += tempo_for(1, 60.0, self.meter) * spent * 60.0 / tempo.qpm
-        return seconds
+        bar = min(max(bar, 0.0), self.bars)
+        index = bisect_right(self._tempo_places, bar) - 1
+        return self._tempo_times_s[index] + self._seconds_from(index, bar)
 
     def bar_at(self, seconds: float) -> float:
         """Position of a time in bars from the start, the inverse of `seconds_at`; the fraction is the place within the bar."""
-        times = [self.seconds_at(tempo.start_bar) for tempo in self.tempos]
-        index = max(i for i, time in enumerate(times) if time <= max(0.0, seconds))
-        tempo = self.tempos[index]
-        return tempo.start_bar + (seconds - times[index]) * tempo.qpm / 60.0 / tempo_for(1, 60.0, self.meter)
+        times_s = self._tempo_times_s
+        index = bisect_right(times_s, max(0.0, seconds)) - 1
+        qpm = self.tempos[index].qpm
+        return self._tempo_places[index] + (seconds - times_s[index]) * qpm / 60.0 / tempo_for(1, 60.0, self.meter)
+
+    def qpm_at(self, bar: float) -> float:
+        """The tempo in force at a barline (from 0) or between two, as a brief sets it: what hit points bend does not count."""
+        if not self.is_paced:
+            return self.tempo_qpm
+        return self.tempos[bisect_right(self._tempo_places, bar) - 1].qpm
+
+    @property
+    def mean_qpm(self) -> float:
+        """The mean tempo that the brief sets, quarter notes per minute."""
+        return tempo_for(self.bars, self.duration_s, self.meter) if self.is_paced else self.tempo_qpm
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether the tempo changes because the brief says so, not only to meet hit points."""
+        bent = {planned.bar for planned in self.hits}
+        by_section = any(setting.tempo for setting in self.settings)
+        return by_section or any(change.tick or change.start_bar not in bent for change in self.tempo_changes)
+
+    @property
+    def _tempo_places(self) -> list[float]:
+        """Where the tempi begin, in bars from the start."""
+        return [tempo.start_ticks(self.meter) / self.meter.bar_ticks for tempo in self.tempos]
+
+    @property
+    def _tempo_times_s(self) -> list[float]:
+        """When the tempi begin, in seconds."""
+        lasting = (self._seconds_from(index, place) for index, place in enumerate(self._tempo_places[1:]))
+        return [0.0, *accumulate(lasting)]
+
+    def _seconds_from(self, index: int, bar: float) -> float:
+        """Time from where a tempo begins to a place in bars."""
+        return tempo_for(1, 60.0, self.meter) * (bar - self._tempo_places[index]) * 60.0 / self.tempos[index].qpm
 
     @property
     def markers(self) -> tuple[Marker, ...]:

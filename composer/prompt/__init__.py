@@ -24,7 +24,7 @@ from composer.prompt.reading import read_findings
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
 from composer.prompt.settle_scalars import LOOP
-from composer.prompt.settle_sections import with_parts_of_sections
+from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
 
@@ -80,7 +80,7 @@ def parse_prompt(text: str) -> Understanding:
     True
     """
     reading = read_findings(without_compounds(read_text(text)))
-    findings = with_parts_of_sections(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings))))
+    findings = with_swing_as_style(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings))))
     settled = settle(findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
@@ -92,7 +92,7 @@ def parse_prompt(text: str) -> Understanding:
         settled.options |= {"style": style} if style else {}
         notes.append(note)
     ignored = (*reading.ignored, *(one.phrase for one in findings if one.kind == "beyond"))
-    notes += impossible(ignored, settled.conflicts, text)
+    notes += impossible(ignored)
     known = {conflict.lost for conflict in settled.conflicts} | {phrase for phrase, meaning in understood if meaning}
     return Understanding(
         settled.options,
@@ -119,6 +119,8 @@ def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str
     replaced = {*given, *(other for option in given.keys() & options.keys() for other in options[option].replaces)}
     if _only_drums(given):
         replaced |= {"scale", "polyphony", "chords"}
+    if _states_tempi(given):
+        replaced.add("tempo")
     if _rules_out(given, understanding.options.get("form")):
         replaced.add("form")
     kept = {option: value for option, value in understanding.options.items() if option not in replaced}
@@ -134,6 +136,15 @@ def _only_drums(given: Mapping[str, Any]) -> bool:
         return set(Brief.from_dict({"instruments": given.get("instruments")}).instruments) == {DRUMS}
     except BadInputError:  # for the brief to refuse
         return False
+
+
+def _states_tempi(given: Mapping[str, Any]) -> bool:
+    """Whether the explicit tempo curve is in quarter notes per minute, not in shares of the tempo."""
+    try:
+        curve = Brief.from_dict({"tempo_curve": given.get("tempo_curve")}).tempo_curve
+    except BadInputError:  # for the brief to refuse
+        return False
+    return bool(curve) and not curve[0].pace.is_share
 
 
 def _rules_out(given: Mapping[str, Any], form: str | None) -> bool:

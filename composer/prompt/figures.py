@@ -80,6 +80,7 @@ def rules() -> tuple[Rule, ...]:
         *_hit_rules(),
         *_time_rules(),
         *_length_rules(),
+        *_course_rules(),
         *_tempo_rules(),
         *_meter_rules(),
         *_key_rules(),
@@ -176,14 +177,20 @@ def _form_rules() -> tuple[Rule, ...]:
 
 
 _SECTION = (
-    r"(intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head)"
+    r"(intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
+    r"|beginning|start|middle(?: section| part)?|end|finale|last section)"
     r"(?![\w-])"
 )
-_SECTION_NAMES = {"introduction": "intro", "chorus": "chorus", "ending": "outro", "build-up": "build", "buildup": "build"}
+_SECTION_NAMES = {
+    "introduction": "intro", "chorus": "chorus", "ending": "outro", "build-up": "build", "buildup": "build",
+    "beginning": "start", "middle-section": "middle", "middle-part": "middle", "finale": "end", "last-section": "end",
+}  # fmt: skip
 _PLAYER = (
     r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
     r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
-    r"lead|saxophone|sax|trumpet|flute|violins?|cello|harp|fiddle|banjo|bells))"
+    r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
+    r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
+    r"celesta|harpsichord|recorder|cor anglais|english horn))"
 )
 _LEVELS = {
     "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
@@ -217,6 +224,13 @@ def _section_rules() -> tuple[Rule, ...]:
 
     opening = build("only ", "intro")
 
+    def entering(match: re.Match[str]) -> str:
+        """Who enters in the middle plays on."""
+        *named, section = match.groups()
+        if _section_name(section) != "middle":
+            return build("+")(match)
+        return f"start: {', '.join(f'no {_player_name(name)}' for name in named if name)}"
+
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
         return f"{_section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
@@ -224,6 +238,8 @@ def _section_rules() -> tuple[Rule, ...]:
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
         *named, section = match.groups()
+        if _section_name(section) == "end":
+            return f"end: {', '.join(f'+{_player_name(name)}' for name in named if name)}"
         names = ", no ".join(_player_name(name) for name in named if name)
         before = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}.get(_section_name(section), ("intro",))
         return "; ".join(f"{one}: no {names}" for one in before)
@@ -232,8 +248,9 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
-        Rule("sections", re.compile(rf"{players} {_LATE} {place}"), build("+")),
+        Rule("sections", re.compile(rf"(?:the )?{players} (?:only )?{_LATE} {place}"), entering),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
+        Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
         Rule(
             "sections",
@@ -244,7 +261,7 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
-            re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) {_PLAYER})?(?: alone| only| solo)?{_END}"),
+            re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) (?:an? |the |solo )?{_PLAYER})?(?: alone| only| solo)?{_END}"),
             build("only ", "intro"),
         ),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
@@ -475,6 +492,38 @@ def _tempo_rules() -> tuple[Rule, ...]:
     )  # fmt: skip
 
 
+def _course_rules() -> tuple[Rule, ...]:
+    """Tempi that change, "from 80 to 140 bpm"; tempi of sections, "a slow introduction", "the middle section is faster"."""
+    table, number = prompt_table(), _number()
+    unit = "(?: ?bpm| beats (?:per|a) minute)"
+    words = {**table["speeds"], **table["tempi"]}
+    verbs = r"accelerat\w+|speed\w+ up|rising|rises|slow\w+(?: down)?|falling|falls"
+    degree = "(?:(?:much|a bit|a little|slightly|very|even|rather|quite) )?"
+    section = rf"({either(table['paced_sections'])})(?: section| part)?(?![\w-])"
+
+    def set_as(pace: int, name: int) -> Callable[[re.Match[str]], tuple[str, str]]:
+        return lambda match: (table["paced_sections"][match[name]], match[pace])
+
+    return (
+        Rule(
+            "course",
+            re.compile(
+                rf"(?:from ({number}){unit}?|({number}){unit},? (?:and )?(?:{verbs})) (?:up |down )?(?:to|until|->|→) "
+                rf"({number}){unit}"
+            ),
+            lambda m: (number_of(m[1] or m[2]), number_of(m[3])),
+        ),
+        Rule("section tempo", re.compile(rf"{degree}({either(words)}) {section}"), set_as(1, 2)),
+        Rule(
+            "section tempo",
+            re.compile(
+                rf"the {section} (?:that |which )?(?:(?:is|are|gets|goes|played|should be) )?{degree}({either(words)})\b"
+            ),
+            set_as(2, 1),
+        ),
+    )
+
+
 def _decade(match: re.Match[str]) -> str | None:
     """A decade after the name of a genre where no other is named: "soft rock 70s", not "an ad 30s", "80s pop 90s"."""
     words = match.string[: match.start()].split()
@@ -573,7 +622,48 @@ def _key_rules() -> tuple[Rule, ...]:
     other = rf"(?![ -](?:{either((*modes, *signs))}|{church}|pentatonic|blues)\b)"
     modal = either(CHURCH_MODES)
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
+    relation = "(dominant|subdominant|relative|parallel)(?: (?:major|minor|key))?"
+    named = rf"(?:the )?(?:key of )?(?:([a-g]){sign}[ -]?(major|minor)|{relation})"
+    moves = r"(?:moves|moving|goes|going|turns|turning)(?= (?:in)?to the [dsrp])"
+    to = rf"(?:modulat(?:es|ing|ion)|chang(?:es|ing) key|key change|{moves})"
+    steps = either(table["key_steps"])
+    last = r"(?:in|for|before|at|on|into) the (?:last|final) (?:chorus|refrain)"
+
+    def of_section(match: re.Match[str]) -> str:
+        """ "The middle section in E minor", "modulates to the dominant"."""
+        *place, letter, accidental, mode, relation = match.groups()
+        name = {"b section": "b"}.get(place[0], _section_name(place[0])) if place else "middle"
+        return f"{name}: key {relation or key(letter, accidental, mode)}"
+
+    def lifted(match: re.Match[str]) -> str:
+        return f"last chorus: key +{table['key_steps'][next(filter(None, match.groups()))]}"
+
     return (
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:the )?(middle(?: section| part)?|bridge|trio|b section)(?: is| goes| moves|,)? in(?:to)? {named}{_END}"
+            ),
+            of_section,
+        ),
+        Rule("sections", re.compile(rf"{to} (?:in)?to {named}{_END}"), of_section),
+        Rule(
+            "sections",
+            re.compile(
+                r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
+                rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
+                rf"|(?:goes |moves |moving |shifts )?up (?:by )?(?:a |one )({steps}) {last})\b"
+            ),
+            lifted,
+        ),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:key changes?|changes? (?:of )?key|modulat(?:ion|es))(?: {last})?\b(?! (?:to|into)\b)"
+                rf"|up (?:a |one )(?:{steps})\b"
+            ),
+            lambda _: "modulation: key +2",
+        ),
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
         Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),
         Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){_END}(?: mode\b)?"), lambda m: m[1]),

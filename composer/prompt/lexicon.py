@@ -163,9 +163,10 @@ def _table_entries() -> Iterator[tuple[Phrase, Sense]]:
     for text, names in words["features"].items():
         yield phrase_of(text), Sense("instrument", tuple(names))
         yield phrase_of(text), Sense("feature", None)
-    for arc, phrases in words["arcs"].items():
-        for text in phrases:
-            yield phrase_of(text), Sense("arc", arc)
+    for kind, table in (("arc", "arcs"), ("course", "tempo_courses")):
+        for value, phrases in words[table].items():
+            for text in phrases:
+                yield phrase_of(text), Sense(kind, value)
     for text in words["events"]["words"]:
         yield phrase_of(text), Sense("event", text)
     for text in words["fillers"].split():

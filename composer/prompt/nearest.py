@@ -12,7 +12,6 @@ from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_
 from composer.prompt.parts import is_unaccompanied
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import is_for_band
-from composer.prompt.settled import Conflict
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
 
@@ -53,18 +52,14 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def impossible(ignored: Sequence[str], conflicts: Sequence[Conflict], text: str) -> list[str]:
-    """One line for each thing that no piece has and that the prompt asks for: "no melody", "gets faster and faster"."""
+def impossible(ignored: Sequence[str]) -> list[str]:
+    """One line for each thing that no piece has and that the prompt asks for: "no melody"."""
     said = [" ".join(phrase_of(phrase)) for phrase in ignored]
-    lines = [
+    return [
         line
         for line, phrases in prompt_table()["impossible"].items()
         if any(f" {phrase} " in f" {words} " for phrase in phrases for words in said)
     ]
-    turns = {*prompt_table()["changes"]["turns"], *prompt_table()["changes"]["words"]}
-    if any(one.option == "tempo" for one in conflicts) and turns & set(phrase_of(text)):
-        lines.append("the tempo stays the same to the end: the first one counts")
-    return lines
 
 
 @cache

@@ -28,9 +28,10 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
-    "mode", "meter", "bpm", "tempo", "speed", "bars", "hits", "sections", "total", "duration", "span", "until", "at", "event",
-    "arc", "length", "density", "voices", "band feature",
+    "mode", "meter", "bpm", "tempo", "speed", "bars", "hits", "sections", "section tempo", "total", "duration", "span", "until",
+    "at", "event", "arc", "course", "length", "density", "voices", "band feature",
 )  # fmt: skip
+PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
     "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "anything but",
@@ -77,7 +78,8 @@ class Finding:
         count: how many players of a part; 0 if not given.
         is_bare: of a part, that no "for" or "with" precedes it: "a string quartet", not "for string quartet".
         is_correction: whether it follows "no wait" or "make that".
-        is_change: of a mood, whether the one before changes into it: "calm, then tense".
+        is_change: of a mood or a tempo, whether the one before changes into it: "calm, then tense".
+        is_sudden: of a tempo, whether it does so at once: "slow, then fast", not "from slow to fast".
         is_start: of a mood, whether the piece only begins with it: "starts quiet", "quiet start", "from despair to joy".
         is_end: of a mood, whether the piece only ends with it: "a huge ending".
         is_middle: of a mood, whether only the middle has it: "a storm in the middle".
@@ -100,6 +102,7 @@ class Finding:
     is_bare: bool = False
     is_correction: bool = False
     is_change: bool = False
+    is_sudden: bool = False
     is_start: bool = False
     is_end: bool = False
     is_middle: bool = False
@@ -128,7 +131,7 @@ class _Reader:
         self.reading = Reading()
         self.waiting: dict[str, Segment] = {}
         self.correcting = self.cued = self.adding = False
-        self.excluded_until = self.unknown_until = self.mood_first = self.mood_last = -1
+        self.excluded_until = self.unknown_until = self.mood_first = self.mood_last = self.pace_last = -1
         self.segments = list(segments_of(text))
         self.clause = 0
         cues = prompt_table()["cues"]
@@ -336,7 +339,8 @@ class _Reader:
                 count=_players_in(_prefix_value(waiting, "number", 0)),
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting,
-                is_change=head == "mood" and self._changes(segment),
+                is_change=(head == "mood" and self._changes(segment)) or (head in PACES and bool(self._turns_of_pace(segment))),
+                is_sudden=head in PACES and "then" in self._turns_of_pace(segment),
                 is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
                 is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
@@ -349,6 +353,8 @@ class _Reader:
                 clause=self.clause,
             )
         )
+        if head in PACES:
+            self.pace_last = segment.last
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
@@ -401,6 +407,14 @@ class _Reader:
         introduced = self.text.words[max(0, self.mood_first - 1)].folded in changes["from"]
         leads = between == {"to"} or (introduced and bool(between & set(changes["to"])))
         return leads or bool(between & set(changes["words"]))
+
+    def _turns_of_pace(self, segment: Segment) -> set[str]:
+        """The words by which the tempo before changes into this one: "slow, then fast", "from slow to fast"."""
+        changes = prompt_table()["changes"]
+        if self.pace_last < 0:
+            return set()
+        between = {word.folded for word in self.text.words[self.pace_last : segment.first]}
+        return between & {*changes["turns"], *changes["words"], *(changes["to"] if between <= {"to", "into"} else ())}
 
     def _is_for(self, segment: Segment) -> bool:
         """Whether "for" or "on" is right before a part, or before the list that it continues."""

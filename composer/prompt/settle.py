@@ -12,6 +12,7 @@ from composer.prompt.settle_players import settle_features, settle_players
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_sections import settle_sections, settle_solos
 from composer.prompt.settle_styles import settle_styles
+from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settled import Conflict, Settled
 from composer.score import Key
 
@@ -24,9 +25,11 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_styles(findings, settled)
     settle_players(findings, settled)
     settle_features(findings, settled)
+    findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
     _settle_loop(findings, settled)
     _settle_degrees(findings, settled)
+    findings = settle_tempi_of_sections(findings, settled)
     settle_sections(findings, settled)
     settle_solos(findings, settled)
     for place, finding in enumerate(findings):
@@ -37,7 +40,10 @@ def settle(findings: Sequence[Finding]) -> Settled:
 
 
 def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:
-    """A loop ends as it begins: it may swell, and does not build or fade."""
+    """A loop ends as it begins: it may swell, and does not build, fade or change its tempo."""
+    if settled.options.get("loop") and settled.options.pop("tempo_curve", None):
+        changing = (finding.phrase for finding in findings if finding.kind == "course")
+        settled.conflicts += [Conflict("tempo_curve", LOOP, phrase) for phrase in changing]
     arc = settled.options.get("arc", [])
     if not settled.options.get("loop") or set(arc) <= {"swell"}:
         return

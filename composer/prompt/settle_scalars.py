@@ -68,7 +68,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("tempo", float(round(pace * math.pow(value / MODERATE_QPM, finding.degree * _PACE_SHARE))))]
     if kind in ("tempo", "speed"):
         style = settled.options.get("style", "") if kind == "speed" else ""
-        return [("tempo", _tempo(value, finding.degree, style, beat))]
+        return [("tempo", tempo_of_word(value, style, finding.degree, beat))]
     if kind == "bpm" and "=" not in named and beat > 1:
         return [("tempo", _in_compound_meter(value, settled.options.get("style", ""), beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
@@ -143,7 +143,7 @@ def _other_meter(denied: str, style_text: str) -> str | None:
     return _IN_FOUR if int(denied.partition("/")[0]) % 3 == 0 else _IN_THREE
 
 
-def _tempo(word_beats: float, degree: float, style_text: str, beat: float) -> float:
+def tempo_of_word(word_beats: float, style_text: str, degree: float = 1.0, beat: float = 1.0) -> float:
     """Quarter notes per minute of a tempo word, which counts felt beats.
 
     It is further from moderate by degree, and kept near the tempi of the styles.

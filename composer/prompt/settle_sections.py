@@ -1,4 +1,4 @@
-"""What single sections of a band do: "no drums in the intro", "starts with clean guitar", "quiet verses", "swung drums"."""
+"""What single sections do: "no drums in the intro", "starts with solo cello", "a slow introduction", "quiet verses"."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS
-from composer.presets import SECTION_KINDS, resolve_form, styles
+from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import kind_of, option_of, players_of
 from composer.prompt.reading import Finding
-from composer.prompt.segments import Segment
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
+from composer.score import CHURCH_MODES
 
 _EVERY_SWING = "all: swing"
 _SWUNG_STYLES = ("swing", "jazz-ballad", "jazz-waltz", "blues")
@@ -24,22 +24,27 @@ _SHORTEST_S = 40  # of a piece that gets an introduction
 _ENDS = ("intro", "outro")
 _BAND = 3  # players at least
 _WITH_SOLO = {"verse-chorus": "verse-chorus-solo", "song": "song-solo", "short-song": "short-song-solo"}
+# Families of General MIDI that a name means in a group of instruments.
+_FAMILIES = {
+    "strings": ("solo-strings", "string-section", "tremolo-strings", "pizzicato-strings", "synth-strings"),
+    "brass": ("brass", "brass-section"), "horns": ("brass", "brass-section"), "woodwinds": ("reed", "pipe"),
+    "winds": ("reed", "pipe"),
+}  # fmt: skip
+_PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
+_OF_THREE, _SONG = "ABA", "verse-chorus"
+_LAST_CHORUS = "last chorus"
 
 
-def with_parts_of_sections(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, with players of sections as parts where no band has settings: "a waltz, starts with a flute"."""
+def with_swing_as_style(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, with "swing" as a style where no band has settings, and without it where the style swings anyway."""
     if has_settings(findings):
         return [one for one in findings if not _is_usual_swing(one, findings)]
-    found: list[Finding] = []
-    for finding in findings:
-        if finding.kind == "sections" and finding.value.startswith(_EVERY_SWING) and "swing" in finding.phrase.lower():
-            found.append(replace(finding, kind="style", value="swing"))
-            continue
-        names = [name for item in _items(finding) for name in item.removeprefix("only ").removeprefix("+").split(" and ")]
-        senses = [lexicon().senses.get(phrase_of(name), ()) for name in names if not name.startswith("no ")]
-        parts = [each for each in senses if {"ensemble", "instrument"} & {sense.kind for sense in each}]
-        found += [replace(finding, kind="part", value=Segment(0, 1, each), is_added=True) for each in parts] or [finding]
-    return found
+    return [
+        replace(one, kind="style", value="swing")
+        if one.kind == "sections" and one.value.startswith(_EVERY_SWING) and "swing" in one.phrase.lower()
+        else one
+        for one in findings
+    ]
 
 
 def has_settings(findings: Sequence[Finding]) -> bool:
@@ -63,25 +68,29 @@ def _is_usual_swing(finding: Finding, findings: Sequence[Finding]) -> bool:
 
 
 def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
-    """What single sections do, all settings of a section after one colon; without effect where no band is named."""
+    """What single sections do, all settings of a section after one colon; without a band, who plays and the tempo."""
     found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
     if not found:
         return
     style = settled.first_style
-    if not has_settings(findings) or style not in styles():
-        for place, _ in found:
-            settled.explain(place, "no effect: only bands have settings of sections")
-        return
-    form = str(settled.options.get("form", styles()[style].forms[0]))
-    if form in ("verse-chorus", "song"):
-        found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
-    names = {name for _, finding in found for name in _sections_of(finding)}
     before = settled.options.get("form")
-    missing = _with_ends(names, style, settled)
+    if has_settings(findings) and style in styles():
+        form = str(settled.options.get("form", styles()[style].forms[0]))
+        found = [(place, replace(finding, value=_lifted(finding.value, form))) for place, finding in found]
+        if form in ("verse-chorus", "song"):
+            found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
+        names = {name for _, finding in found for name in _sections_of(finding)}
+        missing = _with_ends(names, style, settled)
+    else:
+        found = [(place, replace(finding, value=_without_band(finding.value))) for place, finding in found]
+        names = {name for _, finding in found for name in _sections_of(finding)}
+        missing = {name for name in names if SECTION_KINDS.get(name) in (*_PASSING, *_ENDS)}
+        if names - missing:
+            settled.options.setdefault("form", _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _OF_THREE)
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
-        for text in finding.value.split("; "):
+        for text in filter(None, finding.value.split("; ")):
             name, _, items = text.partition(": ")
             played = [item for item in items.split(", ") if name not in missing and _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
@@ -109,13 +118,6 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, "section Solo, which the part with the melody plays")
 
 
-def _items(finding: Finding) -> list[str]:
-    """The settings of a finding without the names of sections."""
-    if finding.kind != "sections":
-        return []
-    return [item for text in finding.value.split("; ") for item in text.partition(": ")[2].split(", ")]
-
-
 def _sections_of(finding: Finding) -> list[str]:
     return [text.partition(": ")[0] for text in finding.value.split("; ")]
 
@@ -136,6 +138,34 @@ def _with_ends(names: set[str], style: str, settled: Settled) -> set[str]:
     return {name for name in names if (kind := SECTION_KINDS.get(name)) in _PASSING and kind not in kinds}
 
 
+def _without_band(value: str) -> str:
+    """Settings of sections where no band plays: players, tempi and keys, at the start and the end instead of intro and outro.
+
+    >>> _without_band("intro: only cello; outro: intensity 0.2, tempo 80%; chorus: swing 1")
+    'start: only cello; end: tempo 80%'
+    """
+    kept = {}
+    for text in value.split("; "):
+        name, _, items = text.partition(": ")
+        if name == "modulation":
+            name, items = "middle", "key dominant"
+        settable = [item for item in items.split(", ") if item.startswith(("no ", "only ", "+", "tempo ", "key "))]
+        if settable:
+            kept[_PLACES.get(name, name)] = ", ".join(settable)
+    return "; ".join(f"{name}: {items}" for name, items in kept.items())
+
+
+def _lifted(value: str, form: str) -> str:
+    """Settings with a last chorus in another key, which what follows it keeps.
+
+    >>> _lifted("modulation: key +2", "song"), _lifted("intro: no drums", "song")
+    ('last chorus: key +2; outro: key +2', 'intro: no drums')
+    """
+    value = value.replace("modulation:", f"{_LAST_CHORUS}:")
+    ends = any(SECTION_KINDS.get(letter.strip("'").lower()) == "outro" for letter in resolve_form(form).letters)
+    return f"{value}; outro: {value.partition(': ')[2]}" if ends and value.startswith(f"{_LAST_CHORUS}: key") else value
+
+
 def _in_bridge(value: str) -> str:
     """Settings of a break as those of the bridge.
 
@@ -147,12 +177,20 @@ def _in_bridge(value: str) -> str:
 
 
 def _seat(item: str, settled: Settled) -> bool:
-    """Whether the players of a setting play; one that enters and that the band lacks joins it."""
+    """Whether a setting is possible: its players play, and its key suits that of the piece and given chords.
+
+    A player that enters and that the band lacks joins it.
+    """
+    if item.startswith("key "):
+        in_mode = any(mode in str(settled.options.get("key", "")) for mode in CHURCH_MODES)
+        return not in_mode and ("chords" not in settled.options or item[4] in "+-")
     manner = next((word for word in ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ") if item.startswith(word)), "")
     if not manner:
         return True
     for name in item.removeprefix(manner).split(" and "):
         players = _players(settled)
+        if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
+            return False  # the only player cannot rest
         if _plays(name, players):
             continue
         instrument = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), None)
@@ -172,6 +210,12 @@ def _players(settled: Settled) -> list[str]:
     return list(players_of(ensemble)) if ensemble else []
 
 
+def _program(player: str) -> int | None:
+    """The General MIDI program of an instrument; `None` for drums."""
+    name = player.partition(":")[0]
+    return instruments()[name].program if name in instruments() else None
+
+
 def _plays(name: str, players: Sequence[str]) -> bool:
     """Whether a player of a setting is among the instruments."""
     role = prompt_table()["roles"].get(name, name)
@@ -181,5 +225,7 @@ def _plays(name: str, players: Sequence[str]) -> bool:
         return DRUMS in players
     if role in {kind_of(player) for player in players}:
         return True
-    instruments = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), ())
-    return bool(set(instruments) & set(players))
+    if programs := programs_of(*_FAMILIES.get(name, ())):
+        return any(_program(player) in programs for player in players)
+    meant = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), ())
+    return bool(set(meant) & set(players))

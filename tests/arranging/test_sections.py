@@ -145,9 +145,20 @@ def test_what_cannot_be_set_is_refused_in_one_line(sections: str, message: str) 
     assert "\n" not in str(refused.value)
 
 
-def test_sections_need_a_band() -> None:
-    with pytest.raises(BadInputError, match="sections are set for styles that a band plays"):
-        plan_of("fugue", 1, sections="intro: no drums")
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ("intro: swing 0.5", "swing of section 'intro' is set for styles that a band plays"),
+        ("a: no fills", "fills of section 'a' is set for styles that a band plays"),
+        ("a: high melody", "high melody of section 'a' is set for styles that a band plays"),
+        ("intro: no drums", "no part plays 'drums', which section 'intro' names"),
+        ("a: no keys", "all players rest in section A"),
+        ("b: only keys", "the piece has no section 'b'"),
+    ],
+)
+def test_what_needs_a_band_and_what_is_missing_is_refused(sections: str, message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        plan_of("fugue", 1, sections=sections, bars=8, form="A8")
 
 
 def test_the_text_form_reads_back() -> None:

@@ -32,6 +32,7 @@ EVERYTHING = {
     "dynamic": "mf",
     "arc": "swell",
     "hits": "0:08 big, 0:16 soft",
+    "tempo_curve": "100%@0 110%@end",
     "duration": 24,
     "seed": 5,
 }
@@ -63,7 +64,7 @@ def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> No
 def test_a_model_that_knows_nothing_keeps_all_promises(piece: PieceRecord, loop: PieceRecord) -> None:
     assert broken_promises(piece.report) == broken_promises(loop.report) == ()
     found = summarize_report(piece.report, "sad")
-    assert found.startswith("kept as requested: key, meter, duration, instruments, hit points")
+    assert found.startswith("kept as requested: key, meter, tempo curve, duration, instruments, hit points")
     assert "number of bars" not in found  # nobody asked for it
     assert "None" not in found
     assert summarize_report(loop.report).startswith("kept as requested: tempo, number of bars, instruments, loop")

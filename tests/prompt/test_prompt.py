@@ -195,7 +195,6 @@ def test_natural_phrases(text, expected) -> None:
     [
         ("a rag with a stop-time section", ("stop-time",)),
         ("waltz, slightly out of tune", ("slightly out of tune",)),
-        ("a polka that gets faster and faster", ("gets faster and faster",)),
         ("a sad waltz over a descending bass", ("descending bass",)),
         ("waltz, calm for the first 30 seconds", ("for the first 30 seconds",)),
     ],
@@ -292,8 +291,8 @@ def test_sections_in_a_list_are_the_form() -> None:
 
 
 def test_words_of_a_section_act_on_nothing_else() -> None:
-    said = parse_prompt("waltz for piano with a slow introduction")
-    assert (dict(said.options), said.ignored) == ({"style": "waltz", "ensemble": "piano"}, ("slow introduction",))
+    said = parse_prompt("waltz for piano with a busy introduction")
+    assert (dict(said.options), said.ignored) == ({"style": "waltz", "ensemble": "piano"}, ("busy introduction",))
     assert "instruments" not in options("pop song with a chorus")
     assert options("hymn for chorus")["ensemble"] == "satb-choir"
 
@@ -642,7 +641,7 @@ def test_a_certain_instrument_takes_the_place_of_its_kin() -> None:
         ("sad waltz with a happy ending", {"style": "waltz", "mood_curve": "sad@0% happy@100%"}, ()),
         ("calm waltz, tense in the middle", {"style": "waltz", "mood_curve": "calm@0% tense@50% calm@100%"}, ()),
         ("heroic waltz, from despair to triumph", {"style": "waltz", "mood_curve": "tragic@0% triumphant@100%"}, ("heroic",)),
-        ("disco with strings only at the end", {"style": "disco"}, ("only at the end",)),
+        ("disco with strings only at the end", {"style": "disco", "sections": "end: +strings"}, ()),
         ("rock song with verse, chorus, bridge", {"style": "rock", "form": "verse-chorus"}, ()),
     ],
 )

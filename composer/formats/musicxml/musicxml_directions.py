@@ -14,6 +14,7 @@ from composer.formats.engraving.meter import UNIT_TICKS
 from composer.formats.engraving.notation import PrintedPart, Sheet
 from composer.formats.engraving.rhythm import Symbol
 from composer.formats.engraving.spelling import letter_and_alter
+from composer.formats.engraving.tempo_marks import TempoMark, tempo_marks
 from composer.formats.musicxml.xml_text import add_text
 from composer.score import Chord, Key, Score, TimeSignature
 
@@ -150,18 +151,21 @@ def _hits(score: Score) -> list[tuple[int, Element]]:
 
 
 def _tempos(score: Score, *, swing: bool) -> list[tuple[int, Element]]:
-    """The first tempo as a word, "Swing" if it swings, and a metronome mark, later ones as marks if the change is large enough.
+    """The first tempo as a word, "Swing" if it swings, and a metronome mark; later ones as marks if they differ enough.
 
-    Without a tempo, only "Swing".
+    Gradual changes are words. Without a tempo, only "Swing".
     """
     found: list[tuple[int, Element]] = []
     printed = 0.0
-    for tempo in score.tempos:
-        meter = score.bar_at(tempo.start_ticks).time_signature
-        visible = abs(tempo.qpm - printed) > _SEEN_CHANGE * printed
-        word = "" if printed else _SWING if swing else None
-        found.append((tempo.start_ticks, _tempo(tempo.qpm, meter, word) if visible else _silent_tempo(tempo.qpm)))
-        printed = tempo.qpm if visible else printed
+    for mark in tempo_marks(score):
+        if mark.qpm is None:
+            found += _gradual(mark)
+            continue
+        meter = score.bar_at(mark.start_ticks).time_signature
+        visible = mark.holds and (bool(mark.words) or abs(mark.qpm - printed) > _SEEN_CHANGE * printed)
+        word = mark.words if printed else _SWING if swing else None
+        found.append((mark.start_ticks, _tempo(mark.qpm, meter, word) if visible else _silent_tempo(mark.qpm)))
+        printed = mark.qpm if visible else printed
     if swing and not found:
         direction, kind = _direction("above")
         add_text(kind, "words", _SWING, **{"font-weight": "bold"})
@@ -171,6 +175,16 @@ def _tempos(score: Score, *, swing: bool) -> list[tuple[int, Element]]:
         first = found[0][1]
         _add_swing(first if first.tag == "sound" else next(first.iterfind("sound")))
     return found
+
+
+def _gradual(mark: TempoMark) -> list[tuple[int, Element]]:
+    """The word of a gradual change, and dashes to its end."""
+    start, kind = _direction("above")
+    add_text(kind, "words", mark.words, **{"font-style": "italic"})
+    SubElement(SubElement(start, "direction-type"), "dashes", type="start", number="1")
+    stop, kind = _direction("above")
+    SubElement(kind, "dashes", type="stop", number="1")
+    return [(mark.start_ticks, start), (mark.end_ticks - 1, stop)]
 
 
 def _tempo(qpm: float, meter: TimeSignature, word: str | None) -> Element:

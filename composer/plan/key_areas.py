@@ -1,0 +1,82 @@
+"""The keys of sections. A section is composed in the key of the piece, or in its relative key, and then moved by semitones.
+
+Knows sections and settings, no notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from composer.brief import SectionSetting
+from composer.errors import BadInputError
+from composer.plan.section_names import settings_by_section
+from composer.plan.sections import Section
+from composer.presets import EnsemblePart
+from composer.score import Key
+
+_SMALLEST_RANGE = 12  # semitones that a part keeps, unless it has fewer
+
+
+@dataclass(frozen=True, slots=True)
+class KeyArea:
+    """The key of a section.
+
+    Attributes:
+        start_bar: from 0.
+        bars: their number.
+        key: that sounds.
+        steps: semitones by which it is moved.
+        composed: the key in which it is composed: that of the piece or its relative key.
+    """
+
+    start_bar: int
+    bars: int
+    key: Key
+    steps: int
+    composed: Key
+
+
+def key_areas(settings: Sequence[SectionSetting], sections: Sequence[Section], home: Key) -> tuple[KeyArea, ...]:
+    """One area for each section; none if no section has a key of its own."""
+    if not any(setting.key for setting in settings):
+        return ()
+    by_section = settings_by_section(settings, sections)
+    areas = []
+    for section in sections:
+        asked = by_section[section.start_bar].key
+        key, steps = asked.in_piece(home) if asked else (home, 0)
+        areas.append(KeyArea(section.start_bar, section.bars, key, steps, Key(home.fifths, key.mode) if asked else home))
+    return tuple(areas)
+
+
+def checked_areas(areas: Sequence[KeyArea], home: Key, *, loop: bool, chords_given: bool) -> None:
+    """Checks that the harmony can follow the areas.
+
+    Raises:
+        BadInputError: it cannot.
+    """
+    others = [area for area in areas if area.key.mode != home.mode]
+    if areas and home.church:
+        raise BadInputError(f"sections of a piece in {home} have no keys of their own: give a major or minor key")
+    if others and chords_given:
+        raise BadInputError(f"{others[0].key} is in another mode than {home} of the given chords: leave out one of them")
+    if others and others[-1] == areas[-1] and not loop:
+        raise BadInputError(f"a piece in {home} cannot end in {others[-1].key}: give another section that key")
+
+
+def narrowed(parts: Sequence[EnsemblePart], areas: Sequence[KeyArea]) -> tuple[EnsemblePart, ...]:
+    """The parts with the ranges in which they are composed, so that no area leaves the range of an instrument.
+
+    Raises:
+        BadInputError: a part would have less than an octave.
+    """
+    low, high = min((area.steps for area in areas), default=0), max((area.steps for area in areas), default=0)
+    low, high = min(low, 0), max(high, 0)
+    result = []
+    for part in parts:
+        less = part if part.is_drum else replace(part, low=part.low - low, high=part.high - high)
+        if less.high - less.low < min(_SMALLEST_RANGE, part.high - part.low):
+            raise BadInputError(f"the keys of the sections leave {part.name} less than an octave: give nearer keys")
+        result.append(less)
+    return tuple(result)

@@ -1,0 +1,86 @@
+"""What names of sections mean: "B", "chorus", "drop", "middle", "end", "last chorus", "all". Knows forms, not what is set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+from composer.brief import EVERY, SectionSetting
+from composer.errors import BadInputError
+from composer.plan.sections import Section
+from composer.presets import SECTION_KINDS
+
+_ENDS = ("intro", "outro")
+_PLACES = ("start", "middle", "end")
+_COUNTED = {"first": 0, "last": -1}  # before a name: "last chorus"
+
+
+def kinds_of(sections: Sequence[Section]) -> dict[str, str]:
+    """The kind of section of each letter: by its name, or by the order in which letters appear and return.
+
+    >>> kinds_of([Section("A", 0, 8), Section("B", 8, 8), Section("A", 16, 8), Section("Coda", 24, 4)])
+    {'A': 'verse', 'B': 'bridge', 'Coda': 'outro'}
+    """
+    kinds: dict[str, str] = {}
+    letters = list(dict.fromkeys(section.letter for section in sections))
+    plain = [letter for letter in letters if letter.lower() not in SECTION_KINDS]
+    names = [section.letter for section in sections]
+    by_order = ["verse", "chorus", "bridge"]
+    if len(plain) > 1 and names.count(plain[1]) == 1 and names.count(plain[0]) > 1:
+        by_order = ["verse", "bridge", "chorus"]  # a middle section that does not return
+    for letter in letters:
+        kinds[letter] = SECTION_KINDS.get(letter.lower()) or by_order[min(plain.index(letter), 2)]
+    return kinds
+
+
+def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections that a name means; none if the form has no such section.
+
+    "start" and "end" are the first and the last one; "middle" is what differs from the beginning between them.
+
+    >>> form = [Section(name, 8 * place, 8) for place, name in enumerate(["Intro", "A", "B", "A", "B", "C", "B"])]
+    >>> [[each.start_bar for each in sections_named(name, form)] for name in ("chorus", "last chorus", "middle", "end")]
+    [[16, 32, 48], [48], [16, 32, 40], [48]]
+    """
+    word, _, rest = name.partition(" ")
+    if word in _COUNTED and rest:
+        found = sections_named(rest, sections)
+        return (found[_COUNTED[word]],) if found else ()
+    kinds = kinds_of(sections)
+    if name in ("start", "end"):
+        return (sections[0 if name == "start" else -1],)
+    if name == "middle":
+        inner = [section for section in sections if kinds[section.letter] not in _ENDS]
+        others = [section for section in inner[1:-1] if section.letter != inner[0].letter]
+        return tuple(others or inner[1:-1])
+    return tuple(
+        section
+        for section in sections
+        if name in (EVERY, section.name.lower(), section.letter.lower(), kinds[section.letter])
+        or SECTION_KINDS.get(name) == kinds[section.letter]
+    )
+
+
+def check_names(settings: Sequence[SectionSetting], sections: Sequence[Section]) -> None:
+    """Checks that the sections exist. A kind of section that the piece lacks is not an error.
+
+    Raises:
+        BadInputError: one does not.
+    """
+    for setting in settings:
+        name = setting.section.removeprefix("first ").removeprefix("last ")
+        if name not in (EVERY, *SECTION_KINDS) and not sections_named(setting.section, sections):
+            names = ", ".join(dict.fromkeys(section.name for section in sections))
+            raise BadInputError(f"the piece has no section {setting.section!r}: it has {names}")
+
+
+def settings_by_section(settings: Sequence[SectionSetting], sections: Sequence[Section]) -> Mapping[int, SectionSetting]:
+    """All settings of each section, by its first bar; those of every section first, which others override."""
+    found: dict[int, list[SectionSetting]] = {section.start_bar: [] for section in sections}
+    for setting in sorted(settings, key=lambda one: one.section != EVERY):
+        for section in sections_named(setting.section, sections):
+            found[section.start_bar].append(setting)
+    return {
+        section.start_bar: reduce(SectionSetting.merged, found[section.start_bar], SectionSetting(section.name))
+        for section in sections
+    }

@@ -1,0 +1,98 @@
+"""Keys of sections: where they begin and end, what sounds there, ranges, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composer import composing
+from composer.brief import Brief
+from composer.composing.moved_keys import in_one_key
+from composer.composing.record import PieceRecord
+from composer.composing.report import broken_promises
+from composer.errors import BadInputError
+from composer.plan import make_plan
+from composer.rework import replay
+from composer.score import Key
+
+
+def composed(tiny_model: Path, **options: Any) -> PieceRecord:
+    request = {"seed": 3, "form": "A8 B8 A8", "key": "G major", **options}
+    return composing.compose(Brief.from_dict(request), model=str(tiny_model))
+
+
+@pytest.mark.parametrize(
+    ("style", "key", "asked", "expected"),
+    [
+        ("hymn", "G major", "E minor", "E minor"),
+        ("hymn", "D minor", "relative", "F major"),
+        ("hymn", "C minor", "parallel", "C major"),
+        ("pop", "C major", "dominant", "G major"),
+        ("pop", "C major", "parallel", "C minor"),
+        ("pop", "E major", "+1", "F major"),
+    ],
+)
+def test_a_section_sounds_in_its_key(tiny_model: Path, style: str, key: str, asked: str, expected: str) -> None:
+    piece = composed(tiny_model, style=style, key=key, sections=f"b: key {asked}")
+    bar = piece.score.bars[0].end_ticks
+    written = [(signature.start_ticks // bar, str(signature.key)) for signature in piece.score.keys]
+    assert written == [(0, key), (8, expected), (16, key)]
+    notes = [note for part in piece.score.parts if not part.is_drum for note in part.notes if 8 <= note.start_ticks // bar < 16]
+    on_scale = sum(note.pitch % 12 in Key.parse(expected).scale for note in notes)
+    assert on_scale >= 0.9 * len(notes) > 0
+    if style == "hymn":
+        closes = [symbol.chord for symbol in piece.score.chords if symbol.chord and symbol.start_ticks < 16 * bar]
+        assert (closes[-1].root, closes[-1].reduced.quality) == (Key.parse(expected).tonic, Key.parse(expected).mode[:3])
+    assert broken_promises(piece.report) == ()
+    assert piece.report["sections"]["measured"]["b"]["key"] == expected
+
+
+def test_the_last_chorus_is_the_first_one_a_tone_higher(tiny_model: Path) -> None:
+    piece = composed(tiny_model, style="pop", form="A8 B8 A8 B8", sections="last chorus: key +2")
+    level = in_one_key(piece.score, piece.plan)  # type: ignore[arg-type]
+    for part, before in zip(piece.score.parts, level.parts, strict=True):
+        steps = {
+            (note.start_ticks >= 24 * 1920, note.pitch - other.pitch)
+            for note, other in zip(part.notes, before.notes, strict=True)
+        }
+        assert steps <= ({(False, 0), (True, 0)} if part.is_drum else {(False, 0), (True, 2)})
+    assert [str(signature.key) for signature in piece.score.keys] == ["G major", "A major"]
+    roots = {symbol.chord.root for symbol in piece.score.chords if symbol.chord and symbol.start_ticks >= 24 * 1920}
+    assert 9 in roots
+    assert piece.report["cadence"]["distance"] == 0
+
+
+def test_notes_stay_in_range_and_the_sidecar_replays_them(tiny_model: Path, tmp_path: Path) -> None:
+    piece = composed(tiny_model, instruments="violin:G3-C5,cello", sections="b: key +5", bars=24)
+    assert piece.plan is not None
+    assert (piece.plan.parts[0].low, piece.plan.parts[0].high) == (55, 67)
+    pitches = [note.pitch for note in piece.score.parts[0].notes]
+    assert 55 <= min(pitches) <= max(pitches) <= 72
+    files = composing.write(piece, tmp_path / "piece", ["mid", "musicxml"])
+    assert replay(files[-1], model=str(tiny_model)).score == piece.score
+    assert "<fifths>0</fifths>" in files[1].read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sections": "b: key +9"}, "give -7 to .7 semitones"),
+        ({"sections": "b: key H flat"}, "key"),
+        ({"sections": "b: key D dorian"}, "give a major or minor key"),
+        ({"sections": "b: key +2", "key": "D dorian"}, "have no keys of their own"),
+        ({"sections": "end: key E minor"}, "cannot end in E minor"),
+        ({"sections": "b: key relative", "chords": "G C D G"}, "another mode than G major of the given chords"),
+        ({"sections": "b: key +5", "instruments": "violin:G3-F4,cello"}, "less than an octave"),
+    ],
+)
+def test_what_the_harmony_cannot_follow_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        make_plan(Brief.from_dict({"form": "A8 B8 A8", "key": "G major", **options}))
+
+
+def test_given_chords_are_lifted(tiny_model: Path) -> None:
+    piece = composed(tiny_model, style="pop", form="A4 B4 A4", chords="G Em C D", sections="end: key +2")
+    last = [symbol.chord.symbol() for symbol in piece.score.chords if symbol.chord and symbol.start_ticks >= 8 * 1920]
+    assert last == ["A", "F#m", "D", "E"]
