@@ -16,7 +16,7 @@ from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import VOICES, sung_below
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
-from composer.arranging.registers import registers_of
+from composer.arranging.registers import registers_of, sung_by
 from composer.arranging.resting import check_settings, resting_bars, without
 from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting, is_section
@@ -176,8 +176,9 @@ def lead_of(plan: Plan) -> Lead | None:
     silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro")
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
-    low = max(part.low, min(registers.low - beyond, part.high - _OCTAVE))
-    return Lead(part, (low, min(part.high, max(registers.high + beyond, low + _OCTAVE))), silent, chords, setting.band.chordal)
+    lowest, highest = sung_by(part, registers.low, registers.high)
+    low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
+    return Lead(part, (low, min(part.high, max(highest + beyond, low + _OCTAVE))), silent, chords, setting.band.chordal)
 
 
 def is_accompanied(plan: Plan) -> bool:
