@@ -240,8 +240,9 @@ def arrange(plan: Plan) -> Arrangement | None:
         return _accompanied(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
     open_bars: dict[int, frozenset[int]] = {}
-    if setting.band.lead == PHRASES:
+    if plan.tune:
         setting = replace(setting, tune=_tune(setting))
+    if setting.band.lead == PHRASES:
         notes.update(_sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles))
     blend = Blend(plan.meter.bar_ticks)
     for index, (part, role) in sorted(
@@ -249,10 +250,11 @@ def arrange(plan: Plan) -> Arrangement | None:
     ):
         if index in notes:
             continue
-        written = sorted(_WRITERS[role.kind](setting, part, role, blend))
+        is_given = role.kind == "lead" and bool(setting.tune)
+        written = list(setting.tune) if is_given else sorted(_WRITERS[role.kind](setting, part, role, blend))
         if index and part.program in KEYBOARDS and plan.parts[index - 1].program == part.program:
             written = _beside(written, notes.get(index - 1, ()))
-        if role.kind == "lead" and setting.band.lead == "network":
+        if role.kind == "lead" and setting.band.lead == "network" and not is_given:
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
             written = [note for note in written if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]]
         if role.kind == "lead":
