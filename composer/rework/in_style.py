@@ -22,7 +22,7 @@ from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
 from composer.plan import Plan, Section, make_plan
 from composer.plan.styles import choose_style
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, resolve_ensemble, styles
 from composer.rework.material import Material
 from composer.score import Chord, ChordSymbol, Note, Score
 
@@ -38,6 +38,23 @@ def style_in(material: Material, brief: Brief) -> str:
         return choose_style(brief).preset.name
     score = material.understood.score
     return recognized_band(straightened(score) if is_swung(score) else score) or (_CHOIR if _is_chorale(material) else "")
+
+
+def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:
+    """The first style whose players, with or without their lead, are the ensemble of a brief; empty if there is none.
+
+    >>> style_of_ensemble(Brief(ensemble="jazz-quartet")), style_of_ensemble(Brief(ensemble="jazz-trio"))
+    ((('swing', 1.0),), (('swing', 1.0),))
+    """
+    if not brief.ensemble:
+        return ()
+    players = _programs(brief.ensemble)
+    usual = ((name, _programs(styles()[name].ensemble)) for name in bands() if styles()[name].ensemble)
+    return next((((name, 1.0),) for name, theirs in usual if players in (theirs, theirs[1:])), ())
+
+
+def _programs(ensemble: str) -> list[tuple[int, bool]]:
+    return [(part.program, part.is_drum) for part in resolve_ensemble(ensemble).parts]
 
 
 def _is_chorale(material: Material) -> bool:

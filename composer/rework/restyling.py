@@ -87,7 +87,7 @@ def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) ->
     plan = replace(
         request.plan,
         sections=measured_sections(material),
-        chords=request.plan.chords or _harmony(request, sampler, tokenizer),
+        chords=request.plan.chords or harmony_for(request, sampler, tokenizer),
         tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in tune),
     )
     written = request.written(in_colors(request, plan, tune))
@@ -102,11 +102,11 @@ def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) ->
     )
 
 
-def _harmony(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> tuple[tuple[Chord | None, ...], ...]:
-    """The piece's harmony where its parts state one, else the model's for its melody."""
+def harmony_for(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> tuple[tuple[Chord | None, ...], ...]:
+    """The chords of each bar: the piece's where it states them or its parts imply them, else the model's for its melody."""
     material, brief = request.material, request.brief
     shift = material.shift
-    if (measure_polyphony(material.normal) or 0.0) >= ENOUGH_FOR_CHORDS:
+    if has_chords(material):
         symbols = material.normal.chords
     else:
         piece, line, _ = lay_out(material, tokenizer, request.plan.parts)
@@ -132,6 +132,11 @@ def _players_warning(material: Material, brief: Brief, players: tuple[EnsemblePa
     if brief.ensemble or brief.instruments or before == after:
         return ()
     return (f"now for {', '.join(player.name for player in players)}: choose with --instruments or --ensemble",)
+
+
+def has_chords(material: Material) -> bool:
+    """Whether a piece has its harmony: in chord symbols, or in parts that sound together."""
+    return material.understood.states_chords or (measure_polyphony(material.normal) or 0.0) >= ENOUGH_FOR_CHORDS
 
 
 def no_melody() -> BadInputError:
