@@ -17,6 +17,7 @@ from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting
 from composer.arranging.tables import DRUM_KEYS, bands
 from composer.brief import Brief
+from composer.formats.quantize import is_swung, straightened
 from composer.plan import make_plan
 from composer.presets import EnsemblePart, styles
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score, TimeSignature
@@ -35,8 +36,9 @@ def recognized_band(score: Score) -> str:
     """The style of a band whose drums and bass a piece has; empty if it has no drums or resembles none.
 
     Args:
-        score: in full bars of one meter, with straight eighths.
+        score: in full bars of one meter; swung eighths count as even ones.
     """
+    score = straightened(score) if is_swung(score) else score
     meters = {str(bar.time_signature) for bar in score.bars}
     drums = [note for part in score.parts if part.is_drum for note in part.notes]
     if len(meters) != 1 or not drums:

@@ -17,7 +17,6 @@ from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
 from composer.composing.finishing import finish
 from composer.composing.outlines import drawn_plans
 from composer.errors import BadInputError
-from composer.formats.quantize import is_swung, straightened
 from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
 from composer.plan import Plan, Section, make_plan
@@ -36,8 +35,7 @@ def style_in(material: Material, brief: Brief) -> str:
     """The style that a brief names, else that of the piece if a band or four voices play it; else empty."""
     if brief.style:
         return choose_style(brief).preset.name
-    score = material.understood.score
-    return recognized_band(straightened(score) if is_swung(score) else score) or (_CHOIR if _is_chorale(material) else "")
+    return recognized_band(material.understood.score) or (_CHOIR if _is_chorale(material) else "")
 
 
 def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:
