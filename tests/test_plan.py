@@ -375,7 +375,9 @@ def test_only_songs_whose_melody_is_written_by_phrases_begin_with_the_accompanim
         assert "Intro" not in first(**other)
 
 
-@pytest.mark.parametrize(("style", "bars"), [("sonata", 72), ("folk", 32), ("nocturne", 64), ("ballroom-dance", 24), ("waltz", 16)])
+@pytest.mark.parametrize(
+    ("style", "bars"), [("sonata", 72), ("folk", 32), ("nocturne", 64), ("ballroom-dance", 24), ("waltz", 16)]
+)
 def test_a_coda_is_a_phrase_or_a_sixth_of_the_piece_at_most(style: str, bars: int) -> None:
     for seed in range(8):
         last = make_plan(Brief.from_dict({"style": style, "bars": bars, "seed": seed})).sections[-1]

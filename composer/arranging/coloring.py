@@ -1,4 +1,4 @@
-"""Chords of a given piece in the colors of a style: triads become the sevenths, sixths and ninths that its progressions have."""
+"""Chords of a given piece in the colors of a style: triads become the sevenths, sixths and ninths of its progressions."""
 
 from __future__ import annotations
 

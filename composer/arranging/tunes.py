@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from composer.arranging.casting import MELODY
 from composer.arranging.cells import Cell, lay
 from composer.arranging.line_search import Place, find_line, moves_of
-from composer.arranging.resting import manner_of
 from composer.arranging.registers import sung_by
+from composer.arranging.resting import manner_of
 from composer.arranging.setting import BandBar, Setting, pick
 from composer.arranging.tables import Band, Tune, tunes
 from composer.arranging.voicing import chord_scale, nearest_tone, tones_of

@@ -62,7 +62,11 @@ class Request(WritingOptions):
     ] = None
     name: Annotated[
         str | None,
-        option("TEMPLATE", "File name, by default style or players, key and seed; fields are {index}, {title} and any option.", WRITING),
+        option(
+            "TEMPLATE",
+            "File name, by default style or players, key and seed; fields are {index}, {title} and any option.",
+            WRITING,
+        ),
     ] = None
     title: Title = None
     subtitle: Subtitle = None

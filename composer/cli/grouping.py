@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from composer.cli.repeated import joined
 from typer.core import TyperCommand, TyperGroup
+
+from composer.cli.repeated import joined
 
 
 class GroupedCommand(TyperCommand):

@@ -173,7 +173,9 @@ def _style(style: dict[str, Any] | None) -> Iterator[str]:
     """The style of the band, or the three most likely genres, judged by the notes only; the most likely eras."""
     if style is None:
         return
-    genres, eras = (", ".join(f"{each['name']} {_share(each['chance'])}" for each in style[kind][:3]) for kind in ("genres", "eras"))
+    genres, eras = (
+        ", ".join(f"{each['name']} {_share(each['chance'])}" for each in style[kind][:3]) for kind in ("genres", "eras")
+    )
     if style["band"]:
         yield f"{style['band']}, by its drums and bass"
     elif style["band"] is None:

@@ -50,7 +50,9 @@ def _with_roll(part: Part, player: EnsemblePart, bar: int, plan: Plan) -> Part:
     if pitch is None:
         return part
     before = [
-        replace(note, duration_ticks=min(note.duration_ticks, start - note.start_ticks)) for note in part.notes if note.start_ticks < start
+        replace(note, duration_ticks=min(note.duration_ticks, start - note.start_ticks))
+        for note in part.notes
+        if note.start_ticks < start
     ]
     after = [note for note in part.notes if note.start_ticks > end]
     count = (end - start) // _STROKE_TICKS

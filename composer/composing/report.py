@@ -88,7 +88,9 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
         mood_words: the mood in the user's words.
     """
     faults = {name: _shortfall(name, entry) for name, entry in report.items()}
-    kept = [_NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]]
+    kept = [
+        _NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]
+    ]
     off = [words for words in faults.values() if words]
     off += _mood_shortfall(report, mood_words)
     sides = (("kept as requested: ", ", ".join(kept)), ("missed: ", "; ".join(off)))

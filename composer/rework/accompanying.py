@@ -12,6 +12,7 @@ from composer.analysis.melody import leading_parts, melody_line
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
+from composer.presets import EnsemblePart
 from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, reaching_below, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.in_style import in_colors, measured_sections, request_in_style, style_in, style_of_ensemble
@@ -20,7 +21,6 @@ from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import harmony_for
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.presets import EnsemblePart
 from composer.score import Chord, Key, Mode, Score
 from composer.tokenizer import Tokenizer
 from composer.understanding import Assumptions

@@ -76,9 +76,7 @@ def _arranged(request: Request, bars: int) -> Finished:
     def later(part: Part) -> tuple[Note, ...]:
         return tuple(replace(note, start_ticks=note.start_ticks + shift) for note in part.notes)
 
-    parts = tuple(
-        replace(part, notes=(*part.notes, *later(new))) for part, new in zip(user.parts, written.parts, strict=True)
-    )
+    parts = tuple(replace(part, notes=(*part.notes, *later(new))) for part, new in zip(user.parts, written.parts, strict=True))
     chords = tuple(replace(symbol, start_ticks=symbol.start_ticks + shift) for symbol in written.chords)
     frame = replace(user, parts=parts, chords=(*user.chords, *chords), end_ticks=shift + written.end_ticks)
     return replace(restored(material, frame), style=request.plan.preset)

@@ -150,7 +150,9 @@ def request_in_style(
 
 def measured_sections(material: Material) -> tuple[Section, ...]:
     """The form of the user's piece."""
-    return tuple(Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(material.understood.score))
+    return tuple(
+        Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(material.understood.score)
+    )
 
 
 def chords_by_bar(score: Score, symbols: Sequence[ChordSymbol]) -> tuple[tuple[Chord | None, ...], ...]:

@@ -24,7 +24,7 @@ from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Chord, Note, Part, Score
+from composer.score import Chord, Part, Score
 from composer.tokenizer import Tokenizer
 
 

@@ -85,10 +85,8 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
 
 def test_a_tempo_that_a_duration_bends_is_not_reported_as_kept() -> None:
     bent = {"requested": 150.0, "planned": 160.0, "measured": 160.0, "ok": True, "distance": None}
-    assert summarize_report({"tempo_qpm": bent}) == (
-        "missed: tempo: requested 150, 160 to meet the duration or the hit points"
-    )
-    steady = {name: 150.0 for name in ("requested", "planned", "measured")}
+    assert summarize_report({"tempo_qpm": bent}) == ("missed: tempo: requested 150, 160 to meet the duration or the hit points")
+    steady = dict.fromkeys(("requested", "planned", "measured"), 150.0)
     assert summarize_report({"tempo_qpm": bent | steady}) == "kept as requested: tempo"
 
 

@@ -65,7 +65,11 @@ def test_a_transfer_to_bossa_has_its_groove_and_bass(tiny_model: Path) -> None:
 def test_the_chords_of_a_piece_get_the_colors_of_a_style() -> None:
     brief = Brief.from_dict({"style": "bossa", "key": "C", "chords": "Dm G C C", "bars": 4})
     plan = settle(make_plan(brief), brief)
-    assert [bar[0] and bar[0].symbol() for bar in colored(plan, "bossa", ())][:2] in (["Dm7", "G7"], ["Dm9", "G9"], ["Dm7", "G9"])
+    assert [bar[0] and bar[0].symbol() for bar in colored(plan, "bossa", ())][:2] in (
+        ["Dm7", "G7"],
+        ["Dm9", "G9"],
+        ["Dm7", "G9"],
+    )
     root = (Note(2 * 1920, 72, 1920), Note(3 * 1920, 72, 1920))
     over_root = colored(plan, "bossa", root)[2][0]
     assert over_root is not None
@@ -79,7 +83,12 @@ def test_a_continued_band_keeps_its_groove_and_brings_its_theme_back(tiny_model:
     assert len(result.bars) == 32
     new = Score(
         tuple(
-            Part(part.name, part.program, tuple(Note(n.start_ticks - 16 * 1920, n.pitch, n.duration_ticks) for n in notes), part.is_drum)
+            Part(
+                part.name,
+                part.program,
+                tuple(Note(n.start_ticks - 16 * 1920, n.pitch, n.duration_ticks) for n in notes),
+                part.is_drum,
+            )
             for part in result.parts
             if (notes := [n for n in part.notes if n.start_ticks >= 16 * 1920])
         ),
@@ -127,5 +136,10 @@ def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) ->
     tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
     result = accompany(tune, Brief.from_dict({"seed": 3}), add=("piano",), model=str(tiny_model)).score
     sung = {note.start_ticks: note.pitch for note in TUNE}
-    above = [(note.start_ticks, note.pitch) for part in result.parts[1:] for note in part.notes if note.pitch > sung[note.start_ticks // 480 * 480]]
+    above = [
+        (note.start_ticks, note.pitch)
+        for part in result.parts[1:]
+        for note in part.notes
+        if note.pitch > sung[note.start_ticks // 480 * 480]
+    ]
     assert above == []
