@@ -101,7 +101,7 @@ class Request:
     def lead(self) -> tuple[int, tuple[int, int]] | None:
         """The part that plays the melody and its range; `None` if no part does."""
         found = lead_of(self._probe())
-        return found and (self.plan.parts.index(found.part), found.span)
+        return None if found is None else (self.plan.parts.index(found.part), found.span)
 
     def _probe(self) -> Plan:
         """The plan with its band; where the style plans its harmony, over the tonic."""
