@@ -44,14 +44,15 @@ def recognized_band(score: Score) -> str:
     if len(meters) != 1 or not drums:
         return ""
     meter = score.bars[0].time_signature
-    bass = [note for part in score.parts if _plays_bass(part) for note in part.notes]
+    bass = [note for part in score.parts if plays_bass(part) for note in part.notes]
     found = _profile(drums, bass, meter, len(score.bars))
     likeness = {name: max(_cosine(found, other) for other in examples) for name, examples in _examples(str(meter)).items()}
     best = max(likeness, key=lambda name: likeness[name], default="")
     return best if best and likeness[best] >= _ALIKE else ""
 
 
-def _plays_bass(part: Part) -> bool:
+def plays_bass(part: Part) -> bool:
+    """Whether a part is that of a bass instrument."""
     return not part.is_drum and is_bass(EnsemblePart(part.name, part.program))
 
 

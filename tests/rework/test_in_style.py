@@ -13,7 +13,7 @@ from composer.brief import Brief
 from composer.composing.finishing import finish
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
-from composer.rework import accompany, continue_, transfer
+from composer.rework import accompany, continue_, transfer, vary
 from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
 
 STEPS = (67, 69, 71, 72, 74, 72, 71, 69)
@@ -143,3 +143,11 @@ def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) ->
         if note.pitch > sung[note.start_ticks // 480 * 480]
     ]
     assert above == []
+
+
+def test_a_variation_keeps_the_groove_of_a_band(tiny_model: Path) -> None:
+    given = band("bossa")
+    result = vary(given, 1.0, Brief.from_dict({"seed": 2}), model=str(tiny_model)).score
+    rhythm = [index for index, part in enumerate(given.parts) if part.is_drum or part.program == 32]
+    assert [result.parts[index].notes for index in rhythm] == [given.parts[index].notes for index in rhythm]
+    assert result.parts[0].notes != given.parts[0].notes
