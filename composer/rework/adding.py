@@ -8,6 +8,8 @@ from statistics import median
 
 from composer.analysis.playability import KEYBOARDS
 from composer.analysis.texture import measure_polyphony
+from composer.arranging import bands
+from composer.arranging.casting import cast
 from composer.brief import Brief
 from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
@@ -40,6 +42,8 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
         added = list(choose_parts(Brief(instruments=tuple(extra)), ""))
     else:
         added = list(choose_parts(brief, choose_style(brief).ensemble))
+        if brief.style and not (brief.ensemble or brief.instruments):
+            added = _without_lead(added, choose_style(brief).preset.name, given)
         for part in given:
             match = next((player for player in added if (player.program, player.is_drum) == (part.program, part.is_drum)), None)
             if match is not None:
@@ -49,6 +53,17 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     if len(given) + len(added) > MAX_PARTS:
         raise BadInputError(f"{len(given)} parts and {len(added)} more are too many: at most {MAX_PARTS} are written")
     return tuple(added)
+
+
+def _without_lead(players: list[EnsemblePart], style: str, given: Sequence[EnsemblePart]) -> list[EnsemblePart]:
+    """The usual players of a band or a choir without the one who has the melody, which another part has here."""
+    if style not in bands():
+        return players
+    lead = next(
+        (player for player, role in zip(players, cast(players, bands()[style]), strict=True) if role.kind == "lead"), None
+    )
+    plays = lead is None or lead.program in KEYBOARDS or any(part.program == lead.program for part in given)
+    return players if plays else [player for player in players if player is not lead]
 
 
 def reaching_below(players: Sequence[EnsemblePart], melody: Sequence[Note]) -> tuple[EnsemblePart, ...]:

@@ -132,6 +132,12 @@ def test_a_band_accompanies_a_melody(tiny_model: Path) -> None:
     assert places(bass) >= {0, 480, 960, 1440}
 
 
+def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path) -> None:
+    tune = Score((Part("Oboe", 68, TUNE),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = accompany(tune, Brief.from_dict({"style": "bossa", "seed": 3}), model=str(tiny_model)).score
+    assert [part.name for part in result.parts] == ["Oboe", "Guitar", "Bass", "Drums"]
+
+
 def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) -> None:
     tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
     result = accompany(tune, Brief.from_dict({"seed": 3}), add=("piano",), model=str(tiny_model)).score
