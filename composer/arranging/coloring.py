@@ -13,6 +13,8 @@ from composer.plan import Plan
 from composer.score import Chord, Mode, Note
 
 _Place = tuple[int, frozenset[int]]  # degree in semitones above the tonic, and kind of triad
+_RARE = 0.15  # share of a degree's chords below which a quality belongs to another function: a tonic with a minor seventh
+_PLAIN = ("maj", "min", "dim", "aug")
 _OCTAVE = 12
 _TONIC = {"major": 0, "minor": 9}  # of the table, whose progressions are in C major and A minor
 
@@ -53,7 +55,10 @@ def _in_color(chord: Chord, usual: Mapping[_Place, Sequence[str]], tonic: int, s
 
 @cache
 def _usual(idiom: str, mode: Mode) -> Mapping[_Place, Sequence[str]]:
-    """The qualities by degree and kind of triad in the progressions of an idiom, the commonest first."""
+    """The qualities by degree and kind of triad in the progressions of an idiom, the commonest first.
+
+    A plain triad comes last where the others together are commoner.
+    """
     rows = progressions()[idiom]
     own = mode if mode in rows else next(iter(rows))
     texts = [text for value in rows[own].values() for text in ([value] if isinstance(value, str) else value)]
@@ -62,7 +67,15 @@ def _usual(idiom: str, mode: Mode) -> Mapping[_Place, Sequence[str]]:
         chord = Chord.parse(symbol)
         place = (chord.root - _TONIC[own]) % _OCTAVE, _triad(chord)
         counts.setdefault(place, Counter())[chord.quality] += 1
-    return {place: [quality for quality, _ in count.most_common()] for place, count in counts.items()}
+    return {place: _ordered(count) for place, count in counts.items()}
+
+
+def _ordered(count: Counter[str]) -> list[str]:
+    """Qualities with added tones, unless they are rare, and plain ones, the commoner kind first."""
+    rich = [quality for quality, times in count.most_common() if quality not in _PLAIN and times >= _RARE * count.total()]
+    plain = [quality for quality, _ in count.most_common() if quality in _PLAIN]
+    is_rich = 2 * sum(count[quality] for quality in plain) <= count.total()
+    return [*rich, *plain] if is_rich else [*plain, *rich]
 
 
 def _triad(chord: Chord) -> frozenset[int]:
