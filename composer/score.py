@@ -129,6 +129,15 @@ class Key:
         fifths = (7 * (tonic - (9 if mode == "minor" else 0))) % 12
         return cls(fifths - 12 if fifths >= 6 else fifths, mode)
 
+    def transposed(self, semitones: int) -> Key:
+        """The key some semitones higher, with the fewest accidentals.
+
+        >>> str(Key.parse("D minor").transposed(-3)), str(Key.parse("D dorian").transposed(2))
+        ('B minor', 'E dorian')
+        """
+        moved = Key.from_tonic((self.signature.tonic + semitones) % 12, self.mode)
+        return replace(moved, church=self.church)
+
     @classmethod
     def parse(cls, text: str) -> Key:
         """Reads "D minor", "Dm", "f# minor", "Bb", "Eb major", "D dorian".
@@ -735,7 +744,7 @@ class Score:
         """The same piece with all pitched notes, keys and chords transposed. Notes must stay within 0-127."""
         if semitones == 0:
             return self
-        keys = tuple(replace(k, key=Key.from_tonic((k.key.tonic + semitones) % 12, k.key.mode)) for k in self.keys)
+        keys = tuple(replace(k, key=k.key.transposed(semitones)) for k in self.keys)
         chords = tuple(replace(c, chord=c.chord and c.chord.transposed(semitones)) for c in self.chords)
         parts = tuple(
             part if part.is_drum else replace(part, notes=tuple(replace(n, pitch=n.pitch + semitones) for n in part.notes))

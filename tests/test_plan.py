@@ -373,3 +373,12 @@ def test_only_songs_whose_melody_is_written_by_phrases_begin_with_the_accompanim
     assert first() == {"Intro", "A"}
     for other in ({"density": 0.5}, {"bars": 16}, {"ensemble": "string-quartet"}, {"meter": "5/8"}, {"key": "D dorian"}):
         assert "Intro" not in first(**other)
+
+
+@pytest.mark.parametrize(
+    ("style", "bars"), [("sonata", 72), ("folk", 32), ("nocturne", 64), ("ballroom-dance", 24), ("waltz", 16)]
+)
+def test_a_coda_is_a_phrase_or_a_sixth_of_the_piece_at_most(style: str, bars: int) -> None:
+    for seed in range(8):
+        last = make_plan(Brief.from_dict({"style": style, "bars": bars, "seed": seed})).sections[-1]
+        assert last.letter != "Coda" or last.bars <= max(4, bars // 6)

@@ -1,6 +1,6 @@
 """The melody: finds the leading part in every bar and takes its top line.
 
-A part leads if it is high, moves, is loud, and is a voice. The highest notes ("skyline") are the best simple estimate
+A part leads if it is high, moves, is loud, and is a single voice. The highest notes ("skyline") are the best simple estimate
 (Uitdenbogerd and Zobel 1998), which misses a voice or a louder solo below them. A change of the leading part has a cost, so
 that a figure of one bar above it does not take over (Viterbi). Knows no phrases and no imitation: of two equal voices, the
 upper leads.
@@ -18,8 +18,10 @@ from composer.analysis.key import best_path
 from composer.presets import programs_of
 from composer.score import Note, Score
 
-_VOICES = programs_of("voice", "synth-voice")  # a singer has the tune; a choir pad accompanies
+_VOICES = programs_of("voice", "synth-voice")  # a singer has the tune
 _VOICE_BONUS = 3.0
+_SINGLE = 0.8  # share of onsets to notes from which a voice is a line: a choir that sings chords accompanies
+_STATIC = -1.5  # for a bar with one chord or one repeated note: a pad or after-beats above a theme in the horns
 _FAR_BELOW = 4  # a shorter note this many semitones below a held note is an inner voice
 _HAND_ON_COST = 1.2
 _SILENT = -6.0
@@ -74,8 +76,11 @@ def _salience(arrays: ScoreArrays, part: int) -> Floats:
     height = np.bincount(bar, pitch, bars) / sounding
     loud = np.bincount(bar, notes.velocity[rows], bars) / sounding
     moves = np.bincount(bar[1:], (np.diff(pitch) != 0) & (np.diff(bar) == 0), bars) if len(rows) else np.zeros(bars)
-    sings = _VOICE_BONUS if arrays.score.parts[part].program in _VOICES else 0.0
-    value = (height - 60) / 6 + 0.25 * np.minimum(moves, 6) + loud / 24 + sings
+    is_line = len(rows) >= _SINGLE * np.count_nonzero(mine)
+    sings = _VOICE_BONUS if arrays.score.parts[part].program in _VOICES and is_line else 0.0
+    struck = np.bincount(notes.bar[mine], minlength=bars)
+    static = np.where((struck > 1) & (moves == 0), _STATIC, 0.0)
+    value = (height - 60) / 6 + 0.25 * np.minimum(moves, 6) + loud / 24 + sings + static
     return np.asarray(np.where(count > 0, value, _SILENT), np.float64)
 
 

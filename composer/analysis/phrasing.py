@@ -15,14 +15,16 @@ from composer.score import Chord, ChordSymbol, Key, Score
 Cadence = Literal["authentic", "plagal", "half", "none"]
 
 _CLEAR = 0.75  # minimum share of the last sonority's pitch classes in its chord
+_TONICS = ((0, 4, 7, 9), (0, 3, 7, 9))  # degrees of triads, also with the added sixth of jazz
 _LOOK_BACK_BEATS = 12  # range in which the chord before the last one is searched
 
 
 def detect_cadence(score: Score | ScoreArrays, key: Key | None = None) -> Cadence:
     """Cadence at the end of the piece, by its last chord, the bass and the previous chord (Aldwell and Schachter; Caplin 1998).
 
-    "authentic": a tonic triad (also its bare root, or the major triad in minor) in root position after dominant or leading-tone
-    harmony, perfect or imperfect; "plagal": the same after subdominant harmony; "half": ends on the dominant; else "none".
+    "authentic": a tonic triad (also its bare root, one with a major sixth, or the major triad in minor) in root position after
+    dominant or leading-tone harmony, perfect or imperfect; "plagal": the same after subdominant harmony; "half": ends on the
+    dominant; else "none".
 
     Args:
         score: the piece.
@@ -44,9 +46,25 @@ def detect_cadence(score: Score | ScoreArrays, key: Key | None = None) -> Cadenc
     last, last_bass = sonorities[-1]
     if (last_bass - tonic) % 12 == 7 and _belongs(last, tonic, (7, 11, 2, 5)):
         return "half"
-    if (last_bass - tonic) % 12 != 0 or not (_belongs(last, tonic, (0, 4, 7)) or _belongs(last, tonic, (0, 3, 7))):
+    if (last_bass - tonic) % 12 != 0 or not any(_belongs(last, tonic, tones) for tones in _TONICS):
         return "none"
     return _approach(sonorities, tonic)
+
+
+def ends_on(score: Score | ScoreArrays, chord: Chord) -> bool:
+    """Whether the last sonority is a chord, or most of it, over its bass.
+
+    >>> from composer.score import Note, Part, Score
+    >>> sixth = Score((Part("Piano", 0, tuple(Note(0, pitch, 960) for pitch in (48, 64, 67, 69))),))
+    >>> ends_on(sixth, Chord.parse("C6")), ends_on(sixth, Chord.parse("Am7"))
+    (True, False)
+    """
+    arrays = score_arrays(score)
+    if not (arrays.bass >= 0).any():
+        return False
+    last = int(np.flatnonzero(arrays.bass >= 0)[-1])
+    degrees = tuple((pitch - chord.root) % 12 for pitch in chord.pitch_classes)
+    return int(arrays.bass[last]) % 12 == chord.lowest and _share(arrays.chroma[last], chord.root, degrees) >= _CLEAR
 
 
 def _approach(sonorities: list[tuple[Floats, int]], tonic: int) -> Cadence:

@@ -17,7 +17,7 @@ from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import VOICES, sung_below
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
-from composer.arranging.registers import registers_of
+from composer.arranging.registers import registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
 from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
@@ -193,8 +193,9 @@ def lead_of(plan: Plan) -> Lead | None:
     silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro" and not bar.asked.only)
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
-    low = max(part.low, min(registers.low - beyond, part.high - _OCTAVE))
-    return Lead(part, (low, min(part.high, max(registers.high + beyond, low + _OCTAVE))), silent, chords, setting.band.chordal)
+    lowest, highest = sung_by(part, registers.low, registers.high)
+    low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
+    return Lead(part, (low, min(part.high, max(highest + beyond, low + _OCTAVE))), silent, chords, setting.band.chordal)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -265,8 +266,9 @@ def arrange(plan: Plan) -> Arrangement | None:
         return _accompanied(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
     open_bars: dict[int, frozenset[int]] = {}
-    if setting.band.lead == PHRASES:
+    if plan.tune:
         setting = replace(setting, tune=_tune(setting))
+    if setting.band.lead == PHRASES:
         notes.update(_sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles))
     blend = Blend(plan.meter.bar_ticks)
     for index, (part, role) in sorted(
@@ -274,10 +276,11 @@ def arrange(plan: Plan) -> Arrangement | None:
     ):
         if index in notes:
             continue
-        written = sorted(_WRITERS[role.kind](setting, part, role, blend))
+        is_given = role.kind == "lead" and bool(setting.tune)
+        written = list(setting.tune) if is_given else sorted(_WRITERS[role.kind](setting, part, role, blend))
         if index and part.program in KEYBOARDS and plan.parts[index - 1].program == part.program:
             written = _beside(written, notes.get(index - 1, ()))
-        if role.kind == "lead" and setting.band.lead == "network":
+        if role.kind == "lead" and setting.band.lead == "network" and not is_given:
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
             written = [note for note in written if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]]
         if role.kind == "lead":

@@ -16,6 +16,8 @@ _CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
 _VIOLIN = 40
 _HORN = 60
 _DRIVE = (29, 30)
+_PAIR = 2
+_CHORDAL = ("guitar", "keys", "organ", "harp")
 _UNDER_BASS = {"left-roots": "left-inner"}  # a pianist's left hand leaves the roots to a bass player
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
@@ -117,7 +119,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
     if bass is None and len(pitched) > 1:
         lowest = min(pitched, key=lambda index: (parts[index].low, -index))
         bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
-        bass = None if parts[lowest].name.endswith(_LEFT) else bass
+        bass = None if parts[lowest].name.endswith(_LEFT) or _plays_chords_alone(parts, pitched, lowest) else bass
     lead = next((index for index in pitched if index != bass and parts[index].program != _TIMPANI), None)
     if band.lead == "phrases":
         bass = next((index for index in pitched if parts[index].program in (_CELLO, _BASSOON)), None) if bass is None else bass
@@ -146,6 +148,11 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     alone = sum(counts.values()) == 1
     return tuple(replace(role, alone=alone) if role else Role("figure", "pad") for role in roles)
+
+
+def _plays_chords_alone(parts: Sequence[EnsemblePart], pitched: Sequence[int], index: int) -> bool:
+    """Whether a part is the guitar, harp or keyboard that accompanies one other part."""
+    return len(pitched) == _PAIR and family_of(parts[index]) in _CHORDAL
 
 
 def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:

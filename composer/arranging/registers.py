@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from composer.arranging.setting import Setting
 from composer.arranging.tables import register_quartiles
+from composer.presets import EnsemblePart, programs_of
 
 _APART = 12  # minimum semitones from the lowest pitch of the bass to that of the melody
 
@@ -32,6 +33,24 @@ def registers_of(setting: Setting) -> Registers:
     melody, bass = (setting.chance("register of the", who).random() for who in ("melody", "bass"))
     low, high = _at(row["low"], melody), _at(row["high"], melody)
     return Registers(low, high, min(_at(row["bass"], bass), low - _APART))
+
+
+def sung_by(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:
+    """The register of a melody, moved by octaves to the voice that sings it: a tenor sings an octave below a soprano.
+
+    Other instruments have the register as it is.
+
+    >>> sung_by(EnsemblePart("Tenor", 52, low=48, high=69), 62, 77), sung_by(EnsemblePart("Voice", 52, low=55, high=81), 62, 77)
+    ((50, 65), (62, 77))
+    """
+    if part.is_drum or part.program not in programs_of("voice"):
+        return low, high
+
+    def outside(octaves: int) -> tuple[int, int]:
+        return max(0, part.low - low - 12 * octaves) + max(0, high + 12 * octaves - part.high), abs(octaves)
+
+    moved = 12 * min((-2, -1, 0), key=outside)
+    return low + moved, high + moved
 
 
 def _at(quartiles: Sequence[int], share: float) -> int:

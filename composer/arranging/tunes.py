@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from composer.arranging.casting import MELODY
 from composer.arranging.cells import Cell, lay
 from composer.arranging.line_search import Place, find_line, moves_of
+from composer.arranging.registers import sung_by
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import BandBar, Setting, pick
 from composer.arranging.tables import Band, Tune, tunes
@@ -59,7 +60,8 @@ def plays_tune(bar: BandBar, band: Band) -> bool:
 def singable(part: EnsemblePart, band: Band) -> tuple[int, int]:
     """Lowest and highest pitch of a tune that a part plays: under two octaves, from about middle C, higher in orchestras."""
     if part.program in programs_of("voice") and not part.is_drum:
-        return max(part.low, _SUNG[0]), max(min(part.high, _SUNG[1]), part.low + _OCTAVE)
+        low, high = sung_by(part, *_SUNG)
+        return max(part.low, low), max(min(part.high, high), part.low + _OCTAVE)
     usual = _LOWEST_ORCHESTRAL if band.orchestral else _LOWEST_SYNTH if part.program in _SYNTHS else _LOWEST
     low = max(part.low, min(usual, part.high - _SINGABLE))
     return low, min(part.high, low + _SINGABLE + 2)

@@ -62,7 +62,11 @@ class Request(WritingOptions):
     ] = None
     name: Annotated[
         str | None,
-        option("TEMPLATE", "File name, by default {style}-{key}-{seed}; also {index}, {title} and any option.", WRITING),
+        option(
+            "TEMPLATE",
+            "File name, by default style or players, key and seed; fields are {index}, {title} and any option.",
+            WRITING,
+        ),
     ] = None
     title: Title = None
     subtitle: Subtitle = None
@@ -198,12 +202,12 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
 
 def _stem(template: str | None, brief: Brief, plan: Plan, words: Mapping[str, Any]) -> str:
     """The name of a piece's files: the template filled with the brief, what the plan chose, and `words`."""
-    from composer.composing.describe import facts
+    from composer.composing.describe import facts, short_name
     from composer.composing.naming import default_name, file_name
 
     found = facts(brief, plan)
     if template is None:
-        return default_name(found["style"] or found["ensemble"], found["key"], brief.seed)
+        return default_name(short_name(brief, plan), found["key"], brief.seed)
     return file_name(template, {**brief.to_dict(), **found, **words})
 
 

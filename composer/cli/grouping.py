@@ -6,13 +6,16 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from composer.cli.repeated import joined
+
 
 class GroupedCommand(TyperCommand):
     """A command whose help lists its options by panel, in order of first appearance."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Reads the arguments; one that begins with a dash and a space is a text, such as a prompt that is a list."""
-        return super().parse_args(ctx, [f" {text}" if text.startswith("- ") else text for text in args])
+        texts = [f" {text}" if text.startswith("- ") else text for text in args]
+        return super().parse_args(ctx, joined(texts, self.get_params(ctx)))
 
     def sections(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         """The options with their help, by panel."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -178,6 +179,9 @@ def convert(
     ],
     expression: Expression = None,
     parts: Annotated[bool, typer.Option("--parts", help="Write sheet music for each player: OUT-1-violin ...")] = False,
+    transpose: Annotated[
+        str | None, typer.Option(metavar="INTERVAL", help='Semitones (-3), an interval ("m3 down") or a key ("to E minor").')
+    ] = None,
     quantize: Quantize = None,
     chord_symbols: ChordSymbols = "auto",
     concert_pitch: ConcertPitch = False,
@@ -193,14 +197,18 @@ def convert(
 
     layout = layout_of(chord_symbols, concert_pitch, repeats)
     if str(target) == STDOUT:
-        write_stdout(midi_bytes(quantized(read_any(file), quantize), provenance_of(file)), ())
+        score, lines = _transposed(quantized(read_any(file), quantize), transpose)
+        write_stdout(midi_bytes(score, provenance_of(file)), () if quiet else lines)
         return
     check_writable(target)
     if parts and not target.name.lower().endswith(SHEET_SUFFIXES):
         raise BadInputError(f"{target.name!r} is not sheet music: --parts writes {' '.join(SHEET_SUFFIXES)}")
     if not parts:
         check_free([target], overwrite=overwrite, sources=sources_of(file))
-    score, provenance = quantized(read_any(file), quantize), provenance_of(file)
+    (score, lines), provenance = _transposed(quantized(read_any(file), quantize), transpose), provenance_of(file)
+    if not quiet:
+        for line in lines:
+            print(line, file=sys.stderr)
     if parts:
         with folder_for(target.parent):
             written = _write_parts(score, target, provenance, layout, overwrite=overwrite, sources=sources_of(file))
@@ -213,6 +221,16 @@ def convert(
     ):
         write_any(score, place, provenance, layout, progress=progress, **expressed(expression))
     print(target)
+
+
+def _transposed(score: Score, interval: str | None) -> tuple[Score, list[str]]:
+    """The score in another key, if one is requested, and a line on the notes that are out of range there."""
+    if interval is None:
+        return score, []
+    from composer.understanding.transposing import newly_out_of_range, transpose
+
+    moved = transpose(score, interval)
+    return moved, [line] if (line := newly_out_of_range(score, moved)) else []
 
 
 def _write_parts(

@@ -170,11 +170,19 @@ def _mood(summary: dict[str, Any]) -> Iterator[str]:
 
 
 def _style(style: dict[str, Any] | None) -> Iterator[str]:
-    """The three most likely genres and eras, judged by the notes only."""
-    for kind in ("genres", "eras"):
-        if style:
-            likely = ", ".join(f"{each['name']} {_share(each['chance'])}" for each in style[kind][:3])
-            yield f"sounds most like {likely}" if kind == "genres" else f"era: most likely {likely}"
+    """The style of the band, or the three most likely genres, judged by the notes only; the most likely eras."""
+    if style is None:
+        return
+    genres, eras = (
+        ", ".join(f"{each['name']} {_share(each['chance'])}" for each in style[kind][:3]) for kind in ("genres", "eras")
+    )
+    if style["band"]:
+        yield f"{style['band']}, by its drums and bass"
+    elif style["band"] is None:
+        yield f"sounds most like {genres}"
+    else:
+        yield f"a band whose style is not known by its drums; the notes resemble {genres}"
+    yield f"era: most likely {eras}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:

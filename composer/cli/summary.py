@@ -101,14 +101,21 @@ def _tones(tones: ChordFit) -> dict[str, Any] | None:
 
 
 def _style(found: Overview) -> dict[str, Any] | None:
-    """The most likely genres and eras with their probabilities, 0..1."""
+    """The most likely genres and eras with their probabilities, 0..1, and the style of a band by its drums and bass.
+
+    `band` is `None` without drums beside other parts, and empty if their style is unknown.
+    """
+    from composer.arranging.recognizing import recognized_band
+
     if found.style is None:
         return None
+    kinds_of_parts = {part.is_drum for part in found.score.parts if part.notes}
     kinds = {"genres": found.style.genres, "eras": found.style.eras}
-    return {
+    ranks = {
         kind: [{"name": name, "chance": _rounded(chance)} for name, chance in ranked[:_STYLES_TOLD]]
         for kind, ranked in kinds.items()
     }
+    return {"band": recognized_band(found.score) if len(kinds_of_parts) > 1 else None, **ranks}
 
 
 def _local_keys(found: Overview) -> list[dict[str, Any]]:

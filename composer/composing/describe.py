@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from composer.presets import ensembles
 
 _NAMED_PARTS = 4
 _NAMED_TURNS = 2
+_NAMED_INSTRUMENTS = 3  # in a file name
+_PLAIN_NAME = re.compile(r"\(.*\)| \d+")  # what a file name leaves out: "(left hand)", numbers
 
 
 def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
@@ -76,11 +79,32 @@ def _ensemble(brief: Brief, plan: Plan) -> str:
     """The ensemble's name, or the names of its parts, or their number."""
     if brief.ensemble:
         return brief.ensemble
+    if preset := _preset_of(plan):
+        return preset
     names = [part.name for part in plan.parts]
-    for row in ensembles().values():
-        if [part.name for part in row.parts] == names:
-            return row.name
     return " + ".join(names) if len(names) <= _NAMED_PARTS else f"{len(names)} parts"
+
+
+def short_name(brief: Brief, plan: Plan) -> str:
+    """The style of a piece, else its ensemble, else its instruments, in a few words for a file name.
+
+    >>> from composer.plan import make_plan
+    >>> briefs = [Brief.from_dict({"instruments": names}) for names in ("flute,guitar,guitar,cello", "oboe,horn,tuba,piano")]
+    >>> [short_name(brief, make_plan(brief)) for brief in briefs]
+    ['flute-acoustic-guitar-cello', 'oboe-french-horn-and-2-more']
+    """
+    found = facts(brief, plan)
+    if name := found["style"] or brief.ensemble or _preset_of(plan):
+        return str(name)
+    names = list(dict.fromkeys(_PLAIN_NAME.sub("", part.name).strip().lower().replace(" ", "-") for part in plan.parts))
+    few = names if len(names) <= _NAMED_INSTRUMENTS else [*names[:2], f"and-{len(names) - 2}-more"]
+    return "-".join(few)
+
+
+def _preset_of(plan: Plan) -> str:
+    """The name of the ensemble with the parts of a plan; empty if there is none."""
+    names = [part.name for part in plan.parts]
+    return next((row.name for row in ensembles().values() if [part.name for part in row.parts] == names), "")
 
 
 def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:

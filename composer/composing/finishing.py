@@ -1,6 +1,6 @@
-"""Completes what the model left out of a score: dynamics, and the third of the last chord.
+"""Completes what the model left out of a score: dynamics, the third of the last chord, and percussion on big hits.
 
-Adds, moves or removes no note. Deterministic, so that a replay gives the same score.
+Adds, moves or removes no other note. Deterministic, so that a replay gives the same score.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from statistics import fmean, median
 
 from composer.analysis.playability import HAND_SPAN
 from composer.arranging import PHRASES, Arrangement, is_accompanied
+from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
 from composer.composing.soundness import final_chord, final_third, has_thirds
 from composer.controls import DYNAMICS, PHRASE_BARS
@@ -140,7 +141,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         parts = by_arousal(parts, plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
-    parts = _with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan)
+    parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from composer.analysis import Analysis, analyze
 from composer.analysis.style import judge_style
+from composer.arranging.recognizing import recognized_band
 from composer.brief import METERS, Brief
 from composer.errors import BadInputError
 from composer.model.sampling import Guide
@@ -98,11 +99,13 @@ class Influence:
         players = tuple("drums" if part.is_drum else instrument_of(part.program).name for part in self.score.parts)
         return replace(
             request,
-            style=request.style or ((judged.genres[0][0], 1.0),),
+            style=request.style or ((recognized_band(self.score) or judged.genres[0][0], 1.0),),
             instruments=() if request.ensemble else request.instruments or players,
         )
 
     def _style(self) -> tuple[tuple[str, float], ...]:
+        if band := recognized_band(self.score):
+            return ((band, 1.0),)
         name, chance = judge_style(self.score).genres[0]
         return ((name, 1.0),) if chance >= _SURE else ()
 

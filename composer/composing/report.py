@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Any, TypedDict
 
 import numpy as np
@@ -16,7 +17,7 @@ from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import measure_chord_fit
 from composer.analysis.key import estimate_key
 from composer.analysis.overview import Overview, nearest_mood_words, survey
-from composer.analysis.phrasing import detect_cadence
+from composer.analysis.phrasing import detect_cadence, ends_on
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.arranging import set_sections
@@ -26,7 +27,7 @@ from composer.composing.soundness import faults, measure_soundness
 from composer.controls import DYNAMICS, Mood
 from composer.plan import Plan
 from composer.presets import style_names
-from composer.score import Score, symbol_of
+from composer.score import Chord, Key, Score, symbol_of
 
 DURATION_TOLERANCE_S = 0.05
 HIT_TOLERANCE_MS = 40.0
@@ -89,8 +90,11 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
         report: of `make_report`.
         mood_words: the mood in the user's words.
     """
-    kept = [_NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_requested(entry)]
-    off = [words for name, entry in report.items() if (words := _shortfall(name, entry))]
+    faults = {name: _shortfall(name, entry) for name, entry in report.items()}
+    kept = [
+        _NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]
+    ]
+    off = [words for words in faults.values() if words]
     off += _mood_shortfall(report, mood_words)
     sides = (("kept as requested: ", ", ".join(kept)), ("missed: ", "; ".join(off)))
     return "; ".join(label + text for label, text in sides if text)
@@ -125,6 +129,7 @@ _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
 # Probability of the requested style below which the piece does not sound like it: half that of a blind guess. Says so of 2 of
 # the 72 pieces of `benchmarks/default_pieces.py`; the chances of what an arranged style builds on say little (14 below 0.02).
 _UNLIKE = 0.01
+_SAME_TEMPO_QPM = 0.05  # what a message rounds
 _OTHER_MOOD = 0.5  # on either axis of -1..1
 
 
@@ -143,6 +148,8 @@ def _shortfall(name: str, entry: Entry) -> str:
         if name == "sections":
             return _of_sections(measured)
         return f"{_NAMES.get(name, name)}: planned {_text_of(entry['planned'])}, came out {_text_of(measured)}"
+    if name == "tempo_qpm":
+        return _bent_tempo(entry)
     if name == "silent_parts" and measured:
         return f"silent: {', '.join(measured)}"
     if name == "cadence" and entry["distance"] == 1 and entry["planned"] == "closed":
@@ -264,6 +271,14 @@ def _bar_of(place: Place, plan: Plan) -> float:
     return plan.bar_at(place.at)
 
 
+def _bent_tempo(entry: Entry) -> str:
+    """Another tempo than the requested one, which a duration or hits need; empty if there is none."""
+    requested, written = entry["requested"], entry["measured"]
+    if requested is None or all(isclose(qpm, requested, abs_tol=_SAME_TEMPO_QPM) for qpm in np.atleast_1d(written)):
+        return ""
+    return f"tempo: requested {_text_of(requested)}, {_text_of(written)} to meet the duration or the hit points"
+
+
 def _bars(piece: Measured) -> Entry:
     return _exact(piece.brief.bars, piece.plan.bars, len(piece.score.bars))
 
@@ -334,8 +349,12 @@ def _cadence(piece: Measured) -> Entry | None:
     last = chords[-1][-1] if chords else None
     if chords and not loop and (last is None or last.root != piece.plan.key.tonic):
         return _aim(None, f"on {symbol_of(last, piece.plan.key)}, as the requested chords", found, None)
-    closed = found in ("authentic", "plagal")
+    closed = found in ("authentic", "plagal") or (not loop and ends_on(piece.arrays, last or _tonic_of(piece.plan.key)))
     return _aim(None, "open" if loop else "closed", found, float(closed == loop))
+
+
+def _tonic_of(key: Key) -> Chord:
+    return Chord(key.tonic, key.mode[:3])
 
 
 def _loop(piece: Measured) -> Entry | None:

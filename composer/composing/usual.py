@@ -32,9 +32,8 @@ def plan_for(brief: Brief, model: Path) -> Plan:
     if habits is None or brief.style:
         return plan
     plan = make_plan(_filled(brief, habits))
-    if brief.ensemble or brief.instruments:
-        return plan
-    return replace(plan, parts=habits.parts, styles=(), composer=None, blend=(), preset=None)
+    parts = plan.parts if brief.ensemble or brief.instruments else habits.parts
+    return replace(plan, parts=parts, styles=(), composer=None, blend=(), preset=None)
 
 
 def _filled(brief: Brief, habits: Habits) -> Brief:

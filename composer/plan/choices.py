@@ -12,7 +12,7 @@ from composer.brief import DRUMS, METERS, Brief, counted, instrument_range
 from composer.controls import LEARNED_METERS, MAX_PARTS, PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
-from composer.plan.sections import Section, counted_sections, lay_sections, sections_between
+from composer.plan.sections import Section, counted_sections, lay_sections, long_coda, sections_between
 from composer.plan.seeded import choose, draw
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
@@ -257,6 +257,7 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
         return ()
     if bars in _SHORT_BARS:
         fitting = [row for row in fitting if not _is_cramped(row, bars)] or [resolve_form(name) for name in _SHORT_FORMS]
+    fitting = [row for row in fitting if not long_coda(lay_sections(row.letters, row.lengths, bars))] or fitting
     form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
     sections = lay_sections(form.letters, form.lengths, bars)
     if is_open:

@@ -105,6 +105,7 @@ def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str]
 
 
 CODA = "Coda"
+_CODA_SHARE = 6  # a coda is at most a sixth of a piece, or a phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,14 @@ def _cost(layout: tuple[Section, ...], lengths: Sequence[float], bars: int) -> f
     coda = layout[-1].bars if layout[-1].name == CODA else 0
     total = sum(lengths)
     bent = sum(abs(s.bars / bars - length / total) for s, length in zip(layout, lengths, strict=False))
-    return 2 * unlabeled / bars + 0.5 * ragged + 0.8 * coda / bars + bent
+    return 2 * unlabeled / bars + 0.5 * ragged + (0.8 * coda + 4 * long_coda(layout)) / bars + bent
+
+
+def long_coda(sections: Sequence[Section]) -> int:
+    """By how many bars a form's coda is too long."""
+    last = sections[-1]
+    most = max(PHRASE_BARS, (last.start_bar + last.bars) // _CODA_SHARE)
+    return max(0, last.bars - most) if last.name == CODA else 0
 
 
 def _source(layout: Sequence[Section], index: int) -> Section | None:

@@ -10,7 +10,20 @@ from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
 from composer.plan.mood_path import choose_mood
 from composer.plan.seeded import choose
-from composer.presets import DEFAULT_ENSEMBLE, Composer, Style, composers, moods, nearest_mood, resolve_ensemble, styles
+from composer.presets import (
+    DEFAULT_ENSEMBLE,
+    Composer,
+    Style,
+    composers,
+    instruments,
+    moods,
+    nearest_mood,
+    resolve_ensemble,
+    styles,
+)
+
+_POP, _POP_BALLAD = "pop", "pop-ballad"
+_POPULAR = frozenset((25, *range(27, 32), *range(33, 40)))  # steel-string and electric guitars, electric and synth basses
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,8 @@ def choose_style(brief: Brief) -> StyleChoice:
 
     One of several styles, drawn by weight, supplies the usual meter, tempo, form and length. A composer represents an era; an
     arranged style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor
-    instruments gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one.
+    instruments gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with
+    instruments of popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
@@ -46,6 +60,8 @@ def choose_style(brief: Brief) -> StyleChoice:
     weighted = list(brief.style)
     if not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_default_style(brief), 1.0)]
+    elif not weighted and any(name in _popular() for name in brief.instruments):
+        weighted = [(_POP if DRUMS in brief.instruments else _POP_BALLAD, 1.0)]
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
     eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]
@@ -54,6 +70,11 @@ def choose_style(brief: Brief) -> StyleChoice:
     has_drums = DRUMS in brief.instruments or _has_drums(brief.ensemble or preset.ensemble)
     first, *others = _conditions(genres, eras, people, has_drums)
     return StyleChoice(preset, first.styles, first.composer, tuple(others), preset.ensemble or DEFAULT_ENSEMBLE)
+
+
+def _popular() -> frozenset[str]:
+    """Names of the guitars and basses of popular music."""
+    return frozenset(name for name, row in instruments().items() if row.program in _POPULAR)
 
 
 def _conditions(

@@ -46,7 +46,10 @@ _ALIKE = {
     "strings": ("string-ensemble-1", "string-ensemble-2", "synth-strings-1", "synth-strings-2"),
     "horns": ("brass-section", "synth-brass-1", "synth-brass-2", "trumpet", "trombone"),
     "synth": ("lead-1-square", "lead-2-sawtooth", "lead-3-calliope", "lead-4-chiff"),
-    "choir": ("choir-aahs", "voice-oohs", "synth-choir", "pad-4-choir"),
+    "choir": (
+        "choir-aahs", "voice-oohs", "synth-choir", "pad-4-choir", "soprano", "mezzo-soprano", "alto", "tenor", "baritone",
+        "bass-voice",
+    ),
 }  # fmt: skip
 
 

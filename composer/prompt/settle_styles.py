@@ -25,7 +25,7 @@ _SECTIONS = {
     "violin",
     "cello",
 }
-_BALLAD = "pop-ballad"
+_BALLAD, _SAX_BALLAD = "pop-ballad", "jazz-ballad"
 _IN_FOUR = "4/4"
 _NAMING = ("style", "hint", "use")
 _FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
@@ -119,15 +119,25 @@ def _as_players(group: Finding) -> Finding:
 
 
 def with_genres_of_players(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with the genre that a player is named after where nothing else names one: "jazz guitar, vibes and bass"."""
-    if any(one.kind in ("style", "composer") or (one.kind in ("hint", "use") and _style_of(one)) for one in findings):
-        return list(findings)
+    """The findings with the genre that a player is named after where nothing else names one: "jazz guitar, vibes and bass".
+
+    The ballad of a saxophone is one of jazz.
+    """
+    naming = [one for one in findings if one.kind in ("style", "composer") or (one.kind in ("hint", "use") and _style_of(one))]
+    if naming:
+        of_sax = all(map(_is_ballad, naming)) and any(one.kind == "part" and _is_sax(one) for one in findings)
+        return [replace(one, value=_SAX_BALLAD) if of_sax and one in naming else one for one in findings]
     found = []
     for finding in findings:
         if finding.kind == "part" and (genre := _genre_before(finding)):
             found.append(replace(finding, kind="hint", value=genre))
         found.append(finding)
     return found
+
+
+def _is_sax(part: Finding) -> bool:
+    """Whether a part is one saxophone."""
+    return [kind_of(name) for name in players_of_part(part, alone=False)] == ["sax"]
 
 
 def _genre_before(part: Finding) -> str:
@@ -173,7 +183,11 @@ def _styles_of_artists(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 
 def is_ballad(findings: Sequence[Finding]) -> bool:
     """Whether the prompt says "ballad" beside a style or an artist."""
-    return any(finding.kind == "hint" and finding.value == _BALLAD for finding in findings)
+    return any(map(_is_ballad, findings))
+
+
+def _is_ballad(finding: Finding) -> bool:
+    return finding.kind == "hint" and finding.value == _BALLAD
 
 
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:

@@ -6,17 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
 
-from composer.analysis.melody import melody_line
+import numpy as np
+
+from composer.analysis.melody import leading_parts, melody_line
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
-from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, settle_harmony
+from composer.presets import EnsemblePart
+from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, reaching_below, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
-from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.in_style import in_colors, measured_sections, request_in_style, style_in, style_of_ensemble
+from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
+from composer.rework.restyling import harmony_for
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Chord, Key, Mode, Score
+from composer.tokenizer import Tokenizer
 from composer.understanding import Assumptions
 
 LOOP_KEY = Key.parse("A minor")  # of drums alone, if the user names none
@@ -26,6 +32,38 @@ _LOOPS: Mapping[Mode, tuple[tuple[int, str], ...]] = {
     "minor": ((9, "min"), (5, "maj"), (0, "maj"), (7, "maj")),
     "major": ((0, "maj"), (7, "maj"), (9, "min"), (5, "maj")),
 }
+
+
+def _arranged(
+    material: Material,
+    brief: Brief,
+    style: str,
+    added: Sequence[EnsemblePart],
+    sampler: StreamSampler,
+    tokenizer: Tokenizer,
+) -> Finished | None:
+    """The parts that the arranger of a style adds to a melody; `None` where the network writes them."""
+    user, given = material.understood.score, material.parts
+    melody = melody_line(user)
+    if not melody or not is_melody(melody, 0):
+        return None
+    lead = int(np.bincount(leading_parts(user)).argmax())
+    order = [lead, *(index for index in range(len(given)) if index != lead)]
+    players = (*(given[index] for index in order), *added)
+    request = request_in_style(material, brief, style, players, len(user.bars), sampler.take)
+    if request is None or (request.lead() or (1,))[0] != 0:
+        return None
+    plan = replace(
+        request.plan,
+        sections=measured_sections(material),
+        chords=request.plan.chords or harmony_for(request, sampler, tokenizer),
+        tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in melody),
+    )
+    written = request.written(in_colors(request, plan, melody))
+    frame = replace(user, parts=(*user.parts, *written.parts[len(given) :]), chords=written.chords)
+    kept = material.understood.states_chords and not plan.chords_given
+    done = restored(material, replace(frame, chords=user.chords) if kept else frame, reharmonized=not kept)
+    return replace(done, style=request.plan.preset)
 
 
 def state_loop_chords(piece: PartialPiece) -> bool:
@@ -68,9 +106,13 @@ def accompany(
     session = Session.open(score, brief, session_options)
     material = session.material
     players = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
-    added = parts_to_add(players, material.parts, add)
+    added = reaching_below(parts_to_add(players, material.parts, add), melody_line(material.understood.score))
+
+    style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief)))
 
     def write(sampler: StreamSampler) -> Finished:
+        if not only_drums and (arranged := _arranged(material, brief, style, added, sampler, session.tokenizer)):
+            return arranged
         piece = partial_piece_of(material, session.tokenizer, texture=False)
         add_parts(piece, added, material.shift)
         tune = melody_line(material.normal)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import median
 
+from composer.analysis.playability import KEYBOARDS
 from composer.analysis.texture import measure_polyphony
+from composer.arranging import bands
+from composer.arranging.casting import cast
 from composer.brief import Brief
 from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, instrument_of
 from composer.rework.harmonizing import ENOUGH_FOR_CHORDS, harmonize
 from composer.rework.partial_piece import PartialPiece, literal_returns
 from composer.rework.stream_sampler import StreamSampler
@@ -20,6 +24,7 @@ from composer.tokenizer.vocabulary import Vocabulary
 
 LONGEST_REST_BARS = 1  # of a part that was requested by name
 _LOWEST_TUNE = 57  # median pitch from which a line is a melody: the A below middle C
+_ROOM_BELOW = 9  # semitones below a melody that its accompaniment always has
 _DESCANT_LOWEST = 55  # lowest pitch of the violin
 
 
@@ -37,6 +42,8 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
         added = list(choose_parts(Brief(instruments=tuple(extra)), ""))
     else:
         added = list(choose_parts(brief, choose_style(brief).ensemble))
+        if brief.style and not (brief.ensemble or brief.instruments):
+            added = _without_lead(added, choose_style(brief).preset.name, given)
         for part in given:
             match = next((player for player in added if (player.program, player.is_drum) == (part.program, part.is_drum)), None)
             if match is not None:
@@ -46,6 +53,33 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     if len(given) + len(added) > MAX_PARTS:
         raise BadInputError(f"{len(given)} parts and {len(added)} more are too many: at most {MAX_PARTS} are written")
     return tuple(added)
+
+
+def _without_lead(players: list[EnsemblePart], style: str, given: Sequence[EnsemblePart]) -> list[EnsemblePart]:
+    """The usual players of a band or a choir without the one who has the melody, which another part has here."""
+    if style not in bands():
+        return players
+    lead = next(
+        (player for player, role in zip(players, cast(players, bands()[style]), strict=True) if role.kind == "lead"), None
+    )
+    plays = lead is None or lead.program in KEYBOARDS or any(part.program == lead.program for part in given)
+    return players if plays else [player for player in players if player is not lead]
+
+
+def reaching_below(players: Sequence[EnsemblePart], melody: Sequence[Note]) -> tuple[EnsemblePart, ...]:
+    """The players, with hands on keyboards that reach below a low melody: the usual range of a right hand begins at G3.
+
+    >>> hand = EnsemblePart("Piano (right hand)", 0, low=55, high=100)
+    >>> reaching_below([hand], [Note(0, 57, 480)])[0].low
+    48
+    """
+    floor = min((note.pitch for note in melody), default=128) - _ROOM_BELOW
+    return tuple(
+        replace(player, low=max(instrument_of(player.program).low, min(player.low, floor)))
+        if player.program in KEYBOARDS and not player.is_drum
+        else player
+        for player in players
+    )
 
 
 def add_parts(piece: PartialPiece, added: Sequence[EnsemblePart], shift: int) -> None:
@@ -66,11 +100,13 @@ def is_melody(line: Sequence[Note], shift: int) -> bool:
 
 
 def parts_beneath(piece: PartialPiece, added: Sequence[EnsemblePart], *, descants: bool) -> frozenset[int]:
-    """The added parts to keep below the melody: all but drums and, if `descants` are allowed, high instruments."""
+    """The added parts to keep below the melody: all but drums and, if `descants` are allowed, high single lines."""
     first = len(piece.programs) - len(added)
-    return frozenset(
-        first + index for index, part in enumerate(added) if not part.is_drum and not (descants and part.low >= _DESCANT_LOWEST)
-    )
+
+    def is_descant(part: EnsemblePart) -> bool:
+        return descants and part.low >= _DESCANT_LOWEST and part.program not in KEYBOARDS
+
+    return frozenset(first + index for index, part in enumerate(added) if not part.is_drum and not is_descant(part))
 
 
 def program_id(player: EnsemblePart, vocabulary: Vocabulary) -> int:

@@ -10,13 +10,16 @@ from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
-from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields
+from composer.rework.in_style import Request, continued, request_in_style, style_in
+from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Chord, Score
+from composer.score import Chord, Note, Part, Score
 
 DEFAULT_BARS = 16
+_DRUM_BARS = 2 * PHRASE_BARS
+_ROOM_FOR_THEME = 12  # bars from which the last ones bring the theme back
 
 
 def continue_(
@@ -46,6 +49,10 @@ def continue_(
     material = session.material
 
     def write(sampler: StreamSampler) -> Finished:
+        style = style_in(material, brief)
+        request = request_in_style(material, brief, style, material.parts, bars, sampler.take)
+        if request is not None:
+            return _arranged(request if ending else request.without_ending(), bars)
         piece = partial_piece_of(material, session.tokenizer)
         add_bars(piece, bars, ending=ending, mood=choose_mood(brief))
         apply_style(piece, brief)
@@ -60,19 +67,46 @@ def continue_(
     return session.run("continue", {"ending": ending}, write)
 
 
+def _arranged(request: Request, bars: int) -> Finished:
+    """The piece with bars after it that its band or choir plays; where there is room, they end with its theme."""
+    material, user = request.material, request.material.understood.score
+    written = continued(request, with_theme=bars >= _ROOM_FOR_THEME)
+    shift = user.bars[-1].end_ticks
+
+    def later(part: Part) -> tuple[Note, ...]:
+        return tuple(replace(note, start_ticks=note.start_ticks + shift) for note in part.notes)
+
+    parts = tuple(replace(part, notes=(*part.notes, *later(new))) for part, new in zip(user.parts, written.parts, strict=True))
+    chords = tuple(replace(symbol, start_ticks=symbol.start_ticks + shift) for symbol in written.chords)
+    frame = replace(user, parts=parts, chords=(*user.chords, *chords), end_ticks=shift + written.end_ticks)
+    return replace(restored(material, frame), style=request.plan.preset)
+
+
 def add_bars(piece: PartialPiece, bars: int, *, ending: bool, mood: Mood | None) -> None:
     """Adds open bars in the meter and tempo of the last one; new phrases have `mood`, or by default the last phrase's."""
-    first = piece.n_bars
+    first, drums = piece.n_bars, [part for part in piece.parts if piece.is_drum(part)]
     piece.meters += [piece.meters[-1]] * bars
     piece.tempos += [piece.tempos[-1]] * bars
     piece.bars_after = 0 if ending else None
-    piece.open |= {(bar, part) for bar in range(first, piece.n_bars) for part in piece.parts}
+    piece.open |= {(bar, part) for bar in range(first, piece.n_bars) for part in piece.parts if part not in drums}
+    for part in drums:
+        _repeat(piece, part, first)
     vocabulary = piece.tokenizer.vocabulary
     last = piece.moods[max(piece.moods)] if piece.moods else None
     requested = mood and (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
     for bar in range(-(-first // PHRASE_BARS) * PHRASE_BARS, piece.n_bars, PHRASE_BARS):
         if affect := requested or last:
             piece.moods[bar] = affect
+
+
+def _repeat(piece: PartialPiece, part: int, first: int) -> None:
+    """Continues a drum part from bar `first` on with its last two phrases, without their last bar, which may be an ending."""
+    period = max(1, min(_DRUM_BARS, (first - 1) // PHRASE_BARS * PHRASE_BARS or first - 1))
+    start = max(0, first - 1 - period)
+    for bar in range(first, piece.n_bars):
+        segment = piece.segments.get((start + (bar - first) % period, part))
+        if segment is not None:
+            piece.segments[bar, part] = segment
 
 
 def tonic(piece: PartialPiece) -> int:

@@ -129,6 +129,7 @@ class Finished:
         edits: whether the score is the user's with notes taken out and put in, rather than another one.
         melody: number of notes of the melody and its part, if nothing else of the user's is kept.
         warnings: remarks for the user.
+        style: of the performance and the notation, if the brief names none.
     """
 
     score: Score
@@ -136,6 +137,7 @@ class Finished:
     edits: bool = True
     melody: tuple[int, int] | None = None
     warnings: tuple[str, ...] = ()
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,21 @@ def merge_into_user_score(
         user, parts=tuple(parts), chords=_sounding_chords(piece, material.shift), end_ticks=max(user.end_ticks, end)
     )
     places = frozenset((_bar_of(material, bar), part) for bar, part in changed)
-    result = restore(material.user, material.understood, frame, SegmentRegion(places=places))
+    return restored(material, frame, places, reharmonized=reharmonized)
+
+
+def restored(
+    material: Material, frame: Score, changed: frozenset[Place] = frozenset(), *, reharmonized: bool = False
+) -> Finished:
+    """The user's score with what differs in a frame.
+
+    Args:
+        material: the user's piece.
+        frame: the understood score with the changed segments, new parts and new bars.
+        changed: bars and parts of the user's that were written again.
+        reharmonized: whether the frame's chords replace the user's chord symbols.
+    """
+    result = restore(material.user, material.understood, frame, SegmentRegion(places=changed))
     if reharmonized:
         return Finished(replace(result, chords=_in_user_time(material, frame.chords)), _notation(material, frame))
     stated = frame if material.understood.states_chords else replace(frame, chords=())

@@ -8,6 +8,7 @@ from typing import Unpack
 
 from composer.analysis.melody import melody_line
 from composer.analysis.structure import measure_recalls
+from composer.analysis.texture import measure_polyphony
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.controls import Controls
@@ -17,11 +18,13 @@ from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
 from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
+from composer.rework.harmonizing import ENOUGH_FOR_CHORDS
+from composer.rework.in_style import Request, chords_by_bar, fit_octave, in_colors, measured_sections, request_in_style
 from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Note, Part, Score
+from composer.score import Chord, Part, Score
 from composer.tokenizer import Tokenizer
 
 
@@ -48,6 +51,10 @@ def transfer(
     material, players = session.material, choose_parts(brief, choose_style(brief).ensemble)
 
     def write(sampler: StreamSampler) -> Finished:
+        bars = len(material.understood.score.bars)
+        request = request_in_style(material, brief, choose_style(brief).preset.name, players, bars, sampler.take)
+        if request is not None:
+            return _arranged(request, sampler, session.tokenizer)
         piece, line, lead = lay_out(material, session.tokenizer, players)
         apply_style(piece, brief)
         apply_dials(piece, brief)
@@ -68,6 +75,49 @@ def transfer(
     return session.run("transfer", {}, write)
 
 
+def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> Finished:
+    """The melody with its harmony as the arranger of the style sets it."""
+    material, brief, players = request.material, request.brief, request.plan.parts
+    melody = melody_line(material.understood.score)
+    found = request.lead()
+    if not melody or found is None:
+        raise no_melody()
+    lead, span = found
+    tune = fit_octave(melody, *span)
+    plan = replace(
+        request.plan,
+        sections=measured_sections(material),
+        chords=request.plan.chords or harmony_for(request, sampler, tokenizer),
+        tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in tune),
+    )
+    written = request.written(in_colors(request, plan, tune))
+    user = material.understood.score
+    score = replace(user, parts=written.parts, chords=written.chords, title=material.user.title)
+    return Finished(
+        score,
+        score,
+        edits=False,
+        melody=(len(tune), lead),
+        warnings=(*_meter_warning(material, brief), *_players_warning(material, brief, players)),
+    )
+
+
+def harmony_for(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> tuple[tuple[Chord | None, ...], ...]:
+    """The chords of each bar: the piece's where it states them or its parts imply them, else the model's for its melody."""
+    material, brief = request.material, request.brief
+    shift = material.shift
+    if has_chords(material):
+        symbols = material.normal.chords
+    else:
+        piece, line, _ = lay_out(material, tokenizer, request.plan.parts)
+        apply_style(piece, brief)
+        apply_mood(piece, brief)
+        settle_harmony(sampler, piece, line, reharmonize=True)
+        symbols = chord_symbols(piece)
+    sounding = replace(material.normal, parts=(), keys=(), chords=symbols).transposed(-shift)
+    return chords_by_bar(material.understood.score, sounding.chords)
+
+
 def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:
     """A warning if the style is never in the piece's meter, which is kept."""
     meter, preset = str(material.understood.meter), choose_style(brief).preset
@@ -84,12 +134,22 @@ def _players_warning(material: Material, brief: Brief, players: tuple[EnsemblePa
     return (f"now for {', '.join(player.name for player in players)}: choose with --instruments or --ensemble",)
 
 
+def has_chords(material: Material) -> bool:
+    """Whether a piece has its harmony: in chord symbols, or in parts that sound together."""
+    return material.understood.states_chords or (measure_polyphony(material.normal) or 0.0) >= ENOUGH_FOR_CHORDS
+
+
+def no_melody() -> BadInputError:
+    """The refusal of a piece or an ensemble without a melody."""
+    return BadInputError("there is no melody to keep: transfer needs a piece and an ensemble with pitched parts")
+
+
 def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePart, ...]) -> tuple[PartialPiece, Score, int]:
     """A piece of the new ensemble in which the first pitched part has the melody; the melody alone; and that part's index."""
     lead = next((index for index, player in enumerate(players) if not player.is_drum), None)
     melody = melody_line(material.normal)
     if lead is None or not melody:
-        raise BadInputError("there is no melody to keep: transfer needs a piece and an ensemble with pitched parts")
+        raise no_melody()
     low, high = (pitch + material.shift for pitch in (players[lead].low, players[lead].high))
     parts = tuple(
         Part("", player.program, fit_octave(melody, low, high) if index == lead else (), player.is_drum)
@@ -114,14 +174,3 @@ def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePar
     sounding = replace(material.normal, parts=parts, chords=chord_symbols(piece), keys=()).transposed(-material.shift)
     user = material.understood.score
     return replace(user, parts=sounding.parts, chords=sounding.chords, title=material.user.title)
-
-
-def fit_octave(notes: tuple[Note, ...], low: int, high: int) -> tuple[Note, ...]:
-    """The notes moved together by the number of octaves that brings most of them into a range, the smallest if several do."""
-
-    def outside(octaves: int) -> tuple[int, int]:
-        return sum(not low <= note.pitch + 12 * octaves <= high for note in notes), abs(octaves)
-
-    possible = [n for n in range(-4, 5) if all(0 <= note.pitch + 12 * n <= 127 for note in notes)]
-    best = min(possible, key=outside)
-    return tuple(replace(note, pitch=note.pitch + 12 * best) for note in notes)

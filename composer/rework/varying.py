@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Unpack
 
+from composer.arranging.recognizing import plays_bass, recognized_band
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
@@ -39,7 +40,8 @@ def vary(
             changes, and more.
         brief: style, mood; seed, temperature, top_p.
         bars: first bar (from 0) and the bar after the last of a selection, outside which nothing changes; by default all.
-        parts: names or numbers (from 1) of the parts to vary; by default all.
+        parts: names or numbers (from 1) of the parts to vary; by default all but the drums and the bass of a known band, whose
+            groove stays.
         session_options: see `SessionOptions`.
 
     Raises:
@@ -54,7 +56,7 @@ def vary(
     material = session.material
     user = material.understood.score
     first, end = bars or (0, len(user.bars))
-    chosen = frozenset(find_parts(user.parts, parts)) if parts else None
+    chosen = frozenset(find_parts(user.parts, parts)) if parts else _front_line(user)
     region = frozenset(material.bars_between(first, end)) if bars else None
     selection = {**({"bars": range_text(bars)} if bars else {}), **({"parts": list(parts)} if parts else {})}
 
@@ -73,6 +75,13 @@ def vary(
         return merge_into_user_score(material, piece, places)
 
     return session.run("vary", {"amount": amount, **selection}, write)
+
+
+def _front_line(score: Score) -> frozenset[int] | None:
+    """The parts of a known band that are neither its drums nor its bass; `None` for other pieces."""
+    if not recognized_band(score):
+        return None
+    return frozenset(index for index, part in enumerate(score.parts) if not part.is_drum and not plays_bass(part)) or None
 
 
 def places_to_vary(

@@ -112,7 +112,7 @@ class Session:
         return None if progress is None else lambda fraction: progress((place + fraction) / count)
 
     def _record(self, verb: str, options: Mapping[str, Any], finished: Finished, sampler: StreamSampler) -> PieceRecord:
-        styles = choose_style(self.brief).tokens if self.brief.style else ()
+        choice = choose_style(self.brief) if self.brief.style else None
         return PieceRecord(
             score=finished.score,
             brief=self.brief,
@@ -121,7 +121,7 @@ class Session:
             report=report_on(self.material, self.brief, finished, sampler.rules_passed_over),
             originality={},
             kind=verb,
-            style=next(iter(styles), None),
+            style=finished.style if choice is None else choice.preset.name or next(iter(choice.tokens), None),
             options=dict(options),
             assumptions=self.assumptions.to_dict(),
             edits=finished.edits,

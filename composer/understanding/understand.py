@@ -180,8 +180,10 @@ def _from(tick: int, chords: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]
 
 def _main_key(stated: Key | None, estimated: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:
     """The working key. C major is ignored because sequencers write it into every file; a stated mode is ignored, too."""
-    if stated is None or stated == estimated.key:
+    if stated is None:
         return estimated.key
+    if (stated.tonic, stated.mode) == (estimated.key.tonic, estimated.key.mode):
+        return stated  # spelled as in the file: F sharp major or G flat major
     default = stated == Key(0, "major")
     fits = profile_correlations(arrays.chroma.sum(axis=0))
     clearly = fits[key_index(estimated.key)] - fits[key_index(stated)] >= _CLEARLY_BETTER

@@ -82,6 +82,12 @@ def test_cadences_are_distinguished(chords: str, key: str, cadence: str) -> None
     assert detect_cadence(block_chords(chords), Key.parse(key)) == cadence
 
 
+def test_a_tonic_may_have_a_sixth() -> None:
+    dominant, sixth = (43, 53, 59, 62), (48, 57, 64, 67, 69)
+    notes = tuple(Note(960 * i, pitch, 960) for i, chord in enumerate((dominant, sixth)) for pitch in chord)
+    assert detect_cadence(Score((Part("Piano", 0, notes),)), Key.parse("C")) == "authentic"
+
+
 def test_a_piece_of_drums_has_no_cadence() -> None:
     assert detect_cadence(Score((DRUMS,))) == "none"
 

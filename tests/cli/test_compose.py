@@ -170,6 +170,15 @@ def test_convert_writes_the_format_of_the_suffix(compose, cantilena, tmp_path):
     assert (back["bars"], back["meter"], len(back["parts"])) == (5, "3/4", 4)
 
 
+def test_convert_transposes_to_every_format(compose, cantilena):
+    compose(*REQUEST, "--format", "mid")
+    for name in ("score.musicxml", "score.mid"):
+        assert cantilena("convert", "string-quartet-D-minor-7.mid", name, "--transpose", "m3 down").code == 0
+        assert json.loads(cantilena("inspect", name, "--json").out)["written_key"] == "B minor"
+    refused = cantilena("convert", "string-quartet-D-minor-7.mid", "other.mid", "--transpose", "to D major")
+    assert (refused.code, refused.err.count("\n")) == (3, 1)
+
+
 def test_expression_is_audible_recorded_and_replayed(compose, cantilena, tiny_model, tmp_path):
     formats = ("--format", "mid,performance.mid,wav")
     assert compose(*REQUEST, *formats, "--expression", 0, "-o", "plain").code == 0

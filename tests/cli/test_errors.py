@@ -49,6 +49,8 @@ def test_unexpected_errors_can_be_debugged(monkeypatch):
 
 
 WRONG_USAGE = [
+    ["compose", "--tempo", "100", "--tempo=120"],
+    ["compose", "-o", "a", "-o", "b"],
     ["nonsense"],
     ["compose", "--bars", "many"],
     ["compose", "--tempo", "fast"],
@@ -138,6 +140,21 @@ def test_wrong_options_and_broken_files_get_one_line_and_the_right_code(cantilen
     assert done.err.startswith("cantilena: ")
     assert "Traceback" not in done.err
     assert "unexpected error" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--format", "mid", "--format=musicxml"], "mid, musicxml, json"),
+        (["--mood", "sad", "--mood", "calm"], "mood sad, calm"),
+        (["--hits", "0:05", "--hits", "0:10 soft"], "hits 0:05 big, 0:10 soft"),
+        (["--mood-curve", "calm@0", "--mood-curve", "tense@50%"], "mood_curve calm@0% tense@50%"),
+    ],
+)
+def test_lists_that_are_given_twice_add_up(cantilena, arguments, line):
+    outcome = cantilena("compose", *arguments, "--seed", 1, "--explain")
+    assert outcome.code == 0
+    assert line in outcome.out
 
 
 def test_a_missing_model_gives_one_line(cantilena):

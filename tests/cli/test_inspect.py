@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from composer.arranging import arrange, settle
+from composer.brief import Brief
+from composer.composing.finishing import finish
 from composer.formats import write_score
+from composer.guide.frame import skeleton
+from composer.plan import make_plan
 from composer.score import Key, KeySignature, Marker, Note, Part, Score, Tempo, TimeSignature
 
 HEADINGS = [
@@ -194,3 +200,15 @@ def test_pictures_that_cannot_be_written_are_refused_in_one_line(cantilena, tmp_
     write_score(one_note(), tmp_path / "piece.mid")
     done = cantilena("inspect", "piece.mid", "--picture", target)
     assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+
+
+def test_a_band_is_named_by_its_drums_and_bass(inspect):
+    brief = Brief.from_dict({"style": "swing", "bars": 16, "seed": 4})
+    plan = settle(make_plan(brief), brief)
+    swing = finish(skeleton(plan), plan, arrange(plan))
+    assert json.loads(inspect(swing, "--json"))["style"]["band"] == "swing"
+    assert "swing, by its drums and bass" in inspect(swing)
+    clicks = Part("Drums", 0, tuple(Note(480 * beat, 76, 120) for beat in range(48)), is_drum=True)
+    unknown = replace(waltz(), parts=(*waltz().parts, clicks))
+    assert "a band whose style is not known by its drums" in inspect(unknown)
+    assert json.loads(inspect(waltz(), "--json"))["style"]["band"] is None

@@ -84,6 +84,19 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
     assert summarize_report({"silent_parts": silent}) == "missed: silent: Viola"
 
 
+def test_a_tempo_that_a_duration_bends_is_not_reported_as_kept() -> None:
+    bent = {"requested": 150.0, "planned": 160.0, "measured": 160.0, "ok": True, "distance": None}
+    assert summarize_report({"tempo_qpm": bent}) == ("missed: tempo: requested 150, 160 to meet the duration or the hit points")
+    steady = dict.fromkeys(("requested", "planned", "measured"), 150.0)
+    assert summarize_report({"tempo_qpm": bent | steady}) == "kept as requested: tempo"
+
+
+@pytest.mark.parametrize("last", ["Cmaj9", "C6", "C"])
+def test_a_piece_that_ends_on_its_planned_tonic_closes(tiny_model: Path, last: str) -> None:
+    brief = Brief.from_dict({"style": "swing", "chords": f"Dm7 Bb {last}", "key": "C major", "bars": 3})
+    assert composing.compose(brief, model=str(tiny_model)).report["cadence"]["distance"] == 0
+
+
 @pytest.mark.parametrize(("notes", "lines"), [(0, 0), (19, 0), (20, 1)])
 def test_short_shared_passages_say_nothing(notes: int, lines: int) -> None:
     assert len(shared_passage({"checked": True, "longest_notes": notes, "title": "Mass"})) == lines

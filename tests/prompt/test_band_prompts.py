@@ -427,6 +427,18 @@ def test_a_school_band_alone_marches() -> None:
     assert options("a school band, lively")["ensemble"] == "marching-band"
 
 
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("tenor sax ballad with piano trio", "jazz-ballad"),
+        ("a ballad for saxophone, piano, bass and drums", "jazz-ballad"),
+        ("piano ballad", "pop-ballad"),
+    ],
+)
+def test_the_ballad_of_a_saxophone_is_one_of_jazz(prompt: str, style: str) -> None:
+    assert parse_prompt(prompt).options["style"] == style
+
+
 def test_a_tenor_sings_beside_a_choir_and_outside_jazz() -> None:
     assert "tenor-sax" not in players("tenor and piano, a lied")
     assert "tenor-sax" not in players("swing for tenor, female singer and piano")

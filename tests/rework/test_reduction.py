@@ -148,3 +148,16 @@ def test_the_command_reads_midi_from_standard_input(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["reduce", "-", "-o", str(out)], input=midi_bytes(_orchestra()))
     assert result.exit_code == 0, result.output
     assert len(read_score(out).parts) == 2
+
+
+@pytest.mark.parametrize("above", ["choir", "after-beats"])
+def test_a_theme_in_the_horns_survives(above: str) -> None:
+    theme = tuple(Note(480 * beat, pitch, 480) for beat, pitch in enumerate((62, 65, 64, 62, 67, 65, 64, 60) * 4))
+    parts = {
+        "choir": Part("Choir", 52, tuple(Note(1920 * bar, p, 1920, 70) for bar in range(8) for p in (69, 74, 77))),
+        "after-beats": Part("Violin", 40, tuple(Note(480 * beat, 76, 240, 70) for beat in range(32) if beat % 2)),
+    }
+    bass = Part("Cello", 42, tuple(Note(1920 * bar, 38, 1920, 70) for bar in range(8)))
+    made = reduce(understand(Score((parts[above], Part("Horn", 60, theme), bass))))
+    written = {(note.start_ticks, note.pitch) for part in made.parts for note in part.notes}
+    assert {(note.start_ticks, note.pitch) for note in theme} <= written

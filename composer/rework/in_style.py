@@ -1,0 +1,238 @@
+"""Parts that the arranger writes for a user's piece: a band, an orchestra or a choir plays it as in composed pieces.
+
+Knows the styles whose accompaniments are written by grammar; in others the network writes them (`stream_sampler`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from composer.analysis.melody import melody_line
+from composer.analysis.structure import find_sections
+from composer.arranging import arrange, bands, is_accompanied, is_outlined, lead_of, settle
+from composer.arranging.coloring import colored
+from composer.arranging.recognizing import recognized_band
+from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
+from composer.composing.finishing import finish
+from composer.composing.outlines import drawn_plans
+from composer.errors import BadInputError
+from composer.guide.frame import skeleton
+from composer.harmony import with_harmony
+from composer.plan import Plan, Section, make_plan
+from composer.plan.styles import choose_style
+from composer.presets import EnsemblePart, resolve_ensemble, styles
+from composer.rework.material import Material
+from composer.score import Chord, ChordSymbol, Note, Score
+
+_CHOIR = "hymn"  # the style of four voices that move together
+_FOUR = 4
+_TOGETHER = 0.6  # share of the onsets that the voices of a hymn have in common
+_THEME_BARS = 8
+
+
+def style_in(material: Material, brief: Brief) -> str:
+    """The style that a brief names, else that of the piece if a band or four voices play it; else empty."""
+    if brief.style:
+        return choose_style(brief).preset.name
+    return recognized_band(material.understood.score) or (_CHOIR if _is_chorale(material) else "")
+
+
+def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:
+    """The first style whose players, with or without their lead, are the ensemble of a brief; empty if there is none.
+
+    >>> style_of_ensemble(Brief(ensemble="jazz-quartet")), style_of_ensemble(Brief(ensemble="jazz-trio"))
+    ((('swing', 1.0),), (('swing', 1.0),))
+    """
+    if not brief.ensemble:
+        return ()
+    players = _programs(brief.ensemble)
+    usual = ((name, _programs(styles()[name].ensemble)) for name in bands() if styles()[name].ensemble)
+    return next((((name, 1.0),) for name, theirs in usual if players in (theirs, theirs[1:])), ())
+
+
+def _programs(ensemble: str) -> list[tuple[int, bool]]:
+    return [(part.program, part.is_drum) for part in resolve_ensemble(ensemble).parts]
+
+
+def _is_chorale(material: Material) -> bool:
+    """Whether four single lines move together."""
+    parts = [part for part in material.understood.score.parts if part.notes]
+    if len(parts) != _FOUR or any(part.is_drum for part in parts):
+        return False
+    onsets = [{note.start_ticks for note in part.notes} for part in parts]
+    if any(len(starts) < len(part.notes) for starts, part in zip(onsets, parts, strict=True)):
+        return False
+    return len(set.intersection(*onsets)) >= _TOGETHER * len(set.union(*onsets))
+
+
+@dataclass(frozen=True)
+class Request:
+    """A piece, or more of it, to be written in a style.
+
+    Attributes:
+        material: the user's piece.
+        brief: what is requested, with style, key, meter, tempo and bars.
+        plan: the plan of the bars to write, for the players who play them; its chords and sections are those of the style.
+        take: number of the candidate.
+    """
+
+    material: Material
+    brief: Brief
+    plan: Plan
+    take: int
+
+    def without_ending(self) -> Request:
+        """The same bars as if more followed."""
+        return replace(self, plan=replace(self.plan, loop=True))
+
+    @property
+    def idiom(self) -> str:
+        """The progressions of the style; empty if its harmony is planned."""
+        return bands()[self.brief.style[0][0]].idiom if self.brief.style[0][0] in bands() else ""
+
+    def written(self, plan: Plan) -> Score:
+        """The notes of a plan with harmony and, where it has one, a melody, at sounding pitch from tick 0."""
+        settled = settle(plan, self.brief, self.take)
+        if plan.tune:
+            settled = replace(settled, tune=plan.tune)
+        return finish(skeleton(settled), settled, arrange(settled))
+
+    def lead(self) -> tuple[int, tuple[int, int]] | None:
+        """The part that plays the melody and its range; `None` if no part does."""
+        found = lead_of(self._probe())
+        return None if found is None else (self.plan.parts.index(found.part), found.span)
+
+    def _probe(self) -> Plan:
+        """The plan with its band; where the style plans its harmony, over the tonic."""
+        tonic = Chord(self.plan.key.tonic, self.plan.key.mode[:3])
+        given = self.plan if self.plan.chords else replace(self.plan, chords=((tonic,),) * self.plan.bars)
+        return settle(given, self.brief, self.take)
+
+    @property
+    def is_written_by_grammar(self) -> bool:
+        """Whether the arranger writes all parts but the melody."""
+        probe = self._probe()
+        return bool(probe.band) and not is_accompanied(probe)
+
+
+def request_in_style(
+    material: Material, brief: Brief, style: str, players: Sequence[EnsemblePart], bars: int, take: int
+) -> Request | None:
+    """The request for bars in a style; `None` if the arranger does not write them: the network does.
+
+    Args:
+        material: the user's piece; key, meter and last tempo are taken from it.
+        brief: what is requested beside the style.
+        style: name of the style; may be empty.
+        players: of all parts, in the order of the score.
+        bars: to write.
+        take: number of the candidate.
+    """
+    score, key = material.understood.score, material.key
+    meters = {str(bar.time_signature) for bar in score.bars}
+    if not style or style not in bands() or key is None or len(meters) != 1 or not meters <= set(METERS):
+        return None
+    if not BARS_RANGE[0] <= bars <= BARS_RANGE[1]:
+        return None
+    low, high = TEMPO_RANGE_QPM
+    tempo = min(max(score.qpm_at(score.end_ticks), low), high)
+    try:
+        asked = replace(
+            brief, style=((style, 1.0),), key=key, meter=score.bars[0].time_signature, tempo=tempo, bars=bars, form=None
+        )
+        plan = replace(make_plan(asked), parts=tuple(players))
+    except BadInputError:  # a dance that is not in this meter
+        return None
+    request = Request(material, asked, plan, take)
+    return request if request.is_written_by_grammar and request.lead() else None
+
+
+def measured_sections(material: Material) -> tuple[Section, ...]:
+    """The form of the user's piece."""
+    return tuple(
+        Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(material.understood.score)
+    )
+
+
+def chords_by_bar(score: Score, symbols: Sequence[ChordSymbol]) -> tuple[tuple[Chord | None, ...], ...]:
+    """One chord for each bar, or two if another one is in force from its middle on; none before the first symbol.
+
+    >>> from composer.score import Note, Part
+    >>> piece = Score((Part("Flute", 73, (Note(0, 60, 3840),)),))
+    >>> marks = [ChordSymbol(0, Chord.parse("C")), ChordSymbol(960, Chord.parse("F"))]
+    >>> [[chord.symbol() for chord in bar] for bar in chords_by_bar(piece, marks)]
+    [['C', 'F'], ['F']]
+    """
+    bars = []
+    for bar in score.bars:
+        middle = bar.start_ticks + bar.time_signature.middle_ticks
+        first, second = _chord_at(symbols, bar.start_ticks), _chord_at(symbols, middle)
+        bars.append((first,) if first == second else (first, second))
+    return tuple(bars)
+
+
+def _chord_at(symbols: Sequence[ChordSymbol], tick: int) -> Chord | None:
+    return next((symbol.chord for symbol in reversed(symbols) if symbol.start_ticks <= tick), None)
+
+
+def in_colors(request: Request, plan: Plan, melody: Sequence[Note]) -> Plan:
+    """The plan with the colors of the style's chords, unless the brief gives its chords."""
+    if plan.chords_given or not request.idiom:
+        return plan
+    return replace(plan, chords=colored(plan, request.idiom, melody))
+
+
+def continued(request: Request, *, with_theme: bool) -> Score:
+    """New bars in the style of a request, with harmony and melody of their own.
+
+    Args:
+        request: of the new bars.
+        with_theme: end with the theme of the piece, its first phrases, over its chords.
+    """
+    plan = request.plan
+    if is_outlined(request.brief, plan):
+        plan = with_harmony(plan, request.brief)
+        settled = drawn_plans(plan, request.brief, [request.take])[0]
+        return finish(skeleton(settled), settled, arrange(settled))
+    if with_theme and len(request.material.understood.score.bars) >= _THEME_BARS:
+        plan = _with_theme(request)
+    return request.written(plan)
+
+
+def _with_theme(request: Request) -> Plan:
+    """The plan of a middle section with a melody of its own, followed by the theme of the piece."""
+    plan, score = request.plan, request.material.understood.score
+    first = plan.bars - _THEME_BARS
+    plan = replace(plan, sections=(Section("B", 0, first), Section("A", first, _THEME_BARS)))
+    settled = settle(plan, request.brief, request.take)
+    chords = list(settled.chords)
+    theirs = chords_by_bar(score, _sounding_chords(request.material))[:_THEME_BARS]
+    last = plan.bars - 2  # the close is that of the style
+    chords[first:last] = [bar if all(bar) else chords[first + index] for index, bar in enumerate(theirs)][: last - first]
+    settled = replace(settled, chords=tuple(chords))
+    lead, span = request.lead() or (0, (0, 127))
+    made = finish(skeleton(settled), settled, arrange(settled)).parts[lead].notes
+    start, close = first * plan.meter.bar_ticks, last * plan.meter.bar_ticks
+    theme = fit_octave([note for note in melody_line(score) if note.end_ticks <= close - start], *span)
+    tune = [
+        *(note for note in made if note.end_ticks <= start or note.start_ticks >= close),
+        *(replace(note, start_ticks=note.start_ticks + start) for note in theme),
+    ]
+    return replace(settled, tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in sorted(tune)))
+
+
+def _sounding_chords(material: Material) -> tuple[ChordSymbol, ...]:
+    """The harmony of the piece, stated or estimated."""
+    return replace(material.normal, parts=(), keys=()).transposed(-material.shift).chords
+
+
+def fit_octave(notes: Sequence[Note], low: int, high: int) -> tuple[Note, ...]:
+    """The notes moved together by the number of octaves that brings most of them into a range, the smallest if several do."""
+
+    def outside(octaves: int) -> tuple[int, int]:
+        return sum(not low <= note.pitch + 12 * octaves <= high for note in notes), abs(octaves)
+
+    possible = [n for n in range(-4, 5) if all(0 <= note.pitch + 12 * n <= 127 for note in notes)]
+    best = min(possible, key=outside)
+    return tuple(replace(note, pitch=note.pitch + 12 * best) for note in notes)

@@ -1,0 +1,159 @@
+"""Verbs in the styles of bands and choirs: the arranger plays groove, bass and chords around the user's melody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composer.arranging import arrange, bands, settle
+from composer.arranging.coloring import colored
+from composer.arranging.recognizing import recognized_band
+from composer.brief import Brief
+from composer.composing.finishing import finish
+from composer.guide.frame import skeleton
+from composer.plan import make_plan
+from composer.rework import accompany, continue_, transfer, vary
+from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
+
+STEPS = (67, 69, 71, 72, 74, 72, 71, 69)
+TUNE = tuple(Note(480 * beat, STEPS[beat % 8] - (7 if beat // 16 % 2 else 0), 480) for beat in range(64))
+CHORDS = ((43, 59, 62), (48, 60, 64), (50, 57, 66), (43, 59, 62))
+SONG = Score(
+    (
+        Part("Voice", 52, TUNE),
+        Part("Piano", 0, tuple(Note(1920 * bar, p, 1920) for bar in range(16) for p in CHORDS[bar % 4])),
+    ),
+    time_signatures=(TimeSignature(0, 4, 4),),
+    keys=(KeySignature(0, Key.parse("G major")),),
+)
+
+
+def band(style: str, seed: int = 7, bars: int = 16) -> Score:
+    """A piece as the arranger plays it."""
+    brief = Brief.from_dict({"style": style, "seed": seed, "bars": bars})
+    plan = settle(make_plan(brief), brief)
+    return finish(skeleton(plan), plan, arrange(plan))
+
+
+def places(part: Part, first: int = 0) -> set[int]:
+    """Where in the bar a part strikes, in ticks."""
+    return {note.start_ticks % 1920 for note in part.notes if note.start_ticks >= first * 1920}
+
+
+@pytest.mark.parametrize("style", ["swing", "bossa", "rock", "reggae", "house", "country"])
+def test_a_band_is_recognized_by_its_drums_and_bass(style: str) -> None:
+    assert recognized_band(band(style, 101, 24)) == style
+
+
+def test_music_without_a_known_groove_is_no_band() -> None:
+    clicks = Part("Drums", 0, tuple(Note(480 * beat, 76, 120) for beat in range(64)), is_drum=True)
+    assert recognized_band(Score((*SONG.parts, clicks), time_signatures=SONG.time_signatures)) == ""
+    assert recognized_band(SONG) == ""
+
+
+def test_a_transfer_to_bossa_has_its_groove_and_bass(tiny_model: Path) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": "bossa", "seed": 3}), model=str(tiny_model))
+    melody, *others = result.score.parts
+    assert [note.pitch % 12 for note in melody.notes] == [note.pitch % 12 for note in TUNE]
+    assert [note.start_ticks for note in melody.notes] == [note.start_ticks for note in TUNE]
+    assert recognized_band(result.score) == "bossa"
+    assert result.style == "bossa"
+    assert all(part.notes for part in others)
+
+
+def test_the_chords_of_a_piece_get_the_colors_of_a_style() -> None:
+    brief = Brief.from_dict({"style": "bossa", "key": "C", "chords": "Dm G C C", "bars": 4})
+    plan = settle(make_plan(brief), brief)
+    assert [bar[0] and bar[0].symbol() for bar in colored(plan, "bossa", ())][:2] in (
+        ["Dm7", "G7"],
+        ["Dm9", "G9"],
+        ["Dm7", "G9"],
+    )
+    root = (Note(2 * 1920, 72, 1920), Note(3 * 1920, 72, 1920))
+    over_root = colored(plan, "bossa", root)[2][0]
+    assert over_root is not None
+    assert 11 not in over_root.pitch_classes
+
+
+@pytest.mark.parametrize("style", ["swing", "bossa"])
+def test_a_continued_band_keeps_its_groove_and_brings_its_theme_back(tiny_model: Path, style: str) -> None:
+    given = band(style)
+    result = continue_(given, Brief.from_dict({"bars": 16, "seed": 2}), model=str(tiny_model)).score
+    assert len(result.bars) == 32
+    new = Score(
+        tuple(
+            Part(
+                part.name,
+                part.program,
+                tuple(Note(n.start_ticks - 16 * 1920, n.pitch, n.duration_ticks) for n in notes),
+                part.is_drum,
+            )
+            for part in result.parts
+            if (notes := [n for n in part.notes if n.start_ticks >= 16 * 1920])
+        ),
+        time_signatures=given.time_signatures,
+    )
+    assert recognized_band(new) == style
+    theme = [(n.start_ticks, n.pitch % 12) for n in given.parts[0].notes if n.start_ticks < 4 * 1920]
+    back = [(n.start_ticks - 8 * 1920, n.pitch % 12) for n in new.parts[0].notes if 8 * 1920 <= n.start_ticks < 12 * 1920]
+    assert back == theme
+
+
+def test_drums_of_no_style_go_on_as_before(tiny_model: Path) -> None:
+    clicks = Part("Drums", 0, tuple(Note(480 * beat, 76, 120) for beat in range(64)), is_drum=True)
+    given = Score((*SONG.parts, clicks), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = continue_(given, Brief.from_dict({"bars": 4, "seed": 2}), model=str(tiny_model)).score
+    assert places(result.parts[2], 16) == {0, 480, 960, 1440}
+    assert {note.pitch for note in result.parts[2].notes} == {76}
+
+
+def test_four_voices_go_on_in_four_parts(tiny_model: Path) -> None:
+    voices = [(67, 71, 69, 67), (62, 62, 60, 62), (59, 55, 54, 59), (43, 43, 50, 43)]
+    parts = tuple(
+        Part(name, 52, tuple(Note(480 * beat, line[beat % 4], 480) for beat in range(32)))
+        for name, line in zip(("Soprano", "Alto", "Tenor", "Bass"), voices, strict=True)
+    )
+    hymn = Score(parts, time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = continue_(hymn, Brief.from_dict({"bars": 8, "seed": 2}), model=str(tiny_model)).score
+    new = [[note for note in part.notes if note.start_ticks >= 8 * 1920] for part in result.parts]
+    assert all(len(notes) >= 8 for notes in new)
+    beats = [{note.start_ticks for note in notes if note.start_ticks % 480 == 0} for notes in new]
+    assert len(set.intersection(*beats)) >= 0.6 * len(set.union(*beats))
+    assert bands()["hymn"].chordal
+
+
+def test_a_band_accompanies_a_melody(tiny_model: Path) -> None:
+    tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = accompany(tune, Brief.from_dict({"ensemble": "jazz-trio", "seed": 3}), model=str(tiny_model))
+    assert result.score.parts[0].notes == TUNE
+    assert recognized_band(result.score) == "swing"
+    bass = next(part for part in result.score.parts if part.program == 32)
+    assert places(bass) >= {0, 480, 960, 1440}
+
+
+def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path) -> None:
+    tune = Score((Part("Oboe", 68, TUNE),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = accompany(tune, Brief.from_dict({"style": "bossa", "seed": 3}), model=str(tiny_model)).score
+    assert [part.name for part in result.parts] == ["Oboe", "Guitar", "Bass", "Drums"]
+
+
+def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) -> None:
+    tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = accompany(tune, Brief.from_dict({"seed": 3}), add=("piano",), model=str(tiny_model)).score
+    sung = {note.start_ticks: note.pitch for note in TUNE}
+    above = [
+        (note.start_ticks, note.pitch)
+        for part in result.parts[1:]
+        for note in part.notes
+        if note.pitch > sung[note.start_ticks // 480 * 480]
+    ]
+    assert above == []
+
+
+def test_a_variation_keeps_the_groove_of_a_band(tiny_model: Path) -> None:
+    given = band("bossa")
+    result = vary(given, 1.0, Brief.from_dict({"seed": 2}), model=str(tiny_model)).score
+    rhythm = [index for index, part in enumerate(given.parts) if part.is_drum or part.program == 32]
+    assert [result.parts[index].notes for index in rhythm] == [given.parts[index].notes for index in rhythm]
+    assert result.parts[0].notes != given.parts[0].notes
