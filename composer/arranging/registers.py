@@ -1,4 +1,4 @@
-"""The registers in which a piece's melody and bass lie: drawn for each piece from those of human pieces in the style."""
+"""The registers of a piece's melody, bass and left hand: drawn for each piece from those of human pieces in the style."""
 
 from __future__ import annotations
 
@@ -11,28 +11,32 @@ from composer.presets import EnsemblePart, programs_of
 
 _APART = 12  # minimum semitones from the lowest pitch of the bass to that of the melody
 
+_WIDEST = 127
+
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Lowest and highest pitch of a melody, and the lowest pitch of the bass below it."""
+    """Lowest and highest pitch of a melody, lowest pitch of the bass below it, semitones that a left hand spans in a bar."""
 
     low: int
     high: int
     bass: int
+    span: int
 
 
 def registers_of(setting: Setting) -> Registers:
     """The registers of a piece, drawn by its seed between the quartiles of its style.
 
     A melody that begins low also ends low: one draw places its lowest and its highest pitch. A style without a row has the
-    registers of its band, and any bass.
+    registers of its band, any bass and any left hand.
     """
     row = register_quartiles().get(setting.band.name)
     if row is None:
-        return Registers(*setting.band.register, 0)
-    melody, bass = (setting.chance("register of the", who).random() for who in ("melody", "bass"))
+        return Registers(*setting.band.register, 0, _WIDEST)
+    melody, bass, left = (setting.chance("register of the", who).random() for who in ("melody", "bass", "left hand"))
     low, high = _at(row["low"], melody), _at(row["high"], melody)
-    return Registers(low, high, min(_at(row["bass"], bass), low - _APART))
+    span = _at(row["span"], left) if "span" in row else _WIDEST
+    return Registers(low, high, min(_at(row["bass"], bass), low - _APART), span)
 
 
 def sung_by(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:

@@ -22,6 +22,7 @@ _ENERGY = {"intro": 0.35, "verse": 0.52, "build": 0.7, "chorus": 0.8, "bridge": 
 LOUD, QUIET = 0.72, 0.42  # intensities from which and below which loud and quiet patterns are played
 _AROUSAL_SHARE, _AROUSAL_SHARE_OF_PHRASES = 0.2, 0.4
 _PLAIN_GROOVE = "pop-ballad"
+_WALTZES = frozenset(("waltz", "mazurka"))
 _GROWTH = 0.05  # what a section gains when it returns, twice at most
 _HUSHED = 0.2  # how much quieter orchestras begin
 
@@ -108,6 +109,11 @@ class Setting:
     def chance(self, *question: object) -> random.Random:
         """A random generator that depends only on the seed and the question."""
         return random.Random(f"{self.plan.band_seed}:band:{':'.join(map(str, question))}")
+
+    @property
+    def is_waltz(self) -> bool:
+        """Whether a left hand plays a bass and two chords in each bar."""
+        return bool(_WALTZES & set(self.plan.styles)) and self.plan.meter.bar_ticks == 3 * self.plan.meter.beat_ticks
 
     @cached_property
     def groove(self) -> Groove | None:

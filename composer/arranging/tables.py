@@ -181,7 +181,7 @@ def bands() -> Mapping[str, Band]:
 
 @cache
 def register_quartiles() -> Mapping[str, Mapping[str, list[int]]]:
-    """Quartiles of the lowest and the highest pitch of melodies ("low", "high") and of the lowest pitch of all, by style."""
+    """Quartiles of registers (see the head of the file), by style."""
     return _read("registers.toml")
 
 

@@ -41,11 +41,12 @@ class Bounds:
         span: semitones from the lowest to the highest of them.
         alone: whether a note must end before the next note begins.
         partners: by the lower of two notes which ones may be struck with it, (128, 128); `None` for all.
+        base: highest pitch of the lowest note of a stroke, by onset, (S,); `None` for any.
         wait: no note begins before this step, except those that join the onset being written.
         here: `latest` and `held` of the onset being written, two (128,), where they are narrower than in the arrays.
         foreign: notes that are allowed only near others, (S, 128); `None` if there are none.
         near: pitches that the foreign notes may have at later onsets, (128,), `None` for all.
-        barred: pitches, (128,), that no note at some later onset may have.
+        barred: notes that are forbidden at later onsets, (S, 128); `None` for none.
         top: highest playable pitch.
         limits: for each onset the step by which a playable note must end, (S,), -1 where that depends on the pitch; empty while
             the arrays can change.
@@ -59,11 +60,12 @@ class Bounds:
     span: int = 128
     alone: bool = False
     partners: Mask | None = None
+    base: Steps | None = None
     wait: int = 0
     here: tuple[Steps, Steps] | None = None
     foreign: Mask | None = None
     near: Mask | None = None
-    barred: list[tuple[int, Mask]] = field(default_factory=list)
+    barred: Mask | None = None
     top: int = 127
     limits: Sequence[int] = ()
     steppable: bool = False
@@ -93,6 +95,7 @@ class Bounds:
             self.span,
             self.alone,
             self.partners,
+            self.base,
             foreign=self.foreign,
             top=self.top,
             limits=self.limits,
@@ -121,6 +124,12 @@ class Bounds:
         """Forbids all pitches at the other onsets."""
         rows = ~np.isin(np.arange(len(self.latest)), list(onsets))
         self.latest[rows], self.held[rows] = 0, ANY_END
+
+    def bar(self, onsets: Mask | int, pitches: Mask) -> None:
+        """Forbids pitches, (128,), at onsets after the one being written; works on shared arrays."""
+        if self.barred is None:
+            self.barred = np.zeros(self.latest.shape, bool)
+        self.barred[onsets] |= pitches
 
     def forbid_here(self, row: int, pitches: Mask | None = None) -> None:
         """The same at the onset being written; works on shared arrays."""
@@ -167,12 +176,15 @@ class NoteTable:
         for index, run in grammar.runs.items():
             if not grammar.has_drum[index]:
                 self._describe(index, run, notes, pairs, places, durations)
+        first = [note for note, before in zip(notes, [(-1, 0), *notes], strict=False) if note[:2] != before[:2]]
         stated = [note for note in notes if note[1] != INHERITED]
         here = [note for note in notes if note[1] == INHERITED and note[2] != INHERITED]
         same = [note for note in notes if note[1] == note[2] == INHERITED]
         self._later_id, self._onset, self._later_steps, self._later_pitch, self._later_next = _columns(stated, 5)
         self._here_id, _, self._here_steps, self._here_pitch, self._here_next = _columns(here, 5)
         self._same_id, _, _, self._same_pitch, self._same_next = _columns(same, 5)
+        self._lowest_id, self._lowest_onset, _, self._lowest_pitch, _ = _columns([n for n in first if n[1] != INHERITED], 5)
+        self._begun_id, _, _, self._begun_pitch, _ = _columns([note for note in first if note[1] == INHERITED], 5)
         led = self._same_next < ANY_END
         self._led_id, self._led_next = self._same_id[led], self._same_next[led]
         self._inherits = bool((self._later_steps == INHERITED).any())
@@ -241,8 +253,8 @@ class NoteTable:
         if bounds.near is not None and bounds.foreign is not None:
             apart = bounds.foreign[self._within(bounds), self._later_pitch] & ~bounds.near[self._later_pitch]
             mask[self._later_id[apart]] = False
-        for onset, pitches in bounds.barred:
-            mask[self._later_id[(self._onset == onset) & pitches[self._later_pitch]]] = False
+        if bounds.barred is not None:
+            mask[self._later_id[bounds.barred[self._within(bounds), self._later_pitch]]] = False
         if bounds.wait > 0:
             mask &= self._from(bounds.wait)
         row = state.position
@@ -286,6 +298,8 @@ class NoteTable:
             bad |= end > self._later_next
             mask &= ~self._uneven
         mask[self._later_id[bad]] = False
+        if bounds.base is not None:
+            mask[self._lowest_id[self._lowest_pitch > bounds.base[np.minimum(self._lowest_onset, rows - 1)]]] = False
         latest, held = bounds.latest.max(axis=1), bounds.held.min(axis=1)
         closed = (latest < self._shortest_ends[:rows]) & (held == ANY_END)
         mask[self._place_id[closed[np.minimum(self._place_onset, rows - 1)]]] = False
@@ -306,6 +320,8 @@ class NoteTable:
     def _restrict_here(self, mask: Mask, bounds: Bounds, state: GrammarState, line: Line) -> None:
         """Keeps ids whose notes at the onset being written are in bounds; a duration only if an allowed pitch can follow it."""
         row, struck = state.position, line.struck(state.position)
+        if bounds.base is not None and not struck:
+            mask[self._begun_id[self._begun_pitch > bounds.base[row]]] = False
         top = min(bounds.top, struck[0] + bounds.span) if struck else bounds.top
         end = row + line.duration
         if bounds.alone:

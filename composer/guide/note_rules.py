@@ -65,7 +65,7 @@ class Parallels(NoteRule):
             same_way = _pitches > mine.pitches[0] if after > before else _pitches < mine.pitches[0]
             parallel = same_way & (np.abs(_pitches - after) % 12 == interval)
             if position < 0 or position == mine.onset:
-                bounds.barred.append((onset, parallel))
+                bounds.bar(onset, parallel)
             elif position == onset and _leaves_some(bounds, onset, parallel):
                 bounds.forbid_here(onset, parallel)
 

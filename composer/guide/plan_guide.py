@@ -11,25 +11,18 @@ from dataclasses import replace
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging import players_resting
 from composer.arranging.phrase_map import phrases_of
+from composer.arranging.registers import registers_of
 from composer.arranging.setting import Setting
 from composer.controls import PHRASE_BARS, Controls
 from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
+from composer.guide.hand_rules import ChordalHands, NarrowHand, NearStrokes, NewTones, SteadyFigure, WaltzHand
 from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.tune_rules import (
-    Beneath,
-    Carried,
-    ChordalHands,
-    GivenMelody,
-    NewTones,
-    SmallLeaps,
-    SteadyFigure,
-    Together,
-)
+from composer.guide.tune_rules import Beneath, Carried, GivenMelody, SmallLeaps, Together
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -41,7 +34,6 @@ from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Vocabulary
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
-_WALTZES = frozenset(("waltz", "mazurka"))  # styles whose left hands play a bass and two chords
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
 _REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
@@ -149,27 +141,34 @@ def _tune_rules(
     lines.sort(key=lambda part: -plan.parts[part].low - plan.parts[part].high)
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
-    keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
-    steady = _steady(grammar, bed.arrangement.setting, keyboards)
-    octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
-    chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale, octaves)
     inner = [SmallLeaps(frozenset(voices[:-1]))] if len(voices) > 1 else []
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if bed.arrangement.setting.band.chordal else STEPS_PER_QUARTER // 2
     beneath = Beneath(melody, others, lines, pickup, unit)
-    fresh = [NewTones(keyboards)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
-    about_notes: list[NoteRule] = [*carried, *together, *steady, chordal, beneath, *inner, *fresh]
-    return [*carried, *together], about_notes, [*steady]
+    keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
+    figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
+    about_notes: list[NoteRule] = [*carried, *together, *figures, *chords, beneath, *inner, *motion]
+    return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, [*figures]
 
 
-def _steady(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> list[SteadyFigure]:
-    """The rule of the accompanying hands of keyboards, if there are any."""
+def _hand_rules(
+    grammar: Grammar, setting: Setting, hands: Sequence[int]
+) -> tuple[list[SteadyFigure], list[NoteRule], list[NoteRule]]:
+    """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move."""
+    if not hands:
+        return [], [], []
     plan, phrases = setting.plan, phrases_of(setting)
     starts, ends = {phrase.start for phrase in phrases}, {phrase.start + phrase.bars - 1 for phrase in phrases}
     usual: dict[int, tuple[int, int]] = {}
-    if _WALTZES & set(plan.styles) and plan.meter.bar_ticks == 3 * plan.meter.beat_ticks:
+    if setting.is_waltz:
         beat = plan.meter.beat_ticks // TICKS_PER_STEP
         usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
-    return [SteadyFigure(grammar, hands, starts, ends, usual, _unit(plan))] if hands else []
+    steady = SteadyFigure(grammar, hands, starts, ends, usual, _unit(plan))
+    octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
+    chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
+    fresh = [NewTones(hands)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
+    left = hands[-1:]
+    register = WaltzHand(left) if setting.is_waltz else NarrowHand(left, registers_of(setting).span)
+    return [steady], [chordal], [*fresh, register, NearStrokes(hands, starts)]
 
 
 def _unit(plan: Plan) -> int:

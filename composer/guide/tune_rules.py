@@ -1,9 +1,11 @@
-"""Rules for a given melody: the parts that accompany it, and the staff that plays it with added notes below."""
+"""Rules for a given melody: the parts that accompany it, and the staff that plays it with added notes below.
+
+Those about the hands of keyboards alone are in `hand_rules`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +24,9 @@ _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand: maximum and minimum
 _MOST_BELOW = 1
 _FIFTH = 7  # semitones
-_FEWEST_ONSETS = 2  # of a figure that is kept
-_CHORD = 2  # notes of which a stroke of more has at least as many where it returns
 _DEEP, _CLEAR = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
 _pitches = np.arange(128)
-_CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
-
-
-_OCTAVE = 12
-_NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
+CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
 
 
 class GivenMelody:
@@ -103,7 +99,7 @@ class Beneath(NoteRule):
         above = _pitches > np.maximum(self._melody.pitches(walk.bar.index) - is_line, lowest)[:, None]
         bounds.latest[above], bounds.held[above] = 0, ANY_END
         if bounds.partners is None:
-            bounds.partners = _CLEAR_PAIRS
+            bounds.partners = CLEAR_PAIRS
         for row in range(len(bounds.latest)):
             if all(row % size for size in GRID) or (walk.bar.index == 0 and row < self._pickup):
                 bounds.forbid(slice(row, row + 1))
@@ -258,138 +254,3 @@ class Carried(Rule, NoteRule):
     def may_end(self, walk: Walk) -> bool:
         """Whether the melody's notes are all written."""
         return walk.state.part != self._part or self._due(walk) is None
-
-
-Figure = Mapping[int, tuple[int, int]]  # the fewest and the most notes struck together, by onset in steps
-
-
-class SteadyFigure(Rule, NoteRule):
-    """The hands of a keyboard keep the figure with which they begin a phrase, up to the bar of its close.
-
-    A figure is a rhythm and the number of notes of each stroke. The rule comes after those about notes: where these leave no
-    further note, a stroke may be thinner or missing.
-
-    Args:
-        grammar: of the model's tokenizer.
-        parts: those that keep it.
-        starts: bars that begin a phrase.
-        free: other bars that need not keep it.
-        usual: the figure of the style, which phrases begin with as well; empty for any.
-        unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
-    """
-
-    def __init__(
-        self,
-        grammar: Grammar,
-        parts: Collection[int],
-        starts: Collection[int],
-        free: Collection[int],
-        usual: Figure,
-        unit: int,
-    ) -> None:
-        self._grammar, self._begun = grammar, Onsets(grammar)
-        self._parts, self._starts, self._free = parts, starts, free
-        self._usual, self._unit = usual, unit
-        self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure of the phrase's first bar
-
-    def begin_bar(self, walk: Walk) -> None:
-        """Forgets the figure where a phrase begins."""
-        if walk.bar.index in self._starts:
-            self._begins = {}
-
-    def accept(self, token: int, walk: Walk) -> None:
-        """Collects the figure of a phrase's first bar."""
-        if walk.bar.index in self._starts and walk.state.part in self._parts:
-            struck = Counter(onset for onset, _, _ in walk.line.notes)
-            self._begins[walk.state.part] = {onset: (min(many, _CHORD), many) for onset, many in struck.items()}
-
-    def _figure(self, walk: Walk) -> Figure:
-        """The figure that the part being written has to keep; empty for any."""
-        bar = walk.bar.index
-        if walk.state.part not in self._parts or bar in self._free or (bar in self._starts and not self._usual):
-            return {}
-        figure = self._usual or self._begins.get(walk.state.part, {})
-        return figure if len(figure) >= _FEWEST_ONSETS else {}
-
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids onsets that the figure lacks, without a figure those between its units; chords may be struck in any case."""
-        if walk.state.part not in self._parts:
-            return
-        places = set(self._figure(walk)) or set(range(0, len(bounds.latest), self._unit))
-        bounds.forbid_all_but(places.union(harmony_of(self._grammar, walk).starts))
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids more notes at an onset than the figure has."""
-        row = walk.state.position
-        _, most = self._figure(walk).get(row, (0, len(_pitches)))
-        if len(walk.line.struck(row)) >= most:
-            bounds.forbid_here(row)
-
-    def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Removes ids that would skip a stroke, and ends while strokes are missing."""
-        row, figure = walk.state.position, self._figure(walk)
-        if walk.state.part not in walk.bar.open_parts or not figure:
-            return
-        least, _ = figure.get(row, (0, 0))
-        due = row if 0 < len(walk.line.struck(row)) < least else min((onset for onset in figure if onset > row), default=None)
-        if due is None:
-            return
-        kept = mask & self._begun.up_to(due)
-        if kept.any():
-            mask &= kept
-
-
-class ChordalHands(NoteRule):
-    """Accompanying hands of keyboards play chord tones on each beat; between beats also single tones of the scale.
-
-    Args:
-        grammar: of the model's tokenizer.
-        parts: the hands.
-        scale: pitch classes of the scale, functional.
-        octaves: whether two notes an octave apart may be struck together.
-    """
-
-    def __init__(self, grammar: Grammar, parts: Collection[int], scale: Collection[int], octaves: bool) -> None:
-        self._grammar, self._parts, self._octaves = grammar, parts, octaves
-        self._chromatic = ~np.isin(_pitches % 12, list(scale))
-
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids foreign tones on beats, and chromatic ones throughout."""
-        if walk.state.part not in self._parts or not walk.bar.harmony:
-            return
-        foreign = harmony_of(self._grammar, walk).foreign()
-        between = np.arange(len(foreign)) % (walk.meter.beat_ticks // TICKS_PER_STEP) > 0
-        foreign[between] &= self._chromatic
-        bounds.latest[foreign], bounds.held[foreign] = 0, ANY_END
-        if not self._octaves:
-            bounds.partners = _CLEAR_PAIRS & _NOT_OCTAVES
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids a foreign tone together with another note of the hand."""
-        row = walk.state.position
-        struck = walk.line.struck(row) if walk.state.part in self._parts and walk.bar.harmony else []
-        if struck:
-            tones = harmony_of(self._grammar, walk).at(row)
-            doubled = np.isin(_pitches - _OCTAVE, [] if self._octaves else struck)
-            bounds.forbid_here(row, ~tones | doubled if all(tones[pitch] for pitch in struck) else np.ones(128, bool))
-
-
-class NewTones(NoteRule):
-    """Accompanying hands of keyboards do not strike a single note again within a beat, where other rules leave another one.
-
-    Args:
-        parts: the hands.
-    """
-
-    def __init__(self, parts: Collection[int]) -> None:
-        self._parts = parts
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids the single note of the last onset at the onsets of the beat after it."""
-        if walk.state.part not in self._parts or len(walk.line.pitches) != 1:
-            return
-        pitch, first = walk.line.pitches[0], max(walk.line.onset + 1, walk.state.position, 0)
-        rows = slice(first, walk.line.onset + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
-        if first < rows.stop and np.delete(bounds.latest[rows], pitch, axis=1).any():
-            bounds.unshare(max(walk.state.position, 0))
-            bounds.latest[rows, pitch], bounds.held[rows, pitch] = 0, ANY_END

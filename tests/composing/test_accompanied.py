@@ -12,14 +12,15 @@ import pytest
 from composer import composing
 from composer.arranging import arrange
 from composer.arranging.phrase_map import phrases_of
+from composer.arranging.registers import registers_of
 from composer.brief import Brief
 from composer.composing import composition
 from composer.composing.record import PieceRecord
 from composer.guide.bed import bed_of
 from composer.guide.plan_guide import script_of
 from composer.rework import replay
-from composer.score import Note
-from composer.tokenizer import Tokenizer
+from composer.score import Note, Part
+from composer.tokenizer import Tokenizer, functional_shift
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,52 @@ def test_a_new_accompaniment_of_a_literal_return_states_its_chords(tiny_model: P
     chords = set(tokenizer.vocabulary.ids_of("Chord"))
     for bar in script_of(tokenizer, plan, bed=bed_of(tokenizer, plan)).bars:
         assert bar.repeats is not None or any(chords & set(choices) for choices in bar.opening)
+
+
+def strokes_of(hand: Part, bar_ticks: int) -> dict[int, dict[int, list[int]]]:
+    """Pitches struck together, by bar and place in it."""
+    found: dict[int, dict[int, list[int]]] = {}
+    for note in hand.notes:
+        found.setdefault(note.start_ticks // bar_ticks, {}).setdefault(note.start_ticks % bar_ticks, []).append(note.pitch)
+    return found
+
+
+def test_hands_lead_their_strokes_to_near_ones_and_keep_within_a_span(composed) -> None:
+    far = wide = strokes = bars = 0
+    for seed in range(1, 10):
+        piece = composed("lied", seed)
+        arrangement = arrange(piece.plan)
+        assert arrangement is not None
+        starts = {phrase.start for phrase in phrases_of(arrangement.setting)}
+        hand = strokes_of(piece.score.parts[2], piece.plan.meter.bar_ticks)
+        span = registers_of(arrangement.setting).span
+        for bar in set(hand) - {piece.plan.bars - 2, piece.plan.bars - 1}:  # the ending has rules of its own
+            pitches = [pitch for stroke in hand[bar].values() for pitch in stroke]
+            wide += max(pitches) > max(min(pitches) + span, 57 - functional_shift(piece.plan.key))
+            bars += 1
+            for place in set(hand[bar]) & set(hand.get(bar - 1, {})) if bar not in starts else ():
+                far += abs(min(hand[bar][place]) - min(hand[bar - 1][place])) > 6
+                strokes += 1
+    assert strokes > 40
+    assert far <= 0.15 * strokes
+    assert wide <= 0.15 * bars
+
+
+def test_a_waltz_has_low_basses_and_strikes_most_chords_twice(composed) -> None:
+    low = again = bars = chords = 0
+    for seed in range(1, 9):
+        piece = composed("waltz", seed)
+        beat = piece.plan.meter.beat_ticks
+        for bar, strokes in strokes_of(piece.score.parts[1], 3 * beat).items():
+            if {0, beat, 2 * beat} <= set(strokes):
+                bars += 1
+                low += min(strokes[0]) < min(strokes[beat] + strokes[2 * beat])
+                if len(piece.plan.chords[bar]) == 1 and len(strokes[beat]) > 1:
+                    chords += 1
+                    again += sorted(strokes[beat]) == sorted(strokes[2 * beat])
+    assert chords > 8
+    assert low >= 0.9 * bars
+    assert again >= 0.6 * chords
 
 
 def test_accompanied_pieces_are_louder_with_arousal(tiny_model: Path) -> None:

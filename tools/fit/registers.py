@@ -6,19 +6,22 @@
 For each style that is written by phrases: the lowest and the highest pitch of the melody (`composer.analysis.melody`) in
 sixteen bars, and the lowest pitch of all, each as quartiles of the pieces. The extreme two percent of the notes of a melody are
 left out, because the estimate sometimes takes a note of the accompaniment. Beside violins, flutes are left out: they double the
-melody an octave above.
+melody an octave above. Where most pieces have a piano on two staves, also the semitones that the left hand spans in a bar.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from benchmarks.openings import human_openings
 from composer.analysis.arrays import score_arrays
 from composer.analysis.melody import melody_line
+from composer.analysis.playability import KEYBOARDS
 from composer.arranging.arrangement import PHRASES
 from composer.arranging.tables import bands
 from composer.score import Score
@@ -28,7 +31,8 @@ _PIECES, _FEWEST = 40, 8
 _PERCENTILES, _OUTER = (25, 50, 75), 2
 _VIOLIN, _FLUTES = 40, (72, 73)
 _HEAD = """# Registers by style in MIDI pitches, from openings of human pieces, made by `python -m tools.fit registers --write`.
-# low, high: the lowest and highest pitch of the melody; bass: the lowest pitch of all parts. Quartiles of the pieces.
+# low, high: the lowest and highest pitch of the melody; bass: the lowest pitch of all parts. span: semitones that a pianist's
+# left hand spans in a bar. Quartiles of the pieces.
 """
 
 
@@ -39,15 +43,36 @@ def main() -> None:
     options = parser.parse_args()
     rows = [_HEAD]
     for style in (name for name, band in bands().items() if band.lead == PHRASES):
-        found = [_registers(opening.score) for opening in human_openings([style], options.pieces)[style]]
+        scores = [opening.score for opening in human_openings([style], options.pieces)[style]]
+        found = [_registers(score) for score in scores]
         if len(found) < _FEWEST:
             print(f"{style}: only {len(found)} pieces, no row")
             continue
-        low, high, bass = np.percentile(np.array(found), _PERCENTILES, axis=0).round().astype(int).T.tolist()
+        low, high, bass = _quartiles(found)
         rows.append(f"[{style}]  # {len(found)} pieces\nlow = {low}\nhigh = {high}\nbass = {bass}\n")
+        spans = [span for score in scores if (span := _span(score)) is not None]
+        if 2 * len(spans) > len(scores):
+            rows[-1] += f"span = {_quartiles(spans)}\n"
         print(rows[-1], flush=True)
     if options.write:
         (ROOT / "composer/arranging/registers.toml").write_text("\n".join(rows))
+
+
+def _quartiles(found: Sequence[object]) -> list[Any]:
+    quartiles: list[Any] = np.percentile(np.array(found), _PERCENTILES, axis=0).round().astype(int).T.tolist()
+    return quartiles
+
+
+def _span(score: Score) -> float | None:
+    """Median semitones that the lower staff of a keyboard spans in a bar; `None` without two staves."""
+    staves = [part.notes for part in score.parts if part.program in KEYBOARDS and part.notes and not part.is_drum]
+    if len(staves) < 2:
+        return None
+    left, ticks = min(staves, key=lambda notes: np.mean([note.pitch for note in notes])), score.bars[0].time_signature.bar_ticks
+    bars: dict[int, list[int]] = {}
+    for note in left:
+        bars.setdefault(note.start_ticks // ticks, []).append(note.pitch)
+    return float(np.median([max(pitches) - min(pitches) for pitches in bars.values()]))
 
 
 def _registers(score: Score) -> tuple[float, float, float]:

@@ -1,0 +1,259 @@
+"""Rules of the hands of keyboards that accompany a given melody: their figures, chords and registers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from composer.guide.harmony_rules import harmony_of
+from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.rule import NoteRule, Onsets, Rule
+from composer.guide.tune_rules import CLEAR_PAIRS
+from composer.guide.walk import Walk
+from composer.tokenizer import Grammar
+from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
+
+_FEWEST_ONSETS = 2  # of a figure that is kept
+_CHORD = 2  # notes of which a stroke of more has at least as many where it returns
+_BASS = 14  # semitones of the register of a waltz's basses
+_NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
+_MIDDLE = 57
+_OCTAVE = 12
+_pitches = np.arange(128)
+_NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
+
+Figure = Mapping[int, tuple[int, int]]  # the fewest and the most notes struck together, by onset in steps
+
+
+class SteadyFigure(Rule, NoteRule):
+    """The hands of a keyboard keep the figure with which they begin a phrase, up to the bar of its close.
+
+    A figure is a rhythm and the number of notes of each stroke. The rule comes after those about notes: where these leave no
+    further note, a stroke may be thinner or missing.
+
+    Args:
+        grammar: of the model's tokenizer.
+        parts: those that keep it.
+        starts: bars that begin a phrase.
+        free: other bars that need not keep it.
+        usual: the figure of the style, which phrases begin with as well; empty for any.
+        unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
+    """
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        parts: Collection[int],
+        starts: Collection[int],
+        free: Collection[int],
+        usual: Figure,
+        unit: int,
+    ) -> None:
+        self._grammar, self._begun = grammar, Onsets(grammar)
+        self._parts, self._starts, self._free = parts, starts, free
+        self._usual, self._unit = usual, unit
+        self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure of the phrase's first bar
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Forgets the figure where a phrase begins."""
+        if walk.bar.index in self._starts:
+            self._begins = {}
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Collects the figure of a phrase's first bar."""
+        if walk.bar.index in self._starts and walk.state.part in self._parts:
+            struck = Counter(onset for onset, _, _ in walk.line.notes)
+            self._begins[walk.state.part] = {onset: (min(many, _CHORD), many) for onset, many in struck.items()}
+
+    def _figure(self, walk: Walk) -> Figure:
+        """The figure that the part being written has to keep; empty for any."""
+        bar = walk.bar.index
+        if walk.state.part not in self._parts or bar in self._free or (bar in self._starts and not self._usual):
+            return {}
+        figure = self._usual or self._begins.get(walk.state.part, {})
+        return figure if len(figure) >= _FEWEST_ONSETS else {}
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids onsets that the figure lacks, without a figure those between its units; chords may be struck in any case."""
+        if walk.state.part not in self._parts:
+            return
+        places = set(self._figure(walk)) or set(range(0, len(bounds.latest), self._unit))
+        bounds.forbid_all_but(places.union(harmony_of(self._grammar, walk).starts))
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids more notes at an onset than the figure has."""
+        row = walk.state.position
+        _, most = self._figure(walk).get(row, (0, len(_pitches)))
+        if len(walk.line.struck(row)) >= most:
+            bounds.forbid_here(row)
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Removes ids that would skip a stroke, and ends while strokes are missing."""
+        row, figure = walk.state.position, self._figure(walk)
+        if walk.state.part not in walk.bar.open_parts or not figure:
+            return
+        least, _ = figure.get(row, (0, 0))
+        due = row if 0 < len(walk.line.struck(row)) < least else min((onset for onset in figure if onset > row), default=None)
+        if due is None:
+            return
+        kept = mask & self._begun.up_to(due)
+        if kept.any():
+            mask &= kept
+
+
+class ChordalHands(NoteRule):
+    """Accompanying hands of keyboards play chord tones on each beat; between beats also single tones of the scale.
+
+    Args:
+        grammar: of the model's tokenizer.
+        parts: the hands.
+        scale: pitch classes of the scale, functional.
+        octaves: whether two notes an octave apart may be struck together.
+    """
+
+    def __init__(self, grammar: Grammar, parts: Collection[int], scale: Collection[int], octaves: bool) -> None:
+        self._grammar, self._parts, self._octaves = grammar, parts, octaves
+        self._chromatic = ~np.isin(_pitches % 12, list(scale))
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids foreign tones on beats, and chromatic ones throughout."""
+        if walk.state.part not in self._parts or not walk.bar.harmony:
+            return
+        foreign = harmony_of(self._grammar, walk).foreign()
+        between = np.arange(len(foreign)) % (walk.meter.beat_ticks // TICKS_PER_STEP) > 0
+        foreign[between] &= self._chromatic
+        bounds.latest[foreign], bounds.held[foreign] = 0, ANY_END
+        if not self._octaves:
+            bounds.partners = CLEAR_PAIRS & _NOT_OCTAVES
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids a foreign tone together with another note of the hand."""
+        row = walk.state.position
+        struck = walk.line.struck(row) if walk.state.part in self._parts and walk.bar.harmony else []
+        if struck:
+            tones = harmony_of(self._grammar, walk).at(row)
+            doubled = np.isin(_pitches - _OCTAVE, [] if self._octaves else struck)
+            bounds.forbid_here(row, ~tones | doubled if all(tones[pitch] for pitch in struck) else np.ones(128, bool))
+
+
+class NewTones(NoteRule):
+    """Accompanying hands of keyboards do not strike a single note again within a beat, where other rules leave another one.
+
+    Args:
+        parts: the hands.
+    """
+
+    def __init__(self, parts: Collection[int]) -> None:
+        self._parts = parts
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids the single note of the last onset at the onsets of the beat after it."""
+        if walk.state.part not in self._parts or len(walk.line.pitches) != 1:
+            return
+        pitch, first = walk.line.pitches[0], max(walk.line.onset + 1, walk.state.position, 0)
+        rows = slice(first, walk.line.onset + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
+        if first < rows.stop and np.delete(bounds.latest[rows], pitch, axis=1).any():
+            bounds.unshare(max(walk.state.position, 0))
+            bounds.latest[rows, pitch], bounds.held[rows, pitch] = 0, ANY_END
+
+
+class NearStrokes(Rule, NoteRule):
+    """Accompanying hands of keyboards lead each stroke to the one at the same place of the next bar.
+
+    The lowest note moves by a third at most, or by a tritone where the chord has no tone so near, and so does the highest;
+    where other rules leave neither, the stroke is free. The first stroke of a bar stays below those that were above it.
+
+    Args:
+        parts: the hands.
+        starts: bars that begin a phrase, in which the hands are free.
+    """
+
+    def __init__(self, parts: Collection[int], starts: Collection[int]) -> None:
+        self._parts, self._starts = parts, starts
+        self._strokes: dict[int, dict[int, tuple[int, int]]] = {}  # by part and onset: lowest, highest pitch
+
+    def begin_bar(self, walk: Walk) -> None:
+        """Forgets the strokes where a phrase begins."""
+        if walk.bar.index in self._starts:
+            self._strokes = {}
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Collects the strokes of the bar."""
+        if walk.state.part in self._parts:
+            strokes, notes = self._strokes.setdefault(walk.state.part, {}), walk.line.notes
+            for onset in {onset for onset, _, _ in notes}:
+                pitches = [pitch for at, pitch, _ in notes if at == onset]
+                strokes[onset] = min(pitches), max(pitches)
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids notes farther from the stroke at the same place of the bar before, where nearer ones are left."""
+        steps, strokes = len(bounds.latest), self._strokes.get(walk.state.part)
+        if not strokes:
+            return
+        bounds.base = np.full(steps, len(_pitches), np.int16)
+        for onset, (low, high) in strokes.items():
+            above = min((other for at, (other, _) in strokes.items() if at > 0 and other > low), default=len(_pitches))
+            for reach in (_NEAR, _LESS_NEAR) if onset < steps else ():
+                base = low + reach if onset else min(low + reach, above - 1)
+                if bounds.latest[onset, max(0, low - reach) : base + 1].any():
+                    bounds.base[onset] = base
+                    bounds.forbid(slice(onset, onset + 1), (_pitches < low - reach) | (_pitches > max(high + reach, base)))
+                    break
+
+
+class NarrowHand(NoteRule):
+    """An accompanying hand of a keyboard stays within a span in each bar, where other rules leave such notes.
+
+    Above a low bass, it may always reach the middle register.
+
+    Args:
+        parts: the hand.
+        span: semitones from its lowest to its highest note.
+    """
+
+    def __init__(self, parts: Collection[int], span: int) -> None:
+        self._parts, self._span = parts, span
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids notes farther from those of the bar."""
+        if walk.state.part in self._parts and walk.line.notes:
+            struck = [pitch for _, pitch, _ in walk.line.notes]
+            top = max(min(struck) + self._span, _MIDDLE)
+            _forbid(bounds, walk, (_pitches < max(struck) - self._span) | (_pitches > top))
+
+
+class WaltzHand(NoteRule):
+    """The left hand of a waltz strikes a low bass, and its chords above it.
+
+    Args:
+        parts: the hand.
+    """
+
+    def __init__(self, parts: Collection[int]) -> None:
+        self._parts = parts
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids high notes on the downbeat, where lower ones are left."""
+        if walk.state.part in self._parts:
+            low = _pitches <= walk.ranges[walk.state.part][0] + _BASS
+            if bounds.latest[0, low].any():
+                bounds.forbid(slice(0, 1), ~low)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids notes below the bass after the downbeat."""
+        bass = [pitch for onset, pitch, _ in walk.line.notes if onset == 0]
+        if walk.state.part in self._parts and bass:
+            _forbid(bounds, walk, _pitches <= min(bass))
+
+
+def _forbid(bounds: Bounds, walk: Walk, pitches: Mask) -> None:
+    """Forbids pitches from the onset being written on, at each onset for which others are left."""
+    row = walk.state.position
+    open_rows: Mask = np.asarray(bounds.latest[:, ~pitches].any(axis=1))
+    if row >= 0 and open_rows[row]:
+        bounds.forbid_here(row, pitches)
+    open_rows[: row + 1] = False
+    bounds.bar(open_rows, pitches)
