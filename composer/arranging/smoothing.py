@@ -17,8 +17,8 @@ from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
-_FILLED, _FILLED_INNER = 0.5, 0.35  # shares of the thirds of a bass and of other lines that are filled
-_LEAP, _OCTAVE = 7, 12  # semitones
+_FILLED, _FILLED_INNER = 0.7, 0.6  # shares of the thirds of a bass and of other lines that are filled
+_OCTAVE = 12  # semitones
 _THIRDS = (3, 4)
 _STEP = 2  # semitones to a neighboring tone at most
 _NEIGHBORS = 0.3  # share of neighboring tones that stay
@@ -37,10 +37,9 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
     sung = part.program in programs_of("voice")
     joined = _joined(_without_neighbors(notes, setting), setting, sung=sung, is_bass=is_bass)
-    near = _near(joined, part) if is_bass else joined
     if setting.band.chordal:
-        return _together(_covered(near, setting), setting)
-    return _covered(_filled(near, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
+        return _together(_covered(joined, setting), setting)
+    return _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
 
 
 def _held(notes: Sequence[Note], setting: Setting) -> list[Note]:
@@ -108,29 +107,13 @@ def _joined(notes: Sequence[Note], setting: Setting, *, sung: bool, is_bass: boo
     return joined
 
 
-def _near(notes: Sequence[Note], part: EnsemblePart) -> list[Note]:
-    """The notes of a bass, an octave lower or higher where that makes a leap smaller and the next one no larger."""
-    near = list(notes)
-    for place in range(1, len(near) - 1):
-        before, note, after = near[place - 1 : place + 2]
-        if abs(note.pitch - before.pitch) <= _LEAP or note.start_ticks < before.end_ticks or after.start_ticks < note.end_ticks:
-            continue
-        moved = note.pitch + (_OCTAVE if before.pitch > note.pitch else -_OCTAVE)
-        shorter = max(abs(moved - before.pitch), abs(after.pitch - moved)) < max(
-            abs(note.pitch - before.pitch), abs(after.pitch - note.pitch)
-        )
-        if shorter and part.low <= moved <= before.pitch + _STEP:
-            near[place] = replace(note, pitch=moved)
-    return near
-
-
 def _covered(notes: Sequence[Note], setting: Setting) -> list[Note]:
-    """The notes of a line, held over the beat after them in which it would rest below the melody."""
-    beat, covered = setting.plan.meter.beat_ticks, []
+    """The notes of a line, held over the two beats after them in which it would rest below the melody."""
+    longest, covered = 2 * setting.plan.meter.beat_ticks, []
     for note, after in zip_longest(notes, notes[1:]):
         gap = after.start_ticks - note.end_ticks if after is not None else 0
         sounds = any(tone.start_ticks < note.end_ticks + gap and tone.end_ticks > note.end_ticks for tone in setting.tune)
-        covered.append(replace(note, duration_ticks=note.duration_ticks + gap) if 0 < gap <= beat and sounds else note)
+        covered.append(replace(note, duration_ticks=note.duration_ticks + gap) if 0 < gap <= longest and sounds else note)
     return covered
 
 
