@@ -17,7 +17,7 @@ from composer.score import Note
 
 _OCTAVE = 12
 _LAGS = (1, 2)  # bars between a bar of the melody and its answer
-_FEWEST, _MOST = 3, 10  # notes of an answer
+_FEWEST, _MOST, _PITCHES = 3, 10, 2  # notes of an answer, and different ones at least
 _STEPS = range(-17, 4)  # of the scale from the melody to an answer
 _APART = 3  # semitones below the melody at least
 _PERFECT, _SHARP = (0, 7), (1, 11)  # intervals that must not move in parallel, and that clash
@@ -97,7 +97,7 @@ def _options(
     for bar in range(phrase.start, min(phrase.start + phrase.bars, setting.plan.bars - 2)):
         for lag in (lag for lag in _LAGS if lag <= bar):
             motif = bars[bar - lag]
-            if not _FEWEST <= len(motif) <= _MOST or len({note.pitch for note in motif}) < _FEWEST:
+            if not _FEWEST <= len(motif) <= _MOST or len({note.pitch for note in motif}) < _PITCHES:
                 continue
             fixed = _BUSY * max(0, len(bars[bar]) + _ROOM - len(motif)) + _LATE * (lag - 1)
             for steps in _STEPS if fixed <= _DEAREST else ():

@@ -45,7 +45,7 @@ _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 
 _REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
-_BASS_PLACES = (0.2, 0.5)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
+_BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return exactly; 23 % of human pieces repeat two bars exactly
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
