@@ -130,7 +130,10 @@ def _together(notes: Sequence[Note], setting: Setting) -> list[Note]:
 
 
 def _filled(notes: Sequence[Note], setting: Setting, who: str, share: float) -> list[Note]:
-    """The notes with a passing tone in a share of the thirds between notes of at least a beat."""
+    """The notes with a passing tone in a share of the thirds between notes of at least a beat.
+
+    It is not a half step from the melody or a tone of the chord, but for the tone that the line leaves.
+    """
     meter, chance = setting.plan.meter, setting.chance("passing tones", who)
     filled: list[Note] = []
     for note, after in zip_longest(notes, notes[1:]):
@@ -141,7 +144,10 @@ def _filled(notes: Sequence[Note], setting: Setting, who: str, share: float) -> 
         passing = _between(note.pitch, after.pitch, setting.plan.key.scale)
         length = meter.beat_ticks if note.duration_ticks > meter.beat_ticks else meter.beat_ticks // 2
         sung = [tone.pitch for tone in setting.tune if tone.start_ticks < note.end_ticks <= tone.end_ticks]
-        if passing is None or any((pitch - passing) % _OCTAVE in (1, _OCTAVE - 1) for pitch in sung):
+        bar = setting.bars[(note.end_ticks - length) // meter.bar_ticks]
+        chord = bar.chord_at(note.end_ticks - length - bar.start)
+        others = {*sung, *chord.pitch_classes - ({note.pitch % _OCTAVE} - {chord.root})}
+        if passing is None or any((pitch - passing) % _OCTAVE in (1, _OCTAVE - 1) for pitch in others):
             filled.append(note)
             continue
         if any(other.start_ticks <= note.start_ticks < other.end_ticks for other in filled):
