@@ -16,7 +16,6 @@ from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
-_FIFTH = 7  # semitones
 _FIRST_WIDTH, _WIDTH = 12, 9  # semitones from the melody to the line below it, and between inner lines, at most
 _OCTAVE = 12  # semitones
 _APART = 3  # semitones from the lowest line to the one above it
@@ -25,21 +24,22 @@ _pitches = np.arange(128)
 
 
 class SmallLeaps(NoteRule):
-    """Inner voices leap by a fifth at most, where other rules leave such a note.
+    """Inner lines leap by an interval at most, where other rules leave such a note.
 
     Args:
-        parts: the voices.
+        parts: the lines.
+        widest: largest interval in semitones.
     """
 
-    def __init__(self, parts: Collection[int]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Collection[int], widest: int) -> None:
+        self._parts, self._widest = parts, widest
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes further away from the last one of the voice."""
+        """Forbids notes further away from the last one of the line."""
         if walk.state.part not in self._parts or not walk.line.pitches:
             return
         row = max(walk.state.position, 0) + bool(walk.line.struck(walk.state.position))
-        far = np.abs(_pitches - walk.line.pitches[0]) > _FIFTH
+        far = np.abs(_pitches - walk.line.pitches[0]) > self._widest
         if bounds.latest[row:, ~far].any():
             bounds.unshare(max(walk.state.position, 0))
             bounds.latest[row:, far], bounds.held[row:, far] = 0, ANY_END

@@ -45,6 +45,7 @@ _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 
 _REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
+_WIDEST_SUNG, _WIDEST_PLAYED = 4, 7  # semitones that inner lines leap at most
 _BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return exactly; 23 % of human pieces repeat two bars exactly
@@ -154,7 +155,8 @@ def _tune_rules(
     steady = _steady(grammar, bed.arrangement.setting, keyboards)
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     chordal = ChordalHands(grammar, keyboards, functional_key(plan.key).scale, octaves)
-    inner = [SmallLeaps(frozenset(lines[:-1]))] if len(lines) > 1 else []
+    widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
+    inner = [SmallLeaps(frozenset(lines[:-1]), widest)] if len(lines) > 1 else []
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if bed.arrangement.setting.band.chordal else STEPS_PER_QUARTER // 2
     beneath = Beneath(melody, others, lines, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
