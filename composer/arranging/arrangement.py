@@ -15,6 +15,7 @@ from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import VOICES, sung_below
+from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.progressions import progression_for
 from composer.arranging.registers import registers_of, sung_by
@@ -79,7 +80,7 @@ class Arrangement:
         if self.carrier >= 0:
             free = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in free]
             if index != self.carrier:
-                free = smoothed(free, self.setting, self.setting.plan.parts[index])
+                free = _before(smoothed(free, self.setting, self.setting.plan.parts[index]), given)
             elif bars:
                 given = tuple(note for note in self.setting.tune if note.start_ticks // ticks in bars)
                 above = {note.start_ticks: note for note in given}
@@ -314,7 +315,29 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     ranges = {
         index: (max(parts[index].low, min(floor, parts[index].high - _LEAST_RANGE)), parts[index].high) for index in opened
     }
+    if not setting.band.chordal:
+        _imitate(setting, ranges, notes, open_bars)
     return Arrangement(setting, roles, notes, open_bars, ranges, carrier)
+
+
+def _imitate(
+    setting: Setting,
+    ranges: Mapping[int, tuple[int, int]],
+    notes: dict[int, tuple[Note, ...]],
+    open_bars: dict[int, frozenset[int]],
+) -> None:
+    """Adds answers to the melody in lines that the network writes, and closes their bars to it."""
+    parts = setting.plan.parts
+    order = sorted(
+        (index for index in open_bars if parts[index].program not in KEYBOARDS),
+        key=lambda index: -parts[index].low - parts[index].high,
+    )
+    bass = min((index for index, part in enumerate(parts) if not part.is_drum), key=lambda index: parts[index].low)
+    for answer in answers(setting, [Line(index, *ranges[index], index == bass) for index in order]):
+        closed = {answer.bar, answer.bar - 1} if answer.enters else {answer.bar}
+        if closed <= open_bars[answer.line] - setting.plan.attack_bars:
+            open_bars[answer.line] -= closed
+            notes[answer.line] = (*notes.get(answer.line, ()), *answer.notes)
 
 
 def _rest(
@@ -360,6 +383,15 @@ def _is_sung(setting: Setting, notes: Mapping[int, tuple[Note, ...]]) -> Callabl
 def _tune(setting: Setting) -> tuple[Note, ...]:
     """The melody of a plan with its dynamics."""
     return tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune])))
+
+
+def _before(notes: Sequence[Note], given: Sequence[Note]) -> list[Note]:
+    """Notes of a line, none held into a given one."""
+    starts = sorted(note.start_ticks for note in given)
+    ends = [next((start for start in starts if start > note.start_ticks), note.end_ticks) for note in notes]
+    return [
+        replace(note, duration_ticks=min(note.end_ticks, end) - note.start_ticks) for note, end in zip(notes, ends, strict=True)
+    ]
 
 
 def _sung(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:

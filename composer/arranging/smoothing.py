@@ -17,8 +17,8 @@ from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
-_FILLED, _FILLED_INNER = 0.5, 0.35  # shares of the thirds of a bass and of other lines that are filled
-_LEAP, _OCTAVE = 7, 12  # semitones
+_FILLED, _FILLED_INNER = 0.7, 0.6  # shares of the thirds of a bass and of other lines that are filled
+_OCTAVE = 12  # semitones
 _THIRDS = (3, 4)
 _STEP = 2  # semitones to a neighboring tone at most
 _TWICE = 0.8  # share of waltzes that strike their chords twice; human ones do in 84 % of their bars
@@ -38,10 +38,9 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
     sung = part.program in programs_of("voice")
     joined = _joined(_without_neighbors(notes, setting), setting, sung=sung, is_bass=is_bass)
-    near = _near(joined, part) if is_bass else joined
     if setting.band.chordal:
-        return _together(_covered(near, setting), setting)
-    return _covered(_filled(near, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
+        return _together(_covered(joined, setting), setting)
+    return _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
 
 
 def _twice(notes: Sequence[Note], setting: Setting) -> list[Note]:
@@ -129,29 +128,13 @@ def _joined(notes: Sequence[Note], setting: Setting, *, sung: bool, is_bass: boo
     return joined
 
 
-def _near(notes: Sequence[Note], part: EnsemblePart) -> list[Note]:
-    """The notes of a bass, an octave lower or higher where that makes a leap smaller and the next one no larger."""
-    near = list(notes)
-    for place in range(1, len(near) - 1):
-        before, note, after = near[place - 1 : place + 2]
-        if abs(note.pitch - before.pitch) <= _LEAP or note.start_ticks < before.end_ticks or after.start_ticks < note.end_ticks:
-            continue
-        moved = note.pitch + (_OCTAVE if before.pitch > note.pitch else -_OCTAVE)
-        shorter = max(abs(moved - before.pitch), abs(after.pitch - moved)) < max(
-            abs(note.pitch - before.pitch), abs(after.pitch - note.pitch)
-        )
-        if shorter and part.low <= moved <= before.pitch + _STEP:
-            near[place] = replace(note, pitch=moved)
-    return near
-
-
 def _covered(notes: Sequence[Note], setting: Setting) -> list[Note]:
-    """The notes of a line, held over the beat after them in which it would rest below the melody."""
-    beat, covered = setting.plan.meter.beat_ticks, []
+    """The notes of a line, held over the two beats after them in which it would rest below the melody."""
+    longest, covered = 2 * setting.plan.meter.beat_ticks, []
     for note, after in zip_longest(notes, notes[1:]):
         gap = after.start_ticks - note.end_ticks if after is not None else 0
         sounds = any(tone.start_ticks < note.end_ticks + gap and tone.end_ticks > note.end_ticks for tone in setting.tune)
-        covered.append(replace(note, duration_ticks=note.duration_ticks + gap) if 0 < gap <= beat and sounds else note)
+        covered.append(replace(note, duration_ticks=note.duration_ticks + gap) if 0 < gap <= longest and sounds else note)
     return covered
 
 
@@ -168,7 +151,10 @@ def _together(notes: Sequence[Note], setting: Setting) -> list[Note]:
 
 
 def _filled(notes: Sequence[Note], setting: Setting, who: str, share: float) -> list[Note]:
-    """The notes with a passing tone in a share of the thirds between notes of at least a beat."""
+    """The notes with a passing tone in a share of the thirds between notes of at least a beat.
+
+    It is not a half step from the melody or a tone of the chord, but for the tone that the line leaves.
+    """
     meter, chance = setting.plan.meter, setting.chance("passing tones", who)
     filled: list[Note] = []
     for note, after in zip_longest(notes, notes[1:]):
@@ -179,7 +165,10 @@ def _filled(notes: Sequence[Note], setting: Setting, who: str, share: float) -> 
         passing = _between(note.pitch, after.pitch, setting.plan.key.scale)
         length = meter.beat_ticks if note.duration_ticks > meter.beat_ticks else meter.beat_ticks // 2
         sung = [tone.pitch for tone in setting.tune if tone.start_ticks < note.end_ticks <= tone.end_ticks]
-        if passing is None or any((pitch - passing) % _OCTAVE in (1, _OCTAVE - 1) for pitch in sung):
+        bar = setting.bars[(note.end_ticks - length) // meter.bar_ticks]
+        chord = bar.chord_at(note.end_ticks - length - bar.start)
+        others = {*sung, *chord.pitch_classes - ({note.pitch % _OCTAVE} - {chord.root})}
+        if passing is None or any((pitch - passing) % _OCTAVE in (1, _OCTAVE - 1) for pitch in others):
             filled.append(note)
             continue
         if any(other.start_ticks <= note.start_ticks < other.end_ticks for other in filled):

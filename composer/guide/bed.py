@@ -6,8 +6,8 @@ part and bar; the finished piece uses the arranged notes themselves, with the ve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from composer.arranging import Arrangement, arrange
 from composer.guide.frame import skeleton
@@ -27,6 +27,7 @@ class Bed:
         arrangement: the arranged notes.
         ranges: lowest and highest functional pitch of the parts that it writes, narrower than the instruments' ranges.
         tune: the melody that the open parts accompany, in functional pitch; empty if they write the melody.
+        answers: by part, given notes of parts that accompany it, in functional pitch.
     """
 
     order: tuple[int, ...]
@@ -35,6 +36,7 @@ class Bed:
     ranges: Mapping[int, tuple[int, int]]
     arrangement: Arrangement
     tune: tuple[Note, ...] = ()
+    answers: Mapping[int, tuple[Note, ...]] = field(default_factory=dict)
 
 
 def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
@@ -48,8 +50,13 @@ def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
     shift = functional_shift(plan.key)
     ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
     tune = arrangement.setting.tune if arrangement.carrier >= 0 else ()
-    tune = tuple(replace(note, pitch=note.pitch + shift) for note in tune)
-    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune)
+    tune = _moved(tune, shift)
+    answers = {part: _moved(arrangement.notes[part], shift) for part in leads if tune and part in arrangement.notes}
+    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune, answers)
+
+
+def _moved(notes: Sequence[Note], semitones: int) -> tuple[Note, ...]:
+    return tuple(replace(note, pitch=note.pitch + semitones) for note in sorted(notes))
 
 
 def _bodies(

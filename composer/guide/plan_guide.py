@@ -18,11 +18,12 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_rules import ChordalHands, NarrowHand, NearStrokes, NewTones, SteadyFigure, WaltzHand
+from composer.guide.line_rules import LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.tune_rules import Beneath, Carried, GivenMelody, SmallLeaps, Together
+from composer.guide.tune_rules import Beneath, Carried, GivenMelody, Together
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -38,6 +39,8 @@ _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 
 _REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
+_WIDEST_SUNG, _WIDEST_PLAYED = 4, 7  # semitones that inner lines leap at most
+_BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return exactly; 23 % of human pieces repeat two bars exactly
 # The stream's name of a close that only the harmony plan distinguishes: one in a related key is authentic.
@@ -133,7 +136,8 @@ def _tune_rules(
     if bed is None or not bed.tune:
         return [], [], []
     grammar, carrier = tokenizer.grammar, bed.arrangement.carrier
-    melody = GivenMelody(bed.tune, [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars)
+    bars = [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
+    melody = GivenMelody(bed.tune, bars)
     others = frozenset(bed.arrangement.open_bars) - {carrier}
     carried = [Carried(grammar, melody, carrier)] if carrier in bed.arrangement.open_bars else []
     hands = hands_of(plan.parts)
@@ -141,13 +145,31 @@ def _tune_rules(
     lines.sort(key=lambda part: -plan.parts[part].low - plan.parts[part].high)
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
-    inner = [SmallLeaps(frozenset(voices[:-1]))] if len(voices) > 1 else []
+    widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
+    inner = [SmallLeaps(frozenset(lines[:-1]), widest)] if len(lines) > 1 else []
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if bed.arrangement.setting.band.chordal else STEPS_PER_QUARTER // 2
-    beneath = Beneath(melody, others, lines, pickup, unit)
+    beneath = Beneath(melody, others, lines, pickup)
+    rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
+    answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
+    high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]), answers)] if lines else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
-    about_notes: list[NoteRule] = [*carried, *together, *figures, *chords, beneath, *inner, *motion]
+    about_notes: list[NoteRule] = [
+        *carried, *together, *figures, *chords, beneath, rhythm, *inner, *high, *motion
+    ]  # fmt: skip
     return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, [*figures]
+
+
+def _middles(bed: Bed, part: int) -> list[float]:
+    """The pitch around which the lowest line moves in each bar: higher in some phrases than in others."""
+    setting, floor = bed.arrangement.setting, bed.ranges[part][0]
+    room = sum(note.pitch for note in bed.tune) / len(bed.tune) - floor
+    found: list[float] = []
+    for phrase in phrases_of(setting):
+        low, high = _BASS_PLACES
+        share = low + (high - low) * setting.chance("tessitura", phrase.start).random()
+        found += [floor + share * room] * phrase.bars
+    return found
 
 
 def _hand_rules(

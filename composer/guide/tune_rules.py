@@ -23,7 +23,6 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand: maximum and minimum
 _MOST_BELOW = 1
-_FIFTH = 7  # semitones
 _DEEP, _CLEAR = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
 _pitches = np.arange(128)
 CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
@@ -79,13 +78,10 @@ class Beneath(NoteRule):
         parts: those that accompany.
         lines: parts of one note at a time, from the highest down; each stays below the one before it.
         pickup: steps of the first bar before an upbeat, in which no part plays.
-        unit: steps between places at which a line may strike without the melody.
     """
 
-    def __init__(
-        self, melody: GivenMelody, parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0, unit: int = 1
-    ) -> None:
-        self._melody, self._parts, self._pickup, self._unit = melody, parts, pickup, unit
+    def __init__(self, melody: GivenMelody, parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0) -> None:
+        self._melody, self._parts, self._pickup = melody, parts, pickup
         self._lines = frozenset(lines)
         self._above = dict(zip(lines[1:], lines, strict=False))  # by part, the line above it
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
@@ -103,9 +99,6 @@ class Beneath(NoteRule):
         for row in range(len(bounds.latest)):
             if all(row % size for size in GRID) or (walk.bar.index == 0 and row < self._pickup):
                 bounds.forbid(slice(row, row + 1))
-        if is_line:
-            places = {*range(0, len(bounds.latest), self._unit), *(onset for onset, _ in self._melody.struck(walk.bar.index))}
-            bounds.forbid_all_but(places)
         if (upper := self._above.get(walk.state.part)) is not None:
             for onset, pitch, end in walk.lines[upper].notes:
                 bounds.forbid(slice(onset, end), _pitches > max(pitch - 1, lowest))
@@ -172,27 +165,6 @@ class Together(Rule, NoteRule):
     def may_end(self, walk: Walk) -> bool:
         """Whether the voice covers the melody to the end of the bar."""
         return walk.state.part not in self._parts or self._due(walk, walk.state.part) is None
-
-
-class SmallLeaps(NoteRule):
-    """Inner voices leap by a fifth at most, where other rules leave such a note.
-
-    Args:
-        parts: the voices.
-    """
-
-    def __init__(self, parts: Collection[int]) -> None:
-        self._parts = parts
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes further away from the last one of the voice."""
-        if walk.state.part not in self._parts or not walk.line.pitches:
-            return
-        row = max(walk.state.position, 0) + bool(walk.line.struck(walk.state.position))
-        far = np.abs(_pitches - walk.line.pitches[0]) > _FIFTH
-        if bounds.latest[row:, ~far].any():
-            bounds.unshare(max(walk.state.position, 0))
-            bounds.latest[row:, far], bounds.held[row:, far] = 0, ANY_END
 
 
 class Carried(Rule, NoteRule):

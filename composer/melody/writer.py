@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.arranging import Lead
 from composer.controls import PHRASE_BARS
@@ -15,6 +15,7 @@ from composer.model.checkpoint import MELODY_FILE
 from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
+from composer.presets import programs_of
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -24,6 +25,7 @@ _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
 _ONE_BAR, _TWO_BARS = 0.08, 0.06  # shares of groups of four bars that begin with a sequence of one bar or of two
 _VARIED = (0.5, 0.15, 0.35)  # shares of the bars of varied returns by `LIKENESSES`
+_BREATHS = 0.75  # share of closes at which a choir breathes: 3 rests in 16 bars of human masses
 _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
@@ -65,6 +67,7 @@ def draw_melodies(
     frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent, lead.chordal)
     guides = [MelodyGuide(network.table, frame, _drawn_relations(plan, f"{seed}:sequences {index}")) for index in range(drawn)]
 
+    breathes = not lead.chordal and all(part.program in programs_of("voice") for part in plan.parts)
     shorten = network.table.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]
     shown = 0
@@ -83,6 +86,8 @@ def draw_melodies(
     for guide, odd in zip(guides, oddness(results), strict=True):
         bars = guide.result()
         tones = _tones(bars, plan)
+        if breathes:
+            tones = _breathing(tones, plan, seed)
         faults = {"surprise": odd, **faults_of(tones, bars, frame)}
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     return _ranked(lines)
@@ -104,6 +109,17 @@ def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
         if distance in DISTANCES and distance and plan.return_at(bar) == "varied" and bar % PHRASE_BARS < PHRASE_BARS // 2:
             found[bar] = random.Random(f"{seed} return {bar}").choices(LIKENESSES, _VARIED)[0], distance
     return found
+
+
+def _breathing(tones: Sequence[Tone], plan: Plan, seed: int) -> tuple[Tone, ...]:
+    """The notes of singers without players, who rest for a beat at the end of most phrases."""
+    ticks, beat = plan.meter.bar_ticks, plan.meter.beat_ticks
+    shortened: dict[Tone, int] = {}
+    for bar, close in enumerate(plan.closes[:-1]):
+        last = max((tone for tone in tones if tone.start // ticks == bar), key=lambda tone: tone.ticks, default=None)
+        if close and last and last.ticks >= beat and random.Random(f"{seed}:breath {bar}").random() < _BREATHS:
+            shortened[last] = last.ticks - min(beat, last.ticks // 2)
+    return tuple(replace(tone, ticks=shortened.get(tone, tone.ticks)) for tone in tones)
 
 
 def _ranked(lines: Sequence[Line]) -> list[Line]:

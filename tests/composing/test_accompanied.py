@@ -19,7 +19,7 @@ from composer.composing.record import PieceRecord
 from composer.guide.bed import bed_of
 from composer.guide.plan_guide import script_of
 from composer.rework import replay
-from composer.score import Note, Part
+from composer.score import TICKS_PER_QUARTER, Note, Part
 from composer.tokenizer import Tokenizer, functional_shift
 
 
@@ -194,6 +194,45 @@ def test_candidates_have_melodies_of_their_own(tiny_model: Path) -> None:
     piece = composing.compose(brief, model=str(tiny_model), candidates=2)
     assert piece.candidates is not None
     assert piece.candidates["count"] == 2
+
+
+def lines_of(piece: PieceRecord) -> list[list[tuple[int, int]]]:
+    """Onset and pitch of what each part below the first one strikes on barlines, before the ending."""
+    ticks = piece.plan.meter.bar_ticks
+    last = (piece.plan.bars - 2) * ticks
+    return [
+        [(n.start_ticks, n.pitch) for n in part.notes if n.start_ticks % ticks == 0 and n.start_ticks < last]
+        for part in piece.score.parts[1:]
+    ]
+
+
+def test_inner_lines_are_near_the_line_above(composed) -> None:
+    gaps = []
+    for seed in range(1, 7):
+        above = dict(lines_of(composed("string-quartet", seed))[0])
+        gaps += [above[tick] - pitch for tick, pitch in lines_of(composed("string-quartet", seed))[1] if tick in above]
+    assert fmean(gaps) <= 8
+
+
+def test_a_bass_moves_little_and_well_above_its_lowest_note(composed) -> None:
+    sizes, heights = [], []
+    for seed in range(1, 7):
+        basses = [pitch for _, pitch in lines_of(composed("string-quartet", seed))[-1]]
+        sizes += [abs(after - before) for before, after in pairwise(basses)]
+        heights.append(fmean(basses) - min(basses))
+    assert fmean(sizes) <= 5
+    assert max(sizes) <= 12
+    assert fmean(heights) >= 3
+
+
+def test_players_strike_on_eighths(composed) -> None:
+    for seed in range(1, 5):
+        piece = composed("string-quartet", seed)
+        arrangement = arrange(piece.plan)
+        for index, part in enumerate(piece.score.parts[1:], 1):
+            bars = arrangement.open_bars[index]
+            own = [n for n in part.notes if n.start_ticks // piece.plan.meter.bar_ticks in bars]
+            assert all(n.start_ticks % (TICKS_PER_QUARTER // 2) == 0 for n in own)
 
 
 def test_a_choir_enters_with_the_upbeat_of_its_melody(composed) -> None:

@@ -101,6 +101,23 @@ def test_a_line_settles_on_a_tone_of_the_triad_at_each_close(network):
             assert settled.pitch % 12 in {2, 6, 9}
 
 
+@pytest.mark.parametrize(("style", "breathes"), [("mass", True), ("hymn", False), ("waltz", False)])
+def test_choirs_of_several_lines_breathe_at_most_closes(network, style: str, breathes: bool) -> None:
+    plan = plan_of(style=style, meter="3/4", chords="D", form="through-composed")
+    closes = tuple("half" if bar % 4 == 3 and bar < 15 else None for bar in range(15))
+    plan = replace(plan, closes=(*closes, "authentic"), recalls=(0,) * 16)
+    ticks, beat = plan.meter.bar_ticks, plan.meter.beat_ticks
+    rests = held = 0
+    for seed in range(12):
+        for line in draw(plan, network, seed, 1):
+            for tone, after in pairwise(line.tones):
+                if tone.start // ticks in (3, 7, 11) and after.start - tone.start > beat:
+                    held += 1
+                    rests += tone.start + tone.ticks < after.start
+    assert held >= 8
+    assert (rests > held / 2) is breathes
+
+
 def test_a_line_never_rests_for_longer_than_half_a_bar(network):
     plan = plan_of(form="through-composed")
     plan = replace(plan, recalls=(0,) * 16)
