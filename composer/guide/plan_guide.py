@@ -34,7 +34,7 @@ from composer.tokenizer import Grammar, Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Vocabulary
 
-_ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices enter one after another
+_ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices may enter one after another
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
 _REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
@@ -118,7 +118,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),
-            steady_bass=not _ENTRIES & set(plan.styles),
+            steady_bass=bool(bed and bed.tune) or not _ENTRIES & set(plan.styles),
             scale=plan.scale,
             key=functional_key(plan.key),
             states_chords=bool(plan.chords),
