@@ -50,7 +50,7 @@ def options(text: str) -> dict:
         ("1 min 20 s", {"duration": 80}),
         ("3:05", {"duration": 185}),
         ("thirty-two bars", {"bars": 32}),
-        ("very short", {"bars": 11}),
+        ("very short", {"bars": 12}),
         ("A B A C A", {"form": "ABACA"}),
         ("chords: Dm Gm | A7", {"chords": "Dm Gm | A7"}),
         ("Am-F-C-G", {"chords": "Am F C G"}),
