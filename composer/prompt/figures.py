@@ -677,10 +677,15 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{to} (?:in)?to {named}{_END}"), of_section),
         Rule(
             "sections",
+            re.compile(rf"(?:(?:middle|trio|b) section|with (?:a |the )?trio) in ([a-g]){sign}{_END}"),
+            lambda match: f"middle: key {key(match[1], match[2], 'major')}",
+        ),
+        Rule(
+            "sections",
             re.compile(
                 r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
-                rf"|(?:goes |moves |moving |shifts )?up (?:by )?(?:a |one )({steps}) {last})\b"
+                rf"|(?:goes |moves |moving |shifts |modulat(?:es?|ing) )?up (?:by )?(?:a |one )({steps}) {last})\b"
             ),
             lifted,
         ),
