@@ -168,7 +168,13 @@ def _form_rules() -> tuple[Rule, ...]:
             return _VARIATIONS
         return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_STROPHES else None
 
+    def refrains(match: re.Match[str]) -> str | None:
+        """ "Four verses with chorus"."""
+        count = round(number_of(match[1]))
+        return " ".join(["Verse Chorus"] * count) if 2 <= count <= _MOST_STROPHES else None
+
     units = "parts|sections|phrases|strains|halves"
+    kinds = rf"(?:(?:[a-z]+ )?solo|{either(SECTION_KINDS)})"
     strains = (
         rf"({_number()}) ({_number()})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
         r"(?:repeated|played twice|twice)"
@@ -187,11 +193,16 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(rf"(A'*(?:[ -]?[A-H]'*){{2,15}}){_END}(?![#♯♭])(?:[ -]form\b)?"), letters, in_raw=True),
         Rule("form", re.compile(rf"(A'*[B-H]'*){_END}(?:[ -]form\b)"), letters, in_raw=True),
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
-        Rule("form", re.compile(rf"(intro(?:{_BETWEEN}(?:{either(SECTION_KINDS)})){{2,15}}){_END}"), listed),
-        Rule("form", re.compile(rf"(verse(?:{_BETWEEN}(?:{either(SECTION_KINDS)})){{4,15}}){_END}"), listed),
+        Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){_END}"), listed),
+        Rule("form", re.compile(rf"(verse(?:{_BETWEEN}{kinds}){{4,15}}){_END}"), listed),
         Rule("form", re.compile(rf"(?:(?:a )?theme (?:and|with|&) )?({_number()}) variations\b"), varied),
         Rule("form", re.compile(songs), lambda match: "verse-chorus"),
         Rule("form", re.compile(strains), repeated),
+        Rule(
+            "form",
+            re.compile(rf"({_number()}) (?:verses|strophes|stanzas) (?:with|and) (?:an? |the )?(?:chorus|refrain)(?:es|s)?\b"),
+            refrains,
+        ),
         Rule(
             "lines",
             re.compile(r"((?:[1-9][0-9]?\.){3,7}[1-9][0-9]?)(?: ?d\b)?(?: (?:meter|metre)\b)?"),

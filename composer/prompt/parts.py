@@ -334,6 +334,8 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
         return _of_band(part, band) or _HORNS
     is_one = len(names) == 1 or (len(set(names)) == 1 and kind_of(names[0]) in _PLURAL)
     theirs = _sounds_of(part, band) if is_one else []
+    if count > 1 and len(set(names)) > 1:  # "five viols" are five players, not five of each
+        return [names[place * len(names) // count] for place in range(count)]
     count, names = (len(names), names[:1]) if theirs and len(names) > 1 else (count, names)  # "two guitars" are an ensemble
     return [theirs[place % len(theirs)] for place in range(count)] if theirs else names * count
 

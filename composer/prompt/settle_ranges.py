@@ -8,7 +8,7 @@ from composer.brief.texts import note_name
 from composer.presets import instruments
 from composer.prompt.figures import FIRST_POSITION, Note
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.parts import players_of
+from composer.prompt.parts import players_of, staves_of
 from composer.prompt.reading import Finding
 from composer.prompt.settled import Settled
 from composer.score import parse_pitch_name
@@ -23,7 +23,7 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
     place = next((place for place, finding in enumerate(findings) if finding.kind == "range"), None)
     ensemble = settled.options.get("ensemble", "")
     players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
-    if place is None or len(set(players)) != 1 or players[0] not in instruments():
+    if place is None or len(set(players)) != 1 or players[0] not in instruments() or staves_of(players[0]) > 1:
         return
     name = players[0]
     value = findings[place].value
