@@ -43,7 +43,7 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             artist = finding.phrase.removesuffix("'s")
             if style.name not in chosen and is_artist and chosen:
                 lines.append(f"{what} {artist}; the style is {' and '.join(chosen)}")
-            elif style.name in chosen:
+            elif style.name in chosen and not any(one.kind == "style" and one.value == style.name for one in findings):
                 lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
         elif (
             finding.kind == "part" and is_unaccompanied(finding) and is_for_band(style_text.partition(",")[0].partition(":")[0])

@@ -901,3 +901,8 @@ def test_what_is_done_is_not_called_ignored(text) -> None:
 @pytest.mark.parametrize("word", ["flats", "earth", "bills", "table"])
 def test_everyday_words_are_no_misspellings(word) -> None:
     assert parse_prompt(f"piano, {word}").options == {"ensemble": "piano"}
+
+
+def test_a_style_that_is_named_needs_no_line() -> None:
+    assert parse_prompt("metal, heavy riffs, double bass drum").notes == ()
+    assert parse_prompt("lofi hip hop").notes == ()
