@@ -382,3 +382,30 @@ def test_a_coda_is_a_phrase_or_a_sixth_of_the_piece_at_most(style: str, bars: in
     for seed in range(8):
         last = make_plan(Brief.from_dict({"style": style, "bars": bars, "seed": seed})).sections[-1]
         assert last.letter != "Coda" or last.bars <= max(4, bars // 6)
+
+
+@pytest.mark.parametrize(
+    ("form", "style"),
+    [("AABB", "jig"), ("theme-and-variations", "folk"), ("A A A A", "hymn"), ("ABA", "dance-suite"), ("twelve-bar", "blues")],
+)
+def test_a_requested_form_without_bars_has_whole_sections_and_no_coda(form: str, style: str) -> None:
+    for seed in range(5):
+        plan = make_plan(Brief.from_dict({"form": form, "style": style, "seed": seed}))
+        assert [section.name for section in plan.sections] == list(resolve_form(form).letters)
+        assert len({section.bars for section in plan.sections}) == 1
+        assert plan.sections[0].bars % 4 == 0
+
+
+def test_a_requested_form_of_a_duration_has_a_short_coda_at_most() -> None:
+    for seed in range(5):
+        plan = make_plan(Brief.from_dict({"form": "AABB", "style": "folk", "duration": 60.0, "seed": seed}))
+        sizes = {section.letter: section.bars for section in plan.sections}
+        assert sizes["A"] == sizes["B"] and sizes.get("Coda", 0) <= 4
+
+
+def test_strophes_are_equally_long() -> None:
+    for seed in range(24):
+        plan = make_plan(Brief.from_dict({"style": "hymn", "seed": seed}))
+        strophes = [section for section in plan.sections if section.name != "Coda"]
+        if {section.letter for section in strophes} == {"A"}:
+            assert len({section.bars for section in strophes}) == 1

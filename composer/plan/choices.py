@@ -260,7 +260,8 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     fitting = [row for row in fitting if not long_coda(lay_sections(row.letters, row.lengths, bars))] or fitting
     form = choose(brief.seed, f"{preset.name} form", fitting, _by_rank(fitting))
     sections = lay_sections(form.letters, form.lengths, bars)
-    if is_open:
+    is_strophic = len({letter.rstrip("'") for letter in form.letters}) == 1
+    if is_open and not is_strophic:
         sections = stretched(sections, [preset.name], random.Random(f"{brief.seed}:sections"))
     later = tuple(replace(section, start_bar=section.start_bar + prelude) for section in sections)
     return (Section("Intro", 0, prelude), *later) if prelude else sections

@@ -19,6 +19,8 @@ from composer.score import TimeSignature
 MAX_TEMPO_TRIM = 0.05  # most that a duration changes a given tempo: about what listeners notice (Drake and Botte 1993)
 _TRIM_FOR_PHRASES = 0.1  # and an open tempo, to get whole phrases
 _LONGEST_DEFAULT_BARS = 80  # limits the waiting time where no length is requested
+_SECTION_BARS = (PHRASE_BARS, 2 * PHRASE_BARS, 4 * PHRASE_BARS)  # of sections of a form
+_MUCH_LONGER = 1.5
 _AROUSAL_SHARE = 0.42  # how far arousal moves the tempo from the middle of the style's range to its ends
 _CHANCE_SHARE, _OPEN_CHANCE_SHARE = 0.08, 0.15  # and the random draw, with a mood and without
 
@@ -112,11 +114,40 @@ def default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
 
 def _default_bars(brief: Brief, preset: Style, bar_s: float) -> int:
     """A number of bars that lasts as long as the style's pieces: rounds of the chords if given, else whole phrases."""
-    unit = len(brief.chords) or PHRASE_BARS
     low, high = preset.bars or (math.ceil(preset.seconds[0] / bar_s), math.ceil(preset.seconds[1] / bar_s))
     high = min(high, max(low, _LONGEST_DEFAULT_BARS))
+    unit = len(brief.chords) or PHRASE_BARS
     rounds = range(max(1, -(-low // unit)), max(1, -(-low // unit), high // unit) + 1)
-    return min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, f"{preset.name} bars") * len(rounds))])
+    bars = min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, f"{preset.name} bars") * len(rounds))])
+    return _bars_of_form(brief.form, bars) if brief.form and not brief.chords else bars
+
+
+def _sizes_of_form(form: str) -> list[int]:
+    """Bars of a form without a coda whose sections have 4, 8 or 16 bars where their relative length is 1."""
+    lengths = resolve_form(form).lengths
+    return [max(len(lengths), round(sum(lengths) * bars)) for bars in _SECTION_BARS]
+
+
+def _bars_of_form(form: str, usual: int) -> int:
+    """Bars of a form without a coda, nearest to a usual number; sections of four bars only if others are much longer.
+
+    >>> _bars_of_form("AABB", 76), _bars_of_form("sonata-form", 28), _bars_of_form("twelve-bar", 36)
+    (64, 40, 36)
+    """
+    short, *longer = _sizes_of_form(form)
+    allowed = [size for size in longer if size <= _MUCH_LONGER * usual] or [short]
+    return min(allowed, key=lambda size: abs(math.log(size / usual)))
+
+
+def _whole_sections(exact: float, form: str, most: float) -> int:
+    """Bars near `exact`, at most a share `most` away, for equal sections of a form and perhaps a short coda; 0 if none."""
+    sizes = [
+        (abs(bars / exact - 1), coda, bars)
+        for size in _sizes_of_form(form)[:2]
+        for coda in (0, PHRASE_BARS)
+        if (bars := size * max(1, round((exact - coda) / size)) + coda) and abs(bars / exact - 1) <= most
+    ]
+    return min(sizes, key=lambda item: (item[1], item[0]))[2] if sizes else 0
 
 
 def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm: float, stated: bool) -> int:
@@ -125,6 +156,8 @@ def _bars_for(brief: Brief, duration_s: float, meter: TimeSignature, wanted_qpm:
     if not stated:
         phrases = PHRASE_BARS * round(exact / PHRASE_BARS)
         bars = phrases if phrases and abs(phrases / exact - 1) <= _TRIM_FOR_PHRASES else bars
+        if brief.form and not brief.chords:
+            bars = _whole_sections(exact, brief.form, _TRIM_FOR_PHRASES) or bars
         fastest = int(duration_s * TEMPO_RANGE_QPM[1] / tempo_for(1, 60.0, meter) / 60.0)
         sections = len(resolve_form(brief.form).letters) if brief.form else 0
         bars = max(BARS_RANGE[0], min(max(bars, sections, len(brief.chords)), fastest, BARS_RANGE[1]))

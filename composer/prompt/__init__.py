@@ -91,13 +91,13 @@ def parse_prompt(text: str) -> Understanding:
         style, note = style_for(settled.options, reading.ignored)
         settled.options |= {"style": style} if style else {}
         notes.append(note)
-    ignored = (*reading.ignored, *(one.phrase for one in findings if one.kind == "beyond"))
-    notes += impossible(ignored)
     known = {conflict.lost for conflict in settled.conflicts} | {phrase for phrase, meaning in understood if meaning}
+    unsaid = tuple(phrase for phrase, meaning in understood if not meaning and phrase not in known)
+    notes += impossible(findings, (*reading.ignored, *unsaid), settled)
     return Understanding(
         settled.options,
         tuple((phrase, meaning) for phrase, meaning in understood if meaning),
-        (*reading.ignored, *(phrase for phrase, meaning in understood if not meaning and phrase not in known)),
+        (*reading.ignored, *unsaid),
         tuple(settled.conflicts),
         tuple(notes),
     )

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from composer.errors import BadInputError
-from composer.presets import SECTION_KINDS
+from composer.presets import SECTION_KINDS, resolve_form
 from composer.prompt.degrees import PROGRESSION
 from composer.prompt.lexicon import either, lexicon, prompt_table
 from composer.score import CHURCH_MODES, Chord
@@ -29,10 +29,21 @@ _MOTIONS = (
 )
 _LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
 _MOST_STROPHES = 8
+_LINES_OF_VERSE = 4
+FIRST_POSITION = "first position"
+_VARIATIONS = "theme-and-variations"
 _BELOW = 0.95  # of a limit: "under 2 minutes"
 _PAIR_OF_MARKS = 2
 _GRADE = 0.08  # density of an examination's grade, of 8
 _MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
+
+
+class Note(NamedTuple):
+    """A note of a range: "low", "middle", "high" or empty; its name; its octave, empty if it is not given."""
+
+    place: str
+    name: str
+    octave: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ def rules() -> tuple[Rule, ...]:
         *_tempo_rules(),
         *_meter_rules(),
         *_key_rules(),
+        *_range_rules(),
         *_count_rules(),
         Rule("negation", re.compile(r"un-(?=[a-z])"), lambda match: match[0]),
     )
@@ -148,7 +160,21 @@ def _form_rules() -> tuple[Rule, ...]:
         count = round(number_of(match[1]))
         return " ".join("A" * count) if 2 <= count <= _MOST_STROPHES else None
 
+    def varied(match: re.Match[str]) -> str | None:
+        """A theme and as many variations: "five variations"."""
+        count = round(number_of(match[1]))
+        usual = resolve_form(_VARIATIONS)
+        if count + 1 == len(usual.letters):
+            return _VARIATIONS
+        return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_STROPHES else None
+
+    def refrains(match: re.Match[str]) -> str | None:
+        """ "Four verses with chorus"."""
+        count = round(number_of(match[1]))
+        return " ".join(["Verse Chorus"] * count) if 2 <= count <= _MOST_STROPHES else None
+
     units = "parts|sections|phrases|strains|halves"
+    kinds = rf"(?:(?:[a-z]+ )?solo|{either(SECTION_KINDS)})"
     strains = (
         rf"({_number()}) ({_number()})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
         r"(?:repeated|played twice|twice)"
@@ -167,9 +193,22 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(rf"(A'*(?:[ -]?[A-H]'*){{2,15}}){_END}(?![#♯♭])(?:[ -]form\b)?"), letters, in_raw=True),
         Rule("form", re.compile(rf"(A'*[B-H]'*){_END}(?:[ -]form\b)"), letters, in_raw=True),
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
-        Rule("form", re.compile(rf"(intro(?:{_BETWEEN}(?:{either(SECTION_KINDS)})){{2,15}}){_END}"), listed),
+        Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){_END}"), listed),
+        Rule("form", re.compile(rf"(verse(?:{_BETWEEN}{kinds}){{4,15}}){_END}"), listed),
+        Rule("form", re.compile(rf"(?:(?:a )?theme (?:and|with|&) )?({_number()}) variations\b"), varied),
         Rule("form", re.compile(songs), lambda match: "verse-chorus"),
         Rule("form", re.compile(strains), repeated),
+        Rule(
+            "form",
+            re.compile(rf"({_number()}) (?:verses|strophes|stanzas) (?:with|and) (?:an? |the )?(?:chorus|refrain)(?:es|s)?\b"),
+            refrains,
+        ),
+        Rule(
+            "lines",
+            re.compile(r"((?:[1-9][0-9]?\.){3,7}[1-9][0-9]?)(?: ?d\b)?(?: (?:meter|metre)\b)?"),
+            lambda match: match[1].count(".") + 1,
+        ),
+        Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
         Rule("strophes", re.compile(rf"({_number()}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
         Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
@@ -649,10 +688,15 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{to} (?:in)?to {named}{_END}"), of_section),
         Rule(
             "sections",
+            re.compile(rf"(?:(?:middle|trio|b) section|with (?:a |the )?trio) in ([a-g]){sign}{_END}"),
+            lambda match: f"middle: key {key(match[1], match[2], 'major')}",
+        ),
+        Rule(
+            "sections",
             re.compile(
                 r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
-                rf"|(?:goes |moves |moving |shifts )?up (?:by )?(?:a |one )({steps}) {last})\b"
+                rf"|(?:goes |moves |moving |shifts |modulat(?:es?|ing) )?up (?:by )?(?:a |one )({steps}) {last})\b"
             ),
             lifted,
         ),
@@ -695,6 +739,52 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key(m[1], m[2], "major"), in_raw=True),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
+        *_plain_key_rules(),
+    )
+
+
+def _range_rules() -> tuple[Rule, ...]:
+    """The range of an instrument: "range from low C to G", "C4 to G5", "first position"."""
+    signs = {word: sign for sign, words in prompt_table()["accidentals"].items() for word in words}
+    note = rf"(?:(low|middle|high) )?([a-g])((?:[ -]?(?:{either(signs)})|b)?)"
+    named = rf"(?:(?:in (?:a|the) |with a |a )?(?:range|compass)(?:[: ]|of|from|is)*{note}([0-9]?)|{note}([0-9]))"
+    last = rf"(?: to | up to | ?[-–] ?)(?:the )?{note}([0-9]?)(?: above)?{_END}"
+
+    none = "(?:no(?: notes?|thing)?|not|never)(?: goes| going| to go)?"
+
+    def note_of(groups: Sequence[str | None]) -> Note:
+        place, letter, sign, octave = (group or "" for group in groups)
+        return Note(place, letter.upper() + signs.get(sign.strip(" -"), sign), octave)
+
+    def notes(match: re.Match[str]) -> tuple[Note, Note]:
+        groups = match.groups()
+        return note_of(groups[:4] if groups[1] else groups[4:8]), note_of(groups[8:])
+
+    return (
+        Rule("range", re.compile(named + last), notes),
+        Rule(
+            "range",
+            re.compile(rf"{none} (?:above|higher than) (?:the )?{note}([0-9]?){_END}"),
+            lambda m: (None, note_of(m.groups())),
+        ),
+        Rule(
+            "range",
+            re.compile(rf"{none} (?:below|lower than) (?:the )?{note}([0-9]?){_END}"),
+            lambda m: (note_of(m.groups()), None),
+        ),
+        Rule("range", re.compile(r"(?:in )?(?:first|open) position(?: only)?\b"), lambda match: FIRST_POSITION),
+    )
+
+
+def _plain_key_rules() -> tuple[Rule, ...]:
+    """A key without signs, "no sharps or flats", with its scale alone, "white keys only"; "an easy key"."""
+    signs = "(?:sharps?|flats?|accidentals)"
+    more = rf"(?:(?:,? (?:or|and|nor) |, ?|/)(?:no )?{signs})*"
+    white = "white (?:keys|notes)"
+    alone = rf"(?:no|without|zero|avoid(?:ing)?)(?: any)? {signs}{more}|(?:only|just|all)(?: the)? {white}|{white} only"
+    return (
+        Rule("plain key", re.compile(rf"(?:{alone})\b"), lambda match: True),
+        Rule("plain key", re.compile(r"(?:(?:in|with) )?(?:an? )?(?:easy|simple) keys?\b"), lambda match: False),
     )
 
 
@@ -727,6 +817,7 @@ def _count_rules() -> tuple[Rule, ...]:
             lambda m: int(number_of(m[1])),
         ),
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
         Rule("density", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["densities"]["easy"]),
         Rule("density", re.compile(r"grade ([1-8])\b"), lambda m: round(_GRADE * (int(m[1]) + 1), 2)),
         Rule(

@@ -59,6 +59,7 @@ _INFLECTIONS = ("ing", "ed")  # verbs: too many are a letter away from an adject
 _SHORTEST_STEM = 3
 _SHORTEST_TO_MEND = 5
 _PAIR = 2  # words
+_VOWELS = frozenset("aeiou")
 _SHORTEST_TO_SUBSTITUTE = 7
 _SHORTEST_BY_SOUND = 3
 _BY_SOUND = ("style", "instrument", "ensemble", "use")  # kinds of words that are found by how they sound
@@ -254,9 +255,17 @@ def known_form(word: str) -> tuple[str, str] | None:
     for variant in sorted({word, *_without_letter(word)}):
         for source in lexicon().misspelled.get(variant, ()):
             slip = len(source) != len(word) or sorted(source) == sorted(word) or len(word) >= _SHORTEST_TO_SUBSTITUTE
+            slip = slip or _is_vowel_slip(source, word)
             if slip and abs(len(source) - len(word)) <= 1 and _is_close(source, word):
                 found.append(source)
     return (min(found), "spelling") if found else None
+
+
+def _is_vowel_slip(source: str, word: str) -> bool:
+    """Whether a word is a common instrument with another vowel: "pieno", "vialin"."""
+    changed = [pair for pair in zip(source, word, strict=False) if pair[0] != pair[1]]
+    is_vowel = len(source) == len(word) and len(changed) == 1 and set(changed[0]) <= _VOWELS
+    return is_vowel and source in prompt_table()["vowel_slips"]["words"]
 
 
 @cache

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from composer.brief import DRUMS
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import is_unaccompanied
+from composer.prompt.parts import is_unaccompanied, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import is_for_band
+from composer.prompt.settled import Settled
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
 
@@ -41,20 +43,33 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             artist = finding.phrase.removesuffix("'s")
             if style.name not in chosen and is_artist and chosen:
                 lines.append(f"{what} {artist}; the style is {' and '.join(chosen)}")
-            elif style.name in chosen:
+            elif style.name in chosen and not any(one.kind == "style" and one.value == style.name for one in findings):
                 lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
         elif (
             finding.kind == "part" and is_unaccompanied(finding) and is_for_band(style_text.partition(",")[0].partition(":")[0])
         ):
             lines.append(f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band")
         elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):
-            lines.append(f"no {finding.phrase}; nearest: {name}")
+            left_out = name == DRUMS and any(one.kind == "exclusion" and DRUMS in _names_of(one) for one in findings)
+            lines.append(
+                f"no {finding.phrase}: only the drums play it, which are left out"
+                if left_out
+                else f"no {finding.phrase}; nearest: {name}"
+            )
+        elif finding.kind == "part" and (ensemble := senses_of_part(finding).get("ensemble")) and named in announced:
+            lines.append(f"no {named}; nearest: {ensemble} ({announced[named]})")
     return list(dict.fromkeys(lines))
 
 
-def impossible(ignored: Sequence[str]) -> list[str]:
+_SAID = ("beyond", "scale", "use")  # kinds of findings with phrases that say what no piece has
+
+
+def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> list[str]:
     """One line for each thing that no piece has and that the prompt asks for: "no melody"."""
-    said = [" ".join(phrase_of(phrase)) for phrase in ignored]
+    style = str(settled.options.get("style", ""))
+    unused = (one.phrase for one in findings if one.kind in _SAID or (one.kind == "hint" and one.value not in style))
+    phrases = (*ignored, *unused)
+    said = [" ".join(phrase_of(phrase)) for phrase in phrases]
     return [
         line
         for line, phrases in prompt_table()["impossible"].items()
@@ -76,6 +91,10 @@ def instrument_near(finding: Finding) -> str | None:
     if match and match.startswith("-".join(named)):  # "taiko" is the taiko drum itself
         return None
     return match if match and words and "instrument" in senses_of_part(finding) else None
+
+
+def _names_of(part: Finding) -> list[str]:
+    return players_of_part(part, alone=False)
 
 
 def _is_in_drum_part(finding: Finding, style_text: str) -> bool:

@@ -90,13 +90,13 @@ def _once(parts: Sequence[Finding]) -> list[Finding]:
 def _thinned(names: list[str]) -> list[str]:
     """At most `MAX_PARTS` names: later ones of an instrument that occurs more than once are left out first."""
     kept = list(names)
-    while sum(map(_staves, kept)) > MAX_PARTS and max(Counter(kept).values()) > 1:
+    while sum(map(staves_of, kept)) > MAX_PARTS and max(Counter(kept).values()) > 1:
         most = max(Counter(kept), key=lambda name: Counter(kept)[name])
         del kept[len(kept) - 1 - kept[::-1].index(most)]
     return kept
 
 
-def _staves(name: str) -> int:
+def staves_of(name: str) -> int:
     """How many parts the plan makes of an instrument: two for a piano or harp, three for an organ."""
     return next((len(each.parts) for each in ensembles().values() if players_of(each.name) == (name,)), 1)
 
@@ -334,6 +334,8 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
         return _of_band(part, band) or _HORNS
     is_one = len(names) == 1 or (len(set(names)) == 1 and kind_of(names[0]) in _PLURAL)
     theirs = _sounds_of(part, band) if is_one else []
+    if count > 1 and len(set(names)) > 1:  # "five viols" are five players, not five of each
+        return [names[place * len(names) // count] for place in range(count)]
     count, names = (len(names), names[:1]) if theirs and len(names) > 1 else (count, names)  # "two guitars" are an ensemble
     return [theirs[place % len(theirs)] for place in range(count)] if theirs else names * count
 

@@ -28,7 +28,8 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
-    "mode", "meter", "bpm", "tempo", "speed", "bars", "hits", "sections", "section tempo", "total", "duration", "span", "until",
+    "mode", "plain key", "lines", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "hits", "sections", "section tempo", "total", "duration", "span", "until",
     "at", "event", "arc", "course", "length", "density", "voices", "band feature",
 )  # fmt: skip
 PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
@@ -131,6 +132,7 @@ class _Reader:
         self.reading = Reading()
         self.waiting: dict[str, Segment] = {}
         self.correcting = self.cued = self.adding = False
+        self.corrected = 0  # findings before the correction
         self.excluded_until = self.unknown_until = self.mood_first = self.mood_last = self.pace_last = -1
         self.segments = list(segments_of(text))
         self.clause = 0
@@ -164,7 +166,7 @@ class _Reader:
             if head == "composer" and not self._may_be_composer(index):
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
-                self.correcting = True
+                self.correcting, self.corrected = True, len(self.reading.findings)
             elif segment.is_a("instrument") and self._is_vibe(segment):
                 continue
             elif head and (way := self._way_of_dynamic(head, segment)):
@@ -338,7 +340,7 @@ class _Reader:
                 share=_prefix_value(waiting, "share", None),
                 count=_players_in(_prefix_value(waiting, "number", 0)),
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
-                is_correction=self.correcting,
+                is_correction=self.correcting and (not is_part or self._goes_on_with_parts()),
                 is_change=(head == "mood" and self._changes(segment)) or (head in PACES and bool(self._turns_of_pace(segment))),
                 is_sudden=head in PACES and "then" in self._turns_of_pace(segment),
                 is_start=head == "mood" and self._starts(replace(segment, first=first)),
@@ -358,6 +360,10 @@ class _Reader:
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
+
+    def _goes_on_with_parts(self) -> bool:
+        """Whether only parts follow the last correction: "flute, actually two oboes", not "actually faster, with flute"."""
+        return all(finding.kind == "part" for finding in self.reading.findings[self.corrected :])
 
     def _turns(self, segment: Segment) -> bool:
         """Whether "just" or "only" ends what is denied: "no melody just drums", not "not just drums"."""

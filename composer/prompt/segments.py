@@ -94,6 +94,8 @@ def segments_of(text: Text) -> Iterator[Segment]:
             segment = _phrase_at(text, place, listed)
         if previous and _goes_on(text, previous, segment):
             segment = _phrase_at(text, place, 1)
+        if _ends_list(text, segment):
+            segment = _phrase_at(text, place, segment.last - segment.first - 1)
         if segment.senses == (UNKNOWN,) and unknown < _MOST_UNKNOWN_WORDS:
             segment = _guess(text, place)
             unknown += segment.senses == (UNKNOWN,)
@@ -114,6 +116,14 @@ def _goes_on(text: Text, previous: Segment, segment: Segment) -> bool:
     listed = previous.is_a("instrument", "ensemble") and not text.gap(segment.first).strip()
     following = text.words[segment.last].folded if segment.last < len(text.words) else ""
     return words == ["bass", "drums"] and (listed or following == "and")
+
+
+def _ends_list(text: Text, segment: Segment) -> bool:
+    """Whether "duo" is the size of a list, and not two of its last: "guitar and cello duo"."""
+    words = [word.folded for word in text.words[max(segment.first - 2, 0) : segment.last]]
+    is_pair = words[-1] in ("duo", "duet") and segment.is_a("instrument") and segment.last > segment.first + 1
+    before = lexicon().senses.get((words[0],), ())
+    return is_pair and words[1:2] == ["and"] and any(sense.kind in ("instrument", "ensemble") for sense in before)
 
 
 def _figure_at(text: Text, place: int) -> Segment:

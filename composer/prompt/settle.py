@@ -8,7 +8,8 @@ from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.reading import Finding
 from composer.prompt.settle_moods import settle_arcs, settle_moods
-from composer.prompt.settle_players import settle_features, settle_players
+from composer.prompt.settle_players import has_voices, settle_features, settle_players
+from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_sections import settle_sections, settle_solos
 from composer.prompt.settle_styles import settle_styles
@@ -25,6 +26,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_styles(findings, settled)
     settle_players(findings, settled)
     settle_features(findings, settled)
+    settle_ranges(findings, settled)
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
     _settle_loop(findings, settled)
@@ -34,6 +36,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_solos(findings, settled)
     for place, finding in enumerate(findings):
         says_nothing = finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
+        says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled

@@ -18,6 +18,7 @@ _MAX_INTENSITY = 2.0
 _CUES = 2  # hits, from which on the last one may end the piece
 _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
+_PAIR = 2
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
 
@@ -259,6 +260,8 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
     turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
     if len(turns) > 1 and turns[-1][1].is_middle:
         turns.append(turns[0])  # "tense in the middle" ends as it begins
+    elif len(turns) == _PAIR and ends and {"fade-out", "wind-down"} & set(settled.options.get("arc", ())):
+        turns.append(turns[0])  # so does "a huge climax before fading away"
     if len({finding.value[0] for _, finding in turns}) == 1:
         return _settle_mean([(place, finding.value) for place, finding in moods], settled)
     points = []

@@ -35,12 +35,15 @@ from composer.prompt.parts import (
     says_band,
     seated,
     settle_parts,
+    staves_of,
 )
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
-from composer.prompt.settle_styles import is_for_band, usual_ensembles
-from composer.prompt.settled import Settled
+from composer.prompt.settle_styles import is_counterpoint, is_for_band, usual_ensembles
+from composer.prompt.settled import Conflict, Settled
 
+_AMPLIFIED = ("electric", "overdriven", "distortion", "drawbar", "rock", "synth", "lead", "pad")  # names begin with it
+_SMALL_GROUP = 4  # players of a genre without drums
 _SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 _LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 _COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "brass-section", "french-horn", "trombone", "tuba"}
@@ -51,13 +54,14 @@ _LARGER = {"quartet": 4, "quintet": 5, "sextet": 6}
 _AND = re.compile(" (?:and|und|et|y|e|&) ")
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
+_WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
 _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
-    findings = _with_saxes(_with_voices(findings, settled), settled)
+    findings = _corrected(_with_saxes(_with_voices(findings, settled), settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
@@ -76,6 +80,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
     chosen = _with_soloist(_with_strings(chosen, settled), findings, settled) if parts else chosen
+    if not is_band(band):
+        chosen = _with_string_sections(chosen)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
@@ -93,6 +99,16 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
 
 
+def _corrected(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """The findings without the parts that later ones replace: "a trombone choir, actually four trombones"."""
+    first = next((place for place, one in enumerate(findings) if one.kind == "part" and one.is_correction), None)
+    if first is None:
+        return findings
+    lost = [one for one in findings[:first] if one.kind == "part"]
+    settled.conflicts += [Conflict("instruments", findings[first].phrase, one.phrase) for one in lost]
+    return [replace(one, kind="corrected part") if one in lost else one for one in findings]
+
+
 def _with_strings(chosen: dict[str, Any], settled: Settled) -> dict[str, Any]:
     """The players with strings where a concerto has only its soloists: "concerto for two violins"."""
     soloists = chosen.get("instruments") or list(players_of(chosen["ensemble"]) if chosen else ())
@@ -102,16 +118,44 @@ def _with_strings(chosen: dict[str, Any], settled: Settled) -> dict[str, Any]:
     return option_of([*soloists, *players_of(_BESIDE_SOLOISTS)])
 
 
+def _with_string_sections(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The players with all sections of strings for one staff of them, beside winds: "oboe, two horns and strings"."""
+    names = list(chosen.get("instruments", ()))
+    sections = players_of(_BESIDE_SOLOISTS)
+    winds = [name for name in names if name in _WINDS]
+    if (
+        "string-ensemble-1" not in names
+        or not winds
+        or DRUMS in names
+        or len(names) + len(sections) > MAX_PARTS
+        or set(names) & set(sections)
+    ):
+        return chosen
+    place = names.index("string-ensemble-1")
+    return option_of([*names[:place], *sections, *names[place + 1 :]])
+
+
 def _with_soloist(chosen: dict[str, Any], findings: Sequence[Finding], settled: Settled) -> dict[str, Any]:
     """The players with the soloist of a concerto, also where the prompt says who accompanies."""
     for place, finding in enumerate(findings):
         if finding.kind != "use" or phrase_of(finding.phrase)[-1] != "concerto" or not (line_up := _implied_parts(finding)):
             continue
-        soloist = (line_up.get("instruments") or players_of(line_up["ensemble"]))[0]
+        soloist = _soloist_of(finding)
         players = chosen.get("instruments") or players_of(chosen["ensemble"])
         settled.explain(place, f"with {soloist} as soloist")
-        return dict(chosen) if soloist in players else option_of([soloist, *players])
+        if "ensemble" in line_up and len(players) > _LARGEST_GROUP:
+            return line_up  # "a piano concerto with orchestra"
+        is_alone = soloist in players and len(players) <= _LARGEST_GROUP
+        return dict(chosen) if is_alone else option_of([soloist, *players])
     return chosen
+
+
+def _soloist_of(concerto: Finding) -> str:
+    """The instrument that a "piano concerto" names."""
+    line_up = _implied_parts(concerto)
+    senses = lexicon().senses.get(phrase_of(concerto.phrase)[:-1], ())
+    named = next((sense.value[0] for sense in senses if sense.kind == "instrument"), "")
+    return str(named or (line_up.get("instruments") or players_of(line_up["ensemble"]))[0])
 
 
 def _with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
@@ -142,8 +186,9 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     place = next((place for place, finding in enumerate(findings) if finding.kind == "voices"), None)
     ensembles = usual_ensembles(str(settled.options.get("style", "")))
     parts = [other for other, finding in enumerate(findings) if finding.kind == "part"]
-    if place is not None and len(parts) == 1 and is_voice(findings[parts[0]]) and findings[place].value <= MAX_PARTS:
-        return _with_size(findings, parts[0], place)
+    voices = [other for other in parts if is_voice(findings[other])]
+    if place is not None and len(voices) == 1 and findings[place].value <= MAX_PARTS:
+        return _with_size(findings, voices[0], place)
     if place is None or parts or not all("choir" in name for name in ensembles):
         return findings
     if not ensembles and "part" in findings[place].phrase:
@@ -151,6 +196,16 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     count = min(findings[place].value, MAX_PARTS)
     choir = Segment(0, 1, (Sense("instrument", tuple(choir_of(count))),))
     return [*findings[:place], replace(findings[place], kind="part", value=choir), *findings[place + 1 :]]
+
+
+def has_voices(count: int, settled: Settled) -> bool:
+    """Whether as many sing or play, or have a staff in a fugue: "a hymn in four parts", "an organ fugue in three voices"."""
+    usual = usual_ensembles(str(settled.options.get("style", "")))
+    ensemble = settled.options.get("ensemble", "")
+    players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
+    singers = [name for name in players or players_of(next(iter(usual), "piano")) if kind_of(name) == "choir"]
+    staves = sum(map(staves_of, players)) if is_counterpoint(settled) else 0
+    return count in (len(singers), len(players), staves)
 
 
 def _with_size(findings: Sequence[Finding], choir: int, voices: int) -> Sequence[Finding]:
@@ -285,7 +340,12 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     is_electronic = any(name.startswith("synth-bass") for name in band)  # whose beat goes on below a piano and vocals
     with_guitars = any(is_plural(part) and is_of_band(part, band) and not is_voice(part) for part in parts)
     is_duo = is_song_duo(parts) and not (is_electronic or with_guitars or all(part.is_added for part in parts))
-    is_line = is_line_up(parts, band) or _is_counted(parts, findings, band) or _is_listed_band(parts, findings, band)
+    is_line = (
+        is_line_up(parts, band)
+        or _is_counted(parts, findings, band)
+        or _is_listed_band(parts, findings, band)
+        or _is_full_list(parts, findings, band, style)
+    )
     complete = is_line and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
@@ -313,6 +373,31 @@ def _is_listed_band(parts: Sequence[Finding], findings: Sequence[Finding], band:
     """Whether a list says who a "band" without drums is: "irish folk band, fiddle, tin whistle, guitar and bodhran"."""
     is_long = len(parts) > _SMALLEST_BAND and not all(part.is_added for part in parts)
     return says_band(findings) and is_long and DRUMS not in band and any(is_chordal(part, band) for part in parts)
+
+
+def _is_full_list(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str], style: str) -> bool:
+    """Whether a list in one place of instruments that need no amplifier says who plays, though it has no bass.
+
+    In country it has three that play chords or melodies: "fiddle, banjo and guitar"; in other bands drums and two that play
+    chords: "pop, acoustic guitar, piano, light percussion". In a group without drums and bass two are enough: "traditional
+    Chinese, flute and guzheng".
+    """
+    places = [place for place, finding in enumerate(findings) if finding in parts]
+    if len(places) < _PAIR or places[-1] - places[0] >= len(places):
+        return False  # not in one place
+    pitched = [part for part in parts if not only_rhythm(part)]
+    chordal = [part for part in pitched if is_chordal(part, band)]
+    names = [name for part in pitched for name in players_of_part(part, alone=False)]
+    if not chordal or any(map(is_group, pitched)) or any(name.startswith(_AMPLIFIED) for name in names):
+        return False
+    if not is_band(band):
+        has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in band)
+        return not has_rhythm and len(band) <= _SMALL_GROUP and len(pitched) >= _PAIR
+    first = style.partition(",")[0].partition(":")[0]
+    if first in prompt_table()["additions"]["acoustic"]:
+        return len(pitched) >= _SMALLEST_BAND
+    has_drums = any(DRUMS in players_of_part(part, alone=False) for part in parts)
+    return has_drums and len(chordal) >= _PAIR
 
 
 def _is_line_up_of_genre(finding: Finding) -> bool:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from composer.controls import PHRASE_BARS
 from composer.presets import moods, resolve_form, styles
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.reading import FIGURE, IMPLIED, NOT_QUITE, Finding
-from composer.prompt.settle_styles import is_ballad, is_for_band
+from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
@@ -24,6 +25,7 @@ _BALLAD_QPM = 72.0
 _EIGHTHS_SHARE = 0.6  # tempo in quarters of a dance in 3/8, of that in 3/4
 _IN_FOUR, _IN_THREE = "4/4", "3/4"
 _TWO = 2  # voices, fewer than a fugue has
+_BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _SOUNDING = 0.9  # share of the voices that sound together on average
 LOOP = "loop"  # a form; a piece in it has no ending
 
@@ -38,7 +40,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
         has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
-        names = ("tempo", "bars", "form", "meter", *(() if has_chords else ("key",)))
+        names = ("tempo", "bars", "form", "meter", "density", *(() if has_chords else ("key",)))
         names = tuple(name for name in names if name != "meter" or not _is_out_of_dances(value, findings))
         implied = [(name, value[name]) for name in names if name in value]
         if "tempo" in value and value.get("meter") == _IN_THREE and _is_in_eighths(findings):
@@ -54,12 +56,20 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
+    if kind == "plain key":
+        has_key = any(one.kind in ("key", "mode", "chords", "degrees") for one in findings)
+        scale = [("scale", 1.0)] if value else []
+        return scale if has_key else [*scale, ("key", f"{prompt_table()['tonic_of'][mode := _mode_of_mood(settled)]} {mode}")]
+    if kind == "lines":
+        return _verses_of(value, findings)
     if kind == "strophes":
-        return [] if is_for_band(settled.first_style) else [("form", value)]
+        verses = next((_verses_of(one.value, findings)[1:] for one in findings if one.kind == "lines"), [("form", value)])
+        return [] if is_for_band(settled.first_style) else verses
     if kind == "voices":
-        return [("polyphony", round(_SOUNDING * value, 2))] if value == _TWO and _is_counterpoint(settled) else []
+        return [("polyphony", round(_SOUNDING * value, 2))] if value == _TWO and is_counterpoint(settled) else []
     if kind == "length":
-        return [("bars", max(4, round(value * finding.degree) if value > 16 else round(value / finding.degree)))]
+        bars = value * finding.degree if value > 16 else value / finding.degree
+        return [("bars", PHRASE_BARS * max(1, round(bars / PHRASE_BARS)))]
     if kind == "density":
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
     if kind == "speed" and finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
@@ -74,6 +84,20 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
 
 
+def _mode_of_mood(settled: Settled) -> str:
+    """Minor for moods of negative valence, else major."""
+    tags = settled.options.get("mood", [])
+    return "minor" if tags and sum(moods()[tag].valence for tag in tags) < 0 else "major"
+
+
+def _verses_of(lines: int, findings: Sequence[Finding]) -> list[tuple[str, Any]]:
+    """Meter and form of a hymn with lines of about eight syllables, one to a beat: two bars of 4/4 a line, four of 3/4."""
+    meter = next((one.value for one in findings if one.kind == "meter"), _IN_FOUR)
+    strophes = next((one.value for one in findings if one.kind == "strophes"), "A A'")
+    bars = lines * _BARS_OF_LINE[meter == _IN_THREE]
+    return [("meter", meter), ("form", " ".join(f"{letter}{bars}" for letter in strophes.split()))]
+
+
 def _is_out_of_dances(row: Mapping[str, Any], findings: Sequence[Finding]) -> bool:
     """Whether a style is named that is never in the meter of the row: "oompah, a waltz"."""
     named = [styles()[one.value] for one in findings if one.kind in ("style", "hint") and one.value in styles()]
@@ -83,12 +107,6 @@ def _is_out_of_dances(row: Mapping[str, Any], findings: Sequence[Finding]) -> bo
 def _is_in_eighths(findings: Sequence[Finding]) -> bool:
     """Whether 3/8 is the meter, whose bars would pass twice as fast as those of 3/4."""
     return next((finding.value for finding in findings if finding.kind == "meter"), "") == "3/8"
-
-
-def _is_counterpoint(settled: Settled) -> bool:
-    """Whether a style of voices on a keyboard is among those named, so that "two-part" is how many notes sound together."""
-    names = [item.partition(":")[0] for item in str(settled.options.get("style", "")).split(",")]
-    return any(name in styles() and styles()[name].family == "counterpoint" for name in names)
 
 
 def _pace_of_genre(findings: Sequence[Finding]) -> float:

@@ -293,3 +293,9 @@ def is_for_band(style: str) -> bool:
     """Whether the ensemble of a style has drums."""
     row = styles().get(style)
     return row is not None and bool(row.ensemble) and DRUMS in players_of(row.ensemble)
+
+
+def is_counterpoint(settled: Settled) -> bool:
+    """Whether a style of voices on a keyboard is among those named, so that "two-part" is how many notes sound together."""
+    names = [item.partition(":")[0] for item in str(settled.options.get("style", "")).split(",")]
+    return any(name in styles() and styles()[name].family == "counterpoint" for name in names)

@@ -383,7 +383,7 @@ def test_figures_of_bands(text, expected) -> None:
         ("a fairy tale opening: celesta, wonder", "mood", ["magical"]),
         ("oboe tune, 6/8, F", "key", "F major"),
         ("an anthem for a fictional country, brass", "style", "hymn"),
-        ("a brass fanfare for a sports event", "style", None),
+        ("a brass fanfare for a sports event", "style", "march"),
         ("strings ostinato, action", "loop", None),
         ("a voyage in three parts, calm", "ensemble", None),
     ],

@@ -50,7 +50,7 @@ def options(text: str) -> dict:
         ("1 min 20 s", {"duration": 80}),
         ("3:05", {"duration": 185}),
         ("thirty-two bars", {"bars": 32}),
-        ("very short", {"bars": 11}),
+        ("very short", {"bars": 12}),
         ("A B A C A", {"form": "ABACA"}),
         ("chords: Dm Gm | A7", {"chords": "Dm Gm | A7"}),
         ("Am-F-C-G", {"chords": "Am F C G"}),
@@ -811,3 +811,98 @@ def test_figures_and_words_of_speed_suit_the_style(text, expected) -> None:
 def test_what_voices_alone_cannot_do_is_said() -> None:
     assert "a cappella: a choir of four sings pop, without its band" in parse_prompt("pop a cappella").notes
     assert any(note.startswith("scales are major") for note in parse_prompt("whole tone piano piece").notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("piano piece, no sharps or flats", {"scale": 1.0, "key": "C major"}),
+        ("sad piano piece, white keys only", {"scale": 1.0, "key": "A minor"}),
+        ("flute tune in D dorian, no accidentals", {"scale": 1.0, "key": "D dorian"}),
+        ("choir piece in an easy key", {"scale": None, "key": "C major"}),
+        ("trumpet exercise, range from low C to G", {"instruments": ["trumpet:C4-G4"]}),
+        ("flute duet, no notes above D6", {"instruments": ["flute:B3-D6", "flute:B3-D6"]}),
+        ("violin duet, first position", {"instruments": ["violin:G3-B5", "violin:G3-B5"], "density": None}),
+        ("organ fugue, nothing below middle C", {"ensemble": "organ"}),
+        ("a hymn, 8.7.8.7, four verses", {"meter": "4/4", "form": "A8 A8 A8 A8"}),
+        ("a hymn in common meter, 3/4", {"meter": "3/4", "form": "A16 A'16"}),
+        ("theme and three variations for piano", {"form": "A A' A'' A'''"}),
+        ("theme and five variations for piano", {"form": "theme-and-variations"}),
+        ("pop, verse chorus verse chorus bridge chorus", {"form": "Verse Chorus Verse Chorus Bridge Chorus"}),
+        ("rock: intro, verse, chorus, guitar solo, chorus, outro", {"form": "Intro Verse Chorus Solo Chorus Outro"}),
+        ("a sea shanty, three verses with chorus", {"form": "Verse Chorus Verse Chorus Verse Chorus"}),
+        ("a mazurka, not too long", {"bars": 24}),
+        ("a simple piano piece", {"density": 0.35}),
+        ("a simple piano piece for beginners", {"density": 0.25}),
+        ("harp, pp throughout", {"dynamic": "pp"}),
+        ("a march with a trio in Eb, Bb major", {"key": "Bb major", "sections": "middle: key Eb major"}),
+        ("starts slow then doubles the tempo, piano", {"tempo_curve": "100%@50% 200%@50%"}),
+        ("lonely horn, swells to a huge climax before fading away", {"mood_curve": "lonely@0% epic@50% lonely@100%"}),
+    ],
+)
+def test_terms_of_teachers_and_hymnals(text, expected) -> None:
+    found = options(text)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        (
+            "reggae with organ bubble, guitar skanks, bass and drums",
+            ["drawbar-organ", "electric-guitar-clean", "electric-bass-finger", "drums"],
+        ),
+        ("country waltz with fiddle, banjo, guitar and pedal steel", ["fiddle", "banjo"] + ["acoustic-guitar-steel"] * 2),
+        ("pop, acoustic guitar, piano, light percussion", ["acoustic-guitar-steel", "acoustic-grand-piano", "drums"]),
+        ("traditional chinese, bamboo flute and guzheng", ["pan-flute", "koto"]),
+        ("minuet for oboe, two horns and strings", ["oboe", "french-horn", "french-horn", *players_of("string-orchestra")]),
+        ("a piano concerto with orchestra", [*players_of("piano-orchestra")]),
+        ("a clarinet concerto with orchestra", ["clarinet", *players_of("orchestra")]),
+        ("trombone choir... actually four trombones", ["trombone"] * 4),
+        ("a flute, actually faster, with piano", ["flute", "acoustic-grand-piano"]),
+        ("a pavane for five viols", ["violin", "violin", "viola", "cello", "cello"]),
+        ("guitar and cello duo", ["acoustic-guitar-nylon", "cello"]),
+        ("soprano and alto with guitar", ["soprano", "alto", "acoustic-guitar-nylon"]),
+        ("pieno and violin", ["violin", "acoustic-grand-piano"]),
+        ("SSA choir and piano", ["choir-aahs"] * 3 + ["acoustic-grand-piano"]),
+    ],
+)
+def test_exactly_the_players_named_play(text, players) -> None:
+    found = options(text)
+    named = found.get("instruments") or players_of(found["ensemble"])
+    assert sorted(named) == sorted(players)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("atonal miniature for flute", "every piece has a key"),
+        ("a chorale ending on a plagal cadence, choir", "every piece ends with an authentic cadence"),
+        ("a dance in 7/8 (2+2+3)", "how the beats of 5/8, 7/8 and 11/8 are grouped"),
+        ("bagpipe lament over a drone", "a drone is not possible"),
+        ("march for school band", "no school band; nearest: marching-band"),
+        ("medieval tavern tune", "no style called medieval"),
+        ("guitar duet, castanets but no drum kit", "no castanets: only the drums play it, which are left out"),
+        ("lofi with vinyl crackle", "effects and noises are not written in a score"),
+        ("koto, pentatonic", "scales are major, minor and the church modes"),
+    ],
+)
+def test_a_line_says_what_is_done_instead(text, line) -> None:
+    assert any(note.startswith(line) for note in parse_prompt(text).notes)
+
+
+@pytest.mark.parametrize(
+    "text", ["fugue in three voices for organ", "hymn in four parts with organ", "a cappella motet, no instruments"]
+)
+def test_what_is_done_is_not_called_ignored(text) -> None:
+    assert parse_prompt(text).ignored == ()
+
+
+@pytest.mark.parametrize("word", ["flats", "earth", "bills", "table"])
+def test_everyday_words_are_no_misspellings(word) -> None:
+    assert parse_prompt(f"piano, {word}").options == {"ensemble": "piano"}
+
+
+def test_a_style_that_is_named_needs_no_line() -> None:
+    assert parse_prompt("metal, heavy riffs, double bass drum").notes == ()
+    assert parse_prompt("lofi hip hop").notes == ()
