@@ -174,6 +174,16 @@ def test_a_waltz_has_low_basses_and_strikes_most_chords_twice(composed) -> None:
     assert again >= 0.6 * chords
 
 
+@pytest.mark.parametrize("style", ["mass", "string-quartet"])
+def test_the_bass_of_lines_strikes_each_chord(composed, style: str) -> None:
+    piece = composed(style)
+    ticks, bass = piece.plan.meter.bar_ticks, piece.score.parts[-1].notes
+    for bar, chords in enumerate(piece.plan.chords[:-1]):
+        for start, chord in zip(piece.plan.meter.chord_ticks(len(chords)), chords, strict=True):
+            sounding = [n.pitch % 12 for n in bass if n.start_ticks <= bar * ticks + start < n.end_ticks]
+            assert sounding == [chord.lowest]
+
+
 def test_accompanied_pieces_are_louder_with_arousal(tiny_model: Path) -> None:
     def loudness(arousal: float) -> float:
         brief = Brief.from_dict({"style": "lied", "bars": 8, "seed": 3, "tempo": 90, "arousal": arousal})
