@@ -400,7 +400,8 @@ def test_a_requested_form_of_a_duration_has_a_short_coda_at_most() -> None:
     for seed in range(5):
         plan = make_plan(Brief.from_dict({"form": "AABB", "style": "folk", "duration": 60.0, "seed": seed}))
         sizes = {section.letter: section.bars for section in plan.sections}
-        assert sizes["A"] == sizes["B"] and sizes.get("Coda", 0) <= 4
+        assert sizes["A"] == sizes["B"]
+        assert sizes.get("Coda", 0) <= 4
 
 
 def test_strophes_are_equally_long() -> None:

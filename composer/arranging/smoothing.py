@@ -17,6 +17,7 @@ from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
+_SUSTAINED = programs_of("solo-strings", "string-section", "voice", "pipe", "reed", "brass", "brass-section", "saxophone")
 _FILLED, _FILLED_INNER = 0.7, 0.6  # shares of the thirds of a bass and of other lines that are filled
 _OCTAVE = 12  # semitones
 _THIRDS = (3, 4)
@@ -37,10 +38,18 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
         return _held(_twice(notes, setting), setting)
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
     sung = part.program in programs_of("voice")
-    joined = _joined(_without_neighbors(notes, setting), setting, sung=sung, is_bass=is_bass)
+    line = _apart(notes) if part.program in _SUSTAINED else notes
+    joined = _joined(_without_neighbors(line, setting), setting, sung=sung, is_bass=is_bass)
     if setting.band.chordal:
         return _together(_covered(joined, setting), setting)
     return _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
+
+
+def _apart(notes: Sequence[Note]) -> list[Note]:
+    """The notes of a line, each of which ends where the next one begins; notes struck together stay together."""
+    following = dict(pairwise(sorted({note.start_ticks for note in notes})))
+    ends = [min(note.end_ticks, following.get(note.start_ticks, note.end_ticks)) for note in notes]
+    return [replace(note, duration_ticks=end - note.start_ticks) for note, end in zip(notes, ends, strict=True)]
 
 
 def _twice(notes: Sequence[Note], setting: Setting) -> list[Note]:

@@ -184,6 +184,14 @@ def test_the_bass_of_lines_strikes_each_chord(composed, style: str) -> None:
             assert sounding == [chord.lowest]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_notes_of_strings_end_where_the_next_ones_begin(composed, seed: int) -> None:
+    for part in composed("string-quartet", seed).score.parts:
+        onsets = sorted({note.start_ticks for note in part.notes})
+        following = dict(pairwise(onsets))
+        assert all(note.end_ticks <= following.get(note.start_ticks, note.end_ticks) for note in part.notes)
+
+
 def test_accompanied_pieces_are_louder_with_arousal(tiny_model: Path) -> None:
     def loudness(arousal: float) -> float:
         brief = Brief.from_dict({"style": "lied", "bars": 8, "seed": 3, "tempo": 90, "arousal": arousal})
