@@ -155,7 +155,7 @@ class MelodyGuide:
     def _nearest(self, bar: int, pitch: int) -> int:
         """The stable tone of a bar's first chord that is nearest to a pitch."""
         tones = range(max(LOW, self._frame.low), min(HIGH, self._frame.high) + 1)
-        triad = [p for p in tones if (p - self._frame.chords[bar][0].root) % 12 in _STABLE]
+        triad = [p for p in tones if p % 12 in _stable(self._frame.chords[bar][0])]
         return min(triad or tones, key=lambda p: (abs(p - pitch), p))
 
     def _arrival(self, bar: int) -> tuple[int, int] | None:
@@ -311,7 +311,7 @@ class MelodyGuide:
         if self._is_last():
             allowed = np.isin(classes, [chord.root])
         elif self._settles(bar, step):
-            allowed = np.isin((classes - chord.root) % 12, _STABLE)
+            allowed = np.isin(classes, _stable(chord))
         else:
             tones = np.isin(classes, list(chord.pitch_classes))
             allowed = np.isin(classes, list(_scale(chord, self._plan.key.mode == "minor"))) | tones
@@ -454,6 +454,11 @@ class MelodyGuide:
 @cache
 def _grid(steps: int) -> NDArray[np.int64]:
     return np.array([step for step in range(steps) if any(step % size == 0 for size in GRID)])
+
+
+def _stable(chord: Chord) -> list[int]:
+    """Pitch classes of a chord on which a line settles."""
+    return [pitch for pitch in chord.pitch_classes if (pitch - chord.root) % 12 in _STABLE]
 
 
 def _scale(chord: Chord, minor: bool) -> frozenset[int]:

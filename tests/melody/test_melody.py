@@ -90,7 +90,7 @@ def test_a_line_settles_on_a_tone_of_the_triad_at_each_close(network):
     closes = tuple("half" if bar % 4 == 3 and bar < 15 else None for bar in range(15))
     plan = replace(plan, closes=(*closes, "authentic"), recalls=(0,) * 16)
     ticks, beat = plan.meter.bar_ticks, plan.meter.beat_ticks
-    for line in draw(plan, network):
+    for line in draw(plan, network, drawn=24):
         for bar in (3, 7, 11):
             after = [tone for tone in line.tones if tone.start + tone.ticks > bar * ticks]
             settled = next(tone for tone in after if tone.start >= bar * ticks or tone.start + tone.ticks > bar * ticks + beat)
@@ -133,6 +133,8 @@ def test_an_upbeat_that_comes_back_follows_an_arrival(network):
     guide = MelodyGuide(network.table, Frame(plan, ((Chord.parse("C"),),) * 16, "keyboard", 60, 80))
     guide.bars = [[(0, None), (72, 67)], [(0, 72)], [(0, 71)], [(0, 65)], []]
     assert guide.given(4) == ("Relation_new", [(0, 64), (72, 67)])
+    guide.bars[3] = [(0, 62)]  # next to the third that C major lacks
+    assert guide.given(4) == ("Relation_new", [(0, 60), (72, 67)])
 
 
 def test_silent_bars_stay_silent(network):
