@@ -150,7 +150,9 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
     strokes = _strokes(element, cursor)
     if strokes:
         length = duration / strokes
-        measure.notes += [RawNote(start + i * length, length, pitch, staff, False, False, _spelled(element, cursor)) for i in range(strokes)]
+        measure.notes += [
+            RawNote(start + i * length, length, pitch, staff, False, False, _spelled(element, cursor)) for i in range(strokes)
+        ]
         return
     measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties, _spelled(element, cursor)))
 
