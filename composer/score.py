@@ -359,12 +359,17 @@ def _reduced_quality(quality: str) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
-    """A note: start and duration in ticks, MIDI pitch 0-127, velocity 1-127. Ordered by start, then pitch."""
+    """A note: start and duration in ticks, MIDI pitch 0-127, velocity 1-127. Ordered by start, then pitch.
+
+    `spelled` is the position on the line of fifths (C = 0) of the name that sheet music gives it; `None` where there is none.
+    It does not count in comparisons, and does not hold after a change of the pitch class.
+    """
 
     start_ticks: int
     pitch: int
     duration_ticks: int
     velocity: int = DEFAULT_VELOCITY
+    spelled: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def end_ticks(self) -> int:

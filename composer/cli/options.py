@@ -362,15 +362,18 @@ def folder_for(folder: Path) -> Iterator[None]:
 
 
 def read_any(file: str) -> Score:
-    """The score in a file, or in the MIDI on standard input.
+    """The score in a file, or in the MIDI on standard input; warns of marks that are not read.
 
     Raises:
         BadInputError: it cannot be read.
     """
     if file != STDIN:
         from composer.formats import read_score
+        from composer.formats.musicxml.unread_marks import warn_of_unread_marks
 
-        return read_score(Path(file))
+        score = read_score(Path(file))
+        warn_of_unread_marks(Path(file))
+        return score
     from composer.formats.midi.midi_score import read_midi
 
     return read_midi(midi_from_stdin())

@@ -13,6 +13,7 @@ from composer.formats import read_score
 from composer.formats.capped import read_bytes
 from composer.formats.midi.midi_patch import controllers_reset, patch_midi
 from composer.formats.midi.midi_score import read_midi
+from composer.formats.musicxml.unread_marks import warn_of_unread_marks
 from composer.formats.provenance import Provenance
 from composer.score import Score
 
@@ -38,7 +39,7 @@ class Source:
 
     @classmethod
     def read(cls, path: Path) -> Source:
-        """A score file of any known format.
+        """A score file of any known format; warns of marks that are not read.
 
         Raises:
             BadInputError: it cannot be read.
@@ -46,6 +47,7 @@ class Source:
         if path.suffix.lower() in _MIDI:
             return cls.of_midi(read_bytes(path, _MOST_BYTES), path.name)
         score = read_score(path)
+        warn_of_unread_marks(path)
         return cls(path.name, read_bytes(path, _MOST_BYTES), score, False)
 
     @classmethod

@@ -42,17 +42,17 @@ def report_on(material: Material, brief: Brief, finished: Finished, rules_passed
         },
         **({"warnings": list(finished.warnings)} if finished.warnings else {}),
         "rules_passed_over": rules_passed_over,
-        "bars": len(score.bars),
+        "bars": len(finished.notation.bars),
         "valence": round(analysis.mood.valence, 3),
         "arousal": round(analysis.mood.arousal, 3),
-        "requested": _requested(material, brief, score, analysis),
+        "requested": _requested(material, brief, finished, analysis),
     }
 
 
-def _requested(material: Material, brief: Brief, score: Score, analysis: Analysis) -> dict[str, Entry]:
+def _requested(material: Material, brief: Brief, finished: Finished, analysis: Analysis) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     if brief.bars is not None:
-        new = len(score.bars) - len(material.user.bars)
+        new = len(finished.notation.bars) - len(material.understood.score.bars)
         entries["bars"] = {"requested": brief.bars, "measured": new, "ok": new == brief.bars}
     mood = choose_mood(brief)
     if mood is not None:
@@ -65,7 +65,7 @@ def _requested(material: Material, brief: Brief, score: Score, analysis: Analysi
         }
     styles = [name for name in choose_style(brief).tokens if name in style_names()] if brief.style else []
     if styles and material.key is not None:
-        was_judged, now_judged = judge_style(material.understood.score), judge_style(score)
+        was_judged, now_judged = judge_style(material.understood.score), judge_style(finished.score)
         chances = [{name: round(judged.chance(name), 4) for name in styles} for judged in (was_judged, now_judged)]
         entries["style"] = {
             "requested": styles,

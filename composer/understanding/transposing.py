@@ -8,7 +8,7 @@ from dataclasses import replace
 from composer.brief.limits import counted
 from composer.errors import BadInputError
 from composer.presets import instrument_of
-from composer.score import Key, Part, Score
+from composer.score import CHURCH_MODES, Key, Part, Score
 from composer.understanding.understand import understand
 
 _MOST = 48  # semitones
@@ -18,12 +18,13 @@ _INTERVALS = {
     "P8": 12, "m9": 13, "M9": 14, "octave": 12, "8ve": 12,
 }  # fmt: skip
 _TO_KEY = re.compile(r"\s*to\s+(.+?)\s*", re.IGNORECASE)
+_KEY_IN_TITLE = re.compile(rf"(?<=\bin )[A-G][b#]? (?:major|minor|{'|'.join(CHURCH_MODES)})\b")
 _BY_INTERVAL = re.compile(r"\s*([A-Za-z0-9]+)\s*(up|down)?\s*")
 _BY_SEMITONES = re.compile(r"\s*([+-]?\d{1,3})\s*")
 
 
 def transpose(score: Score, text: str) -> Score:
-    """The piece in another key; keys and chord symbols move with its notes, drums stay.
+    """The piece in another key; keys, chord symbols and a key that the title names move with its notes, drums stay.
 
     Args:
         score: the piece.
@@ -43,11 +44,22 @@ def transpose(score: Score, text: str) -> Score:
     if pitches and not 0 <= min(pitches) <= max(pitches) <= 127:
         raise BadInputError(f"transposition {text!r} leads to notes outside 0 to 127: give a smaller one")
     moved = score.transposed(semitones)
+    moved = replace(moved, title=_KEY_IN_TITLE.sub(lambda found: _renamed(found, score, semitones, target), score.title))
     if target is None:
         return moved
     same = (target.tonic, target.mode, target.church)  # spelled as requested: G flat major or F sharp major
     keys = (replace(k, key=target) if (k.key.tonic, k.key.mode, k.key.church) == same else k for k in moved.keys)
     return replace(moved, keys=tuple(keys))
+
+
+def _renamed(found: re.Match[str], score: Score, semitones: int, target: Key | None) -> str:
+    """The key in a title after the transposition; as it was if it is not the key of the piece."""
+    named = Key.parse(found[0])
+    if score.key is None or score.key.fifths != named.fifths:
+        return found[0]
+    moved = named.transposed(semitones)
+    is_target = target is not None and (target.tonic, target.mode, target.church) == (moved.tonic, moved.mode, moved.church)
+    return str(target if is_target else moved)
 
 
 def newly_out_of_range(before: Score, after: Score) -> str:

@@ -251,7 +251,10 @@ def test_sheet_music_is_in_true_bars(cantilena, tiny_model, tmp_path, file):
     (tmp_path / "user.mid").write_bytes(ODD[file])
     done = cantilena("continue", "user.mid", "--bars", 2, "--seed", 3, "--model", tiny_model, "--format", "musicxml,mid")
     assert done.code == 0
-    understood = json.loads((tmp_path / "user-continue-3.json").read_text())["report"]["understood"]["bars"]
+    report = json.loads((tmp_path / "user-continue-3.json").read_text())["report"]
+    understood = report["understood"]["bars"]
+    assert (report["bars"], report["requested"]["bars"]["measured"]) == (understood + 2, 2)
+    assert ", 2 added" in done.err
     score = read_score(tmp_path / "user-continue-3.musicxml")
     assert len(score.bars) == understood + 2
     assert all(note.start_ticks % 20 == 0 for _, note in score.notes())

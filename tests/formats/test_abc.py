@@ -82,7 +82,7 @@ def test_our_reader_keeps_names_programs_and_drums(tmp_path: Path) -> None:
             [("Alto", 24), ("Tenor", 42)],
         ),
         ("K:C\nC8 |]\n", [("", 0)]),
-        ('K:C\nV:A name="Alto"\n%%MIDI program 99999999\nC8 |]\n', [("Alto", 0)]),
+        ('K:C\nV:A name="Alto"\n%%MIDI program 99999999\nC8 |]\n', [("Alto", 52)]),
     ],
 )
 def test_other_ways_to_state_instruments(text: str, sounds: list[tuple[str, int]]) -> None:

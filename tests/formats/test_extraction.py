@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.etree.ElementTree import parse
+from xml.etree.ElementTree import Element, parse
 
-from composer.formats import write_score
+from composer.formats import read_score, write_score
 from composer.formats.engraving.extraction import write_parts
 from composer.formats.engraving.layout import Layout
-from composer.score import Key, KeySignature, Marker, Note, Part, Score, Tempo
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Marker, Note, Part, Score, Tempo
 
 BAR = 1920
 
@@ -62,3 +62,23 @@ def test_parts_repeat_what_the_whole_score_repeats(tmp_path: Path) -> None:
     written = write_parts(again, tmp_path / "duo.musicxml")
     assert measures(tmp_path / "whole.musicxml") == 2 * 16
     assert [measures(path) for path in written] == [16, 16]
+
+
+def steps(part: Element) -> list[tuple[str | None, str | None]]:
+    return [(pitch.findtext("step"), pitch.findtext("alter")) for pitch in part.iter("pitch")]
+
+
+def test_parts_of_a_read_file_have_the_names_of_its_notes(tmp_path: Path) -> None:
+    notes = tuple(Note(beat * 480, pitch, 480) for beat, pitch in enumerate((61, 66, 70, 61)))
+    score = Score(
+        (Part("Violin", 40, notes), Part("Clarinet", 71, notes), Part("Cello", 42, notes)),
+        keys=(KeySignature(0, Key(-2, "minor")),),
+        chords=(ChordSymbol(0, Chord.parse("Gb")),),
+    )
+    write_score(score, tmp_path / "trio.musicxml")
+    read = read_score(tmp_path / "trio.musicxml")
+    assert not read.chords  # classical scores print none, from which the names would follow
+    written = write_parts(read, tmp_path / "part.musicxml")
+    whole = [steps(part) for part in parse(tmp_path / "trio.musicxml").getroot().iterfind("part")]
+    assert whole[0] == [("D", "-1"), ("G", "-1"), ("B", "-1"), ("D", "-1")]
+    assert [steps(parse(path).getroot()) for path in written] == whole

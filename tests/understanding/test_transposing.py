@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from composer.errors import BadInputError
@@ -59,3 +61,16 @@ def test_the_spelling_of_the_file_is_used() -> None:
     read = understand(sharp)
     assert str(read.key) == "F# major"
     assert not any("suggest" in remark for remark in read.notes)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("Song in D minor - Flute", "m3 down", "Song in B minor - Flute"),
+        ("Song in D minor", "to A# minor", "Song in A# minor"),
+        ("Song in E minor", "m3 down", "Song in E minor"),  # not the key of the piece
+        ("Winter in D", "m3 down", "Winter in D"),
+    ],
+)
+def test_a_key_that_the_title_names_moves(title: str, text: str, expected: str) -> None:
+    assert transpose(replace(SONG, title=title), text).title == expected

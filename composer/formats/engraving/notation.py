@@ -251,17 +251,22 @@ def _ring_out(notes: Sequence[Note], bars: Sequence[Bar], rolled: Collection[Not
 
 
 def _name_notes(notes: Sequence[Note], view: _Written) -> dict[tuple[int, int], Name]:
-    """Spells each note by key, chord and the following notes."""
+    """Names each note as it is spelled, or else by key, chord and the following notes."""
+    sounding = keys_by_bar(view.score)
     chord_starts = [symbol.start_ticks for symbol in view.chords]
     onsets = [list(group) for _, group in groupby(notes, key=lambda note: note.start_ticks)]
     names: dict[tuple[int, int], Name] = {}
     for i, onset in enumerate(onsets):
         start = onset[0].start_ticks
-        key = view.keys[view.score.bar_at(start).index]
+        bar = view.score.bar_at(start).index
+        key, concert = view.keys[bar], sounding[bar]
+        up = (key.fifths if key else 0) - (concert.fifths if concert else 0)
         at = bisect_right(chord_starts, start)
         chord: Chord | None = view.chords[at - 1].chord if at else None
         for note in onset:
-            position = spell(note.pitch, key, chord, _following(note.pitch, onsets[i + 1 : i + 1 + _LOOK_AHEAD]))
+            position = None if note.spelled is None else note.spelled + up
+            if position is None or (position * 7 - note.pitch) % 12:
+                position = spell(note.pitch, key, chord, _following(note.pitch, onsets[i + 1 : i + 1 + _LOOK_AHEAD]))
             names[start, note.pitch] = Name(*letter_and_alter(position), octave_of(note.pitch, position))
     return names
 

@@ -6,7 +6,7 @@ Source: the measured tremolo of E. Gould, "Behind Bars" (2011): three strokes on
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from composer.formats.engraving.meter import UNIT_TICKS, divide_bar, split
 from composer.formats.engraving.note_lengths import NoteId
@@ -42,7 +42,7 @@ def find_rolls(notes: Sequence[Note], bars: Sequence[Bar]) -> Rolls:
     for run in (run for line in by_pitch.values() for run in _runs(line)):
         values = list(_values(run[0].start_ticks, len(run) * STROKE_TICKS, bars))
         for start, end in values:
-            rolled.append(Note(start, run[0].pitch, end - start, run[0].velocity))
+            rolled.append(replace(run[0], start_ticks=start, duration_ticks=end - start))
         covered = {tick for start, end in values for tick in range(start, end, STROKE_TICKS)}
         replaced |= {(note.start_ticks, note.pitch) for note in run if note.start_ticks in covered}
     kept = [note for note in notes if (note.start_ticks, note.pitch) not in replaced]

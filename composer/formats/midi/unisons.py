@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from composer.score import Note
@@ -23,7 +24,9 @@ def separate_unisons(notes: Sequence[Note]) -> tuple[Note, ...]:
     import numpy as np
 
     columns = np.array([(n.start_ticks, n.pitch, n.duration_ticks, n.velocity) for n in notes], dtype=np.int64).reshape(-1, 4)
-    return notes_from_columns(*columns.T)
+    names = {(note.start_ticks, note.pitch): note.spelled for note in notes if note.spelled is not None}
+    separate = notes_from_columns(*columns.T)
+    return tuple(replace(n, spelled=names.get((n.start_ticks, n.pitch))) for n in separate) if names else separate
 
 
 def notes_from_columns(start: Column, pitch: Column, duration: Column, velocity: Column) -> tuple[Note, ...]:

@@ -44,7 +44,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class RawNote:
-    """A note within a measure: position and length in ticks, sounding pitch, staff (from 1), ties."""
+    """A note within a measure: position and length in ticks, sounding pitch, staff (from 1), ties, `spelled` of `Note`."""
 
     offset: float
     duration: float
@@ -52,6 +52,7 @@ class RawNote:
     staff: int
     tied_from: bool
     tied_to: bool
+    spelled: int | None = None
 
 
 @dataclass(slots=True)
@@ -206,7 +207,7 @@ def to_parts(part: ReadPart, starts: Sequence[int]) -> list[Part]:
     for staff, note in _joined(part.measures, starts):
         at = bisect_right(dynamics, note.start_ticks, key=lambda event: event[0])
         velocity = dynamics[at - 1][1] if at else DEFAULT_VELOCITY
-        staves.setdefault(staff, []).append(Note(note.start_ticks, note.pitch, note.duration_ticks, velocity))
+        staves.setdefault(staff, []).append(replace(note, velocity=velocity))
     names = _staff_names(part.sound.name, sorted(staves or {1: []}))
     program = 0 if part.is_drum else _program(part.sound)
     return [Part(name, program, separate_unisons(staves.get(staff, [])), part.is_drum) for staff, name in names]
@@ -236,8 +237,8 @@ def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tupl
         for raw in sorted(measure.notes, key=lambda raw: raw.offset):
             begin, end = start + round(raw.offset), start + round(raw.offset + raw.duration)
             held = open_ties.pop((raw.pitch, begin), None) if raw.tied_from else None
-            staff, first = (held[0], held[1].start_ticks) if held else (raw.staff, begin)
-            note = Note(first, raw.pitch, end - first)
+            staff, first = held or (raw.staff, Note(begin, raw.pitch, 0, spelled=raw.spelled))
+            note = replace(first, duration_ticks=end - first.start_ticks)
             if raw.tied_to:
                 open_ties[raw.pitch, end] = (staff, note)
             else:

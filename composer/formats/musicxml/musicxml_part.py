@@ -15,7 +15,7 @@ from composer.formats.engraving.drumkit import pitch_at
 from composer.formats.engraving.tremolo import STROKE_TICKS, STROKES, TIMPANI
 from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml.musicxml_directions import QUALITIES
-from composer.score import NATURALS, TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
+from composer.score import LETTERS_BY_FIFTHS, NATURALS, TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
 _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
 
@@ -56,6 +56,7 @@ class _Cursor:
         self.divisions = 1.0
         self.meter = TimeSignature(0, 4, 4)
         self.transposition = 0
+        self.fifths_up = 0  # from a written name to the sounding one, on the line of fifths
         self.position = 0.0
         self.chord_start = 0.0
         self.is_drum = sound.is_drum
@@ -112,13 +113,20 @@ def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> Non
     if (transpose := element.find("transpose")) is not None:
         octaves = _integer(transpose.findtext("octave-change") or "0")
         cursor.transposition = _integer(transpose.findtext("chromatic") or "0") + 12 * octaves
+        cursor.fifths_up = _fifths_of(cursor.transposition)
     fifths = element.findtext("key/fifths")
     if fifths is not None and -7 <= _integer(fifths) <= 7:
         key = Key(_integer(fifths), "minor" if element.findtext("key/mode") == "minor" else "major")
         if cursor.transposition % 12:
-            sounding = key.fifths + (7 * cursor.transposition + 6) % 12 - 6  # the shorter way around the circle of fifths
-            key = Key(sounding - 12 if sounding > 6 else sounding + 12 if sounding < -6 else sounding, key.mode)
+            sounding = key.fifths + cursor.fifths_up
+            sounding = sounding - 12 if sounding > 6 else sounding + 12 if sounding < -6 else sounding
+            cursor.fifths_up, key = sounding - key.fifths, Key(sounding, key.mode)
         measure.events.append((cursor.position, "key", key))
+
+
+def _fifths_of(semitones: int) -> int:
+    """Fifths of a transposition, the shorter way around the circle."""
+    return (7 * semitones + 6) % 12 - 6
 
 
 def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
@@ -142,9 +150,11 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
     strokes = _strokes(element, cursor)
     if strokes:
         length = duration / strokes
-        measure.notes += [RawNote(start + i * length, length, pitch, staff, False, False) for i in range(strokes)]
+        measure.notes += [
+            RawNote(start + i * length, length, pitch, staff, False, False, _spelled(element, cursor)) for i in range(strokes)
+        ]
         return
-    measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties))
+    measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties, _spelled(element, cursor)))
 
 
 def _strokes(element: Element, cursor: _Cursor) -> int:
@@ -154,6 +164,14 @@ def _strokes(element: Element, cursor: _Cursor) -> int:
         return 0
     is_rolled = cursor.is_drum or cursor.sound.program in TIMPANI
     return round(cursor.ticks(element) / STROKE_TICKS) if is_rolled else 0
+
+
+def _spelled(element: Element, cursor: _Cursor) -> int | None:
+    """Position of a note's sounding name on the line of fifths; `None` for drums."""
+    if (pitch := element.find("pitch")) is None:
+        return None
+    letter, alter = (pitch.findtext("step") or "").strip(), _integer(pitch.findtext("alter") or "0")
+    return LETTERS_BY_FIFTHS.index(letter) - 1 + 7 * alter + cursor.fifths_up
 
 
 def _pitch(element: Element, cursor: _Cursor) -> int | None:

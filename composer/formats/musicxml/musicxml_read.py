@@ -56,7 +56,7 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
     """
     limits = limits or Limits()
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_XML_BYTES)
-    root = _parse(_unpack(data) if data[:2] == b"PK" else data)
+    root = _parse(unpacked(data))
     try:
         sounds = read_sounds(root)
         read = [read_part(element, sounds.get(element.get("id", ""), Sound())) for element in root.iterfind("part")]
@@ -71,8 +71,14 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
     return assemble(unfolded(read), title, limits)
 
 
-def _unpack(data: bytes) -> bytes:
-    """The score inside a compressed file."""
+def unpacked(data: bytes) -> bytes:
+    """The text of a score, which a compressed file holds.
+
+    Raises:
+        BadInputError: a compressed file is broken or holds no score.
+    """
+    if data[:2] != b"PK":
+        return data
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = [info for info in archive.infolist() if not info.filename.startswith("META-INF")]
