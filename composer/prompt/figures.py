@@ -454,8 +454,9 @@ def _length_rules() -> tuple[Rule, ...]:
             return None
         unit: float = table["seconds"][match["unit"]]
         total = (_amount(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit
-        rest: float = number_of(match["amount2"]) * table["seconds"][match["unit2"]] if match["amount2"] else 0
-        bare = number_of(match["bare"]) if match["bare"] else 0
+        more = match.groupdict()  # the groups of `rest`, which only some rules have
+        rest: float = number_of(more["amount2"]) * table["seconds"][more["unit2"]] if more.get("amount2") else 0
+        bare = number_of(more["bare"]) if more.get("bare") else 0
         if bare and (unit != 60 or bare >= 60):
             return None
         return round(total + rest + bare, 3)
