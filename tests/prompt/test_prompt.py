@@ -912,7 +912,9 @@ _AMOUNTS = st.sampled_from(("a", "1", "3", "30", "120", "2.5", "1:30", "five", "
 _UNITS = st.sampled_from(
     ("", "s", "seconds", "minutes", "min", "hour", "bars", "bpm", "beats", "%", "percent", "parts", "and a half", "flats", "/")
 )
-_BEFORE = st.sampled_from(("", "under", "at", "until", "from", "to", "total", "first", "and", ",", "bar", "tempo", "hits at", "or"))
+_BEFORE = st.sampled_from(
+    ("", "under", "at", "until", "from", "to", "total", "first", "and", ",", "bar", "tempo", "hits at", "or")
+)
 
 
 @given(st.lists(st.tuples(_BEFORE, _AMOUNTS, _UNITS, st.sampled_from(("", " ", ", "))), min_size=1, max_size=4))
