@@ -216,10 +216,12 @@ def _keep_sources(target: Path, sources: Iterable[Path]) -> None:
 
 
 def _replace_all(staged: Mapping[str, Path], targets: Mapping[str, Path], sources: tuple[Path, ...]) -> None:
-    for target in targets.values():
-        _keep_sources(target, sources)
+    check_free(targets.values(), overwrite=True, sources=sources)
     for suffix, target in targets.items():
-        staged[suffix].replace(target)
+        try:
+            staged[suffix].replace(target)
+        except OSError as error:
+            raise _unwritable(target, error) from error
 
 
 def _link_all(
