@@ -146,6 +146,8 @@ def render(
     sources = sources_of(file)
     if output:
         check_free([target], overwrite=overwrite, sources=sources)
+    if stems and target.absolute() in (stems.absolute(), *stems.absolute().parents):
+        raise BadInputError(f"{stems} cannot be both the audio file and the folder of the stems: give another folder")
     if stems and not overwrite and stems.exists() and (not stems.is_dir() or any(stems.iterdir())):
         raise BadInputError(f"{stems} already exists: give another folder for the stems, or --overwrite to replace its files")
     existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER
