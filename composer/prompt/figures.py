@@ -354,7 +354,8 @@ def _player_name(text: str) -> str:
 def _hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
-    time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
+    seconds = r" ?s(?:ec(?:ond)?s?)?\b"
+    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds})"
     strength = (
         r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
         r"(?:big|huge|hard|soft|light|gentle|small|sudden|loud|final|last) )?"

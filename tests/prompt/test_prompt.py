@@ -928,3 +928,8 @@ def test_any_row_of_figures_and_units_is_read(figures) -> None:
 )
 def test_a_bare_number_after_a_length_is_no_part_of_it(text, seconds) -> None:
     assert options(f"a waltz, {text}")["duration"] == seconds
+
+
+def test_a_number_before_a_word_with_s_is_no_time_of_a_hit() -> None:
+    assert "hits" not in options("a waltz, hits at 9 strings")
+    assert options("a waltz, hits at 9 s and 0:12")["hits"] == options("a waltz, hits at 9 seconds and 0:12 sec")["hits"]
