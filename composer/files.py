@@ -18,7 +18,17 @@ from pathlib import Path
 from composer.errors import BadInputError, CantilenaError
 
 _UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part")
+_MOST_WORDS = 40  # characters of a name within the name of a file, of which file systems take 255
 _STALE_S = 3600.0  # unfinished files older than this were left by killed processes
+
+
+def name_words(name: str) -> str:
+    """The name of a part within the name of a file: at most 40 letters and digits of ASCII, and hyphens; maybe empty.
+
+    >>> name_words("Piano (right hand)"), name_words("ヴァイオリン")
+    ('piano-right-hand', '')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_MOST_WORDS].rstrip("-")
 
 
 def unfinished(folder: Path) -> Path:
@@ -216,10 +226,12 @@ def _keep_sources(target: Path, sources: Iterable[Path]) -> None:
 
 
 def _replace_all(staged: Mapping[str, Path], targets: Mapping[str, Path], sources: tuple[Path, ...]) -> None:
-    for target in targets.values():
-        _keep_sources(target, sources)
+    check_free(targets.values(), overwrite=True, sources=sources)
     for suffix, target in targets.items():
-        staged[suffix].replace(target)
+        try:
+            staged[suffix].replace(target)
+        except OSError as error:
+            raise _unwritable(target, error) from error
 
 
 def _link_all(

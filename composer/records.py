@@ -5,6 +5,7 @@ Standard library only. Callers turn the `ValueError` into a `BadInputError` that
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,15 @@ def is_surrogate(character: str) -> bool:
     (True, False)
     """
     return 0xD800 <= ord(character) <= 0xDFFF
+
+
+def single_line(value: str) -> str:
+    r"""A text on one line: control characters and runs of spaces become one space, none at the ends.
+
+    >>> single_line("Violin\n1 \0")
+    'Violin 1'
+    """
+    return " ".join("".join(" " if unicodedata.category(character) == "Cc" else character for character in value).split())
 
 
 def text(value: object, longest: int = MAX_TEXT) -> str:

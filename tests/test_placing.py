@@ -128,3 +128,18 @@ def test_an_impossible_file_name_gives_one_line(tmp_path: Path) -> None:
         put(tmp_path, "a" * 300)
     assert names(tmp_path) == []
     assert files.Existing("refuse") is Existing.REFUSE
+
+
+def test_all_targets_are_checked_before_any_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "h.mid").write_text("old")
+    (tmp_path / "h.json").mkdir()
+    staged = {suffix: tmp_path / f"new.{suffix}" for suffix in ("mid", "json")}
+    for path in staged.values():
+        path.write_text("new")
+    with pytest.raises(BadInputError, match=r"cannot write .*h\.json"):
+        place(staged, tmp_path, "h", Existing.REPLACE)
+    assert (tmp_path / "h.mid").read_text() == "old"
+    (tmp_path / "h.json").rmdir()
+    staged["json"].unlink()
+    with pytest.raises(BadInputError, match=r"cannot write .*h\.json"):
+        place(staged, tmp_path, "h", Existing.REPLACE)

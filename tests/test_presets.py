@@ -202,3 +202,10 @@ def test_unknown_names_are_answered_with_the_nearest() -> None:
             presets.resolve_form(name)
     with pytest.raises(BadInputError, match="binary, strophic, loop"):
         presets.resolve_form("zigzag")
+
+
+def test_a_long_form_with_a_mistyped_word_is_refused_at_once() -> None:
+    for form in ("A " * 200 + "?", "verse chorus " * 100 + "refrein", "INTRO" * 200 + "?", "A8, " * 200 + "B12345"):
+        with pytest.raises(BadInputError, match="is not known"):
+            presets.resolve_form(form)
+    assert presets.resolve_form("INTROAB").letters == ("Intro", "A", "B")

@@ -21,6 +21,7 @@ import typer
 
 from composer.cli import completion
 from composer.cli.console import described_bar, message, print_json
+from composer.cli.numerals import within
 from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, make_folder, option, ray_crew
 from composer.errors import BadInputError
 
@@ -38,8 +39,12 @@ _MOST_ERRORS = 10  # lines whose error is shown
 def batch(
     briefs: Annotated[Path, typer.Argument(metavar="BRIEFS.jsonl", help="One brief per line as JSON; - reads standard input.")],
     output: Output = Path(),
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Number of processes, which share the cores.")] = 1,
-    together: Annotated[int, typer.Option(metavar="N", help="Pieces per pass of the network, 1 to 16.")] = 8,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", parser=within("jobs", int), help="Number of processes, which share the cores.")
+    ] = 1,
+    together: Annotated[
+        int, typer.Option(metavar="N", parser=within("together", int), help="Pieces per pass of the network, 1 to 16.")
+    ] = 8,
     formats: Annotated[
         str,
         typer.Option(
@@ -167,7 +172,9 @@ def plan(
         typer.Option("--format", metavar="LIST", help="Default file formats.", autocompletion=completion.formats),
     ] = "mid",
     model: Annotated[str | None, option("NAME|PATH", "Model to compose with.", None, completion.models)] = None,
-    size: Annotated[int, typer.Option(metavar="N", help="Briefs per shard; 64 to 256 give shards of minutes.")] = 128,
+    size: Annotated[
+        int, typer.Option(metavar="N", parser=within("size", int), help="Briefs per shard; 64 to 256 give shards of minutes.")
+    ] = 128,
     pack: Annotated[bool, typer.Option("--pack", help="One tar file per shard, for very many pieces.")] = False,
 ) -> None:
     """Divide a file of briefs into shards; the plan cannot be changed later."""
@@ -189,8 +196,15 @@ def run(
         str | None,
         typer.Option("--shard", metavar="I/N", help="Every N-th shard from the I-th, I from 0, for runs without Ray."),
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes on this machine, which share its cores.")] = 1,
-    together: Annotated[int, typer.Option(metavar="N", help="Pieces per pass of the network, 1 to 16.")] = 8,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", metavar="N", parser=within("jobs", int), help="Processes on this machine, which share its cores."
+        ),
+    ] = 1,
+    together: Annotated[
+        int, typer.Option(metavar="N", parser=within("together", int), help="Pieces per pass of the network, 1 to 16.")
+    ] = 8,
     model: Model = None,
     engine: Engine = None,
     retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Retry briefs that have failed.")] = False,
@@ -262,7 +276,9 @@ def _span(seconds: float) -> str:
 @app.command()
 def status(
     folder: Folder,
-    price: Annotated[float | None, typer.Option(metavar="X", min=0, help="Cost of one worker hour.")] = None,
+    price: Annotated[
+        float | None, typer.Option(metavar="X", parser=within("price", float, 0), help="Cost of one worker hour.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the progress, the rate and the cost of a plan."""
@@ -288,9 +304,13 @@ def status(
 def verify(
     folder: Folder,
     sample: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Number of random pieces to check; all by default.")
+        int | None,
+        typer.Option(metavar="N", parser=within("sample", int, 1), help="Number of random pieces to check; all by default."),
     ] = None,
-    replay: Annotated[int, typer.Option(metavar="N", min=0, help="Number of these to recompose from their sidecars.")] = 3,
+    replay: Annotated[
+        int,
+        typer.Option(metavar="N", parser=within("replay", int, 0), help="Number of these to recompose from their sidecars."),
+    ] = 3,
     model: Model = None,
 ) -> None:
     """Compare the files with the tables and recompose a few pieces; the exit code is 1 if anything differs."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import print_json, print_table
+from composer.cli.numerals import within
 from composer.errors import BadInputError
 
 app = typer.Typer(help="The models on this machine.", rich_markup_mode=None)
@@ -111,7 +112,10 @@ def export(
     ] = None,
     onnx: Annotated[Path | None, typer.Option("--onnx", metavar="FILE", help="A graph for ONNX Runtime.")] = None,
     gguf: Annotated[Path | None, typer.Option("--gguf", metavar="FILE", help="For llama.cpp.")] = None,
-    bits: Annotated[int | None, typer.Option(metavar="32|8", help="Bits per weight in the ONNX file; 32 by default.")] = None,
+    bits: Annotated[
+        int | None,
+        typer.Option(metavar="32|8", parser=within("bits", int), help="Bits per weight in the ONNX file; 32 by default."),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Write a model in the formats of other programs; docs/performance.md shows how to use them."""

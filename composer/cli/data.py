@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import muted_stdout, print_json, print_table, show_line
+from composer.cli.numerals import within
 from composer.cli.options import On, ray_crew
 
 app = typer.Typer(help="Training data from a corpus or from any folder of scores.", rich_markup_mode=None)
@@ -43,11 +44,13 @@ def build(
         "cache/data"
     ),
     source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Use only this source; can be repeated.")] = None,
-    merges: Annotated[int, typer.Option(metavar="N", min=0, max=60_000, help="Byte-pair merges to learn.")] = 1024,
+    merges: Annotated[
+        int, typer.Option(metavar="N", parser=within("merges", int, 0, 60_000), help="Byte-pair merges to learn.")
+    ] = 1024,
     tokenizer: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="Use the tokenizer of this model folder instead of learning merges.")
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, max=64, help="Processes.")] = 2,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", parser=within("jobs", int, 1, 64), help="Processes.")] = 2,
     on: On = None,
 ) -> None:
     """Read, label and tokenize a corpus into training data. Unchanged results of earlier builds are reused."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.console import described_bar, print_json, print_table, progress_bar
+from composer.cli.numerals import within
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ def learn(
         Path | None, typer.Argument(metavar="[DIR]", help="Your MIDI, MusicXML, kern or ABC files, 20 to 200.")
     ] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the style: letters a-z, digits, hyphens.")] = None,
-    minutes: Annotated[float, typer.Option(metavar="M", min=0.05, max=1440, help="Time limit for tuning.")] = 60.0,
+    minutes: Annotated[
+        float, typer.Option(metavar="M", parser=within("minutes", float, 0.05, 1440), help="Time limit for tuning.")
+    ] = 60.0,
     passes: Annotated[
-        float, typer.Option(metavar="P", min=0.1, max=1000, help="Maximum number of passes over the music.")
+        float,
+        typer.Option(metavar="P", parser=within("passes", float, 0.1, 1000), help="Maximum number of passes over the music."),
     ] = 16.0,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an existing style of that name.")] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME|PATH", help="Model to tune; `cantilena models list`.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**63 - 1, help="Random seed.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", parser=within("seed", int, 0, 2**63 - 1), help="Random seed.")] = 0,
     list_styles: Annotated[bool, typer.Option("--list", help="List your styles instead.")] = False,
     remove: Annotated[str | None, typer.Option(metavar="NAME", help="Remove one of your styles instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

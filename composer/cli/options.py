@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composer.cli import completion
+from composer.cli.numerals import within
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -78,17 +79,11 @@ Room = Annotated[
 ]
 
 
-def _within_unit(value: float | None) -> float | None:
-    if value is not None and not 0.0 <= value <= 1.0:
-        raise BadInputError(f"expression {value:g} is out of range: use 0 (as written) to 1")
-    return value
-
-
 Expression = Annotated[
     float | None,
     typer.Option(
         metavar="0..1",
-        callback=_within_unit,
+        parser=within("expression", float, 0, 1),
         help="Expressiveness of the audio and performance MIDI, 0.7 by default; 0 is as written.",
         rich_help_panel=SOUND,
     ),
@@ -189,14 +184,12 @@ def checked_takes(seed: int, count: int, name: str | None, target: Target) -> No
     """Checks a number of pieces with consecutive seeds.
 
     Raises:
-        BadInputError: there are too many, the last seed would be too large, their names would be equal, or several would go to
+        BadInputError: the last seed would be too large, their names would be equal, or several would go to
             standard output.
     """
     from composer.brief import MAX_SEED
     from composer.composing.naming import fields_of
 
-    if not 1 <= count <= MAX_PIECES:
-        raise BadInputError(f"number of pieces {count} is out of range: give 1 to {MAX_PIECES}")
     if seed + count - 1 > MAX_SEED:
         raise BadInputError(f"seed {seed} leaves no room for {count} pieces: give a smaller one")
     if count > 1 and name is not None and not {"seed", "index"} & set(fields_of(name)):
@@ -285,11 +278,22 @@ class Target:
 class WritingOptions:
     """The options of every command that composes: how many pieces, where they go, how they look and sound, and the model."""
 
-    count: Annotated[int, typer.Option("-n", "--count", metavar="N", help="Number of pieces, each with the next seed.")] = 1
+    count: Annotated[
+        int,
+        typer.Option(
+            "-n",
+            "--count",
+            metavar="N",
+            parser=within("number of pieces", int, 1, MAX_PIECES),
+            help="Number of pieces, each with the next seed.",
+        ),
+    ] = 1
     candidates: Annotated[
         int | None,
         typer.Option(
-            metavar="K", help="Compose K of each in one batch, 1 to 16; keep the best; by default what --quality says."
+            metavar="K",
+            parser=within("number of candidates", int, 1, 16),
+            help="Compose K of each in one batch, 1 to 16; keep the best; by default what --quality says.",
         ),
     ] = None
     output: Output = Path()

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
 from composer.cli.console import Progress, progress_bar
+from composer.cli.numerals import within
 from composer.cli.options import (
     STDIN,
     WRITING,
@@ -40,7 +43,14 @@ class SharedOptions(WritingOptions):
 
     file: AnyScore
     influence: Annotated[str | None, option("FILE", "A piece whose style and players are taken where none are named.")] = None
-    seed: Annotated[int | None, option("N", "Same file, options, seed and model: same notes. Drawn if left out.")] = None
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            parser=within("seed", int),
+            help="Same file, options, seed and model: same notes. Drawn if left out.",
+        ),
+    ] = None
     name: Annotated[str | None, option("NAME", "File name, by default FILE-VERB-{seed}; also {index}.", WRITING)] = None
     assume_meter: AssumeMeter = None
     assume_key: AssumeKey = None

@@ -12,6 +12,7 @@ import typer
 
 from composer.cli import completion
 from composer.cli.console import print_json, print_table, progress_bar, write_stdout
+from composer.cli.numerals import within
 from composer.cli.options import (
     STDIN,
     STDOUT,
@@ -127,9 +128,11 @@ def render(
     soundfont: Soundfont = None,
     expression: Expression = None,
     style: Annotated[str | None, option("NAME", "Performance style; by default neutral.", None, completion.styles)] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the performance.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", parser=within("seed", int), help="Seed of the performance.")] = 0,
     room: Room = None,
-    bits: Annotated[int | None, typer.Option(metavar="16|24", help="Bit depth of WAV and FLAC; 24 by default.")] = None,
+    bits: Annotated[
+        int | None, typer.Option(metavar="16|24", parser=within("bits", int), help="Bit depth of WAV and FLAC; 24 by default.")
+    ] = None,
     stems: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Also write a dry file per part and their sum, to a new folder.")
     ] = None,
@@ -146,6 +149,8 @@ def render(
     sources = sources_of(file)
     if output:
         check_free([target], overwrite=overwrite, sources=sources)
+    if stems and target.absolute() in (stems.absolute(), *stems.absolute().parents):
+        raise BadInputError(f"{stems} cannot be both the audio file and the folder of the stems: give another folder")
     if stems and not overwrite and stems.exists() and (not stems.is_dir() or any(stems.iterdir())):
         raise BadInputError(f"{stems} already exists: give another folder for the stems, or --overwrite to replace its files")
     existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER

@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
+from composer.cli.numerals import within
 from composer.cli.options import option
-from composer.errors import BadInputError, MissingExtraError, pip_line
+from composer.errors import MissingExtraError, pip_line
 
 Project = Annotated[
     Path | None, typer.Option("--project", metavar="DIR", help="Folder of the versions; by default in Cantilena's data folder.")
 ]
-Port = Annotated[int, typer.Option(metavar="N", help="Port on 127.0.0.1; 0 takes a free one.")]
+Port = Annotated[
+    int, typer.Option(metavar="N", parser=within("port", int, 0, 65_535), help="Port on 127.0.0.1; 0 takes a free one.")
+]
 Lan = Annotated[
     bool, typer.Option("--lan", help="Also serve a page on the local network where an audience can vote for the mood.")
 ]
@@ -58,8 +61,6 @@ def default_project() -> Path:
 
 
 def _serve(port: int, project: Path | None, model: str | None, *, browser: bool, lan: bool, inbox: Path | None) -> None:
-    if not 0 <= port <= 65535:
-        raise BadInputError(f"port {port} is out of range: give 1 to 65535, or 0 for a free one")
     try:
         from composer.server.serving import serve_project
     except ImportError as error:

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.console import print_json, print_table, show_line
+from composer.cli.numerals import within
 from composer.errors import INTERRUPTED, BadInputError
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
@@ -46,7 +47,10 @@ def train(
         typer.Option(metavar="FILE", help="Run the stages of a recipe instead; the same command continues an unfinished run."),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(metavar="M", min=0.0, help="End this session after M minutes with everything saved.")
+        float | None,
+        typer.Option(
+            metavar="M", parser=within("minutes", float, 0), help="End this session after M minutes with everything saved."
+        ),
     ] = None,
     corpus: Annotated[
         Path | None,
@@ -56,7 +60,10 @@ def train(
         bool, typer.Option("--keys", callback=_show_keys, is_eager=True, help="Print the keys of a configuration.")
     ] = False,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Seed of the draws from the data, instead of the configuration's.")
+        int | None,
+        typer.Option(
+            metavar="N", parser=within("seed", int, 0), help="Seed of the draws from the data, instead of the configuration's."
+        ),
     ] = None,
 ) -> None:
     """Train a model; training can be stopped at any moment and resumed. Writes a checkpoint to the run's folder model/.
@@ -128,10 +135,20 @@ def evaluate(
         str | None, typer.Argument(metavar="[MODEL]", help="Name or folder; by default the default model.")
     ] = None,
     data: Data = DEFAULT_DATA,
-    context: Annotated[int, typer.Option(metavar="T", min=64, max=65_536, help="Window length in ids.")] = 512,
-    windows: Annotated[int, typer.Option(metavar="N", min=0, help="Maximum number of windows per source; 0 for all.")] = 64,
+    context: Annotated[
+        int, typer.Option(metavar="T", parser=within("context", int, 64, 65_536), help="Window length in ids.")
+    ] = 512,
+    windows: Annotated[
+        int,
+        typer.Option(metavar="N", parser=within("windows", int, 0), help="Maximum number of windows per source; 0 for all."),
+    ] = 64,
     reach: Annotated[
-        int, typer.Option(metavar="T", min=0, max=65_536, help="Row length in ids that includes the music before a window.")
+        int,
+        typer.Option(
+            metavar="T",
+            parser=within("reach", int, 0, 65_536),
+            help="Row length in ids that includes the music before a window.",
+        ),
     ] = 0,
     baselines: Annotated[bool, typer.Option(help="Also fit and measure a unigram and a 5-gram.")] = True,
     notes_only: Annotated[
@@ -143,7 +160,9 @@ def evaluate(
     ] = None,
     reference: Annotated[Path | None, typer.Option(metavar="DIR", help="Human pieces: a corpus or a folder of scores.")] = None,
     split: Annotated[str, typer.Option(metavar="NAME", help="train or valid; with a corpus as reference also all.")] = "valid",
-    excerpts: Annotated[int, typer.Option(metavar="N", min=3, help="Maximum number of human excerpts.")] = 300,
+    excerpts: Annotated[
+        int, typer.Option(metavar="N", parser=within("excerpts", int, 3), help="Maximum number of human excerpts.")
+    ] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per model.")] = False,
 ) -> None:
     """Measure held-out bits per note of a model and of baselines, or compare composed pieces with human ones."""

@@ -28,6 +28,7 @@ from composer.formats.sidecar import read_sidecar
 from composer.model.checkpoint import find_model, fingerprint
 from composer.model.engines import engine_name
 from composer.processes import UNDISTURBED, ProcessCrew, Spread, checked_jobs
+from composer.records import fields, text
 
 DIED = "the process that composed it died: give it more memory or fewer processes, or leave this brief out"
 
@@ -277,18 +278,18 @@ def _paths(entry: Entry, job: Job) -> tuple[Path, ...]:
 
 
 def _is_made(entry: Entry, brief: Brief, job: Job) -> bool:
-    """Whether the sidecar is there and is of the same brief, influence, model and notes."""
+    """Whether the sidecar can be read and is of the same brief, influence, model and notes."""
     try:
         sidecar, folder = read_sidecar(_paths(entry, job)[-1]), find_model(job.model)
         style = merged_style(brief, folder)
         record = ModelRecord(
-            sidecar["model"]["name"],
+            text(fields(sidecar["model"])["name"]),
             fingerprint(folder),
             style.to_dict() if style else None,
             exclusive_engine(engine_name(job.engine)),
         ).to_dict()
-        inspired = sidecar.get("influence", {}).get("file") == (entry.influence.name if entry.influence else None)
-        return bool(inspired and sidecar["model"] == record and Brief.from_dict(sidecar["brief"]) == brief)
+        inspired = fields(sidecar.get("influence", {})).get("file") == (entry.influence.name if entry.influence else None)
+        return bool(inspired and sidecar["model"] == record and Brief.from_dict(fields(sidecar["brief"])) == brief)
     except (CantilenaError, LookupError, TypeError, ValueError):
         return False
 

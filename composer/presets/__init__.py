@@ -72,7 +72,7 @@ SECTION_KINDS = {
 }  # fmt: skip
 _SHORT_KINDS = ("intro", "bridge", "break", "build", "outro")  # half as long as verses and choruses if no bars are given
 _SECTION = re.compile(rf"((?:(?i:{'|'.join(sorted(SECTION_KINDS, key=len, reverse=True))})|[A-Z])'*) ?(\d{{0,4}})")
-_SECTIONS = re.compile(rf"(?:{_SECTION.pattern}[\s,-]*)+")
+_SECTIONS = re.compile(rf"(?:(?>{_SECTION.pattern}[\s,-]*))++")  # nothing is tried twice, so that the time is linear
 _SIMILAR = 0.7  # minimum similarity of a suggested name
 
 StyleKind = Literal["genre", "era", "arranged", "user"]

@@ -354,7 +354,8 @@ def _player_name(text: str) -> str:
 def _hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
-    time = rf"(?:{clock}|[0-9]{{1,4}}(?:\.[0-9]+)?(?= ?s))(?: ?s(?:ec(?:ond)?s?)?\b)?"
+    seconds = r" ?s(?:ec(?:ond)?s?)?\b"
+    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds})"
     strength = (
         r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
         r"(?:big|huge|hard|soft|light|gentle|small|sudden|loud|final|last) )?"
@@ -454,8 +455,9 @@ def _length_rules() -> tuple[Rule, ...]:
             return None
         unit: float = table["seconds"][match["unit"]]
         total = (_amount(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit
-        rest: float = number_of(match["amount2"]) * table["seconds"][match["unit2"]] if match["amount2"] else 0
-        bare = number_of(match["bare"]) if match["bare"] else 0
+        more = match.groupdict()  # the groups of `rest`, which only some rules have
+        rest: float = number_of(more["amount2"]) * table["seconds"][more["unit2"]] if more.get("amount2") else 0
+        bare = number_of(more["bare"]) if more.get("bare") else 0
         if bare and (unit != 60 or bare >= 60):
             return None
         return round(total + rest + bare, 3)

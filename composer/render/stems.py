@@ -8,7 +8,6 @@ of parts.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import struct
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from composer.errors import BadInputError
-from composer.files import sync_folder, unfinished
+from composer.files import check_free, name_words, sync_folder, unfinished
 from composer.performance import Performance
 from composer.render.synth import SAMPLE_RATE, TAIL_S, Sound, frames
 
@@ -46,11 +45,12 @@ class StemFolder:
         Raises:
             BadInputError: they cannot be created.
         """
-        names = [f"{number:02d}-{_plain(part.name)}.wav" for number, part in enumerate(performance.parts, start=1)]
+        names = [f"{number:02d}-{name_words(part.name) or 'part'}.wav" for number, part in enumerate(performance.parts, 1)]
         self.files = tuple(folder / name for name in (*names, DRY_MIX))
         self._folder, self._unfinished = folder, unfinished(folder)
         self._length = frames(performance.duration_s + TAIL_S) + 1
         with self._clearing():
+            check_free(self.files, overwrite=True)
             folder.mkdir(parents=True, exist_ok=True)
             self._unfinished.mkdir()
             for path in self.files:
@@ -119,15 +119,6 @@ def _read(file: BinaryIO, first: int, count: int) -> Sound:
 def _write(file: BinaryIO, first: int, sound: Sound) -> None:
     file.seek(_HEADER_BYTES + first * _FRAME_BYTES)
     file.write(np.ascontiguousarray(sound, "<f4").data)
-
-
-def _plain(name: str) -> str:
-    """Converts a part's name to a file name.
-
-    >>> _plain("Piano (right hand)")
-    'piano-right-hand'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "part"
 
 
 def _make_wav(path: Path, length: int) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 
 from composer.errors import BadInputError
 from composer.files import sync_folder, write_atomically
+from composer.records import fields, text
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _DRAFT = ".draft-"
@@ -83,9 +84,10 @@ class Store:
         identity = json.dumps([record["parent"], record["verb"], record.get("options")], sort_keys=True)
         version = sha256((draft / f"{PIECE}.mid").read_bytes() + identity.encode()).hexdigest()[:16]
         target = self.versions_folder / version
-        if target.exists():
+        if (existing := _read_record(target)) is not None:
             shutil.rmtree(draft)
-            return self.record(version)
+            return existing
+        shutil.rmtree(target, ignore_errors=True)  # its record cannot be read
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
         complete = {"id": version, "created": created, **record}
         write_atomically(draft / RECORD, (json.dumps(complete, indent=1) + "\n").encode())
@@ -108,15 +110,17 @@ class Store:
         """The record of a version.
 
         Raises:
-            KeyError: the version does not exist.
+            KeyError: the version does not exist, or its record cannot be read.
         """
-        content: dict[str, Any] = json.loads((self.path(version) / RECORD).read_text())
+        content = _read_record(self.path(version))
+        if content is None:
+            raise KeyError(version)
         return content
 
     def all(self) -> list[dict[str, Any]]:
-        """The records of all versions, oldest first."""
-        records = [json.loads(path.read_text()) for path in self.versions_folder.glob(f"[0-9a-f]*/{RECORD}")]
-        return sorted(records, key=lambda record: (record["created"], record["id"]))
+        """The records of all versions that can be read, oldest first."""
+        found = (_read_record(path.parent) for path in self.versions_folder.glob(f"[0-9a-f]*/{RECORD}"))
+        return sorted(filter(None, found), key=lambda record: (record["created"], record["id"]))
 
     def rate(self, preferred: str, other: str) -> None:
         """Records which of two versions the user prefers.
@@ -132,11 +136,23 @@ class Store:
             os.fsync(file.fileno())
 
     def ratings(self) -> list[dict[str, str]]:
-        """The user's preferences so far; a line truncated by a crash is ignored."""
+        """The user's preferences so far; a line that cannot be read, such as one truncated by a crash, is ignored."""
         path, found = self.folder / "ratings.jsonl", []
-        for line in path.read_text().splitlines() if path.exists() else ():
+        for line in path.read_text(errors="replace").splitlines() if path.exists() else ():
             try:
-                found.append(json.loads(line))
-            except ValueError:
+                found.append({name: text(value) for name, value in fields(json.loads(line)).items()})
+            except (ValueError, RecursionError):
                 continue
         return found
+
+
+def _read_record(folder: Path) -> dict[str, Any] | None:
+    """The record of the version in a folder; `None` if it is missing or damaged."""
+    try:
+        content = dict(fields(json.loads((folder / RECORD).read_text())))
+        for name in ("id", "created", "title", "verb"):
+            text(content[name])
+        parent = content["parent"]
+    except (OSError, LookupError, ValueError, RecursionError):
+        return None
+    return content if content["id"] == folder.name and (parent is None or isinstance(parent, str)) else None

@@ -11,7 +11,6 @@ import json
 import math
 import shutil
 import time
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
@@ -43,7 +42,7 @@ from composer.training.growth import deepen, with_new_tokens
 from composer.training.loop import STATE_FILE, Session, train
 from composer.training.preference_rounds import PreferenceConfig, Rounds
 from composer.training.release import release
-from composer.training.settings import RunConfig
+from composer.training.settings import RunConfig, read_toml
 
 RECORD_FILE, SUMMARY_FILE, MODEL = "stage.json", "recipe.json", "model"
 _KEYS = {
@@ -55,6 +54,11 @@ _KEYS = {
     "calibrate": ("from", "windows"),
 }
 _MUST = {"grow": "from", "average": "shares", "prefer": "from", "calibrate": "from"}
+_KINDS: Mapping[str, tuple[type, str]] = {
+    **dict.fromkeys(("from", "tokenizer"), (str, "a text")),
+    **dict.fromkeys(("layers", "rows", "windows"), (int, "a whole number")),
+    **dict.fromkeys(("model", "training", "data", "shares", "preference"), (dict, "a table")),
+}
 _UNFINISHED = ".unfinished"
 _LABELERS = 2  # processes that label training data
 
@@ -80,10 +84,7 @@ def load_recipe(path: Path) -> tuple[Stage, ...]:
     Raises:
         BadInputError: it cannot be read, or a stage is not valid.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInputError(f"recipe {path} cannot be read: {error}") from None
+    content = read_toml(path, "recipe")
     rows = content.get("stage")
     if set(content) != {"stage"} or not isinstance(rows, list) or not rows:
         raise BadInputError(f"recipe {path} is not a list of stages: write a [[stage]] table for each")
@@ -110,6 +111,9 @@ def _stage(row: Any, where: str) -> Stage:
         )
     if unknown := set(settings) - set(_KEYS[kind]):
         raise BadInputError(f"{where}: key {min(unknown)!r} is not known for {kind}: use {', '.join(_KEYS[kind])}")
+    for key, value in settings.items():
+        if key in _KINDS and not isinstance(value, _KINDS[key][0]):
+            raise BadInputError(f"{where}: {key} is {str(value)[:40]!r}: give {_KINDS[key][1]}")
     if kind in _MUST and not settings.get(_MUST[kind]):
         raise BadInputError(f"{where}: {_MUST[kind]!r} is missing: a stage of kind {kind} needs it")
     if kind == "train":

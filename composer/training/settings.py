@@ -14,6 +14,28 @@ from typing import Any, Self
 from composer.errors import BadInputError
 from composer.model.config import ModelConfig
 
+# Types of values by the annotations of the fields.
+_KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "str": (str, "a text"),
+    "bool": (bool, "true or false"),
+}
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """The content of a TOML file; errors call it `what`.
+
+    Raises:
+        BadInputError: it cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise BadInputError(f"{what} {path} cannot be read: its values are nested too deeply") from None
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"{what} {path} cannot be read: {error}") from None
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
@@ -118,31 +140,34 @@ class RunConfig:
         """Reads a TOML file.
 
         Raises:
-            BadInputError: invalid TOML, or an unknown key or table.
+            BadInputError: invalid TOML, an unknown key or table, or a value of the wrong type.
         """
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise BadInputError(f"training configuration {path} cannot be read: {error}") from None
-        return cls.of(content, str(path))
+        return cls.of(read_toml(path, "training configuration"), str(path))
 
     @classmethod
     def of(cls, content: Mapping[str, Any], where: str) -> Self:
         """Reads the three tables; `where` is named in errors.
 
         Raises:
-            BadInputError: an unknown key or table.
+            BadInputError: an unknown key or table, or a value of the wrong type.
         """
         content = dict(content)
         model, training, data = (content.pop(table, {}) for table in ("model", "training", "data"))
         if content:
             raise BadInputError(f"{where}: table {min(content)!r} is not known: use [model], [training] and [data]")
+        for table, given in (("model", model), ("training", training), ("data", data)):
+            if not isinstance(given, Mapping):
+                raise BadInputError(f"{where}: {table} is no table: write its keys below [{table}]")
         for table, given, kind in (("model", model, ModelConfig), ("training", training, TrainingConfig)):
-            known = {item.name for item in fields(kind)}
-            if unknown := set(given) - known:
+            known = {item.name: str(item.type) for item in fields(kind)}
+            if unknown := set(given) - set(known):
                 raise BadInputError(
                     f"{where}: key {min(unknown)!r} of [{table}] is not known: use one of {', '.join(sorted(known))}"
                 )
+            for name, value in given.items():
+                types, what = _KINDS[known[name]]
+                if not isinstance(value, types) or (isinstance(value, bool) and known[name] != "bool"):
+                    raise BadInputError(f"{where}: {name} of [{table}] is {str(value)[:40]!r}: give {what}")
         return cls(model, TrainingConfig(**training), data)
 
     def model_config(self, vocab_size: int, **token_ids: int) -> ModelConfig:

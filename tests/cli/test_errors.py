@@ -64,9 +64,10 @@ WRONG_USAGE = [
     ["replay"],
     ["models"],
     ["models", "nonsense"],
-    ["evaluate", "--context", "1"],
+    ["compose", "-n", "x"],
 ]
 BAD_INPUT = [
+    ["evaluate", "--context", "1"],
     ["compose", "--bars", "0"],
     ["compose", "--bars", "100000"],
     ["compose", "--tempo", "-10"],

@@ -143,3 +143,13 @@ def test_an_exported_model_replaces_nothing(cantilena, tiny_model, tmp_path):
     assert (done.code, "m.onnx already exists" in done.err) == (3, True)
     assert contents(tmp_path) == {"m.onnx": b"mine"}
     assert cantilena("models", "export", tiny_model, "--onnx", "m.onnx", "--overwrite").code == 0
+
+
+def test_the_folder_of_stems_is_not_the_audio_file(cantilena, song, tmp_path):
+    before = contents(tmp_path)
+    for options in (("-o", "n.wav", "--stems", "n.wav"), ("--stems", "song.wav"), ("-o", "n.wav", "--stems", "./n.wav/s")):
+        done = cantilena("render", song, *options)
+        assert done.code == 3
+        assert "cannot be both the audio file and the folder of the stems" in done.err
+    assert contents(tmp_path) == before
+    assert list(tmp_path.iterdir()) == [song]

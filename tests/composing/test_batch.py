@@ -67,6 +67,24 @@ def test_the_notes_are_those_of_compose(job: Job) -> None:
         assert tuple(sidecar["streams"][0]) == compose(Brief.from_dict(brief), model=job.model).ids
 
 
+def test_a_damaged_sidecar_is_not_of_a_piece_that_is_made(job: Job) -> None:
+    made(job, LINES[:1])
+    sidecar = job.folder / "piece-00001.json"
+    content = json.loads(sidecar.read_text())
+    for damage in (
+        {"influence": []},
+        {"influence": None},
+        {"model": 3},
+        {"model": {"name": []}},
+        {"brief": []},
+        {"brief": "x"},
+    ):
+        sidecar.write_text(json.dumps(content | damage))
+        assert "already exists" in made(job, LINES[:1])[1][2]
+    assert made(replace(job, overwrite=True), LINES[:1])[1][2] == ""
+    assert json.loads(sidecar.read_text()) == content
+
+
 def test_resumes_and_replaces_nothing_unasked(job: Job) -> None:
     first = made(job)
     before = {path.name: path.read_bytes() for path in job.folder.iterdir()}

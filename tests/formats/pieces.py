@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from composer.records import single_line
 from composer.score import (
     CHORD_QUALITIES,
     LOOP_END,
@@ -187,7 +188,7 @@ def scores(draw: st.DrawFn, max_parts: int = 20, grid: int = 20) -> Score:
         keys=tuple(KeySignature(start, draw(key)) for start in draw(starts)),
         chords=tuple(ChordSymbol(start, draw(chord)) for start in draw(starts)),
         markers=tuple(Marker(start, draw(text)) for start in draw(starts)),
-        title=draw(st.just("") | text),
+        title=draw(st.just("") | text.map(single_line)),
         end_ticks=end,
     )
 
@@ -210,7 +211,7 @@ def _meters(draw: st.DrawFn) -> tuple[tuple[TimeSignature, ...], list[int]]:
 @st.composite
 def _parts(draw: st.DrawFn, steps: int, grid: int) -> Part:
     """A part without overlaps of equal pitch."""
-    name = draw(st.text("abc äöü♯♭", max_size=8))
+    name = draw(st.text("abc äöü♯♭", max_size=8).map(single_line))
     drum = draw(st.booleans()) and draw(st.booleans())
     busy: dict[int, int] = {}
     notes = []

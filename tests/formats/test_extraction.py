@@ -30,6 +30,12 @@ def test_all_parts_have_the_bars_of_the_score(tmp_path: Path) -> None:
     assert [measures(path) for path in written] == [16, 16]
 
 
+def test_a_part_with_a_long_name_is_written(tmp_path: Path) -> None:
+    (path,) = write_parts(Score((Part("Flute " * 100, 73, (Note(0, 60, BAR),)),)), tmp_path / f"{'x' * 200}.musicxml")
+    assert path.name.startswith(f"{'x' * 200}-1-flute-flute")
+    assert len(path.name) <= 255
+
+
 def test_bars_of_rest_are_joined_up_to_the_next_landmark(tmp_path: Path) -> None:
     played = tuple(Note(bar * BAR, 60, BAR) for bar in range(16))
     resting = tuple(note for note in played if note.start_ticks // BAR in (0, 9))

@@ -17,6 +17,7 @@ import pytest
 from composer.errors import BadInputError
 from composer.formats import read_score
 from composer.formats.capped import read_bytes, read_stream
+from composer.formats.engraving.abbreviations import abbreviated
 from composer.formats.midi.midi_score import read_midi
 from composer.formats.midi.smf import Limits, check_length
 from composer.formats.music21_read import read_abc, read_kern
@@ -230,3 +231,23 @@ def test_many_notes_without_an_end_are_rejected_by_their_number() -> None:
     content = io.BytesIO()
     file.save(file=content)
     assert len(read_midi(content.getvalue()).parts[0].notes) == 1
+
+
+def test_names_of_parts_and_titles_are_single_lines(tmp_path: Path) -> None:
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name="Violin\n1\x00"), mido.Message("program_change", program=40)])
+    track += [mido.Message("note_on", note=60, velocity=64), mido.Message("note_off", note=60, time=480)]
+    other = [mido.Message("note_on", channel=1, note=60), mido.Message("note_off", channel=1, note=60, time=9)]
+    two = mido.MidiTrack([*track, *other])
+    title = mido.MidiTrack([mido.MetaMessage("track_name", name="A\r\ntune")])
+    for tracks in ([title, track], [title, two]):  # the second one has several channels
+        mido.MidiFile(tracks=tracks).save(tmp_path / "a.mid")
+        score = read_midi(tmp_path / "a.mid")
+        assert score.title == "A tune"
+        assert {part.name for part in score.parts} == {"Violin 1"}
+        assert b"<part-name>Violin 1</part-name>" in musicxml_bytes(score)
+
+
+def test_any_name_of_a_part_is_abbreviated_in_linear_time() -> None:
+    for name in ("", " ", "\n", "Violin\n1", "x" + " (a)" * 20_000 + "!", "(" * 20_000, " 1" * 20_000 + "!", "I" * 20_000):
+        assert abbreviated(name, 40) == name
+    assert abbreviated("Violin 2 (divided in three) IV", 40) == "Vln. 2 (divided in three) IV"

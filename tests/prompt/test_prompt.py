@@ -906,3 +906,30 @@ def test_everyday_words_are_no_misspellings(word) -> None:
 def test_a_style_that_is_named_needs_no_line() -> None:
     assert parse_prompt("metal, heavy riffs, double bass drum").notes == ()
     assert parse_prompt("lofi hip hop").notes == ()
+
+
+_AMOUNTS = st.sampled_from(("a", "1", "3", "30", "120", "2.5", "1:30", "five", "thirty-two", "half", "3/4", "an hour", "808"))
+_UNITS = st.sampled_from(
+    ("", "s", "seconds", "minutes", "min", "hour", "bars", "bpm", "beats", "%", "percent", "parts", "and a half", "flats", "/")
+)
+_BEFORE = st.sampled_from(
+    ("", "under", "at", "until", "from", "to", "total", "first", "and", ",", "bar", "tempo", "hits at", "or")
+)
+
+
+@given(st.lists(st.tuples(_BEFORE, _AMOUNTS, _UNITS, st.sampled_from(("", " ", ", "))), min_size=1, max_size=4))
+def test_any_row_of_figures_and_units_is_read(figures) -> None:
+    parse_prompt("a waltz " + " ".join(f"{before} {amount}{space}{unit}" for before, amount, unit, space in figures))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("30 seconds 120", 30), ("30s 3", 30), ("1 hour 3", 3600), ("20 seconds five", 20), ("under 40 seconds 4", 38)],
+)
+def test_a_bare_number_after_a_length_is_no_part_of_it(text, seconds) -> None:
+    assert options(f"a waltz, {text}")["duration"] == seconds
+
+
+def test_a_number_before_a_word_with_s_is_no_time_of_a_hit() -> None:
+    assert "hits" not in options("a waltz, hits at 9 strings")
+    assert options("a waltz, hits at 9 s and 0:12")["hits"] == options("a waltz, hits at 9 seconds and 0:12 sec")["hits"]

@@ -142,6 +142,17 @@ def test_stem_folder_adds_up(tmp_path: Path, chord: np.ndarray) -> None:
     assert soundfile.info(folder.files[0]).subtype == "FLOAT"
 
 
+def test_stems_of_long_names_and_in_the_place_of_folders(tmp_path: Path) -> None:
+    performance = Performance((PerformedPart("Violin " * 100, 40, ()),), 1.0)
+    with StemFolder(tmp_path, performance) as folder:
+        assert len(folder.files[0].name) < 50
+    assert folder.files[0].is_file()
+    folder.files[-1].unlink()
+    folder.files[-1].mkdir()
+    with pytest.raises(BadInputError, match="dry-mix"):
+        StemFolder(tmp_path, performance)
+
+
 @pytest.mark.parametrize("suffix", sorted(FORMATS))
 def test_a_full_disk_is_reported_and_the_old_file_kept(
     tmp_path: Path, chord: np.ndarray, suffix: str, monkeypatch: pytest.MonkeyPatch

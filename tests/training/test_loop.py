@@ -209,7 +209,19 @@ def test_toml(tmp_path):
     path.write_text('[model]\nhidden_size = 64\n[training]\noptimizer = "muon"\n[data]\nanything = 1\n')
     config = RunConfig.load(path)
     assert (config.model_config(99).vocab_size, config.training.optimizer, config.data) == (99, "muon", {"anything": 1})
-    for text, message in (("[model]\nwidth = 3\n", "'width' of \\[model\\]"), ("[more]\n", "'more'"), ("=", "cannot be read")):
+    for text, message in (
+        ("[model]\nwidth = 3\n", "'width' of \\[model\\]"),
+        ("[more]\n", "'more'"),
+        ("=", "cannot be read"),
+        (f"a = {'[' * 5000}{']' * 5000}", "nested too deeply"),
+        ("model = 5", "model is no table"),
+        ("data = []", "data is no table"),
+        ("[training]\nclip = 'x'", "clip of .training. is 'x': give a number"),
+        ("[training]\nmax_steps = 1.5", "give a whole number"),
+        ("[training]\nseed = true", "give a whole number"),
+        ("[training]\ncompile = 1", "give true or false"),
+        ("[model]\nhidden_size = [64]", "give a whole number"),
+    ):
         path.write_text(text)
         with pytest.raises(BadInputError, match=message):
             RunConfig.load(path)

@@ -10,7 +10,7 @@ import re
 from composer.presets import find_instrument, instrument_of, instruments
 
 _MOST_WORDS = 3  # of the name of an instrument
-_NUMBER = r"((?: (?:\d+|[IVX]+|\(.*\)))*)"  # what follows the name of a player
+_NUMBER_BACKWARD = re.compile(r"(?:(?:\d+|[IVX]+|\)[^()]*\() )*+")  # what follows the name of a player, read from its end
 
 
 def abbreviated(name: str, program: int) -> str:
@@ -25,9 +25,9 @@ def abbreviated(name: str, program: int) -> str:
     """
     if whole := _short(name, program):
         return _shorter(whole, name)
-    match = re.fullmatch(rf"(.*?){_NUMBER}", name)
-    assert match is not None
-    words, number = match[1].split(" "), match[2]
+    found = _NUMBER_BACKWARD.match(name[::-1])
+    end = len(name) - (found.end() if found else 0)
+    words, number = name[:end].split(" "), name[end:]
     for first in range(max(0, len(words) - _MOST_WORDS), len(words)):
         if short := _short(" ".join(words[first:]), program):
             return _shorter(" ".join([*words[:first], short]) + number, name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from composer.files import name_words
 from composer.formats import SHEET_SUFFIXES, write_score
 from composer.formats.engraving.layout import Layout, is_classical
 from composer.formats.engraving.staves import part_runs
@@ -40,8 +40,7 @@ def write_parts(score: Score, path: Path, provenance: Provenance | None = None, 
     stem = path.name[: len(path.name) - len(suffix)]
     written = []
     for number, (name, part) in enumerate(extracted(score), 1):
-        words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        target = path.with_name("-".join(filter(None, (stem, str(number), words))) + path.name[len(stem) :])
+        target = path.with_name("-".join(filter(None, (stem, str(number), name_words(name)))) + path.name[len(stem) :])
         write_score(part, target, provenance, replace(layout, whole=score))
         written.append(target)
     return written

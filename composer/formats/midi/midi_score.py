@@ -30,6 +30,7 @@ from composer.formats.midi.midi_events import (
 from composer.formats.midi.smf import Limits, Preamble, check_ends, check_length, check_ticks, frame, read_preamble
 from composer.formats.midi.unisons import notes_from_columns, separate_unisons
 from composer.formats.provenance import Provenance, software
+from composer.records import single_line
 from composer.score import (
     DEFAULT_QPM,
     NO_CHORD,
@@ -172,7 +173,7 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     Times are scaled to 480 ticks per quarter. Channels of a track become separate parts; tracks without notes are kept if every
     track holds one part. Chords come from text events of the conductor track. A file written by this module gives the same
     score again, except that tempos are rounded to whole microseconds, a tempo at tick 0 is added, unisons within a part are
-    separated, and `end_ticks` is the end of the track.
+    separated, `end_ticks` is the end of the track, and the title and names are single lines.
 
     Args:
         limits: upper bounds on what is read; `None` applies the defaults of `Limits`.
@@ -257,7 +258,7 @@ def _part(track: Any, name: str, scale: float) -> Part:
 def _track_name(track: Any) -> str:
     """The track's name; empty if it is not UTF-8."""
     try:
-        return str(track.name)
+        return single_line(track.name)
     except UnicodeDecodeError:
         return ""
 

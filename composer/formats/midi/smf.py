@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from composer.errors import BadInputError
+from composer.records import single_line
 from composer.score import TICKS_PER_QUARTER, Score, TimeSignature
 
 MAX_TICKS = 0x7FFFFFFF
@@ -194,7 +195,7 @@ def _note_setup(found: Preamble, status: int, value: int) -> None:
 def _note_meta(found: Preamble, kind: int, tick: int, content: bytes) -> None:
     """Stores the name, texts and the end."""
     if kind == META_NAME and not found.name:
-        found.name = decode_text(content)
+        found.name = single_line(decode_text(content))
     elif kind == META_TEXT:
         found.texts.append((tick, decode_text(content)))
     elif kind == META_END:

@@ -15,6 +15,7 @@ from composer.formats.engraving.drumkit import pitch_at
 from composer.formats.engraving.tremolo import STROKE_TICKS, STROKES, TIMPANI
 from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml.musicxml_directions import QUALITIES
+from composer.records import single_line
 from composer.score import LETTERS_BY_FIFTHS, NATURALS, TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
 _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
@@ -31,7 +32,7 @@ def read_sounds(root: Element) -> dict[str, Sound]:
         }
         program, channel = element.findtext("midi-instrument/midi-program"), element.findtext("midi-instrument/midi-channel")
         found[element.get("id", "")] = Sound(
-            name=" ".join((element.findtext("part-name") or "").split()),
+            name=single_line(element.findtext("part-name") or ""),
             program=None if program is None else min(127, max(0, _integer(program) - 1)),
             is_drum=channel is not None and _integer(channel) == 10,
             keys={identity: key for identity, key in keys.items() if 0 <= key <= 127},

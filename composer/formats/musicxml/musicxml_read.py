@@ -23,6 +23,7 @@ from composer.formats.capped import read_bytes
 from composer.formats.midi.smf import Limits
 from composer.formats.musicxml.measures import Sound, assemble, unfolded
 from composer.formats.musicxml.musicxml_part import read_part, read_sounds
+from composer.records import single_line
 from composer.score import Score
 
 _log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
         _log.warning(
             "warning: %s: notes outside MIDI pitches 0 to 127 are omitted, %s here: transpose them", name, f"{omitted:,}"
         )
-    title = (root.findtext("work/work-title") or root.findtext("movement-title") or "").strip()
+    title = single_line(root.findtext("work/work-title") or root.findtext("movement-title") or "")
     return assemble(unfolded(read), title, limits)
 
 
