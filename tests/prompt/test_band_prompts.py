@@ -305,7 +305,8 @@ def test_percussion_of_the_drum_part_is_not_called_missing(text, is_missing) -> 
 def test_drum_parts_have_the_percussion_of_the_table() -> None:
     for word, names in nearest()["in_drum_parts"].items():
         for name in names:
-            assert any(word.startswith(line) for line in grooves()[bands()[name].groove].lines), (word, name)
+            lines = grooves()[bands()[name].groove].lines
+            assert any(line in word.replace("bass drum", "kick") for line in lines), (word, name)
 
 
 def test_a_voice_before_the_name_of_a_band_sings_with_it() -> None:
