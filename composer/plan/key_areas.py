@@ -38,14 +38,16 @@ class KeyArea:
 
 
 def key_areas(settings: Sequence[SectionSetting], sections: Sequence[Section], home: Key) -> tuple[KeyArea, ...]:
-    """One area for each section; none if no section has a key of its own."""
+    """One area for each section; none if no key is set. A key without a name is spelled near the one before."""
     if not any(setting.key for setting in settings):
         return ()
     by_section = settings_by_section(settings, sections)
-    areas = []
+    areas: list[KeyArea] = []
     for section in sections:
         asked = by_section[section.start_bar].key
         key, steps = asked.in_piece(home) if asked else (home, 0)
+        if asked and asked.key is None:
+            key = key.spelled_near(areas[-1].key if areas else home)
         areas.append(KeyArea(section.start_bar, section.bars, key, steps, Key(home.fifths, key.mode) if asked else home))
     return tuple(areas)
 

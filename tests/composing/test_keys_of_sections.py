@@ -92,6 +92,22 @@ def test_what_the_harmony_cannot_follow_is_refused(options: dict[str, Any], mess
         make_plan(Brief.from_dict({"form": "A8 B8 A8", "key": "G major", **options}))
 
 
+@pytest.mark.parametrize(
+    ("key", "asked", "expected"),
+    [
+        ("E major", "+2", "F# major"),
+        ("Ab major", "-2", "Gb major"),
+        ("Bb minor", "relative", "Db major"),
+        ("F# major", "relative", "D# minor"),
+        ("B major", "dominant", "F# major"),
+        ("E major", "Gb major", "Gb major"),
+    ],
+)
+def test_a_key_without_a_name_is_spelled_near_the_one_before(key: str, asked: str, expected: str) -> None:
+    plan = make_plan(Brief.from_dict({"form": "A8 B8 A8", "key": key, "sections": f"b: key {asked}"}))
+    assert [str(area.key) for area in plan.key_areas] == [key, expected, key]
+
+
 def test_given_chords_are_lifted(tiny_model: Path) -> None:
     piece = composed(tiny_model, style="pop", form="A4 B4 A4", chords="G Em C D", sections="end: key +2")
     last = [symbol.chord.symbol() for symbol in piece.score.chords if symbol.chord and symbol.start_ticks >= 8 * 1920]
