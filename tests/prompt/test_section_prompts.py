@@ -9,7 +9,7 @@ import pytest
 from composer.brief import Brief
 from composer.prompt import merge, parse_prompt
 
-FASTER, RITARDANDO = "100%@0 140%@end", "100%@80% 60%@end"
+FASTER, RITARDANDO = "100%@0 140%@end", "100%@90% 60%@end"
 
 
 @pytest.mark.parametrize(
