@@ -38,6 +38,7 @@ CHURCH_MODES: dict[str, tuple[int, Mode]] = {
     "ionian": (0, "major"), "dorian": (2, "minor"), "phrygian": (4, "minor"), "lydian": (-1, "major"),
     "mixolydian": (1, "major"), "aeolian": (3, "minor"), "locrian": (5, "minor"),
 }  # fmt: skip
+_MOST_ACCIDENTALS = 7  # of a key signature
 HitStrength = Literal["big", "soft"]
 _HIT = re.compile(r"hit \d[\d:.]* (big|soft)")
 
@@ -138,6 +139,15 @@ class Key:
         moved = Key.from_tonic((self.signature.tonic + semitones) % 12, self.mode)
         return replace(moved, church=self.church)
 
+    def spelled_near(self, other: Key) -> Key:
+        """The same key with the signature the fewest fifths from that of another one; of two, that with fewer accidentals.
+
+        >>> [str(Key.parse("Gb major").spelled_near(Key.parse(key))) for key in ("E major", "Bb minor")]
+        ['F# major', 'Gb major']
+        """
+        spellings = [fifths for fifths in (self.fifths - 12, self.fifths, self.fifths + 12) if abs(fifths) <= _MOST_ACCIDENTALS]
+        return replace(self, fifths=min(spellings, key=lambda fifths: (abs(fifths - other.fifths), abs(fifths))))
+
     @classmethod
     def parse(cls, text: str) -> Key:
         """Reads "D minor", "Dm", "f# minor", "Bb", "Eb major", "D dorian".
@@ -156,8 +166,10 @@ class Key:
         church = match[2] if match[2] in CHURCH_MODES else ""
         mode = CHURCH_MODES[church][1] if church else mode
         fifths = parse_pitch_name(match[1])[0] - (CHURCH_MODES[church][0] if church else 3 if mode == "minor" else 0)
-        if not -7 <= fifths <= 7:
-            raise BadInputError(f"key {text!r} needs {abs(fifths)} accidentals, at most 7 are possible: use another spelling")
+        if abs(fifths) > _MOST_ACCIDENTALS:
+            raise BadInputError(
+                f"key {text!r} needs {abs(fifths)} accidentals, at most {_MOST_ACCIDENTALS} are possible: use another spelling"
+            )
         return cls(fifths, mode, church)
 
 

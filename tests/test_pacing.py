@@ -35,6 +35,10 @@ def test_a_curve_ends_in_seconds() -> None:
     assert plan.qpm_at(plan.bar_at(19)) < 120 == plan.qpm_at(plan.bar_at(21))
 
 
+def test_a_tempo_may_repeat_that_of_the_start() -> None:
+    assert plan_of(tempo=66, tempo_curve="66@0 90@end") == plan_of(tempo_curve="66@0 90@end")
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -82,7 +86,7 @@ def test_tempi_of_sections_are_shares_of_the_tempo_or_their_own() -> None:
         ({"tempo_curve": "80@0 90%@end"}, "mixes numbers and per cent"),
         ({"tempo_curve": "80@50% 90@20%"}, "goes back from 50% to 20%"),
         ({"tempo_curve": "80@bar 9 90@20%", "bars": 16}, "goes back: give its points in order"),
-        ({"tempo_curve": "80@0 90@end", "tempo": 80}, "both set the tempo"),
+        ({"tempo_curve": "80@0 90@end", "tempo": 90}, "set different tempi"),
         ({"tempo_curve": "80@0 90@end", "bars": 16, "duration": 30}, "cannot all be set"),
         ({"tempo_curve": "80@0 90@end", "sections": "b: tempo 60"}, "both set the tempo"),
         ({"tempo_curve": "80@0 90@end", "loop": True}, "let the curve end as it begins"),

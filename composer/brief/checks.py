@@ -167,9 +167,9 @@ def _tempo_once(brief: BriefFields) -> None:
             f"a tempo curve and tempo {set_by_section.tempo} of {set_by_section.section!r} both set the tempo: "
             "give the curve, or tempi of sections"
         )
-    if brief.tempo is not None and not first.pace.is_share:
+    if brief.tempo is not None and not first.pace.is_share and brief.tempo != first.pace.value:
         raise BadInputError(
-            f"tempo {brief.tempo:g} and tempo curve {str(first)!r} both set the tempo: leave one out, or write the curve in %"
+            f"tempo {brief.tempo:g} and tempo curve {str(first)!r} set different tempi: leave one out, or write the curve in %"
         )
     if brief.bars is not None and brief.duration is not None and not first.pace.is_share:
         raise BadInputError(

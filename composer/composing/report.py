@@ -21,11 +21,12 @@ from composer.analysis.phrasing import detect_cadence, ends_on
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.arranging import set_sections
-from composer.brief import Brief, Place
+from composer.brief import Brief, Pace, Place
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
 from composer.controls import DYNAMICS, Mood
 from composer.plan import Plan
+from composer.plan.section_names import settings_by_section
 from composer.presets import style_names
 from composer.score import Chord, Key, Score, symbol_of
 
@@ -130,6 +131,7 @@ _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
 # the 72 pieces of `benchmarks/default_pieces.py`; the chances of what an arranged style builds on say little (14 below 0.02).
 _UNLIKE = 0.01
 _SAME_TEMPO_QPM = 0.05  # what a message rounds
+_MOST_VALUES = 4  # of a list in a message
 _OTHER_MOOD = 0.5  # on either axis of -1..1
 
 
@@ -196,7 +198,9 @@ def _mood_shortfall(report: Mapping[str, Entry], mood_words: str) -> list[str]:
 def _text_of(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
-    return ", ".join(map(_text_of, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join([*map(_text_of, value[:_MOST_VALUES]), *(["..."] if len(value) > _MOST_VALUES else [])])
+    return str(value)
 
 
 def _promise(requested: object, planned: object, measured: object, ok: bool) -> Entry:
@@ -241,15 +245,31 @@ def _meter(piece: Measured) -> Entry:
 
 
 def _tempo(piece: Measured) -> Entry:
-    """The tempo map: the first tempo, and the later ones where hits bend it or the brief changes it."""
-    planned = [piece.plan.tempo_qpm, *(change.qpm for change in piece.plan.tempo_changes)]
-    written = [tempo.qpm for tempo in piece.score.tempos]
+    """The tempo map, with the later tempi where hits bend it; the tempo at the start where the brief changes it."""
+    brief, plan = piece.brief, piece.plan
+    requested = brief.tempo
+    planned, written = _tempi_of(piece)
+    if brief.tempo_curve or plan.is_paced:
+        planned, written = planned[:1], written[:1]
+        requested = requested and _first_pace(piece).qpm(requested)
     single = len(planned) == len(written) == 1
-    return _promise(piece.brief.tempo, planned[0] if single else planned, written[0] if single else written, planned == written)
+    return _promise(requested, planned[0] if single else planned, written[0] if single else written, planned == written)
+
+
+def _tempi_of(piece: Measured) -> tuple[list[float], list[float]]:
+    """All tempi in order, planned and written."""
+    return [change.qpm for change in piece.plan.tempos], [tempo.qpm for tempo in piece.score.tempos]
+
+
+def _first_pace(piece: Measured) -> Pace:
+    """The tempo at the start as the brief changes it."""
+    if piece.brief.tempo_curve:
+        return piece.brief.tempo_curve[0].pace
+    return settings_by_section(piece.plan.settings, piece.plan.all_sections)[0].tempo or Pace(1.0, True)
 
 
 def _tempo_curve(piece: Measured) -> Entry | None:
-    """The tempo at each point of the curve, and on the last beat for the end."""
+    """The tempo at each point of the curve, and on the last beat for the end; all tempi between them are as planned."""
     plan, points = piece.plan, piece.brief.tempo_curve
     if not points:
         return None
@@ -258,7 +278,8 @@ def _tempo_curve(piece: Measured) -> Entry | None:
     bars = [min(last, _bar_of(point.place, plan)) for point in points]
     planned = [round(plan.qpm_at(bar), 2) for bar in bars]
     measured = [round(piece.score.qpm_at(round(bar * ticks)), 2) for bar in bars]
-    return _exact([str(point) for point in points], planned, measured)
+    all_planned, all_written = _tempi_of(piece)
+    return _promise([str(point) for point in points], planned, measured, planned == measured and all_planned == all_written)
 
 
 def _bar_of(place: Place, plan: Plan) -> float:

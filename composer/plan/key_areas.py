@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from composer.brief import SectionSetting
+from composer.brief import SectionKey, SectionSetting
 from composer.errors import BadInputError
-from composer.plan.section_names import settings_by_section
+from composer.plan.section_names import kinds_of, settings_by_section
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart
 from composer.score import Key
@@ -38,14 +38,21 @@ class KeyArea:
 
 
 def key_areas(settings: Sequence[SectionSetting], sections: Sequence[Section], home: Key) -> tuple[KeyArea, ...]:
-    """One area for each section; none if no section has a key of its own."""
+    """One area for each section; none if no key is set.
+
+    A key without a name is spelled near the one before. A coda stays in the key to which the section before it was moved.
+    """
     if not any(setting.key for setting in settings):
         return ()
-    by_section = settings_by_section(settings, sections)
-    areas = []
+    by_section, kinds = settings_by_section(settings, sections), kinds_of(sections)
+    areas: list[KeyArea] = []
+    moved: SectionKey | None = None  # what a coda keeps
     for section in sections:
-        asked = by_section[section.start_bar].key
+        asked = by_section[section.start_bar].key or (moved if kinds[section.letter] == "outro" else None)
         key, steps = asked.in_piece(home) if asked else (home, 0)
+        if asked and asked.key is None:
+            key = key.spelled_near(areas[-1].key if areas else home)
+        moved = asked if asked and asked.relation is None and key.mode == home.mode else None
         areas.append(KeyArea(section.start_bar, section.bars, key, steps, Key(home.fifths, key.mode) if asked else home))
     return tuple(areas)
 

@@ -76,7 +76,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     before = settled.options.get("form")
     if has_settings(findings) and style in styles():
         form = str(settled.options.get("form", styles()[style].forms[0]))
-        found = [(place, replace(finding, value=_lifted(finding.value, form))) for place, finding in found]
+        lifted = f"{_LAST_CHORUS}:"
+        found = [(place, replace(one, value=one.value.replace("modulation:", lifted))) for place, one in found]
         if form in ("verse-chorus", "song"):
             found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
@@ -153,17 +154,6 @@ def _without_band(value: str) -> str:
         if settable:
             kept[_PLACES.get(name, name)] = ", ".join(settable)
     return "; ".join(f"{name}: {items}" for name, items in kept.items())
-
-
-def _lifted(value: str, form: str) -> str:
-    """Settings with a last chorus in another key, which what follows it keeps.
-
-    >>> _lifted("modulation: key +2", "song"), _lifted("intro: no drums", "song")
-    ('last chorus: key +2; outro: key +2', 'intro: no drums')
-    """
-    value = value.replace("modulation:", f"{_LAST_CHORUS}:")
-    ends = any(SECTION_KINDS.get(letter.strip("'").lower()) == "outro" for letter in resolve_form(form).letters)
-    return f"{value}; outro: {value.partition(': ')[2]}" if ends and value.startswith(f"{_LAST_CHORUS}: key") else value
 
 
 def _in_bridge(value: str) -> str:

@@ -13,6 +13,7 @@ from composer.rework.brief_controls import apply_chords, apply_dials, apply_styl
 from composer.rework.in_style import Request, continued, request_in_style, style_in
 from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
+from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Chord, Note, Part, Score
@@ -54,7 +55,8 @@ def continue_(
         if request is not None:
             return _arranged(request if ending else request.without_ending(), bars)
         piece = partial_piece_of(material, session.tokenizer)
-        add_bars(piece, bars, ending=ending, mood=choose_mood(brief))
+        qpm = resumed_qpm(material.understood.score)
+        add_bars(piece, bars, qpm, ending=ending, mood=choose_mood(brief))
         apply_style(piece, brief)
         apply_dials(piece, brief)
         apply_chords(piece, brief, range(piece.n_bars - bars, piece.n_bars), material.shift)
@@ -82,11 +84,11 @@ def _arranged(request: Request, bars: int) -> Finished:
     return replace(restored(material, frame), style=request.plan.preset)
 
 
-def add_bars(piece: PartialPiece, bars: int, *, ending: bool, mood: Mood | None) -> None:
-    """Adds open bars in the meter and tempo of the last one; new phrases have `mood`, or by default the last phrase's."""
+def add_bars(piece: PartialPiece, bars: int, qpm: float, *, ending: bool, mood: Mood | None) -> None:
+    """Adds open bars in the meter of the last one and a tempo; new phrases have `mood`, or by default the last phrase's."""
     first, drums = piece.n_bars, [part for part in piece.parts if piece.is_drum(part)]
     piece.meters += [piece.meters[-1]] * bars
-    piece.tempos += [piece.tempos[-1]] * bars
+    piece.tempos += [piece.tempos[-1] and piece.tokenizer.vocabulary.tempo(qpm)] * bars
     piece.bars_after = 0 if ending else None
     piece.open |= {(bar, part) for bar in range(first, piece.n_bars) for part in piece.parts if part not in drums}
     for part in drums:

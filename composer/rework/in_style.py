@@ -23,6 +23,7 @@ from composer.plan import Plan, Section, make_plan
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, resolve_ensemble, styles
 from composer.rework.material import Material
+from composer.rework.resuming import resumed_qpm
 from composer.score import Chord, ChordSymbol, Note, Score
 
 _CHOIR = "hymn"  # the style of four voices that move together
@@ -122,7 +123,7 @@ def request_in_style(
     """The request for bars in a style; `None` if the arranger does not write them: the network does.
 
     Args:
-        material: the user's piece; key, meter and last tempo are taken from it.
+        material: the user's piece; key, meter and the tempo after its end are taken from it.
         brief: what is requested beside the style.
         style: name of the style; may be empty.
         players: of all parts, in the order of the score.
@@ -136,7 +137,7 @@ def request_in_style(
     if not BARS_RANGE[0] <= bars <= BARS_RANGE[1]:
         return None
     low, high = TEMPO_RANGE_QPM
-    tempo = min(max(score.qpm_at(score.end_ticks), low), high)
+    tempo = min(max(resumed_qpm(score), low), high)
     try:
         asked = replace(
             brief, style=((style, 1.0),), key=key, meter=score.bars[0].time_signature, tempo=tempo, bars=bars, form=None

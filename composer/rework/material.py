@@ -15,6 +15,7 @@ from composer.errors import BadInputError
 from composer.presets import EnsemblePart, instrument_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
+from composer.rework.resuming import resumed
 from composer.score import ChordSymbol, Key, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
@@ -199,6 +200,9 @@ def restored(
         changed: bars and parts of the user's that were written again.
         reharmonized: whether the frame's chords replace the user's chord symbols.
     """
+    last = material.understood.score.bars[-1].end_ticks
+    if frame.end_ticks > last and material.understood.timing != "performed":  # a performance keeps its clock
+        frame = resumed(frame, last)
     result = restore(material.user, material.understood, frame, SegmentRegion(places=changed))
     if reharmonized:
         return Finished(replace(result, chords=_in_user_time(material, frame.chords)), _notation(material, frame))

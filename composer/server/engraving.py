@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.errors import CantilenaError, MissingExtraError, pip_line
-from composer.formats.pictures.engraved import for_verovio
+from composer.formats.pictures.loading import for_verovio, load
 
 _PAGE_WIDTH, _PAGE_HEIGHT, _SCALE = 2600, 1900, 36
 
@@ -36,7 +36,7 @@ def engrave(musicxml: str) -> dict[str, Any]:
             "svgViewBox": True, "svgRemoveXlink": True, "footer": "none", "header": "none", "xmlIdSeed": 1,
         }
     )  # fmt: skip
-    if not toolkit.loadData(for_verovio(musicxml, multiple_rests=False)):
+    if not load(toolkit, for_verovio(musicxml, multiple_rests=False)):
         raise CantilenaError("verovio could not engrave the piece: convert it to MusicXML and report this")
     timemap = toolkit.renderToTimemap({"includeMeasures": True})
     return {

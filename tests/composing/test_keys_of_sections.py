@@ -92,6 +92,38 @@ def test_what_the_harmony_cannot_follow_is_refused(options: dict[str, Any], mess
         make_plan(Brief.from_dict({"form": "A8 B8 A8", "key": "G major", **options}))
 
 
+@pytest.mark.parametrize(
+    ("key", "asked", "expected"),
+    [
+        ("E major", "+2", "F# major"),
+        ("Ab major", "-2", "Gb major"),
+        ("Bb minor", "relative", "Db major"),
+        ("F# major", "relative", "D# minor"),
+        ("B major", "dominant", "F# major"),
+        ("E major", "Gb major", "Gb major"),
+    ],
+)
+def test_a_key_without_a_name_is_spelled_near_the_one_before(key: str, asked: str, expected: str) -> None:
+    plan = make_plan(Brief.from_dict({"form": "A8 B8 A8", "key": key, "sections": f"b: key {asked}"}))
+    assert [str(area.key) for area in plan.key_areas] == [key, expected, key]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("last chorus: key +2", ["G major", "G major", "A major", "A major"]),
+        ("last chorus: key A major", ["G major", "G major", "A major", "A major"]),
+        ("last chorus: key +2; outro: key +0", ["G major", "G major", "A major", "G major"]),
+        ("last chorus: key dominant", ["G major", "G major", "D major", "G major"]),
+        ("last chorus: key E minor", ["G major", "G major", "E minor", "G major"]),
+        ("first chorus: key +2", ["G major", "A major", "G major", "G major"]),
+    ],
+)
+def test_a_coda_stays_in_the_key_of_the_section_before(asked: str, expected: list[str]) -> None:
+    plan = make_plan(Brief.from_dict({"form": "Verse4 Chorus4 Chorus4 Coda4", "key": "G major", "sections": asked}))
+    assert [str(area.key) for area in plan.key_areas] == expected
+
+
 def test_given_chords_are_lifted(tiny_model: Path) -> None:
     piece = composed(tiny_model, style="pop", form="A4 B4 A4", chords="G Em C D", sections="end: key +2")
     last = [symbol.chord.symbol() for symbol in piece.score.chords if symbol.chord and symbol.start_ticks >= 8 * 1920]

@@ -15,6 +15,7 @@ from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.composing.report import MEASURES, broken_promises, make_report, shared_passage, summarize_report
 from composer.errors import BadInputError
+from composer.plan import make_plan
 from composer.rework import replay
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
@@ -89,6 +90,20 @@ def test_a_tempo_that_a_duration_bends_is_not_reported_as_kept() -> None:
     assert summarize_report({"tempo_qpm": bent}) == ("missed: tempo: requested 150, 160 to meet the duration or the hit points")
     steady = dict.fromkeys(("requested", "planned", "measured"), 150.0)
     assert summarize_report({"tempo_qpm": bent | steady}) == "kept as requested: tempo"
+    many = {"measured": [150.0, 140.0, 130.0, 120.0, 110.0]}
+    assert "requested 150, 150, 140, 130, 120, ... to meet" in summarize_report({"tempo_qpm": bent | many})
+
+
+@pytest.mark.parametrize("tempi", [{"tempo_curve": "90%@90% 70%@end"}, {"sections": "start: tempo 90%; middle: tempo 50%"}])
+def test_a_tempo_that_the_brief_changes_is_compared_at_the_start(tempi: dict[str, str]) -> None:
+    brief = Brief.from_dict({"tempo": 100, "form": "A8 B8 A8", **tempi})
+    plan = make_plan(brief)
+    tempos = tuple(Tempo(change.start_ticks(plan.meter), change.qpm) for change in plan.tempos)
+    notes = (Note(0, 60, 480), Note(plan.bars * plan.meter.bar_ticks - 480, 60, 480))
+    score = Score(tuple(Part(part.name, part.program, notes) for part in plan.parts), tempos=tempos)
+    report = make_report(brief, plan, score)
+    assert [report["tempo_qpm"][side] for side in ("requested", "planned", "measured")] == [90, 90, 90]
+    assert "missed: tempo" not in summarize_report(report)
 
 
 @pytest.mark.parametrize("last", ["Cmaj9", "C6", "C"])

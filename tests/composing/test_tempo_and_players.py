@@ -56,8 +56,8 @@ def test_a_lost_tempo_is_reported(faster: PieceRecord, by_section: PieceRecord) 
     for piece in (faster, by_section):
         assert piece.plan is not None
         steady = replace(piece.score, tempos=piece.score.tempos[:1])
-        assert {"tempo_qpm", "tempo_curve" if piece is faster else "sections"} <= set(
-            broken_promises(make_report(piece.brief, piece.plan, steady))
+        assert ("tempo_curve" if piece is faster else "sections") in broken_promises(
+            make_report(piece.brief, piece.plan, steady)
         )
 
 

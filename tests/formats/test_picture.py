@@ -19,7 +19,7 @@ from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.piano_roll import _rows as roll_rows
 from composer.formats.pictures.piano_roll import roll_svg
 from composer.formats.provenance import Provenance
-from composer.score import Chord, ChordSymbol, Note, Part, Score, TimeSignature
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
 from composer.server.engraving import engrave as engrave_for_screen
 from tests.formats.pieces import BY_HAND, orchestra, waltz
 
@@ -60,6 +60,18 @@ def test_systems_are_about_as_full() -> None:
         systems = [system.count('class="measure"') for page in pages for system in page.split('class="system"')[1:]]
         assert sum(systems) == bars
         assert max(systems) - min(systems) <= 1, systems
+
+
+@needs_notation
+@pytest.mark.parametrize("drums_first", [False, True])
+def test_each_staff_changes_to_its_own_key(drums_first: bool) -> None:
+    tune = tuple(Note(480 * i, 60 + i % 5, 480) for i in range(16))
+    parts = [Part("Flute", 73, tune), Part("Clarinet", 71, tune), Part("Drums", 0, tune, is_drum=True)]
+    keys = (KeySignature(0, Key.parse("G")), KeySignature(3840, Key.parse("A")))
+    score = Score(tuple(reversed(parts) if drums_first else parts), keys=keys)
+    page = engrave(score)[0].partition('data-n="3"')[2].partition('data-n="4"')[0]
+    signs = [key.count('class="keyAccid"') for key in re.findall(r'class="keySig".*?class="layer"', page, re.DOTALL)]
+    assert signs == ([0, 5, 3] if drums_first else [3, 5, 0])
 
 
 @needs_notation

@@ -9,7 +9,7 @@ import pytest
 from composer.brief import Brief
 from composer.prompt import merge, parse_prompt
 
-FASTER, RITARDANDO = "100%@0 140%@end", "100%@80% 60%@end"
+FASTER, RITARDANDO = "100%@0 140%@end", "100%@90% 60%@end"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_curve_of_tempi_replaces_the_tempo_of_a_prompt_and_one_of_shares_does_
     [
         ("piano piece in G major, middle section in E minor", "middle: key E minor"),
         ("waltz that modulates to the dominant", "middle: key dominant"),
-        ("pop song, last chorus a whole tone higher", "last chorus: key +2; outro: key +2"),
+        ("pop song, last chorus a whole tone higher", "last chorus: key +2"),
         ("rock, AB form, up a semitone in the final chorus", "last chorus: key +1"),
         ("string quartet with a modulation", "middle: key dominant"),
         ("D dorian flute piece, middle section in A minor", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from composer.composing.finishing import finish
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.rework import accompany, continue_, transfer, vary
-from composer.score import Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.rework.resuming import resumed_qpm
+from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
 STEPS = (67, 69, 71, 72, 74, 72, 71, 69)
 TUNE = tuple(Note(480 * beat, STEPS[beat % 8] - (7 if beat // 16 % 2 else 0), 480) for beat in range(64))
@@ -157,3 +159,31 @@ def test_a_variation_keeps_the_groove_of_a_band(tiny_model: Path) -> None:
     rhythm = [index for index, part in enumerate(given.parts) if part.is_drum or part.program == 32]
     assert [result.parts[index].notes for index in rhythm] == [given.parts[index].notes for index in rhythm]
     assert result.parts[0].notes != given.parts[0].notes
+
+
+@pytest.mark.parametrize("style", ["", "pop"])
+def test_new_bars_go_on_a_tempo_after_a_ritardando(tiny_model: Path, style: str) -> None:
+    end = SONG.bars[-1].end_ticks
+    slower = tuple(Tempo(end - 3840 + 480 * beat, 92.0 - 4 * beat) for beat in range(8))
+    song = replace(SONG, tempos=(Tempo(0, 92.0), *slower))
+    brief = Brief.from_dict({"bars": 4, **({"style": style} if style else {})})
+    longer = continue_(song, brief, model=str(tiny_model)).score
+    assert longer.tempos[:-1] == song.tempos
+    assert longer.tempos[-1] == Tempo(end, 92.0)
+    steady = continue_(replace(song, tempos=song.tempos[:1]), brief, model=str(tiny_model)).score
+    assert steady.tempos == song.tempos[:1]
+
+
+@pytest.mark.parametrize(
+    ("tempos", "expected"),
+    [
+        ([(0, 92)], 92),
+        ([(0, 92), (15, 61)], 92),
+        ([(0, 92), (12, 61)], 92),
+        ([(0, 92), (11, 61)], 61),
+        ([(0, 92), (14, 120)], 120),
+        ([(bar, 120 - 4 * bar) for bar in range(16)], 76),
+    ],
+)
+def test_only_a_fall_in_the_last_bars_is_undone(tempos: list[tuple[int, float]], expected: float) -> None:
+    assert resumed_qpm(replace(SONG, tempos=tuple(Tempo(1920 * bar, qpm) for bar, qpm in tempos))) == expected

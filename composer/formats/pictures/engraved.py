@@ -16,6 +16,7 @@ from composer.files import write_atomically
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.staves import seat_players
 from composer.formats.musicxml.musicxml_write import musicxml_bytes
+from composer.formats.pictures.loading import for_verovio, load
 from composer.formats.pictures.raster import MISSING, svg_size, svg_to_png, svgs_to_pdf
 from composer.formats.provenance import Provenance
 from composer.score import Score
@@ -101,7 +102,7 @@ def engrave(
 
 def _rendered(toolkit: Any, xml: str) -> list[str]:
     """The pages of a score as SVG."""
-    if not toolkit.loadData(xml):
+    if not load(toolkit, xml):
         raise CantilenaError("verovio could not engrave the piece: write it as MusicXML and report this")
     return [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())]
 
@@ -155,22 +156,6 @@ def _numbered(svg: str, number: int) -> str:
     place = f'<svg viewBox="0 0 {width:g} {height:g}"><text x="{width / 2:g}" y="{height - 20:g}" text-anchor="middle" '
     text = f'{place}font-family="Liberation Serif, Times New Roman, Times, serif" font-size="13">{number}</text></svg>'
     return re.sub(r"</svg>\s*$", f"{text}\n</svg>", svg)
-
-
-def for_verovio(xml: str, *, multiple_rests: bool = True) -> str:
-    """MusicXML with what verovio prints otherwise than other programs.
-
-    Flats and sharps of chord symbols are signs, not letters. Their degrees, which the text already shows, are left out: verovio
-    does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty.
-
-    Args:
-        xml: a score as `musicxml_bytes` writes it.
-        multiple_rests: whether bars of rest may be joined; not where each bar must be found on the page.
-    """
-    xml = re.sub(r"\s*<degree print-object=\"no\">.*?</degree>", "", xml, flags=re.DOTALL)
-    if "<staves>" in xml or not multiple_rests:
-        xml = re.sub(r"<measure-style>.*?</measure-style>", "", xml, flags=re.DOTALL)
-    return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
 
 
 def _portable(svg: str) -> str:
