@@ -200,10 +200,17 @@ def checked_jobs(jobs: int) -> int:
     return jobs
 
 
+def leave_to_parent() -> None:
+    """Ignores the signals that a terminal sends to all of its processes: Ctrl-C and its own end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def _end_with(parent: Connection) -> None:
     """Ends this process when the other end of a pipe is closed or the pool ends it, after any file that it is writing.
 
-    Ctrl-C is handled by the parent.
+    Ctrl-C and the end of the terminal are handled by the parent.
     """
 
     def end() -> None:
@@ -214,7 +221,7 @@ def _end_with(parent: Connection) -> None:
         parent.poll(None)
         end()
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     signal.signal(signal.SIGTERM, lambda number, frame: Thread(target=end, daemon=True).start())
     Thread(target=wait_for_end, daemon=True).start()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from strategies import options
 from composer.brief import METERS, TEMPO_RANGE_QPM, Brief
 from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.errors import BadInputError
-from composer.plan import Plan, make_plan
+from composer.plan import Plan, hit_bars, make_plan
 from composer.plan.sections import lay_sections, recalls_of
 from composer.presets import ensembles, forms, instruments, moods, resolve_form, style_names, styles
 
@@ -410,3 +411,23 @@ def test_strophes_are_equally_long() -> None:
         strophes = [section for section in plan.sections if section.name != "Coda"]
         if {section.letter for section in strophes} == {"A"}:
             assert len({section.bars for section in strophes}) == 1
+
+
+LATE_HITS = "1.1,5,6.2,7.1,8.4,18.3,29.6,45,46.3,53.7,175.8,260.8,287,394.9,439.9,610.2,1284.2,1293.4,1318.5,1446.1"
+
+
+@pytest.mark.parametrize(
+    ("requested", "line"),
+    [
+        ({"hits": ",".join(f"{26.5 * n:.1f}" for n in range(1, 65))}, None),
+        ({"hits": ",".join(f"{20 * n}" for n in range(1, 64)) + ",1260.02", "meter": "4/4"}, "0.02 s apart"),
+        ({"hits": LATE_HITS, "meter": "2/4"}, "at most 256 bars"),
+    ],
+)
+def test_many_hits_are_met_or_refused_without_a_long_search(monkeypatch, requested, line):
+    searches = []
+    counts = hit_bars._counts
+    monkeypatch.setattr(hit_bars, "_counts", lambda *given: searches.append(given) or counts(*given))
+    with nullcontext() if line is None else pytest.raises(BadInputError, match=line):
+        make_plan(Brief.from_dict({**requested, "seed": 1}))
+    assert len(searches) <= 64 * 120  # spans and base tempi

@@ -28,6 +28,7 @@ from composer.errors import BadInputError
 if TYPE_CHECKING:
     from composer.composing.batch import Outcome
     from composer.farm.driver import Finished, Run
+    from composer.farm.storage import Store
     from composer.processes import Hire
 
 
@@ -163,6 +164,19 @@ Model = Annotated[
 ]
 
 
+def _reached(address: str) -> Store:
+    """The storage of a farm.
+
+    Raises:
+        BadInputError: it cannot be reached.
+    """
+    from composer.farm.storage import Store
+
+    store = Store(address)
+    store.check()
+    return store
+
+
 @app.command()
 def plan(
     briefs: Annotated[str, typer.Argument(metavar="BRIEFS", help="One brief per line as JSON, or a .parquet table of briefs.")],
@@ -180,9 +194,8 @@ def plan(
     """Divide a file of briefs into shards; the plan cannot be changed later."""
     from composer.composing.output import checked_formats
     from composer.farm.sharding import make_plan
-    from composer.farm.storage import Store
 
-    made = make_plan(briefs, Store(output), checked_formats(formats), model=model, size=size, pack=pack)
+    made = make_plan(briefs, _reached(output), checked_formats(formats), model=model, size=size, pack=pack)
     if made.unreadable:
         print(f"cantilena: {made.unreadable} of {made.briefs} briefs cannot be read and will be errors", file=sys.stderr)
     print(f"{made.briefs} briefs in {made.shards} shards")
@@ -216,14 +229,14 @@ def run(
     A brief that fails or kills its process is recorded in the table of its shard; the exit code is then 1.
     """
     from composer.farm.driver import Run, Share, forget_errors
-    from composer.farm.storage import Store
     from composer.processes import ProcessCrew, checked_jobs
 
     hire = ray_crew(on) or partial(ProcessCrew, jobs=checked_jobs(jobs))
     if on and (shard or jobs > 1):
         raise BadInputError("--on ray distributes the work itself: omit --shard and --jobs")
+    store = _reached(folder)
     if retry_errors:
-        forget_errors(Store(folder))
+        forget_errors(store)
     share = Share.parse(shard) if shard else Share()
     going = Run(folder, share, together=together, model=model, engine=engine, elsewhere=on is not None)
     errors = _follow(going, hire, as_json=as_json, quiet=quiet)
@@ -285,9 +298,8 @@ def status(
     from dataclasses import asdict
 
     from composer.farm.account import status
-    from composer.farm.storage import Store
 
-    found = status(Store(folder))
+    found = status(_reached(folder))
     cost = None if price is None or found.seconds_a_brief is None else found.seconds_a_brief / 3600 * price
     if as_json:
         print_json({**asdict(found), "left_s": found.left_s, "cost_a_brief": cost})
@@ -315,9 +327,8 @@ def verify(
 ) -> None:
     """Compare the files with the tables and recompose a few pieces; the exit code is 1 if anything differs."""
     from composer.farm.account import verify
-    from composer.farm.storage import Store
 
-    found = verify(Store(folder), sample=sample, replays=replay, model=model)
+    found = verify(_reached(folder), sample=sample, replays=replay, model=model)
     for line in found.wrong:
         print(f"cantilena: {line}", file=sys.stderr)
     print(f"{found.pieces} pieces compared, {found.replayed} recomposed, {len(found.wrong)} wrong")
@@ -329,8 +340,7 @@ def verify(
 def manifest(folder: Folder) -> None:
     """Join the tables of all shards in manifest.parquet."""
     from composer.farm.account import MANIFEST, manifest
-    from composer.farm.storage import Store
 
-    store = Store(folder)
+    store = _reached(folder)
     pieces, errors = manifest(store)
     print(f"{store.address}/{MANIFEST}: {pieces} pieces, {errors} errors")

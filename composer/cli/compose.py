@@ -105,6 +105,7 @@ def _compose(**given: Any) -> None:
         for index, (each, plan) in enumerate(zip(briefs, plans, strict=True), 1)
     ]
     if request.explain:
+        _check_network(request)
         show_explanation(list(zip(briefs, plans, stems, strict=True)), reading, target)
         return
     job = _Job(request, reading, influence, delivery, mood)
@@ -149,6 +150,16 @@ def _plan(brief: Brief, model: str | None) -> Plan:
         return plan_for(brief, find_model(model))
     except ModelNotFoundError:
         return make_plan(brief)
+
+
+def _check_network(request: Request) -> None:
+    """Checks the model, if one is given, and the engine, as composing does."""
+    from composer.model.checkpoint import find_model
+    from composer.model.engines import engine_name
+
+    engine_name(request.engine)
+    if request.model is not None:
+        find_model(request.model)
 
 
 def _influence_of(file: str | None) -> Influence | None:

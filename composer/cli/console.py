@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from composer.errors import BadInputError
 
@@ -106,8 +106,10 @@ def write_stdout(content: bytes, messages: Iterable[str]) -> None:
     """Writes a file's bytes to standard output and messages to standard error.
 
     Raises:
-        BadInputError: standard output is a terminal.
+        BadInputError: standard output is a terminal or closed.
     """
+    if sys.__stdout__ is None:
+        raise BadInputError("standard output is closed: redirect it or give a file")
     if sys.stdout.isatty():
         raise BadInputError("standard output is a terminal, which cannot show MIDI: redirect it or give a file")
     for line in messages:
@@ -131,17 +133,23 @@ def show_line(line: str) -> None:
 
 
 @contextmanager
-def muted_stdout() -> Iterator[None]:
-    """Suppresses standard output, even from native code (the tokenizers library writes blank lines)."""
-    sys.stdout.flush()
-    kept = os.dup(1)
+def muted(stream: TextIO) -> Iterator[None]:
+    """Suppresses standard output or error, even from native code (the tokenizers library writes blank lines)."""
+    stream.flush()
+    number = 1 if stream is sys.stdout else 2
+    kept = os.dup(number)
     try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not one of our paths)
-            os.dup2(nowhere.fileno(), 1)
+        discard(number)
         yield
     finally:
-        os.dup2(kept, 1)
+        os.dup2(kept, number)
         os.close(kept)
+
+
+def discard(number: int) -> None:
+    """Discards what is still written to a file descriptor."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not one of our paths)
+        os.dup2(nowhere.fileno(), number)
 
 
 @contextmanager

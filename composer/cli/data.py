@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from composer.cli.console import muted_stdout, print_json, print_table, show_line
+from composer.cli.console import muted, print_json, print_table, show_line
 from composer.cli.numerals import within
 from composer.cli.options import On, ray_crew
 
@@ -59,7 +60,7 @@ def build(
 
     hire = ray_crew(on) or (partial(ProcessCrew, jobs=jobs) if jobs > 1 else None)
     folder = corpus.resolve() if on else corpus  # workers may have a different working directory
-    with muted_stdout():
+    with muted(sys.stdout):
         build_data(folder, out, merges=tokenizer or merges, only=source, hire=hire, report=show_line)
     print(out)
 

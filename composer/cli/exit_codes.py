@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import typer
 
-from composer.cli.console import message, use_utf8
+from composer.cli.console import discard, message, use_utf8
 from composer.cli.grouping import SectionedGroup
 from composer.errors import EXTRAS, INTERRUPTED, BadInputError, CantilenaError, MissingExtraError, pip_line_of
 
@@ -32,22 +34,56 @@ class ReportingGroup(SectionedGroup):
         options["standalone_mode"] = False
         os.environ.setdefault("PYTHONSAFEPATH", "1")  # child processes import nothing from the current folder
         use_utf8()
-        with _terminated_as_interrupted():
+        with _ended_as_interrupted():
             code = exit_code_of(lambda: super(ReportingGroup, self).main(*args, **options))
         sys.exit(code)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Runs a command; it succeeds if the reader of its output has read enough (`| head -1`)."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            if not _lost_reader():
+                raise
+            return 0
+        return result
+
+
+def _lost_reader() -> bool:
+    """Whether standard output is a pipe that nothing reads; what is left for it is then discarded."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    lost = any(event & select.POLLERR for _, event in poll.poll(0))
+    if lost:
+        discard(sys.stdout.fileno())
+    return lost
+
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Treats SIGTERM like Ctrl-C, so that processes and files are cleaned up."""
+def _ended_as_interrupted() -> Iterator[None]:
+    """Treats SIGTERM and SIGHUP like Ctrl-C, so that processes and files are cleaned up; ignores all three meanwhile."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {number: signal.getsignal(number) for number in numbers}
+    heeded = [number for number, handler in before.items() if handler is not signal.SIG_IGN]  # nohup ignores SIGHUP
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        for each in heeded:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
     try:
+        for number in heeded:
+            signal.signal(number, interrupt)
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in heeded:
+            signal.signal(number, before[number])
 
 
 def exit_code_of(command: Callable[[], Any]) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composer.cli import completion
-from composer.cli.console import progress_bar
+from composer.cli.console import muted, progress_bar
 from composer.cli.options import AnyScore, Expression, Room, Soundfont, expressed, option, read_any
 from composer.errors import BadInputError, CantilenaError, pip_line
 
@@ -73,20 +73,23 @@ def _player() -> Callable[[Path], None]:
     """Returns a function that plays an audio file on this machine.
 
     Raises:
-        CantilenaError: there is no player.
+        BadInputError: there is no player.
     """
-    from composer.formats import is_installed
+    reason = ""
+    try:
+        import sounddevice  # noqa: F401
 
-    if is_installed("sounddevice"):
         return _with_sounddevice
+    except ImportError:
+        remedy = f"{pip_line('play')}, or install aplay"
+    except OSError as error:
+        reason, remedy = f" ({error})", "install PortAudio (libportaudio2) or aplay"
     for name, options in PLAYERS.items():
         if program := shutil.which(name):
             return lambda path: _with_program([program, *options, str(path)])
     if sys.platform == "win32" and (shell := shutil.which("powershell")):
         return lambda path: _with_program([shell, "-NoProfile", "-Command", f"& {{{POWERSHELL}}}", str(path)])
-    raise CantilenaError(
-        f"no audio player found: {pip_line('play')}, or install aplay, or write a file with `cantilena render`"
-    )
+    raise BadInputError(f"no audio player found{reason}: {remedy}, or write a file with `cantilena render`")
 
 
 def _with_sounddevice(path: Path) -> None:
@@ -119,21 +122,28 @@ def _backend() -> Any:
     """mido with the backend for the machine's MIDI ports.
 
     Raises:
-        CantilenaError: it is not installed.
+        BadInputError: it is not installed.
     """
     import mido
 
     try:
         mido.set_backend("mido.backends.rtmidi", load=True)
     except ImportError:
-        raise CantilenaError(f"MIDI ports need the package python-rtmidi: {pip_line('play')}") from None
+        raise BadInputError(f"MIDI ports need the package python-rtmidi: {pip_line('play')}") from None
     return mido
 
 
 def _output_names() -> list[str]:
-    names: list[str] = _backend().get_output_names()
+    backend = _backend()
+    try:
+        with muted(sys.stderr):  # ALSA prints its own line
+            names: list[str] = backend.get_output_names()
+    except (OSError, RuntimeError, SystemError) as error:
+        raise BadInputError(
+            f"MIDI ports cannot be used ({error}): on Linux load ALSA's sequencer with `modprobe snd-seq`, or leave --port out"
+        ) from None
     if not names:
-        raise CantilenaError("no MIDI port found: start a synthesizer or a DAW, or connect an instrument")
+        raise BadInputError("no MIDI port found: start a synthesizer or a DAW, or connect an instrument")
     return names
 
 

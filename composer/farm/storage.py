@@ -44,6 +44,22 @@ class Store:
         """The address without user name and password."""
         return self._root if self.local else str(self._fs.unstrip_protocol(self._root))
 
+    def check(self) -> None:
+        """Checks that the storage answers, whether or not the folder exists.
+
+        Raises:
+            BadInputError: it does not, or refuses.
+        """
+        try:
+            self._fs.info(self._root)
+        except FileNotFoundError:
+            return
+        except Exception as error:  # libraries for storage have errors of their own
+            reason = f"{type(error).__name__}: {error}"
+            raise BadInputError(
+                f"{self.address} cannot be reached ({reason}): check the address, the network and the credentials"
+            ) from None
+
     def names(self, prefix: str) -> dict[str, int]:
         """Sizes in bytes of the files below a prefix, by name relative to it; one listing."""
         base = self._path(prefix)

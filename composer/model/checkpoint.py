@@ -58,9 +58,9 @@ def find_model(model: str | Path | None = None) -> Path:
     Raises:
         ModelNotFoundError: it is neither a folder with a checkpoint nor a known name.
     """
-    requested = str(model or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
+    requested = str(os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL if model is None else model)
     folder = Path(requested).expanduser()
-    if (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file():
+    if requested and (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file():
         return folder
     models = list_models()
     if requested in models:

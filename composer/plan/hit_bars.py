@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from composer.brief import BARS_RANGE, Hit, counted
 from composer.controls import PHRASE_BARS
@@ -70,6 +71,20 @@ class Frame:
         """Start, hits, and the end if it is fixed."""
         return [0.0, *(hit.time_s for hit in self.hits), *([] if self.end_s is None else [self.end_s])]
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether what a span may have depends on the bars before it."""
+        return self.bars is not None or self.section_starts is not None or self.course is not constant
+
+    @property
+    def is_impossible(self) -> bool:
+        """Whether no search can meet the hits: a span fits at no tempo, or the spans have too many bars at the slowest one."""
+        spans_s = [end_s - start_s for start_s, end_s in pairwise(self.bounds_s)]
+        slowest = self.tempo_range_qpm[0] / 60.0 / self.quarters
+        least = sum(max(1, math.ceil(seconds * slowest - 1e-9)) for seconds in spans_s)
+        most = (self.bars or BARS_RANGE[1]) - (self.end_s is None)
+        return self.course is constant and (least > most or not all(_fits(self, seconds) for seconds in spans_s))
+
     def qpm(self, bars: int, seconds: float) -> float:
         """Tempo at which the bars last the given time."""
         return bars * self.quarters * 60.0 / seconds
@@ -92,7 +107,9 @@ def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: 
         path = _best(frame, wanted_qpm, 1.0)
     else:
         wanted_qpm = _within_bars(frame, wanted_qpm)
-        path = min(_ways(frame, wanted_qpm, _BASES), default=None) or next(_ways(frame, wanted_qpm, _OTHER_BASES), None)
+        path = None
+        if not frame.is_impossible:
+            path = min(_ways(frame, wanted_qpm, _BASES), default=None) or next(_ways(frame, wanted_qpm, _OTHER_BASES), None)
     if not path:
         raise BadInputError(_reason(frame, meter, wanted_qpm, stated))
     bars, tempos_qpm = path[1:]
@@ -128,20 +145,41 @@ Path = tuple[float, tuple[int, ...], tuple[float, ...]]  # cost, bars and tempi 
 
 def _best(frame: Frame, base_qpm: float, factor: float) -> Path | None:
     """The cheapest path through all spans of fixed length."""
-    states: dict[tuple[int, int], Path] = {(0, 0): (math.log(factor) ** 2, (), ())}
-    spans = list(pairwise(frame.bounds_s))
-    for index, (start_s, end_s) in enumerate(spans):
-        following: dict[tuple[int, int], Path] = {}
-        for (done, _), (cost, bars, tempos) in states.items():
-            for count in _counts(frame, index, done, end_s - start_s, base_qpm):
-                qpm = frame.qpm(count, end_s - start_s) / frame.course(done, done + count)
-                change = math.log(qpm / tempos[-1]) ** 2 if tempos else 0.0
-                price = cost + math.log(qpm / base_qpm) ** 2 + change + _RAGGED_COST[count % PHRASE_BARS]
-                key = (done + count, count)
-                if key not in following or price < following[key][0]:
-                    following[key] = (price, (*bars, count), (*tempos, qpm))
+    states: dict[tuple[int, int], _Step] = {(0, 0): _Step(math.log(factor) ** 2, 0, 0.0, None)}
+    for index, (start_s, end_s) in enumerate(pairwise(frame.bounds_s)):
+        following: dict[tuple[int, int], _Step] = {}
+        choices: dict[int, list[tuple[int, float, float]]] = {}  # bars, tempo and its cost, by the bars before
+        for (done, _), step in states.items():
+            if done not in choices:
+                seconds = end_s - start_s
+                counts = _counts(frame, index, done, seconds, base_qpm)
+                tempos = [frame.qpm(count, seconds) / frame.course(done, done + count) for count in counts]
+                choices[done] = [(c, qpm, math.log(qpm / base_qpm) ** 2) for c, qpm in zip(counts, tempos, strict=True)]
+            for count, qpm, distance in choices[done]:
+                change = math.log(qpm / step.qpm) ** 2 if step.before else 0.0
+                price = step.cost + distance + change + _RAGGED_COST[count % PHRASE_BARS]
+                key = (done + count if frame.is_placed else 0, count)
+                if key not in following or price < following[key].cost:
+                    following[key] = _Step(price, count, qpm, step)
         states = following
-    return min(states.values(), default=None)
+    least = min((step.cost for step in states.values()), default=None)
+    return min((step.path() for step in states.values() if step.cost == least), default=None)
+
+
+class _Step(NamedTuple):
+    """The cheapest way to a state: cost so far, bars and tempo of its last span, and the step before."""
+
+    cost: float
+    bars: int
+    qpm: float
+    before: _Step | None
+
+    def path(self) -> Path:
+        steps, step = list[_Step](), self
+        while step.before:
+            steps.append(step)
+            step = step.before
+        return self.cost, tuple(each.bars for each in reversed(steps)), tuple(each.qpm for each in reversed(steps))
 
 
 def _counts(frame: Frame, index: int, done: int, seconds: float, base_qpm: float) -> list[int]:

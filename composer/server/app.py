@@ -127,7 +127,6 @@ def create_app(
         BadInputError: a folder cannot be created.
     """
     store = Store(project)
-    store.clean()
     inbox = open_inbox(inbox) if inbox else None
 
     @asynccontextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -174,9 +175,9 @@ def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
     candidates = _whole("candidates", options["candidates"]) if options.get("candidates") else None
     news = BarNews(bench.send, plays=(candidates or brief.draws.candidates) == 1)
     piece = compose(brief, model=bench.model, candidates=candidates, progress=bench.progress, on_bars=news.send, prompt=prompt)
-    draft = bench.store.draft()
-    write(piece, draft / PIECE, ("mid", "musicxml"))
-    return _commit(bench, draft, piece.score, _Origin("compose", requested, piece.score.title))
+    with bench.store.draft() as draft:
+        write(piece, draft / PIECE, ("mid", "musicxml"))
+        return _commit(bench, draft, piece.score, _Origin("compose", requested, piece.score.title))
 
 
 def _rework(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[str, Any]]:
@@ -193,10 +194,10 @@ def _rework(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[
         assumptions = _known(bench.store, version, source.score)
         shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": assumptions}
         done = _reworked(verb, source.score, requested, shared)
-        draft = bench.store.draft()
-        write(replace(done, source=source), draft / PIECE, ("mid", "musicxml"))
         title = str(bench.store.record(version)["title"])
-        return _commit(bench, draft, done.score, _Origin(verb, requested, title, version))
+        with bench.store.draft() as draft:
+            write(replace(done, source=source), draft / PIECE, ("mid", "musicxml"))
+            return _commit(bench, draft, done.score, _Origin(verb, requested, title, version))
 
     return work
 
@@ -358,7 +359,7 @@ def _followed(before: Score, start: int, longer: Score, bars: int) -> Score:
 
 def _keep_live(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """Creates a version of what the live room has played. Options: the session and the number of played bars."""
-    from composer.formats import read_score, write_score
+    from composer.formats import read_score
 
     path = bench.store.folder / "live" / f"{options['session']}.mid"
     if not path.is_file():
@@ -368,14 +369,10 @@ def _keep_live(version: str | None, options: Mapping[str, Any], bench: Bench) ->
     parts = tuple(replace(part, notes=tuple(n for n in part.notes if n.start_ticks < end)) for part in score.parts)
     chords = tuple(item for item in score.chords if item.start_ticks < end)
     played = replace(score, parts=parts, chords=chords, end_ticks=end, title="Live piece")
-    draft = bench.store.draft()
-    for suffix in ("mid", "musicxml"):
-        write_score(played, draft / f"{PIECE}.{suffix}")
-    return _commit(bench, draft, played, _Origin("live", options, played.title))
+    return _commit_score(bench, played, _Origin("live", options, played.title))
 
 
 def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    from composer.formats import write_score
     from composer.rework.reducing import REDUCTIONS, reduce
     from composer.understanding import understand
 
@@ -383,11 +380,8 @@ def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     if target not in REDUCTIONS:
         raise BadInputError(f"reduction {target!r} is not known: choose from {', '.join(REDUCTIONS)}")
     score = reduce(understand(_score_of(version, bench)), target)
-    draft = bench.store.draft()
-    for suffix in ("mid", "musicxml"):
-        write_score(score, draft / f"{PIECE}.{suffix}")
     title = str(bench.store.record(version or "")["title"])
-    return _commit(bench, draft, score, _Origin("reduce", {"to": target}, title, version))
+    return _commit_score(bench, score, _Origin("reduce", {"to": target}, title, version))
 
 
 def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -398,16 +392,17 @@ def _upload(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
     path, name = Path(options["path"]), Path(str(options["name"])).name
     try:
         source = Source.read(path)
-        draft = bench.store.draft()
+    finally:
+        shutil.rmtree(path.parent, ignore_errors=True)
+    with bench.store.draft() as draft:
         if source.is_midi:
             write_atomically(draft / f"{PIECE}.mid", source.content)
         else:
             write_score(source.score, draft / f"{PIECE}.mid")
         write_score(source.score, draft / f"{PIECE}.musicxml")
         write_atomically(draft / f"source{path.suffix}", source.content)
-    finally:
-        path.unlink(missing_ok=True)
-    return _commit(bench, draft, source.score, _Origin("upload", {"name": name}, source.score.title or Path(name).stem))
+        title = source.score.title or Path(name).stem
+        return _commit(bench, draft, source.score, _Origin("upload", {"name": name}, title))
 
 
 def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -469,26 +464,23 @@ def _write_audio(score: Score, target: Path, bench: Bench, manner: Manner) -> No
     """Renders to a temporary file and renames it, so that the target is never partial."""
     from composer.render import render_score
 
-    draft = bench.store.draft()
-    rendered = draft / target.name
-    render_score(score, rendered, progress=bench.progress, **manner)
-    rendered.replace(target)
-    draft.rmdir()
+    with bench.store.draft() as draft:
+        rendered = draft / target.name
+        render_score(score, rendered, progress=bench.progress, **manner)
+        rendered.replace(target)
 
 
 def _write_stems(score: Score, target: Path, bench: Bench, manner: Manner) -> None:
-    import shutil
     from zipfile import ZIP_STORED, ZipFile
 
     from composer.render import render_score
 
-    draft = bench.store.draft()
-    render_score(score, draft / "mix.wav", stems=draft / "stems", progress=bench.progress, **manner)
-    with ZipFile(draft / "stems.zip", "w", ZIP_STORED) as archive:
-        for path in sorted((draft / "stems").iterdir()):
-            archive.write(path, path.name)
-    (draft / "stems.zip").replace(target)
-    shutil.rmtree(draft)
+    with bench.store.draft() as draft:
+        render_score(score, draft / "mix.wav", stems=draft / "stems", progress=bench.progress, **manner)
+        with ZipFile(draft / "stems.zip", "w", ZIP_STORED) as archive:
+            for path in sorted((draft / "stems").iterdir()):
+                archive.write(path, path.name)
+        (draft / "stems.zip").replace(target)
 
 
 def _engrave(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
@@ -528,6 +520,16 @@ class _Origin:
             "options": dict(self.options),
             "title": self.title or "Untitled",
         }
+
+
+def _commit_score(bench: Bench, score: Score, origin: _Origin) -> dict[str, Any]:
+    """Creates a version of a score that has no sidecar."""
+    from composer.formats import write_score
+
+    with bench.store.draft() as draft:
+        for suffix in ("mid", "musicxml"):
+            write_score(score, draft / f"{PIECE}.{suffix}")
+        return _commit(bench, draft, score, origin)
 
 
 def _commit(bench: Bench, draft: Path, score: Score, origin: _Origin) -> dict[str, Any]:

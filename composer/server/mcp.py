@@ -6,6 +6,7 @@ A tool takes the id of a version and returns the record of the new version, with
 from __future__ import annotations
 
 import inspect
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +52,10 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
             raise ToolError(f"version {str(version)[:MOST_SHOWN]!r} does not exist: give an id listed by `versions`") from None
         except CantilenaError as error:
             raise ToolError(str(error)) from None
+        except Exception as error:
+            line = f"unexpected error: {type(error).__name__}: {error}"
+            print(f"cantilena: {verb}: {line}", file=sys.stderr, flush=True)
+            raise ToolError(line) from None
         if record := result.get("version"):
             folder = store.path(record["id"])
             return {**record, "files": [str(folder / f"piece.{suffix}") for suffix in ("mid", "musicxml")]}

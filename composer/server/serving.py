@@ -8,7 +8,6 @@ import os
 import secrets
 import signal
 import socket
-import sys
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,15 @@ import uvicorn
 from fastapi import FastAPI
 
 from composer.errors import BadInputError
+from composer.locks import locked
 from composer.model.checkpoint import find_model
 from composer.server.app import create_app
 from composer.server.audience import create_audience_app, local_address
 from composer.server.live import MOST_VOTERS
+from composer.server.versions import Store
 from composer.user_folder import home
 
 ADDRESS_FILE = "server.json"
-_TERMINATED = 128 + signal.SIGTERM
 _QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}
 
 
@@ -49,17 +49,23 @@ def serve_project(
         inbox: folder in which a DAW finds the newest version, see `inbox`.
 
     Raises:
-        BadInputError: the port is in use, or a folder cannot be created.
+        BadInputError: another server has the project, the port is in use, or a folder cannot be created.
+        KeyboardInterrupt: it was interrupted.
         ModelNotFoundError: the model is unknown.
     """
     find_model(model)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    with locked(Store(project).folder, _remedy(project)):
+        _serve_locked(project, port, model, browser=browser, lan=lan, inbox=inbox)
+
+
+def _serve_locked(project: Path, port: int, model: str | None, *, browser: bool, lan: bool, inbox: Path | None) -> None:
     listening = _listen(port)
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
     app = create_app(project, token, port, model=model, inbox=inbox)
     address = f"http://127.0.0.1:{port}"
-    record = _keep_address(address, token)
+    record = {"address": address, "token": token, "project": str(project.resolve())}
+    _keep(record)
     print(f"{address}/?token={token}", flush=True)
     if browser:
         webbrowser.open(f"{address}/?token={token}")
@@ -69,10 +75,9 @@ def serve_project(
         print(f"audience: {app.state.audience['address']}", flush=True)
     try:
         asyncio.run(_serve_both(app, listening, audience))
-    except KeyboardInterrupt:
-        pass
     finally:
-        record.unlink(missing_ok=True)
+        if _kept() == record:  # not that of a server of another project
+            (home() / ADDRESS_FILE).unlink(missing_ok=True)
 
 
 class _Server(uvicorn.Server):
@@ -88,6 +93,8 @@ class _Server(uvicorn.Server):
 
 async def _serve_both(app: FastAPI, studio: socket.socket, audience: socket.socket | None) -> None:
     """Serves the studio and, while it runs, the audience's page."""
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # uvicorn does not handle it
     main = _Server(uvicorn.Config(app, **_QUIET))
     others: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
     if audience:
@@ -118,13 +125,28 @@ def _listen(port: int, host: str = "127.0.0.1") -> socket.socket:
     return listening
 
 
-def _keep_address(address: str, token: str) -> Path:
-    """Writes the address and token to a file that only the user can read, for scripts."""
+def _keep(record: dict[str, str]) -> None:
+    """Writes the address, token and project to a file that only the user can read, for scripts."""
     folder = home()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ADDRESS_FILE
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        json.dump({"address": address, "token": token}, file)
-    return path
+        json.dump(record, file)
+
+
+def _kept() -> Any:
+    """The content of the address file; `None` if there is none."""
+    try:
+        return json.loads((home() / ADDRESS_FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _remedy(project: Path) -> str:
+    """What to do if another server has the project."""
+    kept = _kept()
+    running = isinstance(kept, dict) and kept.get("project") == str(project.resolve())
+    page = f"open {kept['address']}/?token={kept['token']}, or " if running else ""
+    return f"{page}give another folder with --project"

@@ -4,7 +4,8 @@
     project/ratings.jsonl       the user's preferences, one line per comparison
 
 A version is assembled in a hidden folder and renamed when all of its files are synced, so after a crash it is either complete
-or absent. Partial versions are removed when the project is opened. Knows files, nothing of music.
+or absent. What a killed process left is removed after an hour (`files.unfinished`), because other processes may be at work in
+the project. Knows files, nothing of music.
 """
 
 from __future__ import annotations
@@ -12,20 +13,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from composer.errors import BadInputError
-from composer.files import sync_folder, write_atomically
+from composer.files import staging, sync_folder, unfinished, write_atomically
 from composer.records import fields, text
 
 _ID = re.compile(r"[0-9a-f]{16}")
-_DRAFT = ".draft-"
 RECORD = "version.json"
 PIECE = "piece"
 
@@ -48,34 +47,25 @@ class Store:
         except OSError as error:
             raise BadInputError(f"project folder {folder} cannot be created ({error.strerror}): give another one") from None
 
-    def clean(self, process: int | None = None) -> None:
-        """Removes partial versions of one process, or of all processes before any starts."""
-        for draft in self.versions_folder.glob(f"{_DRAFT}{'' if process is None else f'{process}-'}*"):
-            shutil.rmtree(draft, ignore_errors=True)
-        if process is not None:
-            return
-        for part in (*self.versions_folder.glob("*/.*.part"), *self.folder.glob("uploads/*")):
-            part.unlink(missing_ok=True)
-
     def received(self, content: bytes, suffix: str) -> Path:
-        """Stores a user's file until it has become a version; `suffix` is its format."""
-        inbox = self.folder / "uploads"
-        inbox.mkdir(exist_ok=True)
-        path = inbox / f"{secrets.token_hex(8)}{suffix}"
+        """Stores a user's file alone in a folder, which is removed when it has become a version; `suffix` is its format."""
+        uploads = self.folder / "uploads"
+        uploads.mkdir(exist_ok=True)
+        alone = unfinished(uploads)
+        alone.mkdir()
+        path = alone / f"upload{suffix}"
         write_atomically(path, content)
         return path
 
-    def draft(self) -> Path:
-        """Creates a hidden folder in which to assemble a version."""
-        folder = self.versions_folder / f"{_DRAFT}{os.getpid()}-{secrets.token_hex(8)}"
-        folder.mkdir()
-        return folder
+    def draft(self) -> AbstractContextManager[Path]:
+        """A hidden folder in which to assemble a version; removed at the end unless it has become one."""
+        return staging(self.versions_folder)
 
     def commit(self, draft: Path, record: Mapping[str, Any]) -> dict[str, Any]:
         """Turns a complete draft into a version.
 
         Args:
-            draft: folder from `draft`; contains at least `piece.mid`.
+            draft: folder of `draft`; contains at least `piece.mid`.
             record: title, verb, parent and other data of the version, as JSON values.
 
         Returns:
@@ -85,7 +75,6 @@ class Store:
         version = sha256((draft / f"{PIECE}.mid").read_bytes() + identity.encode()).hexdigest()[:16]
         target = self.versions_folder / version
         if (existing := _read_record(target)) is not None:
-            shutil.rmtree(draft)
             return existing
         shutil.rmtree(target, ignore_errors=True)  # its record cannot be read
         created = datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from composer.errors import CantilenaError
+from composer.processes import leave_to_parent
 from composer.server import engine
 from composer.server.versions import Store
 
@@ -114,9 +115,7 @@ class Worker:
 
 def _serve(pipe: Any, stop: Any, project: str, model: str | None, composes: bool, inbox: Path | None) -> None:
     """Main function of the process: runs jobs until the server closes the pipe."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server terminates it
+    leave_to_parent()
     if not composes and hasattr(os, "nice"):
         os.nice(_NICE)
     store = Store(Path(project))
@@ -146,6 +145,4 @@ def _serve(pipe: Any, stop: Any, project: str, model: str | None, composes: bool
                 result = "failed", {"status": 422, "message": str(error)}
             except Exception as error:
                 result = "failed", {"status": 500, "message": f"{type(error).__name__}: {error}"}
-            if result[0] == "failed":
-                store.clean(os.getpid())
             pipe.send(result)

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import typer
 
 from composer.cli.exit_codes import exit_code_of
 from composer.errors import BadInputError, CantilenaError, MissingExtraError, ModelNotFoundError
+from tests.rework.odd_files import odd_files
 
 
 def raising(error: BaseException):
@@ -182,3 +189,52 @@ def test_an_interrupt_leaves_no_partial_piece(cantilena, tiny_model, tmp_path, m
 def test_a_missing_package_of_an_extra_is_named_with_its_pip_line(module, line, capsys):
     assert exit_code_of(raising(ModuleNotFoundError(f"No module named {module!r}", name=module))) == 1
     assert f"this needs {module}: pip install {line}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("first", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_signals_end_a_command_once_it_has_cleaned_up(first, tmp_path):
+    program = (
+        "import os, sys, time\nfrom pathlib import Path\n"
+        "from composer.cli.exit_codes import _ended_as_interrupted, exit_code_of\n"
+        "from composer.files import staging\n"
+        "def command():\n"
+        "    with staging(Path(sys.argv[1])):\n"
+        "        try:\n            os.kill(os.getpid(), int(sys.argv[2])); time.sleep(9)\n"
+        "        finally:\n            [os.kill(os.getpid(), number) for number in (1, 2, 15)]; time.sleep(0.1)\n"
+        "with _ended_as_interrupted():\n    code = exit_code_of(command)\nsys.exit(code)\n"
+    )
+    arguments = [sys.executable, "-c", program, str(tmp_path), str(int(first))]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "cantilena: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("{} instruments | :; exit ${{PIPESTATUS[0]}}", 0, ""),
+        ("{} styles | :; exit ${{PIPESTATUS[0]}}", 0, ""),
+        ("{} convert song.mid - >&-", 3, "standard output is closed"),
+    ],
+)
+def test_an_output_that_nothing_reads(tmp_path, line, code, said):
+    (tmp_path / "song.mid").write_bytes(odd_files()["lyrics"])
+    command = f"{sys.executable} -m composer"
+    shell = ["bash", "-c", line.format(command)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(shell, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(["--engine", "gpu"], 3), (["--model", "nope"], 4), (["--model", "/dev/zero"], 4), (["--model", ""], 4)],
+)
+@pytest.mark.parametrize("mode", [["--explain"], []])
+def test_models_and_engines_are_checked_with_and_without_composing(cantilena, options, code, mode):
+    done = cantilena("compose", "--bars", 4, *options, *mode)
+    assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)

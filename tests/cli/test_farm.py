@@ -52,3 +52,20 @@ def test_bad_input_gives_one_line(cantilena, planned, options, code, message):
     assert done.code == code
     assert message in done.err
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(111, "Connection refused"), LookupError("Unable to locate credentials")]
+)
+@pytest.mark.parametrize("command", [("status",), ("run",), ("run", "--retry-errors"), ("verify",), ("manifest",)])
+def test_a_storage_that_cannot_be_reached_gives_one_line(cantilena, monkeypatch, error, command):
+    memory = pytest.importorskip("fsspec.implementations.memory")
+
+    def info(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(memory.MemoryFileSystem, "info", info)
+    done = cantilena("farm", command[0], "memory://farm", *command[1:])
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+    for said in ("memory://", type(error).__name__, "credentials"):
+        assert said in done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,7 +32,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("options", [(), ("--port", "synth"), ("--port", "list")])
 def test_a_machine_without_sound_gives_one_line(cantilena, song, options):
     done = cantilena("play", song, *options)
-    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
     assert "pip install sounddevice python-rtmidi" in done.err
 
 
@@ -75,3 +76,24 @@ def test_a_midi_port_gets_the_notes_in_time(cantilena, song, monkeypatch):
     assert sent[-1] == "panic"
     assert sum(slept) == pytest.approx(score.duration_s, abs=0.5)
     assert "choose from Synth 1" in cantilena("play", song, "--port", "other").err
+
+
+@pytest.mark.usefixtures("silent")
+def test_a_machine_without_portaudio_gives_one_line(cantilena, song, monkeypatch, tmp_path):
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')\n")
+    monkeypatch.delitem(sys.modules, "sounddevice")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    done = cantilena("play", song)
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+    assert "PortAudio library not found): install PortAudio" in done.err
+
+
+def test_a_machine_without_alsa_gives_one_line(cantilena, song, monkeypatch):
+    def names() -> list[str]:
+        os.write(2, b"ALSA lib seq_hw.c: no such device\n")
+        raise SystemError("MidiInAlsa::initialize: error creating ALSA sequencer client object.")
+
+    monkeypatch.setattr(play, "_backend", lambda: SimpleNamespace(get_output_names=names))
+    done = cantilena("play", song, "--port", "list")
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+    assert "MIDI ports cannot be used" in done.err

@@ -17,12 +17,13 @@ from typing import Any
 
 import pytest
 
+from composer.errors import INTERRUPTED
 from composer.formats import read_score
+from composer.server.versions import Store
 from tests.server.conftest import PIANO, httpx
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills by signal")
-PROGRAM = "from pathlib import Path; from composer.server.serving import serve_project; import sys; "
-PROGRAM += "serve_project(Path(sys.argv[1]), 0, model=sys.argv[2], lan=len(sys.argv) > 3)"
+PROGRAM = "from composer.cli import app; import sys; app(['serve', '--port', '0', *sys.argv[1:]])"
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def started(project: Path, model: Path, *, lan: bool = False) -> Iterator[tuple[
     main = project.parent / "main.py"
     main.write_text(f"if __name__ == '__main__':\n    {PROGRAM}\n")
     environment = {**os.environ, "CANTILENA_HOME": str(project.parent / "home")}
-    arguments = [sys.executable, main, project, model, *(["lan"] if lan else [])]
+    arguments = [sys.executable, main, "--project", project, "--model", model, *(["--lan"] if lan else [])]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout
@@ -162,13 +163,30 @@ def test_a_server_ends_without_a_traceback_while_a_page_waits(tiny_model: Path, 
         job = client.post("/api/jobs", json={"verb": "compose", "options": {"ensemble": "orchestra", "bars": 256}}).json()
         threading.Timer(1, process.terminate).start()
         assert client.get(f"/api/jobs/{job['id']}", params={"wait_s": 30}).json()["state"] in ("queued", "running")
-        assert process.wait(60) == 128 + signal.SIGTERM
+        assert process.wait(60) == INTERRUPTED
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_second_server_is_refused_and_leaves_the_first_alone(tiny_model: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    with started(project, tiny_model) as (_, client):
+        upload = Store(project).received(b"of the first", ".mid")
+        with Store(project).draft() as draft:
+            address = json.loads((tmp_path / "home" / "server.json").read_text())
+            again = [sys.executable, tmp_path / "main.py", "--project", project, "--model", tiny_model]
+            environment = {**os.environ, "CANTILENA_HOME": str(tmp_path / "home")}
+            second = subprocess.run(again, capture_output=True, text=True, env=environment, check=False)
+            assert (second.returncode, second.stdout, second.stderr.count("\n")) == (3, "", 1)
+            for said in (str(project), f"{client.base_url}/?token={address['token']}", "--project"):
+                assert said in second.stderr
+            assert draft.is_dir()
+        assert upload.is_file()
+        assert json.loads((tmp_path / "home" / "server.json").read_text()) == address
 
 
 def test_a_terminated_server_removes_its_address(tiny_model: Path, tmp_path: Path) -> None:
     with started(tmp_path / "project", tiny_model) as (process, _):
         assert (tmp_path / "home" / "server.json").is_file()
         process.terminate()
-        assert process.wait(60) == 128 + signal.SIGTERM
+        assert process.wait(60) == INTERRUPTED
     assert not (tmp_path / "home" / "server.json").exists()

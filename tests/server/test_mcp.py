@@ -53,3 +53,21 @@ def test_an_agent_composes_changes_and_renders(tiny_model: Path, tmp_path: Path,
             assert "does not exist" in message
 
     anyio.run(talk)
+
+
+def test_a_failed_job_leaves_nothing_and_logs_one_line(tmp_path: Path, song_file: Path, monkeypatch: Any, capfd: Any) -> None:
+    import anyio
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    from composer.server import engine
+    from composer.server.mcp import create_server
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(engine, "_commit", fail)
+    server = create_server(tmp_path)
+    with pytest.raises(ToolError, match="ZeroDivisionError"):
+        anyio.run(server.call_tool, "open_file", {"path": str(song_file)})
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["uploads", "versions"]
+    assert capfd.readouterr().err == "cantilena: upload: unexpected error: ZeroDivisionError: division by zero\n"
