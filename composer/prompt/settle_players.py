@@ -255,8 +255,8 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
 def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without those that others include.
 
-    They are the names of groups whose players are listed, sections of a whole orchestra ("orchestra with solo horn"), players of "strings
-    only", also of an orchestra, and the solo of an instrument that already plays.
+    They are the names of groups whose players are listed, sections of a whole orchestra ("orchestra with solo horn"), players of
+    "strings only", also of an orchestra, and the solo of an instrument that already plays.
     """
     only = next((part for part in parts if part.is_only and "ensemble" in senses_of_part(part)), None)
     if only:

@@ -28,7 +28,7 @@ _SECTIONS = {
 _BALLAD, _SAX_BALLAD = "pop-ballad", "jazz-ballad"
 _IN_FOUR = "4/4"
 _NEUTRAL = "neutral"
-_PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola", "string-ensemble-1"}
+_PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola"}
 _NAMING = ("style", "hint", "use")
 _FILM, _GENTLE_FILM, _TENSE_FILM, _UNDERSCORE = "film-cue", "documentary-piano", "tense-underscore", "underscore"
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
@@ -36,7 +36,13 @@ _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous d
 
 
 class _Scene(NamedTuple):
-    """What a film shows: moods named, else implied; whether it is open who plays; whether a piano, with strings at most, does."""
+    """What a film shows.
+
+    Attributes:
+        tags: of the moods named, else implied.
+        is_open: whether it is open who plays.
+        has_piano: whether a piano plays, alone or with strings.
+    """
 
     tags: Sequence[str]
     is_open: bool = True
