@@ -219,15 +219,21 @@ def _with_size(findings: Sequence[Finding], choir: int, voices: int) -> Sequence
 
 
 def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
-    """The findings with "tenor" as a saxophone in jazz where others play and none of them sings."""
+    """The findings with "tenor" as a saxophone in a list of them, and in jazz where others play and none of them sings."""
     table = prompt_table()["saxes"]
     style = settled.first_style
     parts = [finding for finding in findings if finding.kind == "part"]
     named = [one for one in parts if phrase_of(one.phrase)[-1] in table["words"]]
+    if named and named[0].opens_list and _are_saxes(parts[parts.index(named[0]) - 1]):
+        return [_as_sax(one, table["words"]) if one in named else one for one in findings]
     alone = len(parts) == len(named) and not any(one.is_solo or one.is_added for one in named)
     if style not in table["styles"] or alone or any(is_voice(one) and one not in named for one in parts):
         return findings
     return [_as_sax(one, table["words"]) if one in named else one for one in findings]
+
+
+def _are_saxes(part: Finding) -> bool:
+    return {kind_of(name) for name in players_of_part(part, alone=True)} == {"sax"}
 
 
 def _as_sax(part: Finding, saxes: dict[str, str]) -> Finding:
@@ -255,8 +261,8 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
 def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without those that others include.
 
-    They are the names of groups whose players are listed, sections of a whole orchestra ("orchestra with solo horn"), players of
-    "strings only", also of an orchestra, and the solo of an instrument that already plays.
+    They are the names of groups whose players are listed, sections of a whole orchestra ("orchestra with solo horn"), players
+    of "strings only", also of an orchestra, and the solo of an instrument that already plays.
     """
     only = next((part for part in parts if part.is_only and "ensemble" in senses_of_part(part)), None)
     if only:
