@@ -152,10 +152,12 @@ def seated(part: Finding, band: Sequence[str]) -> list[str]:
 
 
 def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
-    """The instruments of the band that a word for a family in general means."""
+    """The instruments of the band that a word for a family in general means: of "horns" the French horns if it has any."""
     text = _family(part)
     role = prompt_table()["roles"].get(text)
-    players = [name for name in band if role and kind_of(name) == role]
+    named = senses_of_part(part).get("instrument", ())
+    players = [name for name in band if role == "horns" and name in named]
+    players = players or [name for name in band if role and kind_of(name) == role]
     if role == "bass" and not players:
         players = [name for name in band if name == "tuba"]
     return [name for name in players if not name.startswith("acoustic")] if "electric" in text else players

@@ -90,6 +90,7 @@ class Finding:
         is_leading: of a part, whether it is said to lead: "flute melody".
         is_solo: of a part, whether "solo" follows it: "a guitar solo".
         is_of_genre: of a part, whether the name of a genre follows it: "tenor sax jazz".
+        opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
         clause: number of the clause that it is in.
     """
 
@@ -113,6 +114,7 @@ class Finding:
     is_leading: bool = False
     is_solo: bool = False
     is_of_genre: bool = False
+    opens_list: bool = False
     clause: int = 0
 
 
@@ -352,6 +354,7 @@ class _Reader:
                 is_leading=is_part and self._leads(segment) and not self._is_solo(segment),
                 is_solo=is_part and self._is_solo(segment),
                 is_of_genre=is_part and self._is_of_genre(segment),
+                opens_list=is_part and self._opens_list(first),
                 clause=self.clause,
             )
         )
@@ -429,6 +432,16 @@ class _Reader:
         article = segment.first > 1 and self.text.words[segment.first - 1].folded in beside
         follows = self._follows(segment, close) or (article and self.text.words[segment.first - 2].folded in close)
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
+
+    def _opens_list(self, first: int) -> bool:
+        """Whether only a colon, a bracket or "for" is between the part before and the part that begins at a word."""
+        before = self.reading.findings[-1] if self.reading.findings else None
+        if before is None or before.kind != "part":
+            return False
+        words = [word.folded for word in self.text.words[before.value.last : first] if word.folded not in _ARTICLES]
+        close = prompt_table()["additions"]["close"]
+        gaps = "".join(self.text.gap(place) for place in range(before.value.last, first + 1))
+        return (not words and bool(set(":(") & set(gaps))) or (len(words) == 1 and words[0] in close and not gaps.strip())
 
     def _leads(self, segment: Segment) -> bool:
         """Whether a part is said to lead others: "clarinet lead", "a sax solo"; "cello solo" may be all who play."""

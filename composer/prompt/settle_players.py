@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -50,7 +51,7 @@ _COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "bra
 _SECTIONS = {"string-ensemble-1", "choir-aahs", "pizzicato-strings", "tremolo-strings", DRUMS}
 _PAIR = 2
 _SIZES = {"duo": 2, "duet": 2, "trio": 3}
-_LARGER = {"quartet": 4, "quintet": 5, "sextet": 6}
+_LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
 _AND = re.compile(" (?:and|und|et|y|e|&) ")
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
@@ -218,15 +219,21 @@ def _with_size(findings: Sequence[Finding], choir: int, voices: int) -> Sequence
 
 
 def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
-    """The findings with "tenor" as a saxophone in jazz where others play and none of them sings."""
+    """The findings with "tenor" as a saxophone in a list of them, and in jazz where others play and none of them sings."""
     table = prompt_table()["saxes"]
     style = settled.first_style
     parts = [finding for finding in findings if finding.kind == "part"]
     named = [one for one in parts if phrase_of(one.phrase)[-1] in table["words"]]
+    if named and named[0].opens_list and _are_saxes(parts[parts.index(named[0]) - 1]):
+        return [_as_sax(one, table["words"]) if one in named else one for one in findings]
     alone = len(parts) == len(named) and not any(one.is_solo or one.is_added for one in named)
     if style not in table["styles"] or alone or any(is_voice(one) and one not in named for one in parts):
         return findings
     return [_as_sax(one, table["words"]) if one in named else one for one in findings]
+
+
+def _are_saxes(part: Finding) -> bool:
+    return {kind_of(name) for name in players_of_part(part, alone=True)} == {"sax"}
 
 
 def _as_sax(part: Finding, saxes: dict[str, str]) -> Finding:
@@ -254,8 +261,8 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
 def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without those that others include.
 
-    They are a "quartet for" four players, sections of a whole orchestra ("orchestra with solo horn"), players of "strings
-    only", also of an orchestra, and the solo of an instrument that already plays.
+    They are the names of groups whose players are listed, sections of a whole orchestra ("orchestra with solo horn"), players
+    of "strings only", also of an orchestra, and the solo of an instrument that already plays.
     """
     only = next((part for part in parts if part.is_only and "ensemble" in senses_of_part(part)), None)
     if only:
@@ -263,7 +270,7 @@ def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
         others = [part for part in parts if part is not only]
         if all(is_within(part, inside) or set(inside) <= set(players_of_part(part, alone=True)) for part in others):
             return [only]
-    parts = [part for part in parts if not _is_sum_of(part, parts)]
+    parts = _without_names_of_lists(parts)
     full = next((part for part in parts if _is_full_orchestra(part)), None)
     if full:
         inside = tuple(players_of_part(full, alone=True))
@@ -271,11 +278,36 @@ def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
     return [part for part in parts if not (part.is_solo and _has_kin(part, parts))]
 
 
-def _is_sum_of(part: Finding, parts: Sequence[Finding]) -> bool:
-    """Whether a group is only a size and the other parts are its players: "quartet for flute, violin, viola and cello"."""
-    others = [name for other in parts if other is not part for name in players_of_part(other, alone=False)]
-    is_size = is_group(part) and len(phrase_of(part.phrase)) == 1
-    return is_size and len(others) == len(players_of_part(part, alone=True))
+def _without_names_of_lists(parts: Sequence[Finding]) -> list[Finding]:
+    """The parts without groups whose players the others are: "quartet for flute, violin, viola and cello"."""
+    kept = list(parts)
+    for part in parts:
+        if len(players_of_part(part, alone=True)) > 1 and _names_list(part, kept):
+            kept.remove(part)
+    return kept
+
+
+def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
+    """Whether the parts after a group are its players.
+
+    They follow a colon or "for": "brass: trumpet and horn"; or they are as many as the group has and most are in it: "wind
+    quintet in C, flute, oboe, clarinet, horn and bassoon". A group that is only a size, "quartet", may also follow them.
+    """
+    place = parts.index(group)
+    listed = parts[place + 1 :]
+    names = _names_of(listed)
+    theirs = players_of_part(group, alone=True)
+    is_stated = bool(listed) and listed[0].opens_list and not any(one.is_leading or one.is_solo for one in listed)
+    if is_stated and len(names) > 1:
+        return True
+    words = phrase_of(group.phrase)
+    if len(words) == 1 and (is_group(group) or words[0] in _LARGER) and not group.count:
+        return len(names) + len(_names_of(parts[:place])) == len(theirs)
+    return len(names) == len(theirs) < 2 * (Counter(names) & Counter(theirs)).total()
+
+
+def _names_of(parts: Sequence[Finding]) -> list[str]:
+    return [name for part in parts for name in players_of_part(part, alone=False)]
 
 
 def _is_full_orchestra(part: Finding) -> bool:

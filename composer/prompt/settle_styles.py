@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from composer.brief import DRUMS
 from composer.presets import moods, styles
@@ -27,16 +27,36 @@ _SECTIONS = {
 }
 _BALLAD, _SAX_BALLAD = "pop-ballad", "jazz-ballad"
 _IN_FOUR = "4/4"
+_NEUTRAL = "neutral"
+_PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola"}
 _NAMING = ("style", "hint", "use")
-_FILM, _GENTLE_FILM = "film-cue", "documentary-piano"
+_FILM, _GENTLE_FILM, _TENSE_FILM, _UNDERSCORE = "film-cue", "documentary-piano", "tense-underscore", "underscore"
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
 
 
+class _Scene(NamedTuple):
+    """What a film shows.
+
+    Attributes:
+        tags: of the moods named, else implied.
+        is_open: whether it is open who plays.
+        has_piano: whether a piano plays, alone or with strings.
+    """
+
+    tags: Sequence[str]
+    is_open: bool = True
+    has_piano: bool = False
+
+
 def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
+    scene = _scene(findings)
+    is_tense = _is_tense(findings)
     strong = [
-        (place, _gentler(finding.value, *_scene(findings))) for place, finding in enumerate(findings) if _names_style(finding)
+        (place, _TENSE_FILM if is_tense and _is_underscore(finding) else _gentler(finding.value, scene))
+        for place, finding in enumerate(findings)
+        if _names_style(finding)
     ]
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
@@ -162,11 +182,19 @@ def _names_style(finding: Finding) -> bool:
     return finding.kind in ("style", "composer")
 
 
-def _scene(findings: Sequence[Finding]) -> tuple[list[str], bool]:
-    """The tags of the moods named, else implied, and whether it is open who plays: parts that only join leave it so."""
+def _scene(findings: Sequence[Finding]) -> _Scene:
+    """The scene of a prompt; parts that only join leave it open who plays."""
     tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
     implied = [tag for finding in findings if finding.kind == "use" for tag in finding.value.get("mood", ())]
-    return tags or implied[:1], all(finding.is_added for finding in findings if finding.kind == "part")
+    parts = [finding for finding in findings if finding.kind == "part"]
+    names = {name for part in parts for name in players_of_part(part, alone=False)}
+    has_piano = _PIANO in names and names <= {*players_of(styles()[_GENTLE_FILM].ensemble), *_BOWED}
+    is_calm = has_piano and any(finding.value.get("calm") for finding in findings if finding.kind == "use")
+    return _Scene(tags or implied[:1] or [_NEUTRAL] * is_calm, all(part.is_added for part in parts), has_piano)
+
+
+def _is_underscore(finding: Finding) -> bool:
+    return phrase_of(finding.phrase)[-1] == _UNDERSCORE and finding.value == _FILM
 
 
 def _is_genre(finding: Finding) -> bool:
@@ -196,14 +224,14 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     An ensemble counts only if nothing else plays.
     """
     parts = [finding for finding in findings if finding.kind == "part"]
-    tags, is_open = _scene(findings)
+    scene = _scene(findings)
     with_orchestra = any(_is_orchestral(part) for part in parts)
     found = []
     for place, finding in enumerate(findings):
         if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
             continue  # the language of sacred music
         if finding.kind == "hint":
-            found.append((place, _gentler(_of_song(finding, findings), tags, is_open)))
+            found.append((place, _gentler(_of_song(finding, findings), scene)))
         elif finding.kind == "use" and "style" in finding.value:
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
                 continue  # "a first dance in 6/8" is not a waltz
@@ -215,7 +243,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
                 continue  # "a brass fanfare for a sports event"
             style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
             is_named = "table" in finding.value
-            found.append((place, style if is_named else _gentler(style, tags, is_open)))
+            found.append((place, style if is_named else _gentler(style, scene)))
         elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
@@ -254,19 +282,31 @@ def _is_orchestral(part: Finding) -> bool:
     return "orchestra" in str(senses_of_part(part).get("ensemble")) or bool(names & _SECTIONS)
 
 
-def _gentler(style: str, tags: Sequence[str], is_open: bool) -> str:
-    """A suggested style, or for gentle moods one without its drums if it `is_open` who plays.
+def _gentler(style: str, scene: _Scene) -> str:
+    """A suggested style, or for gentle moods one without its drums if it is open who plays or a piano does.
 
-    >>> [_gentler("film-cue", [tag], True) for tag in ("tender", "sad", "ominous", "epic")]
+    >>> [_gentler("film-cue", _Scene([tag])) for tag in ("tender", "sad", "ominous", "epic")]
     ['romantic-film', 'documentary-piano', 'tense-underscore', 'film-cue']
+    >>> [_gentler("film-cue", _Scene([tag], is_open=False, has_piano=True)) for tag in ("tender", "ominous", "epic")]
+    ['documentary-piano', 'tense-underscore', 'film-cue']
     """
-    arousal = max((moods()[tag].arousal for tag in tags), default=1.0)
+    arousal = max((moods()[tag].arousal for tag in scene.tags), default=1.0)
     if arousal < _LIVELY_AROUSAL and style in prompt_table()["calm_styles"]:
         return str(prompt_table()["calm_styles"][style])
-    if not is_open or arousal > _GENTLE_AROUSAL or style != _FILM:
+    if not (scene.is_open or scene.has_piano) or arousal > _GENTLE_AROUSAL or style != _FILM:
         return style
-    scored = [name for tag in tags for name in moods()[tag].styles if styles()[name].family == "screen"]
-    return scored[0] if scored else _GENTLE_FILM
+    scored = _screen_styles(scene.tags)
+    return scored[0] if scored and (scene.is_open or scored[0] == _TENSE_FILM) else _GENTLE_FILM
+
+
+def _screen_styles(tags: Sequence[str]) -> list[str]:
+    """The styles of films among those of moods."""
+    return [name for tag in tags for name in moods()[tag].styles if styles()[name].family == "screen"]
+
+
+def _is_tense(findings: Sequence[Finding]) -> bool:
+    """Whether the moods that are named, not merely implied, are those of a tense underscore first: "a tense underscore"."""
+    return _screen_styles([finding.value[0] for finding in findings if finding.kind == "mood"])[:1] == [_TENSE_FILM]
 
 
 def _row(finding: Finding) -> dict[str, Any]:
