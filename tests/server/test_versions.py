@@ -14,9 +14,9 @@ FACTS = {"title": "Waltz", "verb": "compose", "parent": None, "options": {}}
 
 
 def committed(store: Store, music: bytes) -> dict[str, Any]:
-    draft = store.draft()
-    (draft / "piece.mid").write_bytes(music)
-    return store.commit(draft, FACTS)
+    with store.draft() as draft:
+        (draft / "piece.mid").write_bytes(music)
+        return store.commit(draft, FACTS)
 
 
 @pytest.mark.parametrize(
