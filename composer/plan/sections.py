@@ -76,7 +76,7 @@ Return = Literal["", "literal", "tune", "varied"]
 
 _LITERAL_STYLES = frozenset(("ballroom-dance", "folk", "hymn", "mazurka", "ragtime", "waltz", "dance-suite"))
 _LITERAL_IN_DANCES, _LITERAL = 0.3, 0.06  # chance that a return is literal: openings of 16 bars in the corpus
-_TUNE = 0.5  # share of the other returns that keep the tune to the note
+_TUNE = 0.3  # share of the other returns that keep the tune to the note
 _SHORT_BARS = 32
 
 
