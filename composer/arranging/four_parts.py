@@ -332,7 +332,7 @@ def embellished(
         notes.append(note)
         if not long or note.end_ticks != following.start:
             continue
-        late = max(_half_of(meter), event.ticks // 4)
+        late = max(1, event.ticks // 4 // _half_of(meter)) * _half_of(meter)
         place = note.end_ticks - late
         passing = _between(note.pitch, getattr(following, voice), setting.plan.key.scale)
         if passing is None or chance.random() >= (_FOLLOWING if place in moving else _PASSING) * rate:
