@@ -15,10 +15,10 @@ from composer.errors import BadInputError
 from composer.presets import EnsemblePart
 from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, reaching_below, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
-from composer.rework.in_style import in_colors, measured_sections, request_in_style, style_in, style_of_ensemble
+from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.restyling import harmony_for
+from composer.rework.restyling import plan_around
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Chord, Key, Mode, Score
@@ -53,12 +53,7 @@ def _arranged(
     request = request_in_style(material, brief, style, players, len(user.bars), sampler.take)
     if request is None or (request.lead() or (1,))[0] != 0:
         return None
-    plan = replace(
-        request.plan,
-        sections=measured_sections(material),
-        chords=request.plan.chords or harmony_for(request, sampler, tokenizer),
-        tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in melody),
-    )
+    plan = plan_around(request, melody, sampler, tokenizer)
     written = request.written(in_colors(request, plan, melody))
     frame = replace(user, parts=(*user.parts, *written.parts[len(given) :]), chords=written.chords)
     kept = material.understood.states_chords and not plan.chords_given

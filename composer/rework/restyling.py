@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Unpack
@@ -13,6 +14,7 @@ from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.controls import Controls
 from composer.errors import BadInputError
+from composer.plan import Plan
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
@@ -24,7 +26,7 @@ from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Chord, Part, Score
+from composer.score import Chord, Note, Part, Score
 from composer.tokenizer import Tokenizer
 
 
@@ -84,12 +86,7 @@ def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) ->
         raise no_melody()
     lead, span = found
     tune = fit_octave(melody, *span)
-    plan = replace(
-        request.plan,
-        sections=measured_sections(material),
-        chords=request.plan.chords or harmony_for(request, sampler, tokenizer),
-        tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in tune),
-    )
+    plan = plan_around(request, tune, sampler, tokenizer)
     written = request.written(in_colors(request, plan, tune))
     user = material.understood.score
     score = replace(user, parts=written.parts, chords=written.chords, title=material.user.title)
@@ -102,7 +99,17 @@ def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) ->
     )
 
 
-def harmony_for(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> tuple[tuple[Chord | None, ...], ...]:
+def plan_around(request: Request, tune: Sequence[Note], sampler: StreamSampler, tokenizer: Tokenizer) -> Plan:
+    """The plan of a request around a melody, with the form and the harmony of the user's piece."""
+    return replace(
+        request.plan,
+        sections=measured_sections(request.material),
+        chords=request.plan.chords or _harmony_for(request, sampler, tokenizer),
+        tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in tune),
+    )
+
+
+def _harmony_for(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> tuple[tuple[Chord | None, ...], ...]:
     """The chords of each bar: the piece's where it states them or its parts imply them, else the model's for its melody."""
     material, brief = request.material, request.brief
     shift = material.shift
