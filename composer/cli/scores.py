@@ -232,7 +232,7 @@ def _transposed(score: Score, interval: str | None) -> tuple[Score, list[str]]:
     """The score in another key, if one is requested, and a line on the notes that are out of range there."""
     if interval is None:
         return score, []
-    from composer.understanding.transposing import newly_out_of_range, transpose
+    from composer.understanding.transposition import newly_out_of_range, transpose
 
     moved = transpose(score, interval)
     return moved, [line] if (line := newly_out_of_range(score, moved)) else []
