@@ -73,7 +73,7 @@ def _player() -> Callable[[Path], None]:
     """Returns a function that plays an audio file on this machine.
 
     Raises:
-        BadInputError: there is no player.
+        BadInputError: neither PortAudio nor an audio player is available.
     """
     reason = ""
     try:

@@ -14,7 +14,7 @@ _NUMBER_BACKWARD = re.compile(r"(?:(?:\d+|[IVX]+|\)[^()]*\() )*+")  # what follo
 
 
 def abbreviated(name: str, program: int) -> str:
-    """The abbreviation of a player's name; the name itself if there is no shorter one.
+    """The abbreviation of a player's name; the name itself if it has no abbreviation.
 
     Args:
         name: the printed name, which may end in a number or in parentheses.

@@ -120,9 +120,10 @@ def _marks(bars: Mapping[int, tuple[int, float]], starts: Collection[int]) -> li
 def _hairpins(
     score: Score, marks: Sequence[tuple[int, str]], bars: Mapping[int, tuple[int, float]], played: Sequence[tuple[int, int]]
 ) -> Iterator[Hairpin]:
-    """A hairpin up to a new mark if the previous one is near: over the bar before, or as many as the loudness changes in.
+    """A hairpin up to each new mark that follows the previous one closely.
 
-    It stays within what is played without rests and reaches the mark.
+    It covers the bars before the mark in which the loudness changes, at least one, stays within what is
+    played without rests, and reaches the mark.
     """
     for (first, old), (last, new) in pairwise(marks):
         if last - first > _LONGEST_HAIRPIN_BARS or last - 1 not in bars:
