@@ -38,6 +38,7 @@ from composer.score import Chord, Note
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
+_JOINED = 0.25  # share of upbeats in which the accompaniment joins
 _BARE = 0.4  # share of right hands that play the melody alone; 26 % of the strokes of human right hands are chords
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
@@ -270,7 +271,8 @@ def arrange(plan: Plan) -> Arrangement | None:
     if plan.tune:
         setting = replace(setting, tune=_tune(setting))
     if setting.band.lead == PHRASES:
-        notes.update(_sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles))
+        written = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
+        notes.update(_with_upbeat(setting, written, sung=is_choral(plan)) if plan.upbeat_bars else written)
     blend = Blend(plan.meter.bar_ticks)
     for index, (part, role) in sorted(
         enumerate(zip(plan.parts, roles, strict=True)), key=lambda item: item[1][1].kind != "lead"
@@ -311,6 +313,9 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     opened = [index for index in range(len(parts)) if index not in notes]
     open_bars = dict.fromkeys(opened, bars)
     _rest(setting, notes, open_bars, carrier)
+    if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
+        open_bars = {index: opened - {0} for index, opened in open_bars.items()}
+        notes.setdefault(carrier, tuple(note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks))
     floor = registers_of(setting).bass
     ranges = {
         index: (max(parts[index].low, min(floor, parts[index].high - _LEAST_RANGE)), parts[index].high) for index in opened
@@ -421,6 +426,37 @@ def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[No
             kept = without(notes.get(index, ()), inside, ticks)
             notes[index] = tuple(sorted([*kept, *without(written, outside, ticks)]))
     return notes
+
+
+def _joined(notes: Sequence[Note], upbeat: Sequence[Note], end: int) -> tuple[Note, ...]:
+    """The notes of a voice that sings its first chord from an upbeat on, which begins before the tick `end`."""
+    first = min(note.start_ticks for note in upbeat)
+    opened = []
+    for note in notes:
+        start = note.start_ticks if note.start_ticks >= end else max(first, note.start_ticks)
+        if note.end_ticks > start:
+            opened.append(replace(note, start_ticks=start, duration_ticks=note.end_ticks - start))
+    return tuple(opened)
+
+
+def _led_in(notes: Sequence[Note], tune: Sequence[Note], upbeat: Sequence[Note], end: int) -> tuple[Note, ...]:
+    """The notes of a player of an orchestra from the tick `end` on; one who has the melody there begins with its upbeat."""
+    kept = [note for note in notes if note.start_ticks >= end]
+    sung = {note.start_ticks: note.pitch for note in tune if end <= note.start_ticks < 2 * end}
+    lifts = [note.pitch - sung[note.start_ticks] for note in kept if note.start_ticks in sung]
+    if not sung or len(lifts) < _SUNG * len(sung) or any(lift % _OCTAVE for lift in lifts):
+        return tuple(kept)
+    return (*(replace(note, pitch=note.pitch + lifts[0]) for note in upbeat), *kept)
+
+
+def _with_upbeat(setting: Setting, notes: Mapping[int, tuple[Note, ...]], *, sung: bool) -> dict[int, tuple[Note, ...]]:
+    """The notes of a choir or an orchestra whose first bar is silent up to the upbeat of the melody."""
+    end, tune = setting.plan.meter.bar_ticks, setting.tune
+    if not (upbeat := [note for note in tune if note.start_ticks < end]):
+        return dict(notes)
+    if sung:
+        return {index: _joined(part, upbeat, end) for index, part in notes.items()}
+    return {index: _led_in(part, tune, upbeat, end) for index, part in notes.items()}
 
 
 def _scored(setting: Setting, roles: Sequence[Role], players: frozenset[int]) -> dict[int, tuple[Note, ...]]:

@@ -202,7 +202,9 @@ def _unit(plan: Plan) -> int:
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:
     """Steps of the first bar before an upbeat of the melody, in which choirs and other groups of single lines rest."""
-    if bed is None or not bed.tune or plan.attack_bars or any(part.program in KEYBOARDS for part in plan.parts):
+    if bed is None or not bed.tune or plan.attack_bars:
+        return 0
+    if any(part.program in KEYBOARDS for part in plan.parts) and not plan.upbeat_bars:
         return 0
     start = bed.tune[0].start_ticks
     return start // TICKS_PER_STEP if plan.meter.bar_ticks // 2 <= start < plan.meter.bar_ticks else 0

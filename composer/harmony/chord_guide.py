@@ -172,7 +172,7 @@ class HarmonyGuide:
         self._table, self._vocabulary, self._plan, self._outline = table, table.vocabulary, plan, outline
         self.closes = outline.closes
         self._allowed = allowed & table.harmonic
-        self._starts = {0} | {area.start_bar for area in plan.changes_of_key}
+        self._starts = {0, plan.upbeat_bars} | {area.start_bar for area in plan.changes_of_key}
         self._ahead = self._vocabulary.cadences_ahead(self.closes)
         self._copied = _copied_bars(plan, outline)
         self.bars: list[list[Chord | None]] = []

@@ -17,6 +17,7 @@ from composer.harmony.chord_vocabulary import CadenceKind
 from composer.harmony.rates import Rates, rates_of
 from composer.plan import Plan, Section
 from composer.plan.phrases import phrases_in
+from composer.plan.sections import UPBEAT
 from composer.plan.seeded import draw
 
 _PERIOD = 2 * PHRASE_BARS
@@ -47,6 +48,8 @@ def closes_of(plan: Plan, seed: int) -> Closes:
     if plan.scale is not None:  # another key has other tones
         rates = replace(rates, related=0.0)
     for index, section in enumerate(sections):
+        if section.name == UPBEAT:
+            continue
         chance = random.Random(f"{seed}:phrases {section.letter} {section.bars}")
         lengths = phrases_in(section.bars, plan.styles, chance)
         joint = _joint(sections, index, seed, rates.related)

@@ -80,7 +80,7 @@ def outline_of(plan: Plan, closes: Closes, seed: int) -> HarmonyOutline:
     """
     rates = rates_of(plan.styles)
     sketch = _Sketch(plan, closes, rates or Rates(), random.Random(f"{seed}:harmony"))
-    start = 0
+    start = plan.upbeat_bars
     for end, kind in enumerate(closes):
         if kind:
             sketch.add_phrase(start, end, kind)
@@ -113,6 +113,7 @@ class _Sketch:
         self._two = 0.0 if self._single else rates.two * (_SHORT if short else 1.0)
         self.keys = list(self.homes)
         self.counts = [1 + (chance.random() < self._two) for _ in range(plan.bars)]
+        self.counts[: plan.upbeat_bars] = [1] * plan.upbeat_bars
         self.idioms: dict[Place, Idiom] = {}
 
     def add_phrase(self, start: int, end: int, kind: str) -> None:

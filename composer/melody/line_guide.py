@@ -237,7 +237,7 @@ class MelodyGuide:
         if distance in DISTANCES and self._plan.return_at(bar) == "varied" and distance is not None and bar >= distance:
             for kind in LIKENESSES:
                 mask[vocabulary.ids[f"Relation_{kind}_{distance}"]] = True
-            if bar % PHRASE_BARS < PHRASE_BARS // 2:
+            if (bar - self._plan.upbeat_bars) % PHRASE_BARS < PHRASE_BARS // 2:
                 return mask
         mask[vocabulary.ids[NEW]] = True
         for d in DISTANCES:
@@ -263,7 +263,12 @@ class MelodyGuide:
             else:
                 mask[first] = True
             return mask
+        if bar < self._plan.upbeat_bars and not events:
+            mask[first] = True  # of a rest
+            return mask
         after = events[-1][0] if events else -1
+        if bar < self._plan.upbeat_bars:
+            after = max(after, self._steps // 2 - 1)
         steps = _grid(self._steps)
         open_steps = self._timely(bar, steps[steps > after])
         if self._like is not None:
@@ -299,12 +304,15 @@ class MelodyGuide:
             return False
         sounding = events[-1][1] if events else self._sounding(bar)
         if events:
-            return sounding is not None or len(events) > 1 or bar == 0
+            return sounding is not None or len(events) > 1 or (bar == 0 and not self._plan.upbeat_bars)
         return sounding is not None and not (bar > 1 and not self.bars[-2])
 
     def _pitches(self, step: int) -> Mask:
         bar, vocabulary, frame = len(self.bars) - 1, self._vocabulary, self._frame
         mask = np.zeros(len(vocabulary), bool)
+        if bar < self._plan.upbeat_bars and step == 0:
+            mask[vocabulary.rest] = True
+            return mask
         pitches = np.arange(max(LOW, frame.low), min(HIGH, frame.high) + 1)
         chord = self._chord(bar, step)
         classes = pitches % 12

@@ -99,14 +99,15 @@ def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
     Left to itself, the network writes half as many sequences as human composers do, and keeps most varied returns to the note.
     """
     found: dict[int, tuple[Likeness, int]] = {}
-    for start in range(0, plan.bars - PHRASE_BARS + 1, PHRASE_BARS):
+    for start in range(plan.upbeat_bars, plan.bars - PHRASE_BARS + 1, PHRASE_BARS):
         drawn = random.Random(f"{seed} {start}").random()
         if drawn < _ONE_BAR:
             found[start + 1] = "moved", 1
         elif drawn < _ONE_BAR + _TWO_BARS:
             found |= {start + 2: ("moved", 2), start + 3: ("moved", 2)}
     for bar, distance in enumerate(plan.recalls):
-        if distance in DISTANCES and distance and plan.return_at(bar) == "varied" and bar % PHRASE_BARS < PHRASE_BARS // 2:
+        place = (bar - plan.upbeat_bars) % PHRASE_BARS
+        if distance in DISTANCES and distance and plan.return_at(bar) == "varied" and place < PHRASE_BARS // 2:
             found[bar] = random.Random(f"{seed} return {bar}").choices(LIKENESSES, _VARIED)[0], distance
     return found
 

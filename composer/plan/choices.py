@@ -12,9 +12,10 @@ from composer.brief import DRUMS, METERS, Brief, counted, instrument_range
 from composer.controls import LEARNED_METERS, MAX_PARTS, PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
-from composer.plan.sections import Section, counted_sections, lay_sections, long_coda, sections_between
+from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
 from composer.plan.seeded import choose, draw
 from composer.plan.styles import is_plain
+from composer.plan.upbeats import has_upbeat
 from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
@@ -250,11 +251,13 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
             )
         return lay_sections(form.letters, form.lengths, bars)
     is_open = not brief.loop and not brief.chords
-    prelude = PHRASE_BARS if is_open and _has_prelude(brief, preset, bars) else 0
-    bars -= prelude
+    before = Section("Intro", 0, PHRASE_BARS) if is_open and _has_prelude(brief, preset, bars) else None
+    if bars % PHRASE_BARS == 1 and has_upbeat(brief, preset):
+        before = Section(UPBEAT, 0, 1)
+    bars -= before.bars if before else 0
     fitting = [row for row in map(resolve_form, preset.forms) if len(row.letters) * PHRASE_BARS <= bars]
     if not fitting:
-        return ()
+        return (before, Section("A", before.bars, bars)) if before else ()
     if bars in _SHORT_BARS:
         fitting = [row for row in fitting if not _is_cramped(row, bars)] or [resolve_form(name) for name in _SHORT_FORMS]
     fitting = [row for row in fitting if not long_coda(lay_sections(row.letters, row.lengths, bars))] or fitting
@@ -263,8 +266,9 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     is_strophic = len({letter.rstrip("'") for letter in form.letters}) == 1
     if is_open and not is_strophic:
         sections = stretched(sections, [preset.name], random.Random(f"{brief.seed}:sections"))
-    later = tuple(replace(section, start_bar=section.start_bar + prelude) for section in sections)
-    return (Section("Intro", 0, prelude), *later) if prelude else sections
+    if before is None:
+        return sections
+    return (before, *(replace(section, start_bar=section.start_bar + before.bars) for section in sections))
 
 
 def _has_prelude(brief: Brief, preset: Style, bars: int) -> bool:

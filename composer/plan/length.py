@@ -13,6 +13,7 @@ from composer.plan.converters import PlannedHit, TempoChange
 from composer.plan.hit_bars import MOST_BEND, Course, Frame, constant, lay_hits
 from composer.plan.sections import counted_sections
 from composer.plan.seeded import draw
+from composer.plan.upbeats import has_upbeat
 from composer.presets import Style, resolve_form
 from composer.score import TimeSignature
 
@@ -119,6 +120,8 @@ def _default_bars(brief: Brief, preset: Style, bar_s: float) -> int:
     unit = len(brief.chords) or PHRASE_BARS
     rounds = range(max(1, -(-low // unit)), max(1, -(-low // unit), high // unit) + 1)
     bars = min(BARS_RANGE[1], unit * rounds[int(draw(brief.seed, f"{preset.name} bars") * len(rounds))])
+    if has_upbeat(brief, preset) and bars < BARS_RANGE[1]:
+        return bars + 1
     return _bars_of_form(brief.form, bars) if brief.form and not brief.chords else bars
 
 

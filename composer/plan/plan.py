@@ -17,7 +17,7 @@ from composer.errors import BadInputError
 from composer.plan import converters
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
 from composer.plan.key_areas import KeyArea, key_areas
-from composer.plan.sections import Section
+from composer.plan.sections import UPBEAT, Section
 from composer.presets import EnsemblePart
 from composer.score import LOOP_END, LOOP_START, Chord, Key, Marker, TimeSignature
 
@@ -101,6 +101,11 @@ class Plan:
         return self.sections or (Section("A", 0, self.bars),)
 
     @property
+    def upbeat_bars(self) -> int:
+        """1 if the first bar is silent up to an upbeat and the first phrase begins in the second, else 0."""
+        return int(bool(self.sections) and self.sections[0].name == UPBEAT)
+
+    @property
     def key_areas(self) -> tuple[KeyArea, ...]:
         """The keys of all sections, if one has a key of its own."""
         return key_areas(self.settings, self.all_sections, self.key)
@@ -177,7 +182,7 @@ class Plan:
     def markers(self) -> tuple[Marker, ...]:
         """Sections as rehearsal marks, hit points, and where a loop begins and ends."""
         bar_ticks = self.meter.bar_ticks
-        marks = [Marker(section.start_bar * bar_ticks, section.name) for section in self.sections]
+        marks = [Marker(section.start_bar * bar_ticks, section.name) for section in self.sections[self.upbeat_bars :]]
         marks += [Marker(planned.bar * bar_ticks, f"hit {planned.hit}") for planned in self.hits]
         marks.sort(key=lambda mark: mark.start_ticks)
         end = self.bars * self.meter.bar_ticks

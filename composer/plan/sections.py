@@ -105,6 +105,7 @@ def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str]
 
 
 CODA = "Coda"
+UPBEAT = "Upbeat"  # a bar before the first section, silent up to an upbeat
 _CODA_SHARE = 6  # a coda is at most a sixth of a piece, or a phrase
 
 

@@ -1,0 +1,32 @@
+"""Upbeats: the notes of a melody before the first downbeat, in a bar of their own before the first phrase."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from composer.brief import Brief
+from composer.controls import LEARNED_METERS, PHRASE_BARS
+from composer.plan.seeded import draw
+from composer.plan.styles import is_plain
+from composer.presets import Style
+
+
+@cache
+def _shares() -> Mapping[str, float]:
+    return tomllib.loads((files("composer.plan") / "upbeats.toml").read_text(encoding="utf-8"))
+
+
+def has_upbeat(brief: Brief, preset: Style) -> bool:
+    """Whether a piece begins with an upbeat in an additional bar, as often as human music of its style.
+
+    Only pieces with a melody written by phrases do. A number of bars in the brief has room for an upbeat if it is one more than
+    whole phrases; whatever else ties bars to places, such as a duration, chords or a form, leaves none.
+    """
+    has_room = not brief.bars or brief.bars % PHRASE_BARS == 1
+    tied = (brief.duration, brief.form, brief.chords, brief.hits, brief.sections, brief.tempo_curve, brief.loop)
+    by_phrases = is_plain(brief) and (brief.meter is None or str(brief.meter) in LEARNED_METERS)
+    by_phrases &= not (brief.key and brief.key.church)
+    return has_room and by_phrases and not any(tied) and draw(brief.seed, "upbeat") < _shares().get(preset.name, 0.0)
