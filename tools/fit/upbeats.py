@@ -2,8 +2,8 @@
 
     python -m tools.fit upbeats --pieces 60
 
-In a piece with an upbeat nothing sounds before the second half of the first bar. The styles are those whose melodies are written by
-phrases, as far as the corpus has pieces of them.
+In a piece with an upbeat nothing sounds before the second half of the first bar. The styles are those whose melodies are
+written by phrases, as far as the corpus has pieces of them.
 """
 
 from __future__ import annotations
