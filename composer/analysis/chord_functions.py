@@ -41,11 +41,17 @@ def belongs_to(chord: Chord, tonic: int, mode: Mode) -> bool:
 def bent_scale(scale: Collection[int], chord: Chord) -> frozenset[int]:
     """The scale altered to fit a chord: the chord's tones replace scale tones a semitone from those off the scale.
 
+    Of the two sevenths of a minor key, a chord that contains one replaces the other.
+
     >>> sorted(bent_scale(scale_in(0, "major"), Chord.parse("D7")))
     [0, 2, 4, 6, 9, 11]
+    >>> sorted(bent_scale(scale_in(9, "minor"), Chord.parse("E")))
+    [0, 2, 4, 5, 8, 9, 11]
     """
     mine, natural = chord.pitch_classes, frozenset(scale)
-    return frozenset(pc for pc in natural if not ({(pc + 1) % 12, (pc - 1) % 12} & (mine - natural))) | mine
+    subtonics = [pc for pc in natural if {(pc + 1) % 12, (pc + 2) % 12} <= natural]
+    other = {(pc + 1) % 12 for pc in subtonics if pc in mine} | {pc for pc in subtonics if (pc + 1) % 12 in mine}
+    return frozenset(pc for pc in natural if not ({(pc + 1) % 12, (pc - 1) % 12} & (mine - natural))) - (other - mine) | mine
 
 
 def is_dominant(chord: Chord) -> bool:
