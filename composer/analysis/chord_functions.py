@@ -75,6 +75,22 @@ def leads_to(chord: Chord, following: Chord) -> bool:
     return (fall == 5 and is_dominant(chord)) or (fall == 1 and chord.quality in LEADING)
 
 
+def leads_seventh(before: Chord | None, chord: Chord, following: Chord) -> bool:
+    """Whether a seventh in the bass falls by step, to a chord a fifth below or a semitone above.
+
+    Other sevenths than those of dominants are prepared by the chord before; passing ones, after the same root, only fall.
+
+    >>> C, G7, Dm, F, E = (Chord.parse(symbol) for symbol in ("C", "G7/F", "Dm7/C", "F", "C/E"))
+    >>> leads_seventh(F, G7, E), leads_seventh(C, Dm, Chord.parse("G7/B")), leads_seventh(G7, Dm, Chord.parse("G7/B"))
+    (True, True, False)
+    """
+    falls = (chord.lowest - following.lowest) % 12 in (1, 2)
+    if before is not None and before.root == chord.root:
+        return falls
+    prepared = before is None or chord.lowest in before.pitch_classes or (chord.root + 4) % 12 in chord.pitch_classes
+    return falls and prepared and (following.root - chord.root) % 12 in (1, 5)
+
+
 def is_applied(chord: Chord, following: Chord, tonic: int, mode: Mode) -> bool:
     """Whether a chord off the scale leads to the chord after it.
 
