@@ -66,11 +66,12 @@ class Parallels(NoteRule):
             parallel = same_way & (np.abs(_pitches - after) % 12 == interval)
             if position < 0 or position == mine.onset:
                 bounds.bar(onset, parallel)
-            elif position == onset and _leaves_some(bounds, onset, parallel):
+            elif position == onset and leaves_some(bounds, onset, parallel):
                 bounds.forbid_here(onset, parallel)
 
 
-def _leaves_some(bounds: Bounds, onset: int, pitches: Mask) -> bool:
+def leaves_some(bounds: Bounds, onset: int, pitches: Mask) -> bool:
+    """Whether an onset allows other notes than some pitches, (128,), foreign ones left out."""
     latest, held = bounds.at(onset)
     playable = ((latest > onset) | (held < ANY_END)) & ~pitches
     return bool((playable if bounds.foreign is None else playable & ~bounds.foreign[onset]).any())
