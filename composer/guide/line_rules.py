@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.analysis.chord_functions import bent_scale
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.note_rules import leaves_some
@@ -144,16 +145,17 @@ class Clear(NoteRule):
     """Lines are not a semitone, or octaves and a semitone, from the lines above, where other rules leave another note.
 
     They strike no such note, and end one where a line above strikes against it on a beat, or the melody is at the barline. Two
-    tones of the chord may clash within a bar.
+    tones of the chord may clash within a bar. Foreign tones are on the scale, altered to fit the chord.
 
     Args:
         grammar: of the model's tokenizer.
         melody: above all lines.
         lines: parts from the highest down.
+        scale: pitch classes of the key, functional.
     """
 
-    def __init__(self, grammar: Grammar, melody: GivenMelody, lines: Sequence[int]) -> None:
-        self._grammar, self._melody, self._lines = grammar, melody, lines
+    def __init__(self, grammar: Grammar, melody: GivenMelody, lines: Sequence[int], scale: frozenset[int]) -> None:
+        self._grammar, self._melody, self._lines, self._scale = grammar, melody, lines, scale
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids such notes at onsets that allow others, and holding them into such a beat."""
@@ -161,6 +163,9 @@ class Clear(NoteRule):
             return
         harmony, beat = harmony_of(self._grammar, walk), walk.meter.beat_ticks // TICKS_PER_STEP
         clashing = np.zeros(bounds.latest.shape, bool)
+        for start, end, chord in zip(harmony.starts, (*harmony.starts[1:], len(clashing)), harmony.chords, strict=True):
+            if chord:
+                clashing[start:end] = ~np.isin(_pitches % _OCTAVE, list(bent_scale(self._scale, chord)))
         for onset, pitch, end in self._above(walk):
             tones = harmony.at(onset)
             near = np.isin((_pitches - pitch) % _OCTAVE, (1, _OCTAVE - 1)) & ~(tones & tones[pitch])

@@ -152,7 +152,8 @@ def _tune_rules(
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]), answers)] if lines else []
-    sound = [Clear(grammar, melody, lines), Complete(grammar, melody, lines)] if lines else []
+    scale = functional_key(plan.key).scale
+    sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
     about_notes: list[NoteRule] = [

@@ -19,6 +19,7 @@ from composer.training.data.build import base_tokenizer
 _STEPS = 96  # of a bar
 _ALTO, _TENOR, _BASS = 1, 2, 3
 _LINES = (_ALTO, _TENOR, _BASS)
+_SCALE = frozenset((0, 2, 4, 5, 7, 9, 11))
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +50,22 @@ def melody(*pitches: int) -> GivenMelody:
 
 def test_a_line_does_not_strike_or_hold_a_note_against_the_melody(grammar: Grammar) -> None:
     bounds = Bounds.free(_STEPS)
-    Clear(grammar, melody(77, 76, 77, 76), _LINES).shape(bounds, walk(_ALTO, "C"))
+    Clear(grammar, melody(77, 76, 77, 76), _LINES, _SCALE).shape(bounds, walk(_ALTO, "C"))
     assert not bounds.latest[:48, 64].any()  # E under F
     assert bounds.latest[48, 64] == _STEPS  # E under E, up to the F of the next bar
     assert bounds.latest[0, 65] == 48  # F, up to the E
     assert bounds.latest[0, 67] > _STEPS
 
 
+def test_foreign_tones_of_lines_are_on_the_scale(grammar: Grammar) -> None:
+    bounds = Bounds.free(_STEPS)
+    Clear(grammar, melody(72, 72, 72, 72), _LINES, _SCALE).shape(bounds, walk(_ALTO, "F", "D7"))
+    assert [bool(bounds.latest[step, 54]) for step in (12, 60)] == [False, True]  # F sharp
+
+
 def test_tones_of_a_chord_may_clash(grammar: Grammar) -> None:
     bounds = Bounds.free(_STEPS)
-    Clear(grammar, melody(71, 71, 69, 69), _LINES).shape(bounds, walk(_ALTO, "Cmaj7"))
+    Clear(grammar, melody(71, 71, 69, 69), _LINES, _SCALE).shape(bounds, walk(_ALTO, "Cmaj7"))
     assert bounds.latest[0, 60] > _STEPS
 
 
