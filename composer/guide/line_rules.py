@@ -39,14 +39,14 @@ class SmallLeaps(NoteRule):
         self._parts, self._widest = parts, widest
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes further away from the last one of the line."""
+        """Forbids notes further away from the last one of the line at onsets that allow nearer ones."""
         if walk.state.part not in self._parts or not walk.line.pitches:
             return
         row = max(walk.state.position, 0) + bool(walk.line.struck(walk.state.position))
         far = np.abs(_pitches - walk.line.pitches[0]) > self._widest
         if bounds.latest[row:, ~far].any():
             bounds.unshare(max(walk.state.position, 0))
-            bounds.latest[row:, far], bounds.held[row:, far] = 0, ANY_END
+            _avoid(bounds, far.reshape(1, -1), slice(row, None))
 
 
 class LineRhythm(NoteRule):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from composer.guide.line_rules import Clear, Complete, Tessitura
+from composer.guide.line_rules import Clear, Complete, SmallLeaps, Tessitura
 from composer.guide.note_bounds import Bounds
 from composer.guide.played import Line
 from composer.guide.tune_rules import GivenMelody
@@ -95,3 +95,12 @@ def test_inner_lines_leave_room_for_the_bass(grammar: Grammar) -> None:
     rule.shape(bounds, walk(_TENOR, "F", part_1=Line()))
     assert not bounds.latest[0, :54].any()  # 53 is the lowest F of the bass
     assert bounds.latest[0, 57]
+
+
+def test_a_line_leaps_where_nothing_is_near(grammar: Grammar) -> None:
+    bounds, state = Bounds.free(_STEPS), walk(_ALTO, "C")
+    state.line.pitches = [60]
+    bounds.forbid(slice(0, 1), np.arange(128) != 67)
+    SmallLeaps({_ALTO}, 4).narrow(bounds, state)
+    assert bounds.latest[0, 67]
+    assert not bounds.latest[24, 67]
