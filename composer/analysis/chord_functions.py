@@ -41,11 +41,17 @@ def belongs_to(chord: Chord, tonic: int, mode: Mode) -> bool:
 def bent_scale(scale: Collection[int], chord: Chord) -> frozenset[int]:
     """The scale altered to fit a chord: the chord's tones replace scale tones a semitone from those off the scale.
 
+    Of the two sevenths of a minor key, a chord that contains one replaces the other.
+
     >>> sorted(bent_scale(scale_in(0, "major"), Chord.parse("D7")))
     [0, 2, 4, 6, 9, 11]
+    >>> sorted(bent_scale(scale_in(9, "minor"), Chord.parse("E")))
+    [0, 2, 4, 5, 8, 9, 11]
     """
     mine, natural = chord.pitch_classes, frozenset(scale)
-    return frozenset(pc for pc in natural if not ({(pc + 1) % 12, (pc - 1) % 12} & (mine - natural))) | mine
+    subtonics = [pc for pc in natural if {(pc + 1) % 12, (pc + 2) % 12} <= natural]
+    other = {(pc + 1) % 12 for pc in subtonics if pc in mine} | {pc for pc in subtonics if (pc + 1) % 12 in mine}
+    return frozenset(pc for pc in natural if not ({(pc + 1) % 12, (pc - 1) % 12} & (mine - natural))) - (other - mine) | mine
 
 
 def is_dominant(chord: Chord) -> bool:
@@ -67,6 +73,22 @@ def leads_to(chord: Chord, following: Chord) -> bool:
     if chord.quality == "dim7":
         return fall % 3 == 1 and following.quality not in LEADING
     return (fall == 5 and is_dominant(chord)) or (fall == 1 and chord.quality in LEADING)
+
+
+def leads_seventh(before: Chord | None, chord: Chord, following: Chord) -> bool:
+    """Whether a seventh in the bass falls by step, to a chord a fifth below or a semitone above.
+
+    Other sevenths than those of dominants are prepared by the chord before; passing ones, after the same root, only fall.
+
+    >>> C, G7, Dm, F, E = (Chord.parse(symbol) for symbol in ("C", "G7/F", "Dm7/C", "F", "C/E"))
+    >>> leads_seventh(F, G7, E), leads_seventh(C, Dm, Chord.parse("G7/B")), leads_seventh(G7, Dm, Chord.parse("G7/B"))
+    (True, True, False)
+    """
+    falls = (chord.lowest - following.lowest) % 12 in (1, 2)
+    if before is not None and before.root == chord.root:
+        return falls
+    prepared = before is None or chord.lowest in before.pitch_classes or (chord.root + 4) % 12 in chord.pitch_classes
+    return falls and prepared and (following.root - chord.root) % 12 in (1, 5)
 
 
 def is_applied(chord: Chord, following: Chord, tonic: int, mode: Mode) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from composer.analysis.chord_functions import belongs_to, goes_on, is_dominant, leads_to
+from composer.analysis.chord_functions import belongs_to, goes_on, is_dominant, leads_seventh, leads_to
 from composer.plan import Plan
 from composer.score import Chord, Key, Mode
 
@@ -90,7 +90,7 @@ def _placed_mediant(chord: Chord, before: Chord | None, following: Chord | None,
 
 
 def _well_placed(chord: Chord, before: Chord | None, following: Chord | None) -> Chord:
-    """The chord, moved to root position if it is an unprepared six-four or a third inversion whose bass does not fall."""
+    """The chord, moved to root position if it is an unprepared six-four or a third inversion that does not lead on."""
     if chord.bass is None:
         return chord
     above = (chord.bass - chord.root) % 12
@@ -98,7 +98,7 @@ def _well_placed(chord: Chord, before: Chord | None, following: Chord | None) ->
         held = following is not None and following.lowest == chord.bass
         stays = held and chord.bass in ((following and following.root), (before and before.lowest))
     else:
-        stays = above < 9 or (following is not None and (chord.bass - following.lowest) % 12 in (1, 2))
+        stays = above < 9 or (following is not None and leads_seventh(before, chord, following))
     return chord if stays else replace(chord, bass=None)
 
 

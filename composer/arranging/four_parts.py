@@ -17,6 +17,7 @@ from itertools import product, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.analysis.chord_functions import bent_scale
 from composer.arranging.setting import Setting
 from composer.score import Chord, Key, Note, TimeSignature
 
@@ -27,8 +28,12 @@ _MIDDLE = (0.06, 0.06, 0.05)  # cost of a semitone away from the middle of the r
 _REGISTERS = ((55, 74), (48, 67), (41, 60))  # of alto, tenor and bass below a melody around `_USUAL_MELODY`
 _USUAL_MELODY = 69
 _FOREIGN, _REPLACED, _STATIC = 1.5, 0.8, 0.9  # costs of chords without the melody's tone, of unplanned and repeated ones
-_ROOTS = (0.5, 0.6, 0.4, 0.8, 0.8, 0.0, 0.8, 0.5, 0.3, 0.2, 0.8, 0.8)  # costs of root motion by semitones upwards
+# Costs of root motions by semitones upwards, and of triads by semitones from the tonic, where they take a planned one's place;
+# after their rates in 50 openings of human hymns.
+_ROOTS = (0.5, 1.0, 0.4, 0.9, 0.9, 0.0, 1.2, 0.1, 0.9, 0.6, 0.4, 1.0)
+_DEGREES = {0: 0.0, 2: 0.3, 3: 0.3, 4: 0.6, 5: 0.2, 7: 0.1, 8: 0.4, 9: 0.3, 10: 0.3, 11: 0.6}
 _UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root or the third
+_RUBS = 1.0  # cost of a passing note of the melody that clashes
 _CLOSES = ("authentic", "half", "related")  # kinds of cadences whose bass is planned
 VOICES = ("alto", "tenor", "bass")
 
@@ -51,13 +56,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """A beat for which a chord is set: its planned chord, and whether that begins here and the melody strikes."""
+    """A beat for which a chord is set: its planned chord, whether that begins here and the melody strikes, and the pitches that
+    the melody strikes before the next one."""
 
     start: int
     chord: Chord
     soprano: int
     begins: bool
     struck: bool
+    passing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,11 @@ def _moments(setting: Setting, tune: Sequence[Note]) -> list[_Moment]:
             chord = bar.chord_at(tick - bar.start)
             begins = tick in changes and not (found and found[-1].chord == chord)
             found.append(_Moment(tick, chord, tune[index].pitch if tune else _USUAL_MELODY, begins, tick in struck))
-    return found
+    ends = [moment.start for moment in found[1:]] + [setting.plan.bars * meter.bar_ticks]
+    return [
+        replace(moment, passing=tuple(note.pitch for note in tune if moment.start < note.start_ticks < end))
+        for moment, end in zip(found, ends, strict=True)
+    ]
 
 
 def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmonize: bool = False) -> list[Event]:
@@ -140,8 +151,13 @@ def _chords(moment: _Moment, key: Key) -> list[tuple[Chord, float]]:
     foreign = tone not in planned.pitch_classes
     found = [(planned, _FOREIGN * foreign)]
     if moment.struck and (foreign or not moment.begins):
-        others = [*_triads(key), *(Chord(planned.root, quality) for quality in ("maj", "min") if foreign)]
-        found += [(chord, _REPLACED) for chord in dict.fromkeys(others) if tone in chord.pitch_classes and chord != planned]
+        others = [*_triads(key), *(Chord(planned.root, quality) for quality in ("maj", "min", "7") if foreign)]
+        fitting = bent_scale(key.scale, planned) | {tone}  # no triad that contradicts an altered tone of the planned chord
+        found += [
+            (chord, _REPLACED + _DEGREES.get((chord.root - key.tonic) % _OCTAVE, 0.6))
+            for chord in dict.fromkeys(others)
+            if tone in chord.pitch_classes <= fitting and chord != planned
+        ]
     return found
 
 
@@ -163,7 +179,7 @@ def _layer(moment: _Moment, chords: Sequence[tuple[Chord, float]], ranges: Range
                 continue
             options = np.array([_fallback(chord, moment.soprano, ranges)], np.int64)
         pitches.append(options)
-        costs.append(cost + _standing(chord, options, leading) + _placed(options, ranges))
+        costs.append(cost + _standing(chord, options, leading) + _placed(options, ranges) + _rubbing(moment, options))
         of_chord.append(np.full(len(options), index))
     return _Layer(tuple(c for c, _ in chords), np.concatenate(of_chord), np.concatenate(pitches), np.concatenate(costs))
 
@@ -246,6 +262,14 @@ def _placed(options: Pitches, ranges: Ranges) -> NDArray[np.float64]:
     return away
 
 
+def _rubbing(moment: _Moment, options: Pitches) -> NDArray[np.float64]:
+    """Cost of lower voices a semitone, or octaves and a semitone, from what the melody passes through, (N,)."""
+    cost = np.zeros(len(options))
+    for pitch in set(moment.passing):
+        cost += _RUBS * np.isin((pitch - options[:, 1:]) % _OCTAVE, (1, _OCTAVE - 1)).any(1)
+    return cost
+
+
 def _progressing(first: Chord, then: Chord, tonic: int) -> float:
     """Cost of one chord after another, by the motion of their roots."""
     if first == then:
@@ -263,7 +287,7 @@ def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int)
     cost = np.zeros(step.shape[:2])
     for voice in (1, 2):
         leap = size[..., voice]
-        cost += 0.22 * leap + 0.8 * (leap > 4) + 2.0 * (leap > 7) + 1.5 * (leap == 6)
+        cost += 0.15 * leap + 0.4 * (leap > 5) + 2.0 * (leap > 7) + 1.5 * (leap == 6)
         rises = np.isin(step[..., voice], (1, 0, -1, -2))
         cost += 1.2 * ((first[..., voice] % _OCTAVE == leading) & ~rises)
     sevenths = np.array([_seventh(chord) for chord in before.chords])[before.of_chord][:, None, None]
@@ -334,7 +358,7 @@ def embellished(
             continue
         late = max(1, event.ticks // 4 // _half_of(meter)) * _half_of(meter)
         place = note.end_ticks - late
-        passing = _between(note.pitch, getattr(following, voice), setting.plan.key.scale)
+        passing = _between(note.pitch, getattr(following, voice), bent_scale(setting.plan.key.scale, event.chord))
         if passing is None or chance.random() >= (_FOLLOWING if place in moving else _PASSING) * rate:
             continue
         if _fits(passing, event, following, voice, _sounding(tune, place, event.soprano)):

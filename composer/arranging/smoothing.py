@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise, zip_longest
 
+from composer.analysis.chord_functions import bent_scale
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
@@ -42,7 +43,9 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
     joined = _joined(_without_neighbors(line, setting), setting, sung=sung, is_bass=is_bass)
     if setting.band.chordal:
         return _together(_covered(joined, setting), setting)
-    return _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
+    filled = _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
+    alone = part.program in _SUSTAINED and not any(other.program in KEYBOARDS for other in setting.plan.parts)
+    return _breathed(filled, setting) if alone else filled
 
 
 def _apart(notes: Sequence[Note]) -> list[Note]:
@@ -138,12 +141,27 @@ def _joined(notes: Sequence[Note], setting: Setting, *, sung: bool, is_bass: boo
 
 
 def _covered(notes: Sequence[Note], setting: Setting) -> list[Note]:
-    """The notes of a line, held over the two beats after them in which it would rest below the melody."""
-    longest, covered = 2 * setting.plan.meter.beat_ticks, []
+    """The notes of a line, held over rests of up to two beats below the melody, and to the end of the chord before longer ones.
+
+    They are not held into a chord that lacks them.
+    """
+    longest, covered = 2 * setting.plan.meter.beat_ticks, list[Note]()
     for note, after in zip_longest(notes, notes[1:]):
-        gap = after.start_ticks - note.end_ticks if after is not None else 0
-        sounds = any(tone.start_ticks < note.end_ticks + gap and tone.end_ticks > note.end_ticks for tone in setting.tune)
-        covered.append(replace(note, duration_ticks=note.duration_ticks + gap) if 0 < gap <= longest and sounds else note)
+        end = after.start_ticks if after is not None else 0
+        sounds = any(tone.start_ticks < end and tone.end_ticks > note.end_ticks for tone in setting.tune)
+        if note.end_ticks < end and sounds:
+            spans = [(bar.start + span.start, span.chord) for bar in setting.bars for span in bar.spans]
+            until = next(
+                (
+                    start
+                    for start, chord in spans
+                    if note.end_ticks <= start < end
+                    and (end - note.end_ticks > longest or note.pitch % _OCTAVE not in chord.pitch_classes)
+                ),
+                end,
+            )
+            note = replace(note, duration_ticks=until - note.start_ticks)
+        covered.append(note)
     return covered
 
 
@@ -171,11 +189,11 @@ def _filled(notes: Sequence[Note], setting: Setting, who: str, share: float) -> 
         if after is None or drawn >= share or after.start_ticks != note.end_ticks or note.duration_ticks < meter.beat_ticks:
             filled.append(note)
             continue
-        passing = _between(note.pitch, after.pitch, setting.plan.key.scale)
         length = meter.beat_ticks if note.duration_ticks > meter.beat_ticks else meter.beat_ticks // 2
         sung = [tone.pitch for tone in setting.tune if tone.start_ticks < note.end_ticks <= tone.end_ticks]
         bar = setting.bars[(note.end_ticks - length) // meter.bar_ticks]
         chord = bar.chord_at(note.end_ticks - length - bar.start)
+        passing = _between(note.pitch, after.pitch, bent_scale(setting.plan.key.scale, chord))
         others = {*sung, *chord.pitch_classes - ({note.pitch % _OCTAVE} - {chord.root})}
         if passing is None or any((pitch - passing) % _OCTAVE in (1, _OCTAVE - 1) for pitch in others):
             filled.append(note)
@@ -195,6 +213,40 @@ def _between(pitch: int, after: int, scale: Collection[int]) -> int | None:
     way = 1 if after > pitch else -1
     found = [other for other in range(pitch + way, after, way) if other % 12 in scale]
     return found[-1] if found else None
+
+
+def _breathed(notes: Sequence[Note], setting: Setting) -> list[Note]:
+    """The notes of a line, which rests with the melody at closes: voices breathe together."""
+    breathed = list[Note]()
+    breaths = [breath for breath in _breaths(setting) if not _is_suspended(notes, breath[0], setting)]
+    for note in notes:
+        start, end = note.start_ticks, note.end_ticks
+        for first, last in breaths:
+            start, end = (last if first <= start < last else start), (min(end, first) if start < first else end)
+        if start < end:
+            breathed.append(replace(note, start_ticks=start, duration_ticks=end - start))
+    return breathed
+
+
+def _is_suspended(notes: Sequence[Note], tick: int, setting: Setting) -> bool:
+    """Whether a line sounds a tone at a tick that is foreign to the chord, and so must resolve."""
+    bar = setting.bars[tick // setting.plan.meter.bar_ticks]
+    tones = bar.chord_at(tick - 1 - bar.start).pitch_classes
+    return any(note.start_ticks < tick <= note.end_ticks and note.pitch % _OCTAVE not in tones for note in notes)
+
+
+def _breaths(setting: Setting) -> list[tuple[int, int]]:
+    """First tick and end of the rests of the melody, a beat long at least, in bars with closes after their last chord."""
+    meter, plan, found = setting.plan.meter, setting.plan, list[tuple[int, int]]()
+    for bar, close in zip(setting.bars[:-1], plan.closes, strict=False):
+        end = bar.start + meter.bar_ticks
+        inside = [note for note in setting.tune if bar.start <= note.start_ticks < end]
+        ends = [note.end_ticks for note in inside if note.start_ticks >= bar.start + bar.spans[-1].start]
+        for first in ends if close else ():
+            last = min((note.start_ticks for note in inside if note.start_ticks >= first), default=end)
+            if last - first >= meter.beat_ticks:
+                found.append((first, last))
+    return found
 
 
 def _changes(setting: Setting) -> Collection[int]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from composer.analysis.chord_functions import bent_scale
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
@@ -68,16 +69,24 @@ class BoundHarmony(Rule, NoteRule):
     A tone foreign to its chord is reached by step from what the part played before and is left by step; until it resolves,
     the part plays only tones a step away (Aldwell and Schachter on passing and neighboring tones). Where the harmony of the
     next bar is planned, it may resolve there. Notes end where their chords end, except that a part of one note at a time may
-    hold a tone into the next chord for a beat, also over the barline, and then resolve it down by step: a suspension.
+    hold a tone into a chord longer than a beat for a beat, also over the barline, and then resolve it down by step: a
+    suspension. Where a chord alters a tone of the scale, no part plays the unaltered one.
 
     Args:
         grammar: of the model's tokenizer.
         applies: whether a bar's chords bind.
         singers: parts of one note at a time, which may suspend a tone.
+        scale: pitch classes of the key; empty if it is not known.
     """
 
-    def __init__(self, grammar: Grammar, applies: Callable[[Walk], bool], singers: Collection[int] = ()) -> None:
-        self._grammar, self._applies, self._singers = grammar, applies, singers
+    def __init__(
+        self,
+        grammar: Grammar,
+        applies: Callable[[Walk], bool],
+        singers: Collection[int] = (),
+        scale: frozenset[int] = frozenset(),
+    ) -> None:
+        self._grammar, self._applies, self._singers, self._scale = grammar, applies, singers, scale
         self._bound: Harmony | None = None  # of the bar being written, if its chords bind
         self._harmony: dict[int, tuple[int, Harmony]] = {}  # by part, the last bar of bound harmony that it played in
 
@@ -89,14 +98,18 @@ class BoundHarmony(Rule, NoteRule):
         after, beat = self._tones_after(walk), walk.meter.beat_ticks // TICKS_PER_STEP
         ends, following = np.where(after, ANY_END, harmony.steps), after
         suspended: dict[int, Mask] = {}  # by the onset of a chord, tones that may be held into it for a beat
+        lasts = self._lasts(walk)
         for start, end, tones in reversed(list(harmony.segments())):
             ends = np.where(tones, ends, start)  # of a tone held into this segment
             limit = np.where(tones, ends, end)
-            if walk.state.part in self._singers:
+            if walk.state.part in self._singers and lasts > beat:
                 suspended[end] = tones & ~following & _falls_into(following)
                 limit = np.where(suspended[end], end + beat, limit)
             bounds.latest[start:end] = np.minimum(bounds.latest[start:end], limit.astype(np.int16))
-            following = tones
+            following, lasts = tones, end - start
+        for start, end, chord in zip(harmony.starts, [*harmony.starts[1:], harmony.steps], harmony.chords, strict=True):
+            if chord is not None:
+                bounds.forbid(slice(start, end), _unaltered(self._scale, chord))
         last_beat, leads_on = harmony.steps - beat, self._leads_on(walk)
         for strong in {*harmony.starts, *strong_steps(walk.meter), last_beat}:
             foreign = ~harmony.at(strong)
@@ -127,6 +140,13 @@ class BoundHarmony(Rule, NoteRule):
         called = [part for part in waiting if self._loose(walk, part) or self._suspended(walk, part)]
         if called:
             walk.call(mask, called)
+
+    def _lasts(self, walk: Walk) -> int:
+        """Steps of the first chord of the next bar, 0 if it is not known in advance."""
+        place = walk.place + 1
+        settled = walk.script.bars[place].harmony if place < len(walk.script.bars) else ()
+        starts = [*walk.meter.chord_ticks(len(settled)), walk.meter.bar_ticks] if settled else [0, 0]
+        return starts[1] // TICKS_PER_STEP
 
     def _tones_after(self, walk: Walk) -> Mask:
         """Pitches that may be held into the next bar: tones of its first chord if that is known in advance, else none."""
@@ -206,6 +226,12 @@ def harmony_of(grammar: Grammar, walk: Walk) -> Harmony:
     """The chords of the bar being written: those given in advance, else those that its ids state."""
     chords = walk.bar.harmony or tuple(grammar.vocabulary.chord_of(token) for token in walk.chords)
     return _harmony(chords, walk.meter)
+
+
+@lru_cache(maxsize=1024)
+def _unaltered(scale: frozenset[int], chord: Chord) -> Mask:
+    """Pitches of a scale in whose place a chord has altered ones, (128,)."""
+    return np.isin(_CLASSES, list(scale - bent_scale(scale, chord)))
 
 
 @lru_cache(maxsize=1024)

@@ -7,11 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.analysis.chord_functions import bent_scale
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.note_rules import leaves_some
 from composer.guide.rule import NoteRule
 from composer.guide.tune_rules import GivenMelody
 from composer.guide.walk import Walk
+from composer.score import Chord
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
@@ -19,6 +22,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 _FIRST_WIDTH, _WIDTH = 12, 9  # semitones from the melody to the line below it, and between inner lines, at most
 _OCTAVE = 12  # semitones
 _APART = 3  # semitones from the lowest line to the one above it
+_NEAR = 5  # semitones that a line moves to complete a chord at most
 _PULL = 0.25  # how much of the way to the middle of its register a bass tends
 _pitches = np.arange(128)
 
@@ -35,14 +39,14 @@ class SmallLeaps(NoteRule):
         self._parts, self._widest = parts, widest
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes further away from the last one of the line."""
+        """Forbids notes further away from the last one of the line at onsets that allow nearer ones."""
         if walk.state.part not in self._parts or not walk.line.pitches:
             return
         row = max(walk.state.position, 0) + bool(walk.line.struck(walk.state.position))
         far = np.abs(_pitches - walk.line.pitches[0]) > self._widest
         if bounds.latest[row:, ~far].any():
             bounds.unshare(max(walk.state.position, 0))
-            bounds.latest[row:, far], bounds.held[row:, far] = 0, ANY_END
+            _avoid(bounds, far.reshape(1, -1), slice(row, None))
 
 
 class LineRhythm(NoteRule):
@@ -112,6 +116,15 @@ class Tessitura(NoteRule):
             self._place(bounds, walk, above)
         else:
             _avoid(bounds, _pitches < above[:, None] - width)
+            self._clear_bass(bounds, walk)
+
+    def _clear_bass(self, bounds: Bounds, walk: Walk) -> None:
+        """Keeps an inner line above the lowest pitch that the bass of each chord can have."""
+        harmony, low = harmony_of(self._grammar, walk), walk.ranges[self._lines[-1]][0]
+        for start, end, chord in zip(harmony.starts, (*harmony.starts[1:], len(bounds.latest)), harmony.chords, strict=True):
+            if chord:
+                lowest = low + (chord.lowest - low) % _OCTAVE
+                _avoid(bounds, (_pitches <= lowest).reshape(1, -1), slice(start, end))
 
     def _place(self, bounds: Bounds, walk: Walk, above: NDArray[np.int64]) -> None:
         """Allows the bass of each chord in one octave, the nearest to the bass before and the middle, then notes around it."""
@@ -126,6 +139,101 @@ class Tessitura(NoteRule):
                 last = min(tones, key=lambda pitch: abs(pitch - aim))
                 bounds.forbid(slice(start, start + 1), _pitches != last)
                 _avoid(bounds, (np.abs(_pitches - last) > _OCTAVE).reshape(1, -1), slice(start + 1, end))
+
+
+class Clear(NoteRule):
+    """Lines are not a semitone, or octaves and a semitone, from the lines above, where other rules leave another note.
+
+    They strike no such note, and end one where a line above strikes against it on a beat, or the melody is at the barline. Two
+    tones of the chord may clash within a bar. Foreign tones are on the scale, altered to fit the chord.
+
+    Args:
+        grammar: of the model's tokenizer.
+        melody: above all lines.
+        lines: parts from the highest down.
+        scale: pitch classes of the key, functional.
+    """
+
+    def __init__(self, grammar: Grammar, melody: GivenMelody, lines: Sequence[int], scale: frozenset[int]) -> None:
+        self._grammar, self._melody, self._lines, self._scale = grammar, melody, lines, scale
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids such notes at onsets that allow others, and holding them into such a beat."""
+        if walk.state.part not in self._lines or not walk.bar.harmony:
+            return
+        harmony, beat = harmony_of(self._grammar, walk), walk.meter.beat_ticks // TICKS_PER_STEP
+        clashing = np.zeros(bounds.latest.shape, bool)
+        for start, end, chord in zip(harmony.starts, (*harmony.starts[1:], len(clashing)), harmony.chords, strict=True):
+            if chord:
+                clashing[start:end] = ~np.isin(_pitches % _OCTAVE, list(bent_scale(self._scale, chord)))
+        for onset, pitch, end in self._above(walk):
+            tones = harmony.at(onset)
+            near = np.isin((_pitches - pitch) % _OCTAVE, (1, _OCTAVE - 1)) & ~(tones & tones[pitch])
+            clashing[onset:end] |= near
+            if onset and onset % beat == 0 and onset < end:
+                bounds.latest[:onset, near] = np.minimum(bounds.latest[:onset, near], onset)
+        _avoid(bounds, clashing)
+        steps, following = len(clashing), None
+        if walk.place + 1 < len(walk.script.bars):
+            following = self._melody.pitch_at(walk.bar.index, steps)
+        if following is not None:
+            near = np.isin((_pitches - following) % _OCTAVE, (1, _OCTAVE - 1))
+            bounds.latest[:, near] = np.minimum(bounds.latest[:, near], steps)
+
+    def _above(self, walk: Walk) -> list[tuple[int, int, int]]:
+        """Onset, pitch and end of the notes of the melody and of the higher lines in this bar."""
+        pitches, sounds = self._melody.pitches(walk.bar.index), self._melody.sounds(walk.bar.index)
+        onsets = sorted({0, *(onset for onset, _ in self._melody.struck(walk.bar.index))})
+        spans = zip(onsets, [*onsets[1:], len(sounds)], strict=True)
+        tune = [(start, int(pitches[start]), start + int(sounds[start:end].sum())) for start, end in spans]
+        return tune + [note for line in _higher(self._lines, walk) for note in walk.lines[line].notes]
+
+
+class Complete(NoteRule):
+    """Where a chord begins, inner lines have a near tone that the parts above and the bass lack, the last one the third first.
+
+    Args:
+        grammar: of the model's tokenizer.
+        melody: above all lines.
+        lines: parts from the highest down; the last one plays the bass.
+    """
+
+    def __init__(self, grammar: Grammar, melody: GivenMelody, lines: Sequence[int]) -> None:
+        self._grammar, self._melody, self._lines = grammar, melody, lines
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids other tones at the next onset of a chord."""
+        if walk.state.part not in self._lines[:-1] or not walk.bar.harmony:
+            return
+        line, position, harmony = walk.line, walk.state.position, harmony_of(self._grammar, walk)
+        due = position + bool(line.struck(position))
+        start, chord = next((each for each in zip(harmony.starts, harmony.chords, strict=True) if each[0] >= due), (0, None))
+        missing = self._missing(walk, start, chord) if chord else frozenset()
+        others = ~np.isin(_pitches % _OCTAVE, list(missing))
+        if line.pitches:
+            others |= np.abs(_pitches - line.pitches[0]) > _NEAR
+        if missing and leaves_some(bounds, start, others):
+            if position == start:
+                bounds.forbid_here(start, others)
+            else:
+                bounds.bar(start, others)
+
+    def _missing(self, walk: Walk, start: int, chord: Chord) -> frozenset[int]:
+        """The tones of a chord that the parts above and the bass lack; for the last inner line the third alone if it is one."""
+        bar = walk.bar.index
+        sounding = {chord.lowest}
+        if self._melody.sounds(bar)[start]:
+            sounding.add(int(self._melody.pitches(bar)[start]) % _OCTAVE)
+        for line in _higher(self._lines, walk):
+            sounding |= {pitch % _OCTAVE for onset, pitch, end in walk.lines[line].notes if onset <= start < end}
+        missing = chord.pitch_classes - sounding
+        thirds = missing & {(chord.root + third) % _OCTAVE for third in (3, 4)}
+        return thirds if thirds and walk.state.part == self._lines[-2] else missing
+
+
+def _higher(lines: Sequence[int], walk: Walk) -> Sequence[int]:
+    """The lines above the one being written."""
+    return lines[: lines.index(walk.state.part)]
 
 
 def _avoid(bounds: Bounds, notes: Mask, rows: slice = slice(None)) -> None:

@@ -64,15 +64,20 @@ class Parallels(NoteRule):
                 continue
             same_way = _pitches > mine.pitches[0] if after > before else _pitches < mine.pitches[0]
             parallel = same_way & (np.abs(_pitches - after) % 12 == interval)
+            if not leaves_some(bounds, onset, parallel):
+                continue
             if position < 0 or position == mine.onset:
                 bounds.bar(onset, parallel)
-            elif position == onset and _leaves_some(bounds, onset, parallel):
+            elif position == onset:
                 bounds.forbid_here(onset, parallel)
 
 
-def _leaves_some(bounds: Bounds, onset: int, pitches: Mask) -> bool:
+def leaves_some(bounds: Bounds, onset: int, pitches: Mask) -> bool:
+    """Whether an onset allows other notes than some pitches, (128,), foreign and barred ones left out."""
     latest, held = bounds.at(onset)
     playable = ((latest > onset) | (held < ANY_END)) & ~pitches
+    if bounds.barred is not None:
+        playable &= ~bounds.barred[onset]
     return bool((playable if bounds.foreign is None else playable & ~bounds.foreign[onset]).any())
 
 

@@ -18,7 +18,7 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_rules import ChordalHands, NarrowHand, NearStrokes, NewTones, SteadyFigure, WaltzHand
-from composer.guide.line_rules import LineRhythm, SmallLeaps, Tessitura
+from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
@@ -152,10 +152,12 @@ def _tune_rules(
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]), answers)] if lines else []
+    scale = functional_key(plan.key).scale
+    sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
     about_notes: list[NoteRule] = [
-        *carried, *together, *figures, *chords, beneath, rhythm, *inner, *high, *motion
+        *carried, *together, *figures, *chords, beneath, rhythm, *inner, *high, *sound, *motion
     ]  # fmt: skip
     return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, [*figures]
 

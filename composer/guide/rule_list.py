@@ -95,7 +95,7 @@ def rules_for(
     singers = frozenset(part for part, hand in hands.items() if hand.reach.notes == 1)
 
     bass = PlannedBass(grammar, ranges, timpani, whole.steady_bass, whole.pickup) if whole else None
-    bound = BoundHarmony(grammar, context.binds, singers - {bass.part} if bass else ())
+    bound = BoundHarmony(grammar, context.binds, singers - {bass.part} if bass else (), plan.key.scale if plan else frozenset())
     scale = ScaleFloor(grammar, whole.key, whole.scale, whole.states_chords) if whole and whole.scale is not None else None
     drums = TunedDrums(grammar, context.mode, context.shift, timpani, final if context.ends == "cadence" else None)
     ending = Cadence(grammar, context.color, final, ranges) if closes else None

@@ -18,7 +18,7 @@ from composer.melody.line_guide import GRID
 from composer.score import Note
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
-from composer.tokenizer.vocabulary import TICKS_PER_STEP
+from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP
 
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
 _HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand: maximum and minimum
@@ -131,7 +131,7 @@ class Beneath(NoteRule):
 
 
 class Together(Rule, NoteRule):
-    """Voices sing while the melody does: they do not rest for more than a beat under its notes.
+    """Voices sing while the melody does: they do not rest for more than a quarter, or a shorter beat, under its notes.
 
     Args:
         grammar: of the model's tokenizer.
@@ -157,10 +157,10 @@ class Together(Rule, NoteRule):
         """The step by which a voice has to sing again in this bar, if it has to."""
         covered = max(0, walk.lines[part].rings_until())
         sounds = self._melody.sounds(walk.bar.index)[covered:]
-        beat = walk.meter.beat_ticks // TICKS_PER_STEP
-        if int(sounds.sum()) < beat:
+        longest = min(walk.meter.beat_ticks // TICKS_PER_STEP, STEPS_PER_QUARTER)
+        if int(sounds.sum()) < longest:
             return None
-        return covered + int(sounds.argmax()) + beat
+        return covered + int(sounds.argmax()) + longest
 
     def may_end(self, walk: Walk) -> bool:
         """Whether the voice covers the melody to the end of the bar."""

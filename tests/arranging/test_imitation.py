@@ -85,3 +85,8 @@ def test_a_note_before_an_answer_ends_with_it() -> None:
     bar = max(bar for bar in arrangement.open_bars[part] if bar < first.start_ticks // ticks)
     held = Note(bar * ticks, 60, 16 * ticks)
     assert arrangement.part(part, (held,))[0].end_ticks <= first.start_ticks
+
+
+def test_no_voice_rests_in_the_first_bar_before_an_answer() -> None:
+    for style, seed in _STYLES:
+        assert all(answer.bar > 1 for answer in answered(style, seed)[1] if answer.enters)

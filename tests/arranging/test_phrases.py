@@ -8,7 +8,7 @@ import pytest
 
 from composer.arranging import Arrangement, arrange
 from composer.arranging.four_parts import set_parts
-from composer.score import Chord
+from composer.score import Chord, Note
 from tests.arranging import plan_of
 
 STYLES = ("waltz", "hymn", "lied", "string-quartet", "symphony", "nocturne")
@@ -95,6 +95,16 @@ def test_a_choir_sings_the_chords_of_a_user() -> None:
     for event in set_parts(setting, setting.tune, RANGES):
         bar = setting.bars[event.start // setting.plan.meter.bar_ticks]
         assert event.chord == bar.chord_at(event.start - bar.start)
+
+
+def test_a_choir_does_not_contradict_an_altered_chord() -> None:
+    setting = arranged("hymn", chords="Bb | C7 | C7 | F | Bb | C7 | F | Bb", key="Bb major").setting
+    tune = [Note(tick, 70 if tick % 960 else 72, 480) for tick in range(0, 8 * setting.plan.meter.bar_ticks, 480)]
+    events = set_parts(setting, tune, RANGES, harmonize=True)
+    ticks = setting.plan.meter.bar_ticks
+    altered = [event for event in events if event.start // ticks in (1, 2, 5)]
+    assert altered
+    assert not [event for event in altered if 3 in {event.alto % 12, event.tenor % 12, event.bass % 12}]
 
 
 @pytest.mark.parametrize("meter", ["3/4", "6/8"])

@@ -304,3 +304,12 @@ def test_a_big_hit_is_louder_than_the_bar_before_it(tiny_model: Path) -> None:
     struck = [note.velocity for note in notes if note.start_ticks == hit]
     assert struck
     assert min(struck) >= fmean(before)
+
+
+def test_no_line_sings_the_plain_form_of_a_tone_that_the_chord_alters(tiny_model: Path) -> None:
+    options = {"style": "mass", "bars": 8, "key": "A minor", "chords": "Am | E | Am | E | Am | E | Am | E", "seed": 1}
+    piece = composing.compose(Brief.from_dict(options), model=str(tiny_model))
+    ticks = piece.plan.meter.bar_ticks
+    struck = {note.pitch % 12 for part in piece.score.parts for note in part.notes if note.start_ticks // ticks in (1, 3, 5)}
+    assert 8 in struck
+    assert 7 not in struck

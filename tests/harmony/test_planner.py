@@ -172,6 +172,17 @@ def test_rocking_between_two_chords_costs():
     assert sum(faults_of(rocking, False).values()) > sum(faults_of(moving, False).values()) + 1
 
 
+def test_a_seventh_in_the_bass_costs_unless_it_leads_on():
+    led, idle = ([(Chord.parse(symbol),) for symbol in line.split()] for line in ("F Dm/C G/B C", "C Gm/F Em Am"))
+    assert faults_of(led * 4, False)["sevenths"] == 0
+    assert faults_of(idle * 4, False)["sevenths"] > 0
+
+
+def test_roots_that_mostly_rise_by_step_cost():
+    steps, fifths = ([(Chord.parse(symbol),) for symbol in line.split()] for line in ("C Dm Em F", "C Am Dm G"))
+    assert faults_of(steps * 4, False)["rising seconds"] > faults_of(fifths * 4, False)["rising seconds"] == 0
+
+
 @pytest.mark.parametrize("style", ["swing", "pop-ballad", "lo-fi", "fantasy", "film-cue"])
 @pytest.mark.parametrize("key", ["C major", "A minor"])
 def test_progressions_fill_the_piece_and_come_home(style, key):

@@ -1,0 +1,41 @@
+"""How lines that the network wrote are smoothed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from composer.arranging import arrange
+from composer.arranging.setting import Setting
+from composer.arranging.smoothing import smoothed
+from composer.score import Note
+from tests.arranging import plan_of
+
+
+def resting(style: str) -> Setting:
+    """A setting in C major whose melody rests in the second half of the fourth bar, where a phrase closes."""
+    arrangement = arrange(plan_of(style, bars=8, key="C major", meter="4/4", chords="C | F | G | C | F | C | G | C"))
+    assert arrangement is not None
+    plan = replace(arrangement.setting.plan, closes=(None, None, None, "authentic", None, None, None, "authentic"))
+    tune = tuple(Note(bar * 1920, 72, 960 if bar == 3 else 1920) for bar in range(8))
+    return replace(arrangement.setting, plan=plan, tune=tune)
+
+
+def test_voices_breathe_with_the_melody_at_closes() -> None:
+    setting = resting("mass")
+    alto = setting.plan.parts[1]
+    written = [Note(bar * 1920 + half * 960, 64, 960) for bar in range(8) for half in range(2)]
+    sung = smoothed(written, setting, alto)
+    assert not [note for note in sung if note.start_ticks < 4 * 1920 and note.end_ticks > 3 * 1920 + 960]
+    assert [note for note in sung if note.start_ticks == 2 * 1920 + 960]
+
+
+def test_a_suspension_resolves_before_voices_breathe() -> None:
+    setting = resting("mass")
+    written = [Note(3 * 1920, 65, 960), Note(3 * 1920 + 960, 64, 480)]  # F over C, then E in the melody's rest
+    assert written[1] in smoothed(written, setting, setting.plan.parts[1])
+
+
+def test_a_note_before_a_long_rest_is_held_to_the_end_of_its_chord() -> None:
+    setting = resting("string-quartet")
+    written = [Note(1920, 65, 120), Note(3 * 1920, 64, 480)]
+    assert smoothed(written, setting, setting.plan.parts[1])[0] == Note(1920, 65, 1920)

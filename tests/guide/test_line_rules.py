@@ -1,0 +1,106 @@
+"""Rules for lines that accompany a melody, each by itself."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from composer.guide.line_rules import Clear, Complete, SmallLeaps, Tessitura
+from composer.guide.note_bounds import Bounds
+from composer.guide.played import Line
+from composer.guide.tune_rules import GivenMelody
+from composer.score import Chord, Note, TimeSignature
+from composer.tokenizer import Grammar
+from composer.training.data.build import base_tokenizer
+
+_STEPS = 96  # of a bar
+_ALTO, _TENOR, _BASS = 1, 2, 3
+_LINES = (_ALTO, _TENOR, _BASS)
+_SCALE = frozenset((0, 2, 4, 5, 7, 9, 11))
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return base_tokenizer().grammar
+
+
+def walk(part: int, *symbols: str, **lines: Line) -> Any:
+    """The state before the first note of a line in a bar of 4/4 over some chords."""
+    played = {_ALTO: Line(), _TENOR: Line(), _BASS: Line()} | {int(name[-1]): line for name, line in lines.items()}
+    bar = SimpleNamespace(index=0, harmony=tuple(Chord.parse(symbol) for symbol in symbols), given={})
+    return SimpleNamespace(
+        state=SimpleNamespace(part=part, position=-1),
+        bar=bar,
+        place=0,
+        script=SimpleNamespace(bars=[bar, bar]),
+        meter=TimeSignature(0, 4, 4),
+        lines=played,
+        line=played[part],
+        ranges={_BASS: (43, 60)},
+    )
+
+
+def melody(*pitches: int) -> GivenMelody:
+    """Two bars of half notes."""
+    return GivenMelody([Note(960 * place, pitch, 960) for place, pitch in enumerate(pitches)], [_STEPS, _STEPS])
+
+
+def test_a_line_does_not_strike_or_hold_a_note_against_the_melody(grammar: Grammar) -> None:
+    bounds = Bounds.free(_STEPS)
+    Clear(grammar, melody(77, 76, 77, 76), _LINES, _SCALE).shape(bounds, walk(_ALTO, "C"))
+    assert not bounds.latest[:48, 64].any()  # E under F
+    assert bounds.latest[48, 64] == _STEPS  # E under E, up to the F of the next bar
+    assert bounds.latest[0, 65] == 48  # F, up to the E
+    assert bounds.latest[0, 67] > _STEPS
+
+
+def test_foreign_tones_of_lines_are_on_the_scale(grammar: Grammar) -> None:
+    bounds = Bounds.free(_STEPS)
+    Clear(grammar, melody(72, 72, 72, 72), _LINES, _SCALE).shape(bounds, walk(_ALTO, "F", "D7"))
+    assert [bool(bounds.latest[step, 54]) for step in (12, 60)] == [False, True]  # F sharp
+
+
+def test_tones_of_a_chord_may_clash(grammar: Grammar) -> None:
+    bounds = Bounds.free(_STEPS)
+    Clear(grammar, melody(71, 71, 69, 69), _LINES, _SCALE).shape(bounds, walk(_ALTO, "Cmaj7"))
+    assert bounds.latest[0, 60] > _STEPS
+
+
+@pytest.mark.parametrize(("alto", "wanted"), [(67, 4), (64, 7)])
+def test_the_last_inner_line_completes_the_chord(grammar: Grammar, alto: int, wanted: int) -> None:
+    bounds, above = Bounds.free(_STEPS), Line()
+    above.duration = 48
+    above.strike(0, alto)
+    state = walk(_TENOR, "C", part_1=above)
+    Complete(grammar, melody(72, 72, 72, 72), _LINES).narrow(bounds, state)
+    assert bounds.barred is not None
+    allowed = np.flatnonzero(~bounds.barred[0])
+    assert {int(pitch) % 12 for pitch in allowed} == {wanted}
+
+
+def test_a_line_completes_chords_only_with_tones_that_are_near(grammar: Grammar) -> None:
+    bounds, state = Bounds.free(_STEPS), walk(_TENOR, "C")
+    state.line.pitches = [60]
+    Complete(grammar, melody(79, 79, 79, 79), _LINES).narrow(bounds, state)
+    assert bounds.barred is not None
+    assert np.flatnonzero(~bounds.barred[0]).tolist() == [64]
+
+
+def test_inner_lines_leave_room_for_the_bass(grammar: Grammar) -> None:
+    bounds = Bounds.free(_STEPS)
+    rule = Tessitura(grammar, melody(60, 60, 60, 60), _LINES, [48.0, 48.0], {})
+    rule.shape(bounds, walk(_TENOR, "F", part_1=Line()))
+    assert not bounds.latest[0, :54].any()  # 53 is the lowest F of the bass
+    assert bounds.latest[0, 57]
+
+
+def test_a_line_leaps_where_nothing_is_near(grammar: Grammar) -> None:
+    bounds, state = Bounds.free(_STEPS), walk(_ALTO, "C")
+    state.line.pitches = [60]
+    bounds.forbid(slice(0, 1), np.arange(128) != 67)
+    SmallLeaps({_ALTO}, 4).narrow(bounds, state)
+    assert bounds.latest[0, 67]
+    assert not bounds.latest[24, 67]
