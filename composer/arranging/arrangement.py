@@ -17,6 +17,7 @@ from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import VOICES, sung_below
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
+from composer.arranging.phrase_map import phrases_of
 from composer.arranging.progressions import progression_for
 from composer.arranging.registers import registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
@@ -39,7 +40,6 @@ _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
 _JOINED = 0.25  # share of upbeats in which the accompaniment joins
-_BARE = 0.4  # share of right hands that play the melody alone; 26 % of the strokes of human right hands are chords
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
@@ -83,8 +83,8 @@ class Arrangement:
             if index != self.carrier:
                 free = _before(smoothed(free, self.setting, self.setting.plan.parts[index]), given)
             elif bars:
-                given = tuple(note for note in self.setting.tune if note.start_ticks // ticks in bars)
-                above = {note.start_ticks: note for note in given}
+                sung = [note for note in self.setting.tune if note.start_ticks // ticks in bars]
+                given, above = (*given, *sung), {note.start_ticks: note for note in sung}
                 free = [
                     replace(note, duration_ticks=above[note.start_ticks].duration_ticks)
                     for note in free
@@ -308,21 +308,32 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     setting = replace(setting, tune=_tune(setting))
     bars, parts = frozenset(range(plan.bars)), plan.parts
     notes = {index: tuple(sorted(write_drums(setting, part))) for index, part in enumerate(parts) if part.is_drum}
-    if parts[carrier].program not in KEYBOARDS or setting.chance("bare hand").random() < _BARE:
-        notes[carrier] = setting.tune
-    opened = [index for index in range(len(parts)) if index not in notes]
-    open_bars = dict.fromkeys(opened, bars)
+    doubled = _doubled(setting) if parts[carrier].program in KEYBOARDS else frozenset()
+    bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
+    open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != carrier}
+    if doubled:
+        open_bars[carrier] = doubled
+    if bare:
+        notes[carrier] = tuple(bare)
     _rest(setting, notes, open_bars, carrier)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
         open_bars = {index: opened - {0} for index, opened in open_bars.items()}
-        notes.setdefault(carrier, tuple(note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks))
+        upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]
+        notes[carrier] = (*(upbeat if 0 in doubled else ()), *notes.get(carrier, ()))
     floor = registers_of(setting).bass
     ranges = {
-        index: (max(parts[index].low, min(floor, parts[index].high - _LEAST_RANGE)), parts[index].high) for index in opened
+        index: (max(parts[index].low, min(floor, parts[index].high - _LEAST_RANGE)), parts[index].high) for index in open_bars
     }
     if not setting.band.chordal:
         _imitate(setting, ranges, notes, open_bars)
     return Arrangement(setting, roles, notes, open_bars, ranges, carrier)
+
+
+def _doubled(setting: Setting) -> frozenset[int]:
+    """The bars in which a pianist's right hand adds thirds and sixths to the melody: whole phrases, alike where they return."""
+    share, phrases = registers_of(setting).doubled, phrases_of(setting)
+    drawn = [setting.chance("thirds", each.section.letter, each.start - each.section.start_bar).random() for each in phrases]
+    return frozenset(bar for each, chance in zip(phrases, drawn, strict=True) if chance < share for bar in each.range)
 
 
 def _imitate(

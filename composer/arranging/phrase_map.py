@@ -27,6 +27,11 @@ class Phrase:
     close: str
     section: Section
 
+    @property
+    def range(self) -> range:
+        """Its bars."""
+        return range(self.start, self.start + self.bars)
+
 
 def phrases_of(setting: Setting) -> list[Phrase]:
     """The phrases of a piece: up to each planned close, else four bars each; none crosses a section."""

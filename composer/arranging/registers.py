@@ -1,9 +1,12 @@
-"""The registers of a piece's melody, bass and left hand: drawn for each piece from those of human pieces in the style."""
+"""The registers of a piece's melody, bass and left hand, drawn for each piece from those of human pieces in the style.
+
+Also how often a pianist's hands strike chords.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.arranging.setting import Setting
 from composer.arranging.tables import register_quartiles
@@ -11,17 +14,29 @@ from composer.presets import EnsemblePart, programs_of
 
 _APART = 12  # minimum semitones from the lowest pitch of the bass to that of the melody
 
+# Of styles without a row for pianists.
 _WIDEST = 127
+_DOUBLED, _CHORDS = 0.3, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Lowest and highest pitch of a melody, lowest pitch of the bass below it, semitones that a left hand spans in a bar."""
+    """Registers of a piece.
+
+    Attributes:
+        low, high: lowest and highest pitch of the melody.
+        bass: lowest pitch of the bass below it.
+        span: semitones that a pianist's left hand spans in a bar.
+        doubled: share of bars in which most strokes of the right hand are chords.
+        chords: share of bars in which most strokes of the left hand after the first one are chords.
+    """
 
     low: int
     high: int
     bass: int
-    span: int
+    span: int = _WIDEST
+    doubled: float = _DOUBLED
+    chords: float = _CHORDS
 
 
 def registers_of(setting: Setting) -> Registers:
@@ -32,11 +47,13 @@ def registers_of(setting: Setting) -> Registers:
     """
     row = register_quartiles().get(setting.band.name)
     if row is None:
-        return Registers(*setting.band.register, 0, _WIDEST)
+        return Registers(*setting.band.register, 0)
     melody, bass, left = (setting.chance("register of the", who).random() for who in ("melody", "bass", "left hand"))
     low, high = _at(row["low"], melody), _at(row["high"], melody)
-    span = _at(row["span"], left) if "span" in row else _WIDEST
-    return Registers(low, high, min(_at(row["bass"], bass), low - _APART), span)
+    found = Registers(low, high, min(_at(row["bass"], bass), low - _APART))
+    if "span" not in row:
+        return found
+    return replace(found, span=_at(row["span"], left), doubled=row["doubled"], chords=row["chords"])
 
 
 def sung_by(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:

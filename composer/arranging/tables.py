@@ -180,8 +180,8 @@ def bands() -> Mapping[str, Band]:
 
 
 @cache
-def register_quartiles() -> Mapping[str, Mapping[str, list[int]]]:
-    """Quartiles of registers (see the head of the file), by style."""
+def register_quartiles() -> Mapping[str, Mapping[str, Any]]:
+    """Quartiles of registers and shares of chords (see the head of the file), by style."""
     return _read("registers.toml")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from composer.guide.harmony_rules import harmony_of
-from composer.guide.note_bounds import ANY_END, Bounds, Steps
+from composer.guide.note_bounds import Bounds
 from composer.guide.rule import NoteRule, Onsets, Rule
 from composer.guide.walk import Walk
 from composer.score import Chord
@@ -41,7 +41,6 @@ class PlannedBass(Rule, NoteRule):
         voices = [part for part in ranges if part not in drums]
         self.part = min(voices, key=lambda part: (ranges[part][0], ranges[part][1], -part), default=-1)
         self._begun = Onsets(grammar)
-        self._open: dict[int, tuple[Steps, Steps]] = {}  # of each onset of a chord: `latest` and `held` without the rule
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
         """Removes ids that would skip the bass in a bar in which it has to play."""
@@ -81,8 +80,7 @@ class PlannedBass(Rule, NoteRule):
         return harmony.starts, harmony.chords
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Allows at the onset of each chord only the pitch class of its bass, if the part can play it."""
-        self._open = {}
+        """Allows at the onset of each chord only its bass, if the part can play it, and tones of the chord above."""
         if walk.state.part != self.part or not walk.bar.harmony or walk.place + 1 == len(walk.script.bars):
             return  # the last bar is the cadence's
         harmony = harmony_of(self._grammar, walk)
@@ -99,9 +97,12 @@ class PlannedBass(Rule, NoteRule):
             targets = (_pitches % 12 == chord.lowest) & (_pitches >= low) & (_pitches <= high)
             targets = _below(targets, self._highest(walk, start))
             if (bounds.latest[start, targets] > start).any():
-                tones = harmony.at(start)
-                self._open[start] = np.where(tones, bounds.latest[start], 0), np.where(tones, bounds.held[start], ANY_END)
-                bounds.forbid(slice(start, start + 1), ~targets)
+                onset = slice(start, start + 1)
+                if bounds.most == 1 or bounds.partners is not None:
+                    bounds.forbid(onset, ~targets)
+                else:
+                    bounds.forbid(onset, ~harmony.at(start))
+                    bounds.begin_on(onset, targets)
 
     def _next_chord(self, walk: Walk) -> Chord | None:
         """The first chord of the next bar, if it is settled."""
@@ -118,15 +119,6 @@ class PlannedBass(Rule, NoteRule):
             if onset <= start < end
         ]
         return min(sounding, default=127)
-
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Allows the other tones of a chord at its onset once the bass is written."""
-        if walk.state.part != self.part or not self._open:
-            return
-        row = walk.state.position
-        if row in self._open and walk.line.struck(row) and bounds.here is None and not bounds.latest.flags.writeable:
-            latest, held = self._open[row]
-            bounds.here = latest.copy(), held.copy()
 
     def may_end(self, walk: Walk) -> bool:
         """Whether every chord has its bass."""

@@ -51,7 +51,8 @@ def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
     ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
     tune = arrangement.setting.tune if arrangement.carrier >= 0 else ()
     tune = _moved(tune, shift)
-    answers = {part: _moved(arrangement.notes[part], shift) for part in leads if tune and part in arrangement.notes}
+    imitating = [part for part in leads if part != arrangement.carrier and part in arrangement.notes]
+    answers = {part: _moved(arrangement.notes[part], shift) for part in imitating if tune}
     return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune, answers)
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from composer.guide.harmony_rules import harmony_of
-from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.note_bounds import ANY_END, Bounds, NoteTable, Steps
 from composer.guide.rule import NoteRule, Onsets, Rule
 from composer.guide.tune_rules import CLEAR_PAIRS
 from composer.guide.walk import Walk
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
-from composer.tokenizer.vocabulary import TICKS_PER_STEP
+from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 
 _FEWEST_ONSETS = 2  # of a figure that is kept
 _CHORD = 2  # notes of which a stroke of more has at least as many where it returns
-_BASS = 14  # semitones of the register of a waltz's basses
+_BASS = 14  # semitones of the register of low basses
 _NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
 _MIDDLE = 57
 _OCTAVE = 12
@@ -28,16 +29,35 @@ _NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
 Figure = Mapping[int, tuple[int, int]]  # the fewest and the most notes struck together, by onset in steps
 
 
+Count = tuple[int, int]  # the fewest and the most notes of a stroke
+_ANY: Count = (0, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """How a hand begins a figure.
+
+    Attributes:
+        basses: number of notes where a chord begins.
+        others: the same elsewhere.
+        gap: steps between strokes at most.
+    """
+
+    basses: Count = _ANY
+    others: Count = _ANY
+    gap: int = MAX_BAR_STEPS
+
+
 class SteadyFigure(Rule, NoteRule):
     """The hands of a keyboard keep the figure with which they begin a phrase, up to the bar of its close.
 
-    A figure is a rhythm and the number of notes of each stroke. The rule comes after those about notes: where these leave no
-    further note, a stroke may be thinner or missing.
+    A figure is a rhythm and the number of notes of each stroke; a first bar without one leaves it to the next. The rule comes
+    after those about notes: where these leave no further note, a stroke may be thinner or missing.
 
     Args:
         grammar: of the model's tokenizer.
         parts: those that keep it.
-        starts: bars that begin a phrase.
+        starts: bars that begin a phrase, with how they begin.
         free: other bars that need not keep it.
         usual: the figure of the style, which phrases begin with as well; empty for any.
         unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
@@ -47,34 +67,41 @@ class SteadyFigure(Rule, NoteRule):
         self,
         grammar: Grammar,
         parts: Collection[int],
-        starts: Collection[int],
+        starts: Mapping[int, Strokes],
         free: Collection[int],
         usual: Figure,
         unit: int,
     ) -> None:
-        self._grammar, self._begun = grammar, Onsets(grammar)
+        self._grammar, self._begun, self._table = grammar, Onsets(grammar), NoteTable.of(grammar)
         self._parts, self._starts, self._free = parts, starts, free
         self._usual, self._unit = usual, unit
-        self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure of the phrase's first bar
+        self._strokes = Strokes()
+        self._begins: dict[int, tuple[int, Figure]] = {}  # by part, the bar that began the phrase's figure, and the figure
+        self._counts: dict[int, tuple[Steps, Steps, Mask]] = {}  # by part, see `_notes`
 
     def begin_bar(self, walk: Walk) -> None:
         """Forgets the figure where a phrase begins."""
+        self._counts = {}
         if walk.bar.index in self._starts:
-            self._begins = {}
+            self._begins, self._strokes = {}, self._starts[walk.bar.index]
 
     def accept(self, token: int, walk: Walk) -> None:
-        """Collects the figure of a phrase's first bar."""
-        if walk.bar.index in self._starts and walk.state.part in self._parts:
+        """Collects the figure of the first bar of a phrase that has one."""
+        part, bar = walk.state.part, walk.bar.index
+        begun, figure = self._begins.get(part, (bar, {}))
+        if part in self._parts and bar not in self._free and (begun == bar or len(figure) < _FEWEST_ONSETS):
             struck = Counter(onset for onset, _, _ in walk.line.notes)
-            self._begins[walk.state.part] = {onset: (min(many, _CHORD), many) for onset, many in struck.items()}
+            self._begins[part] = bar, {onset: (min(many, _CHORD), many) for onset, many in struck.items()}
 
     def _figure(self, walk: Walk) -> Figure:
         """The figure that the part being written has to keep; empty for any."""
-        bar = walk.bar.index
-        if walk.state.part not in self._parts or bar in self._free or (bar in self._starts and not self._usual):
+        part, bar = walk.state.part, walk.bar.index
+        if part not in self._parts or bar in self._free:
             return {}
-        figure = self._usual or self._begins.get(walk.state.part, {})
-        return figure if len(figure) >= _FEWEST_ONSETS else {}
+        begun, figure = self._begins.get(part, (bar, {}))
+        if self._usual or begun == bar or len(figure) < _FEWEST_ONSETS:
+            return self._usual
+        return figure
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids onsets that the figure lacks, without a figure those between its units; chords may be struck in any case."""
@@ -86,22 +113,43 @@ class SteadyFigure(Rule, NoteRule):
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids more notes at an onset than the figure has."""
         row = walk.state.position
-        _, most = self._figure(walk).get(row, (0, len(_pitches)))
-        if len(walk.line.struck(row)) >= most:
+        if walk.state.part in self._parts and row >= 0 and len(walk.line.struck(row)) >= self._notes(walk)[1][row]:
             bounds.forbid_here(row)
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Removes ids that would skip a stroke, and ends while strokes are missing."""
-        row, figure = walk.state.position, self._figure(walk)
-        if walk.state.part not in walk.bar.open_parts or not figure:
+        """Removes ids that would skip a stroke or change its number of notes, and ends while notes are missing."""
+        if walk.state.part not in walk.bar.open_parts or walk.state.part not in self._parts:
             return
-        least, _ = figure.get(row, (0, 0))
-        due = row if 0 < len(walk.line.struck(row)) < least else min((onset for onset in figure if onset > row), default=None)
-        if due is None:
-            return
-        kept = mask & self._begun.up_to(due)
-        if kept.any():
-            mask &= kept
+        row, (least, most, even) = walk.state.position, self._notes(walk)
+        struck, missing = walk.line.struck(row), 0
+        _keep(mask, even)
+        if row >= 0:
+            missing = int(least[row]) - len(struck)
+            _keep(mask, self._table.fitting(missing, int(most[row]) - len(struck)))
+        if (due := row if missing > 0 and struck else self._due(walk)) is not None:
+            _keep(mask, self._begun.up_to(due))
+
+    def _due(self, walk: Walk) -> int | None:
+        """The latest onset of the next stroke in this bar; `None` if it need not come."""
+        row, bar = walk.state.position, walk.bar.index
+        if figure := self._figure(walk):
+            return min((onset for onset in figure if onset > row), default=None)
+        latest = max(row, 0) + self._strokes.gap
+        return latest if bar not in self._free and latest < walk.meter.bar_ticks // TICKS_PER_STEP else None
+
+    def _notes(self, walk: Walk) -> tuple[Steps, Steps, Mask]:
+        """The fewest and the most notes of a stroke at each onset of the bar, (S,), and the ids that have as many, (V,)."""
+        part = walk.state.part
+        if part not in self._counts:
+            strokes = Strokes() if walk.bar.index in self._free else self._strokes
+            figure, starts = self._figure(walk), harmony_of(self._grammar, walk).starts if walk.bar.harmony else (0,)
+            counts = [
+                figure.get(step, _ANY) if figure else strokes.basses if step in starts else strokes.others
+                for step in range(walk.meter.bar_ticks // TICKS_PER_STEP)
+            ]
+            least, most = np.array(counts, np.int16).T
+            self._counts[part] = least, most, self._table.even(least, most)
+        return self._counts[part]
 
 
 class ChordalHands(NoteRule):
@@ -155,7 +203,7 @@ class NewTones(NoteRule):
             return
         pitch, first = walk.line.pitches[0], max(walk.line.onset + 1, walk.state.position, 0)
         rows = slice(first, walk.line.onset + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
-        if first < rows.stop and np.delete(bounds.latest[rows], pitch, axis=1).any():
+        if first < rows.stop and np.delete(bounds.begins(rows), pitch, axis=1).any():
             bounds.unshare(max(walk.state.position, 0))
             bounds.latest[rows, pitch], bounds.held[rows, pitch] = 0, ANY_END
 
@@ -193,14 +241,14 @@ class NearStrokes(Rule, NoteRule):
         steps, strokes = len(bounds.latest), self._strokes.get(walk.state.part)
         if not strokes:
             return
-        bounds.base = np.full(steps, len(_pitches), np.int16)
         for onset, (low, high) in strokes.items():
             above = min((other for at, (other, _) in strokes.items() if at > 0 and other > low), default=len(_pitches))
             for reach in (_NEAR, _LESS_NEAR) if onset < steps else ():
-                base = low + reach if onset else min(low + reach, above - 1)
-                if bounds.latest[onset, max(0, low - reach) : base + 1].any():
-                    bounds.base[onset] = base
-                    bounds.forbid(slice(onset, onset + 1), (_pitches < low - reach) | (_pitches > max(high + reach, base)))
+                base, row = low + reach if onset else min(low + reach, above - 1), slice(onset, onset + 1)
+                near = (_pitches >= low - reach) & (_pitches <= base)
+                if (bounds.begins(row) & near).any():
+                    bounds.begin_on(row, near)
+                    bounds.forbid(row, (_pitches < low - reach) | (_pitches > max(high + reach, base)))
                     break
 
 
@@ -225,34 +273,42 @@ class NarrowHand(NoteRule):
             _forbid(bounds, walk, (_pitches < max(struck) - self._span) | (_pitches > top))
 
 
-class WaltzHand(NoteRule):
-    """The left hand of a waltz strikes a low bass, and its chords above it.
+class LowBass(NoteRule):
+    """A left hand strikes a low bass on the downbeat, and its chords above it.
 
     Args:
         parts: the hand.
+        bars: those in which it does.
     """
 
-    def __init__(self, parts: Collection[int]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Collection[int], bars: Collection[int]) -> None:
+        self._parts, self._bars = parts, bars
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids high notes on the downbeat, where lower ones are left."""
-        if walk.state.part in self._parts:
+        if walk.state.part in self._parts and walk.bar.index in self._bars:
             low = _pitches <= walk.ranges[walk.state.part][0] + _BASS
-            if bounds.latest[0, low].any():
+            if bounds.begins(slice(0, 1))[0, low].any():
                 bounds.forbid(slice(0, 1), ~low)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids notes below the bass after the downbeat."""
         bass = [pitch for onset, pitch, _ in walk.line.notes if onset == 0]
-        if walk.state.part in self._parts and bass:
+        if walk.state.part in self._parts and walk.bar.index in self._bars and bass:
             _forbid(bounds, walk, _pitches <= min(bass))
+
+
+def _keep(mask: Mask, wanted: Mask) -> None:
+    """Removes the other ids from a mask, in place, if any of those wanted are in it."""
+    kept = mask & wanted
+    if kept.any():
+        mask &= kept
 
 
 def _forbid(bounds: Bounds, walk: Walk, pitches: Mask) -> None:
     """Forbids pitches from the onset being written on, at each onset for which others are left."""
     row = walk.state.position
-    open_rows: Mask = np.asarray(bounds.latest[:, ~pitches].any(axis=1))
+    open_rows: Mask = np.asarray(bounds.begins(slice(None))[:, ~pitches].any(axis=1))
     if row >= 0 and open_rows[row]:
         bounds.forbid_here(row, pitches)
     open_rows[: row + 1] = False

@@ -244,8 +244,7 @@ def _resolve(bounds: Bounds, rows: slice, loose: Sequence[int]) -> None:
     """Allows at the next onset only what is a step from the unresolved tones, if anything is."""
     far = ~_near(loose)
     far[list(loose)] = True
-    latest = bounds.latest[rows]
-    can = (latest[:, ~far] > 0).any(axis=1)
+    latest, can = bounds.latest[rows], bounds.begins(rows)[:, ~far].any(axis=1)
     latest[can] = np.where(far, 0, latest[can])
 
 

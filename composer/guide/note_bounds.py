@@ -7,6 +7,7 @@ no allowed note could follow. So rules are stated for notes, and none can block 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -41,7 +42,7 @@ class Bounds:
         span: semitones from the lowest to the highest of them.
         alone: whether a note must end before the next note begins.
         partners: by the lower of two notes which ones may be struck with it, (128, 128); `None` for all.
-        base: highest pitch of the lowest note of a stroke, by onset, (S,); `None` for any.
+        lowest: pitches that the lowest note of a stroke may have, by onset, (S, 128); `None` for any.
         wait: no note begins before this step, except those that join the onset being written.
         here: `latest` and `held` of the onset being written, two (128,), where they are narrower than in the arrays.
         foreign: notes that are allowed only near others, (S, 128); `None` if there are none.
@@ -60,7 +61,7 @@ class Bounds:
     span: int = 128
     alone: bool = False
     partners: Mask | None = None
-    base: Steps | None = None
+    lowest: Mask | None = None
     wait: int = 0
     here: tuple[Steps, Steps] | None = None
     foreign: Mask | None = None
@@ -95,7 +96,7 @@ class Bounds:
             self.span,
             self.alone,
             self.partners,
-            self.base,
+            self.lowest,
             foreign=self.foreign,
             top=self.top,
             limits=self.limits,
@@ -119,6 +120,17 @@ class Bounds:
             self.latest[rows], self.held[rows] = 0, ANY_END
         else:
             self.latest[rows, pitches], self.held[rows, pitches] = 0, ANY_END
+
+    def begin_on(self, rows: slice, pitches: Mask) -> None:
+        """Lets strokes at some onsets have only these pitches, (128,), as their lowest note."""
+        if self.lowest is None:
+            self.lowest = np.ones(self.latest.shape, bool)
+        self.lowest[rows] &= pitches
+
+    def begins(self, rows: slice) -> Mask:
+        """The pitches with which strokes at some onsets may begin, (R, 128)."""
+        begins: Mask = self.latest[rows] > 0
+        return begins if self.lowest is None else begins & self.lowest[rows]
 
     def forbid_all_but(self, onsets: Collection[int]) -> None:
         """Forbids all pitches at the other onsets."""
@@ -169,6 +181,7 @@ class NoteTable:
         pairs: list[tuple[int, int, int]] = []  # id, two pitches that it strikes together
         places: list[tuple[int, int]] = []  # id that ends with a position, onset
         durations: list[tuple[int, int, int, int, int]] = []  # id that ends with a duration, onset, steps, pitch before, lowest
+        strokes: list[tuple[int, int, int, bool]] = []  # id, onset, number of notes, whether it goes on to a later onset
         size = len(grammar.merges)
         self._uneven = np.zeros(size, bool)  # a duration stands between notes of one onset
         self.crowd, self.spread = np.zeros(size, np.int16), np.zeros(size, np.int16)
@@ -176,6 +189,7 @@ class NoteTable:
         for index, run in grammar.runs.items():
             if not grammar.has_drum[index]:
                 self._describe(index, run, notes, pairs, places, durations)
+                strokes += [(index, onset, many, goes_on) for onset, many, goes_on in _strokes(run) if onset != INHERITED]
         first = [note for note, before in zip(notes, [(-1, 0), *notes], strict=False) if note[:2] != before[:2]]
         stated = [note for note in notes if note[1] != INHERITED]
         here = [note for note in notes if note[1] == INHERITED and note[2] != INHERITED]
@@ -195,6 +209,7 @@ class NoteTable:
         self._too_long: dict[int, Indices] = {}
         self._inner_later = [entry for entry in durations if entry[3] >= 0 and entry[1] != INHERITED]
         self._inner_here = [entry for entry in durations if entry[3] >= 0 and entry[1] == INHERITED]
+        self._stroke_id, self._stroke_onset, self._stroke_notes, self._stroke_ends = _columns(strokes, 4)
         self._shortest_ends = np.arange(MAX_BAR_STEPS, dtype=np.int16) + SHORTEST_STEPS
         self._begins_here = np.zeros(size, bool)
         for ids in (self._here_id, self._same_id, self._open_id, [entry[0] for entry in self._inner_here]):
@@ -265,6 +280,23 @@ class NoteTable:
         elif len(struck) < bounds.most:  # else no id that strikes more is left
             self._restrict_here(mask, bounds, state, line)
 
+    def fitting(self, least: int, most: int) -> Mask:
+        """Ids that add at least and at most these notes to the onset being written, fewer if they do not go on, (V,)."""
+        return self._kept(("fit", least, most), lambda: self._fitting(least, most))
+
+    def _fitting(self, least: int, most: int) -> Mask:
+        goes_on = self._grammar.first_position < MAX_BAR_STEPS
+        fits: Mask = (self.early_count <= most) & (~goes_on | (self.early_count >= least))
+        return fits
+
+    def even(self, least: Steps, most: Steps) -> Mask:
+        """Ids whose strokes at later onsets have at least and at most these notes, by onset, (S,); (V,)."""
+        onset = np.minimum(self._stroke_onset, len(least) - 1)
+        few = (self._stroke_notes < least[onset]) & (self._stroke_ends > 0)
+        mask = np.ones(len(self.crowd), bool)
+        mask[self._stroke_id[few | (self._stroke_notes > most[onset])]] = False
+        return mask
+
     def _kept(self, key: tuple[object, ...], make: Callable[[], Mask]) -> Mask:
         mask = self._masks.get(key)
         if mask is None:
@@ -298,9 +330,10 @@ class NoteTable:
             bad |= end > self._later_next
             mask &= ~self._uneven
         mask[self._later_id[bad]] = False
-        if bounds.base is not None:
-            mask[self._lowest_id[self._lowest_pitch > bounds.base[np.minimum(self._lowest_onset, rows - 1)]]] = False
-        latest, held = bounds.latest.max(axis=1), bounds.held.min(axis=1)
+        if bounds.lowest is not None:
+            mask[self._lowest_id[~bounds.lowest[np.minimum(self._lowest_onset, rows - 1), self._lowest_pitch]]] = False
+        latest, held = _of_lowest(bounds, slice(None), bounds.latest, bounds.held)
+        latest, held = latest.max(axis=1), held.min(axis=1)
         closed = (latest < self._shortest_ends[:rows]) & (held == ANY_END)
         mask[self._place_id[closed[np.minimum(self._place_onset, rows - 1)]]] = False
         onset = np.minimum(self._fresh_onset, rows - 1)
@@ -320,8 +353,8 @@ class NoteTable:
     def _restrict_here(self, mask: Mask, bounds: Bounds, state: GrammarState, line: Line) -> None:
         """Keeps ids whose notes at the onset being written are in bounds; a duration only if an allowed pitch can follow it."""
         row, struck = state.position, line.struck(state.position)
-        if bounds.base is not None and not struck:
-            mask[self._begun_id[self._begun_pitch > bounds.base[row]]] = False
+        if bounds.lowest is not None and not struck:
+            mask[self._begun_id[~bounds.lowest[row, self._begun_pitch]]] = False
         top = min(bounds.top, struck[0] + bounds.span) if struck else bounds.top
         end = row + line.duration
         if bounds.alone:
@@ -345,10 +378,27 @@ class NoteTable:
         if state.last_type != "Duration":
             above = slice(state.pitch + 1, top + 1)
             ends = row + self._open_steps
+            if not struck:
+                latest, held = _of_lowest(bounds, row, latest, held)
             mask[self._open_id[(ends > latest[above].max(initial=0)) & (ends < held[above].min(initial=ANY_END))]] = False
+        latest, held = bounds.at(row)
         for index, _, steps, after, lowest in self._inner_here:
             if mask[index]:
                 mask[index] = _has_room(bounds, latest, held, row + steps, after, struck[0] if struck else lowest)
+
+
+def _strokes(run: Run) -> list[tuple[int, int, bool]]:
+    """Onset and number of notes of each stroke of an id, and whether the id goes on to a later onset."""
+    struck = Counter(note.onset for note in run.notes)
+    last = run.onset if run.onset != INHERITED else max(struck, default=INHERITED)
+    return [(onset, many, onset != last) for onset, many in struck.items()]
+
+
+def _of_lowest(bounds: Bounds, rows: slice | int, latest: Steps, held: Steps) -> tuple[Steps, Steps]:
+    """`latest` and `held` of the lowest notes of strokes at some onsets."""
+    if bounds.lowest is None:
+        return latest, held
+    return np.where(bounds.lowest[rows], latest, np.int16(0)), np.where(bounds.lowest[rows], held, np.int16(ANY_END))
 
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> Indices:

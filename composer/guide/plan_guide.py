@@ -10,14 +10,22 @@ from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging import players_resting
-from composer.arranging.phrase_map import phrases_of
+from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.registers import registers_of
 from composer.arranging.setting import Setting
 from composer.controls import PHRASE_BARS, Controls
 from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
-from composer.guide.hand_rules import ChordalHands, NarrowHand, NearStrokes, NewTones, SteadyFigure, WaltzHand
+from composer.guide.hand_rules import (
+    ChordalHands,
+    LowBass,
+    NarrowHand,
+    NearStrokes,
+    NewTones,
+    SteadyFigure,
+    Strokes,
+)
 from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
@@ -38,6 +46,8 @@ _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voi
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
 _REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
+_SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's strokes
+_FAST = 126.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _WIDEST_SUNG, _WIDEST_PLAYED = 4, 7  # semitones that inner lines leap at most
 _BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
@@ -148,13 +158,14 @@ def _tune_rules(
     widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
     inner = [SmallLeaps(frozenset(lines[:-1]), widest)] if len(lines) > 1 else []
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if bed.arrangement.setting.band.chordal else STEPS_PER_QUARTER // 2
-    beneath = Beneath(melody, others, lines, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]), answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
+    below = dict.fromkeys(keyboards, carrier) if plan.parts[carrier].program in KEYBOARDS else {}
+    beneath = Beneath(melody, others, lines, below, pickup)
     figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
     about_notes: list[NoteRule] = [
         *carried, *together, *figures, *chords, beneath, rhythm, *inner, *high, *sound, *motion
@@ -181,18 +192,32 @@ def _hand_rules(
     if not hands:
         return [], [], []
     plan, phrases = setting.plan, phrases_of(setting)
-    starts, ends = {phrase.start for phrase in phrases}, {phrase.start + phrase.bars - 1 for phrase in phrases}
+    starts, ends = {phrase.start for phrase in phrases}, {phrase.range[-1] for phrase in phrases}
     usual: dict[int, tuple[int, int]] = {}
     if setting.is_waltz:
         beat = plan.meter.beat_ticks // TICKS_PER_STEP
-        usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
-    steady = SteadyFigure(grammar, hands, starts, ends, usual, _unit(plan))
+        usual, ends = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}, {plan.bars - 1}
+    left, unit, steady, chordal_bars = hands[-1:], _unit(plan), [], set[int]()
+    for hand in hands:
+        strokes = {phrase.start: _strokes(setting, phrase, is_left=hand in left) for phrase in phrases}
+        steady.append(SteadyFigure(grammar, [hand], strokes, ends, usual, unit))
+        if hand in left:
+            chordal_bars |= {bar for each in phrases if strokes[each.start].others != _SINGLE for bar in each.range}
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
     fresh = [NewTones(hands)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
-    left = hands[-1:]
-    register = WaltzHand(left) if setting.is_waltz else NarrowHand(left, registers_of(setting).span)
-    return [steady], [chordal], [*fresh, register, NearStrokes(hands, starts)]
+    low = LowBass(left, range(plan.bars) if setting.is_waltz else chordal_bars)
+    narrow = [] if setting.is_waltz else [NarrowHand(left, registers_of(setting).span)]
+    return steady, [chordal], [*fresh, *narrow, low, NearStrokes(hands, starts)]
+
+
+def _strokes(setting: Setting, phrase: Phrase, *, is_left: bool) -> Strokes:
+    """How an accompanying hand begins a phrase, alike in its returns: with bass and chords, or with moving single notes."""
+    registers = registers_of(setting)
+    share = registers.chords if is_left else registers.doubled
+    if setting.chance("chords of a hand", is_left, phrase.section.letter).random() < share:
+        return Strokes(_SINGLE, _CHORDS)
+    return Strokes(_SINGLE, _SINGLE, STEPS_PER_QUARTER // (1 if setting.plan.mean_qpm > _FAST else 2))
 
 
 def _unit(plan: Plan) -> int:

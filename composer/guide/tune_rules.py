@@ -5,7 +5,8 @@ Those about the hands of keyboards alone are in `hand_rules`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,16 @@ from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP
 
 _LEAST_ROOM = 9  # semitones above its lowest pitch that a part may always use
-_HAND, _APART = 12, 3  # semitones from a melody down to the other notes of its hand: maximum and minimum
+_HAND, _APART = 9, 3  # semitones from a melody down to the other notes of its hand: maximum and minimum
+_LOWEST = 58  # pitch of these notes at least: below it they crowd the left hand
+_IMPERFECT = (3, 4, 8, 9)  # thirds and sixths
+_EIGHTH = STEPS_PER_QUARTER // 2
 _MOST_BELOW = 1
 _DEEP, _CLEAR = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
+_NOTHING: Mapping[int, int] = MappingProxyType({})
+_OCTAVE = 12
 _pitches = np.arange(128)
+_DIATONIC = np.isin(_pitches % _OCTAVE, (0, 2, 4, 5, 7, 9, 11))  # C major and A minor: pitches are functional
 CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
 
 
@@ -77,13 +84,21 @@ class Beneath(NoteRule):
         melody: what they accompany.
         parts: those that accompany.
         lines: parts of one note at a time, from the highest down; each stays below the one before it.
+        above: by other parts, those whose notes they stay below.
         pickup: steps of the first bar before an upbeat, in which no part plays.
     """
 
-    def __init__(self, melody: GivenMelody, parts: Collection[int], lines: Sequence[int] = (), pickup: int = 0) -> None:
+    def __init__(
+        self,
+        melody: GivenMelody,
+        parts: Collection[int],
+        lines: Sequence[int] = (),
+        above: Mapping[int, int] = _NOTHING,
+        pickup: int = 0,
+    ) -> None:
         self._melody, self._parts, self._pickup = melody, parts, pickup
         self._lines = frozenset(lines)
-        self._above = dict(zip(lines[1:], lines, strict=False))  # by part, the line above it
+        self._above = {**above, **dict(zip(lines[1:], lines, strict=False))}  # by part, the one above it
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
@@ -168,7 +183,9 @@ class Together(Rule, NoteRule):
 
 
 class Carried(Rule, NoteRule):
-    """A keyboard's upper staff plays the melody, and may add notes below it where a note of the melody begins.
+    """A keyboard's upper staff plays the melody, with a note below each of its notes on eighths, where the chord has one.
+
+    That note is a third or a sixth below, on beats a tone of the chord; where the chord has none there, another of its tones.
 
     Args:
         grammar: of the model's tokenizer.
@@ -180,24 +197,35 @@ class Carried(Rule, NoteRule):
         self._grammar, self._begun, self._melody, self._part = grammar, Onsets(grammar), melody, part
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Allows the melody; on beats also tones of the chord below it, which end before it passes them."""
+        """Allows the melody with notes below it, which end before it passes them."""
         notes, steps = self._melody.struck(walk.bar.index), len(bounds.latest)
         if walk.state.part != self._part or not notes:
             return
         top, onsets = self._melody.pitches(walk.bar.index), {onset for onset, _ in notes}
         bounds.forbid_all_but(onsets)
-        beat = walk.meter.beat_ticks // TICKS_PER_STEP
-        harmony = harmony_of(self._grammar, walk) if walk.bar.harmony else None
         for onset, pitch in notes:
-            inner = (_pitches >= pitch - _HAND) & (_pitches <= pitch - _APART) & (onset % beat == 0)
-            if harmony is not None:
-                inner &= harmony.at(onset)
+            inner = self._below(walk, onset, pitch) & (_pitches >= _LOWEST) & (bounds.latest[onset] > onset)
+            if inner.any():
+                bounds.begin_on(slice(onset, onset + 1), inner)
             bounds.forbid(slice(onset, onset + 1), ~inner & (_pitches != pitch))
-            for other in range(max(0, pitch - _HAND), pitch):
+            for other in np.flatnonzero(inner).tolist():
                 passed = np.flatnonzero(top[onset:] <= other)
                 until = onset + int(passed[0]) if len(passed) else steps
                 bounds.latest[onset, other] = min(int(bounds.latest[onset, other]), until)
             bounds.latest[onset, pitch], bounds.held[onset, pitch] = ANY_END, ANY_END  # its length is known
+
+    def _below(self, walk: Walk, onset: int, pitch: int) -> Mask:
+        """The notes that may be struck below a note of the melody, (128,)."""
+        if onset % _EIGHTH or not walk.bar.harmony:
+            return np.zeros(len(_pitches), bool)
+        tones = harmony_of(self._grammar, walk).at(onset)
+        apart = pitch - _pitches
+        if onset % (walk.meter.beat_ticks // TICKS_PER_STEP):
+            altered = np.flatnonzero((tones & ~_DIATONIC)[:_OCTAVE])
+            allowed = tones | (_DIATONIC & ~np.isin(_pitches % 12, [*(altered + 1) % 12, *(altered - 1) % 12]))
+            return allowed & np.isin(apart, _IMPERFECT)
+        sweet: Mask = tones & np.isin(apart, _IMPERFECT)
+        return sweet if sweet.any() else tones & (apart >= _APART) & (apart <= _HAND)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Leaves room for the melody's note above the others."""

@@ -45,19 +45,6 @@ def test_the_melody_is_played_as_it_was_written(composed, style: str) -> None:
     assert all(part.notes for part in piece.score.parts)
 
 
-@pytest.mark.parametrize("seed", range(1, 4))
-def test_a_right_hand_has_chord_tones_below_its_melody_on_beats(composed, seed: int) -> None:
-    piece = composed("nocturne", seed)
-    tune = {note.start_ticks: note.pitch for note in tune_of(piece)}
-    last = (piece.plan.bars - 1) * piece.plan.meter.bar_ticks
-    for note in piece.score.parts[0].notes:
-        if note.start_ticks >= last or tune.get(note.start_ticks) == note.pitch:
-            continue
-        assert note.start_ticks in tune
-        assert 3 <= tune[note.start_ticks] - note.pitch <= 12
-        assert note.start_ticks % piece.plan.meter.beat_ticks == 0
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_voices_stay_below_the_melody_and_do_not_leave_it_alone(composed, seed: int) -> None:
     piece = composed("hymn", seed)
@@ -154,7 +141,7 @@ def test_hands_lead_their_strokes_to_near_ones_and_keep_within_a_span(composed) 
                 strokes += 1
     assert strokes > 40
     assert far <= 0.15 * strokes
-    assert wide <= 0.15 * bars
+    assert wide <= 0.35 * bars
 
 
 def test_a_waltz_has_low_basses_and_strikes_most_chords_twice(composed) -> None:
@@ -190,6 +177,54 @@ def test_notes_of_strings_end_where_the_next_ones_begin(composed, seed: int) -> 
         onsets = sorted({note.start_ticks for note in part.notes})
         following = dict(pairwise(onsets))
         assert all(note.end_ticks <= following.get(note.start_ticks, note.end_ticks) for note in part.notes)
+
+
+def test_a_waltz_strikes_chords_after_its_basses_also_where_the_harmony_changes(composed) -> None:
+    chords = strokes = 0
+    for seed in range(1, 9):
+        piece = composed("waltz", seed)
+        beat = piece.plan.meter.beat_ticks
+        for bar, struck in strokes_of(piece.score.parts[1], 3 * beat).items():
+            if bar < piece.plan.bars - 2:  # the ending has rules of its own
+                strokes += 2
+                chords += sum(len(struck.get(place, ())) > 1 for place in (beat, 2 * beat))
+    assert chords >= 0.85 * strokes
+
+
+def test_a_right_hand_doubles_whole_phrases_in_thirds_and_sixths(composed) -> None:
+    doubled = eighths = sweet = inner = 0
+    for seed in range(1, 12):
+        piece = composed("waltz", seed)
+        arrangement = arrange(piece.plan)
+        assert arrangement is not None
+        ticks, bars = piece.plan.meter.bar_ticks, arrangement.open_bars.get(0, frozenset())
+        assert bars <= {bar for phrase in phrases_of(arrangement.setting) if phrase.start in bars for bar in phrase.range}
+        for bar, struck in strokes_of(piece.score.parts[0], ticks).items():
+            for place, pitches in struck.items():
+                assert len(pitches) == 1 or (bar in bars and place % (TICKS_PER_QUARTER // 2) == 0 and len(pitches) == 2)
+                eighths += bar in bars and place % (TICKS_PER_QUARTER // 2) == 0
+                doubled += len(pitches) == 2
+                inner += len(pitches) - 1
+                sweet += len(pitches) > 1 and max(pitches) - min(pitches) in (3, 4, 8, 9)
+    assert eighths > 60
+    assert doubled >= 0.7 * eighths
+    assert sweet >= 0.8 * inner
+
+
+@pytest.mark.parametrize(("seed", "chordal"), [(1, False), (2, False), (3, True)])
+def test_a_left_hand_strikes_single_notes_or_chords_throughout_a_phrase(composed, seed: int, chordal: bool) -> None:
+    piece = composed("nocturne", seed)
+    arrangement = arrange(piece.plan)
+    assert arrangement is not None
+    meter, first = piece.plan.meter, phrases_of(arrangement.setting)[0]
+    hand = strokes_of(piece.score.parts[1], meter.bar_ticks)
+    thick = [
+        len(pitches) > 1
+        for bar in first.range[:-1]
+        for place, pitches in hand[bar].items()
+        if place not in meter.chord_ticks(len(piece.plan.chords[bar]))
+    ]
+    assert sum(each == chordal for each in thick) >= 0.8 * len(thick)
 
 
 def test_accompanied_pieces_are_louder_with_arousal(tiny_model: Path) -> None:

@@ -6,7 +6,8 @@
 For each style that is written by phrases: the lowest and the highest pitch of the melody (`composer.analysis.melody`) in
 sixteen bars, and the lowest pitch of all, each as quartiles of the pieces. The extreme two percent of the notes of a melody are
 left out, because the estimate sometimes takes a note of the accompaniment. Beside violins, flutes are left out: they double the
-melody an octave above. Where most pieces have a piano on two staves, also the semitones that the left hand spans in a bar.
+melody an octave above. Where most pieces have a piano on two staves, also the semitones that the left hand spans in a bar, and
+the share of the right hand's strokes that are chords, and of bars in which the left hand strikes chords.
 """
 
 from __future__ import annotations
@@ -24,15 +25,19 @@ from composer.analysis.melody import melody_line
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.arrangement import PHRASES
 from composer.arranging.tables import bands
-from composer.score import Score
+from composer.score import Note, Score
 from tools.corpus import ROOT
 
 _PIECES, _FEWEST = 40, 8
 _PERCENTILES, _OUTER = (25, 50, 75), 2
 _VIOLIN, _FLUTES = 40, (72, 73)
+
+Hand = list[list[set[int]]]
+
 _HEAD = """# Registers by style in MIDI pitches, from openings of human pieces, made by `python -m tools.fit registers --write`.
 # low, high: the lowest and highest pitch of the melody; bass: the lowest pitch of all parts. span: semitones that a pianist's
-# left hand spans in a bar. Quartiles of the pieces.
+# left hand spans in a bar. Quartiles of the pieces. doubled: share of the strokes of a pianist's right hand that are
+# chords; chords: share of the bars in which most strokes of the left hand after the first one are chords.
 """
 
 
@@ -50,9 +55,12 @@ def main() -> None:
             continue
         low, high, bass = _quartiles(found)
         rows.append(f"[{style}]  # {len(found)} pieces\nlow = {low}\nhigh = {high}\nbass = {bass}\n")
-        spans = [span for score in scores if (span := _span(score)) is not None]
-        if 2 * len(spans) > len(scores):
-            rows[-1] += f"span = {_quartiles(spans)}\n"
+        hands = [staves for score in scores if (staves := _hands(score)) is not None]
+        if 2 * len(hands) > len(scores):
+            doubled = np.mean([np.mean([len(stroke) > 1 for strokes in right for stroke in strokes]) for right, _ in hands])
+            chords = np.mean([_chordal(left) for _, left in hands])
+            rows[-1] += f"span = {_quartiles([_span(left) for _, left in hands])}\n"
+            rows[-1] += f"doubled = {doubled:.2f}\nchords = {chords:.2f}\n"
         print(rows[-1], flush=True)
     if options.write:
         (ROOT / "composer/arranging/registers.toml").write_text("\n".join(rows))
@@ -63,16 +71,32 @@ def _quartiles(found: Sequence[object]) -> list[Any]:
     return quartiles
 
 
-def _span(score: Score) -> float | None:
-    """Median semitones that the lower staff of a keyboard spans in a bar; `None` without two staves."""
+def _hands(score: Score) -> tuple[Hand, Hand] | None:
+    """The upper and the lower staff of a keyboard, the pitches of each stroke by bar; `None` without two staves."""
     staves = [part.notes for part in score.parts if part.program in KEYBOARDS and part.notes and not part.is_drum]
     if len(staves) < 2:
         return None
-    left, ticks = min(staves, key=lambda notes: np.mean([note.pitch for note in notes])), score.bars[0].time_signature.bar_ticks
-    bars: dict[int, list[int]] = {}
-    for note in left:
-        bars.setdefault(note.start_ticks // ticks, []).append(note.pitch)
-    return float(np.median([max(pitches) - min(pitches) for pitches in bars.values()]))
+    staves.sort(key=lambda notes: -float(np.mean([note.pitch for note in notes])))
+    return _hand(staves[0], score), _hand(staves[-1], score)
+
+
+def _hand(notes: Sequence[Note], score: Score) -> Hand:
+    ticks = score.bars[0].time_signature.bar_ticks
+    bars: dict[int, dict[int, set[int]]] = {}
+    for note in notes:
+        bars.setdefault(note.start_ticks // ticks, {}).setdefault(note.start_ticks, set()).add(note.pitch)
+    return [[strokes[onset] for onset in sorted(strokes)] for strokes in bars.values()]
+
+
+def _span(hand: Hand) -> float:
+    """Median semitones that a hand spans in a bar."""
+    return float(np.median([max(map(max, strokes)) - min(map(min, strokes)) for strokes in hand]))
+
+
+def _chordal(hand: Hand) -> float:
+    """Share of the bars of several strokes in which at least half of those after the first one have several notes."""
+    bars = [[len(stroke) > 1 for stroke in strokes[1:]] for strokes in hand if len(strokes) > 1]
+    return float(np.mean([2 * sum(chords) >= len(chords) for chords in bars])) if bars else 0.0
 
 
 def _registers(score: Score) -> tuple[float, float, float]:
