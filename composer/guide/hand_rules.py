@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 _FEWEST_ONSETS = 2  # of a figure that is kept
 _CHORD = 2  # notes of which a stroke of more has at least as many where it returns
-_BASS = 14  # semitones of the register of a waltz's basses
 _NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
 _MIDDLE = 57
 _OCTAVE = 12
@@ -29,7 +28,7 @@ Figure = Mapping[int, tuple[int, int]]  # the fewest and the most notes struck t
 
 
 class SteadyFigure(Rule, NoteRule):
-    """The hands of a keyboard keep the figure with which they begin a phrase, up to the bar of its close.
+    """The hands of a keyboard keep the figure with which they begin, up to the bar that begins another one.
 
     A figure is a rhythm and the number of notes of each stroke. The rule comes after those about notes: where these leave no
     further note, a stroke may be thinner or missing.
@@ -37,9 +36,9 @@ class SteadyFigure(Rule, NoteRule):
     Args:
         grammar: of the model's tokenizer.
         parts: those that keep it.
-        starts: bars that begin a phrase.
+        starts: bars that begin a figure.
         free: other bars that need not keep it.
-        usual: the figure of the style, which phrases begin with as well; empty for any.
+        usual: the figure of the style, in place of all others; empty for any.
         unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
     """
 
@@ -55,15 +54,15 @@ class SteadyFigure(Rule, NoteRule):
         self._grammar, self._begun = grammar, Onsets(grammar)
         self._parts, self._starts, self._free = parts, starts, free
         self._usual, self._unit = usual, unit
-        self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure of the phrase's first bar
+        self._begins: dict[int, dict[int, tuple[int, int]]] = {}  # by part, the figure
 
     def begin_bar(self, walk: Walk) -> None:
-        """Forgets the figure where a phrase begins."""
+        """Forgets the figure where another one begins."""
         if walk.bar.index in self._starts:
             self._begins = {}
 
     def accept(self, token: int, walk: Walk) -> None:
-        """Collects the figure of a phrase's first bar."""
+        """Collects the figure of the bar that begins it."""
         if walk.bar.index in self._starts and walk.state.part in self._parts:
             struck = Counter(onset for onset, _, _ in walk.line.notes)
             self._begins[walk.state.part] = {onset: (min(many, _CHORD), many) for onset, many in struck.items()}
@@ -97,11 +96,31 @@ class SteadyFigure(Rule, NoteRule):
             return
         least, _ = figure.get(row, (0, 0))
         due = row if 0 < len(walk.line.struck(row)) < least else min((onset for onset in figure if onset > row), default=None)
-        if due is None:
+        _call(mask, self._begun, due)
+
+
+class Pulse(Rule):
+    """The hands of a keyboard together strike on each place of a pulse: the last one where the others do not.
+
+    Args:
+        grammar: of the model's tokenizer.
+        hands: all that accompany, in the order of the stream.
+        bars: those that begin a figure; others keep one that has the pulse.
+        unit: steps of the pulse.
+    """
+
+    def __init__(self, grammar: Grammar, hands: Sequence[int], bars: Collection[int], unit: int) -> None:
+        self._begun, self._hands, self._bars, self._unit = Onsets(grammar), hands, bars, unit
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Removes ids that would skip a place of the pulse, and the end of a bar in which places are missing."""
+        part, bar = walk.state.part, walk.bar
+        if part != self._hands[-1] or bar.index not in self._bars or part not in bar.open_parts:
             return
-        kept = mask & self._begun.up_to(due)
-        if kept.any():
-            mask &= kept
+        struck = {onset for hand in self._hands for onset, _, _ in walk.lines[hand].notes}
+        places = range(0, walk.meter.bar_ticks // TICKS_PER_STEP, self._unit)
+        due = min((place for place in places if place > walk.state.position and place not in struck), default=None)
+        _call(mask, self._begun, due)
 
 
 class ChordalHands(NoteRule):
@@ -225,8 +244,45 @@ class NarrowHand(NoteRule):
             _forbid(bounds, walk, (_pitches < max(struck) - self._span) | (_pitches > top))
 
 
+class LowBass(NoteRule):
+    """A left hand strikes low notes on downbeats, where other rules leave them.
+
+    Args:
+        parts: the hand.
+        room: semitones from its lowest pitch to the highest of these notes.
+    """
+
+    def __init__(self, parts: Collection[int], room: int) -> None:
+        self._parts, self._room = parts, room
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids higher notes on the downbeat."""
+        if walk.state.part in self._parts:
+            bounds.avoid((_pitches > walk.ranges[walk.state.part][0] + self._room).reshape(1, -1), slice(0, 1))
+
+
+class HandsApart(NoteRule):
+    """A hand of a keyboard stays below what the one above it plays, where other rules leave such a note.
+
+    Args:
+        hands: from the highest down.
+    """
+
+    def __init__(self, hands: Sequence[int]) -> None:
+        self._above = dict(zip(hands[1:], hands, strict=False))
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids pitches as high as the lowest note that sounds in the hand above."""
+        if (upper := self._above.get(walk.state.part)) is None:
+            return
+        lowest = np.full(len(bounds.latest), len(_pitches))
+        for onset, pitch, end in walk.lines[upper].notes:
+            lowest[onset:end] = np.minimum(lowest[onset:end], pitch)
+        bounds.avoid(_pitches >= lowest[:, None])
+
+
 class WaltzHand(NoteRule):
-    """The left hand of a waltz strikes a low bass, and its chords above it.
+    """The left hand of a waltz strikes its chords above the bass.
 
     Args:
         parts: the hand.
@@ -235,18 +291,20 @@ class WaltzHand(NoteRule):
     def __init__(self, parts: Collection[int]) -> None:
         self._parts = parts
 
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids high notes on the downbeat, where lower ones are left."""
-        if walk.state.part in self._parts:
-            low = _pitches <= walk.ranges[walk.state.part][0] + _BASS
-            if bounds.latest[0, low].any():
-                bounds.forbid(slice(0, 1), ~low)
-
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids notes below the bass after the downbeat."""
         bass = [pitch for onset, pitch, _ in walk.line.notes if onset == 0]
         if walk.state.part in self._parts and bass:
             _forbid(bounds, walk, _pitches <= min(bass))
+
+
+def _call(mask: Mask, begun: Onsets, due: int | None) -> None:
+    """Removes ids that would skip an onset that is due, where others are left."""
+    if due is None:
+        return
+    kept = mask & begun.up_to(due)
+    if kept.any():
+        mask &= kept
 
 
 def _forbid(bounds: Bounds, walk: Walk, pitches: Mask) -> None:

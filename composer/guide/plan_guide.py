@@ -17,7 +17,17 @@ from composer.controls import PHRASE_BARS, Controls
 from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
-from composer.guide.hand_rules import ChordalHands, NarrowHand, NearStrokes, NewTones, SteadyFigure, WaltzHand
+from composer.guide.hand_rules import (
+    ChordalHands,
+    HandsApart,
+    LowBass,
+    NarrowHand,
+    NearStrokes,
+    NewTones,
+    Pulse,
+    SteadyFigure,
+    WaltzHand,
+)
 from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
@@ -39,6 +49,10 @@ _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 
 _REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
+_NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
+_DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
+_WALTZ_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
+_FASTEST_PULSE = 5.5  # divisions a second at most
 _WIDEST_SUNG, _WIDEST_PLAYED = 4, 7  # semitones that inner lines leap at most
 _BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
@@ -147,19 +161,21 @@ def _tune_rules(
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
     widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
     inner = [SmallLeaps(frozenset(lines[:-1]), widest)] if len(lines) > 1 else []
-    unit = plan.meter.beat_ticks // TICKS_PER_STEP if bed.arrangement.setting.band.chordal else STEPS_PER_QUARTER // 2
+    keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
+    on_beats = keyboards or bed.arrangement.setting.band.chordal
+    unit = plan.meter.beat_ticks // TICKS_PER_STEP if on_beats else STEPS_PER_QUARTER // 2
     beneath = Beneath(melody, others, lines, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]), answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
-    keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
+    kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
-        *carried, *together, *figures, *chords, beneath, rhythm, *inner, *high, *sound, *motion
+        *carried, *together, *kept, *chords, beneath, rhythm, *inner, *high, *sound, *motion
     ]  # fmt: skip
-    return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, [*figures]
+    return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, figures
 
 
 def _middles(bed: Bed, part: int) -> list[float]:
@@ -174,25 +190,25 @@ def _middles(bed: Bed, part: int) -> list[float]:
     return found
 
 
-def _hand_rules(
-    grammar: Grammar, setting: Setting, hands: Sequence[int]
-) -> tuple[list[SteadyFigure], list[NoteRule], list[NoteRule]]:
+def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tuple[list[Rule], list[NoteRule], list[NoteRule]]:
     """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move."""
     if not hands:
         return [], [], []
     plan, phrases = setting.plan, phrases_of(setting)
     starts, ends = {phrase.start for phrase in phrases}, {phrase.start + phrase.bars - 1 for phrase in phrases}
-    usual: dict[int, tuple[int, int]] = {}
+    beat, usual = plan.meter.beat_ticks // TICKS_PER_STEP, dict[int, tuple[int, int]]()
     if setting.is_waltz:
-        beat = plan.meter.beat_ticks // TICKS_PER_STEP
         usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
-    steady = SteadyFigure(grammar, hands, starts, ends, usual, _unit(plan))
+    begins = {start for start in starts if not start or setting.chance("figure of a hand", start).random() < _NEW_FIGURES}
+    steady = SteadyFigure(grammar, hands, begins, ends, usual, _unit(plan))
+    pulse = [Pulse(grammar, hands, begins, _pulse(plan))] if len(hands) > 1 else []
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
     fresh = [NewTones(hands)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
     left = hands[-1:]
+    low = [LowBass(left, _WALTZ_BASS if setting.is_waltz else _BASS)] if setting.is_waltz or len(hands) > 1 else []
     register = WaltzHand(left) if setting.is_waltz else NarrowHand(left, registers_of(setting).span)
-    return [steady], [chordal], [*fresh, register, NearStrokes(hands, starts)]
+    return [steady, *pulse], [chordal], [*fresh, HandsApart(hands), *low, register, NearStrokes(hands, starts)]
 
 
 def _unit(plan: Plan) -> int:
@@ -200,6 +216,16 @@ def _unit(plan: Plan) -> int:
     if not plan.meter.is_compound and draw(plan.band_seed, "triplets") < _TRIPLETS:
         return STEPS_PER_QUARTER // 3
     return STEPS_PER_QUARTER // (4 if plan.mean_qpm < _SLOW else 2)
+
+
+def _pulse(plan: Plan) -> int:
+    """Steps between strokes of two accompanying hands together: a division of the beat, or the beat."""
+    beat, unit = plan.meter.beat_ticks // TICKS_PER_STEP, _unit(plan)
+    in_thirds = plan.meter.is_compound or unit == STEPS_PER_QUARTER // 3
+    division = beat // (3 if in_thirds else 2)
+    rate = plan.mean_qpm / 60 * STEPS_PER_QUARTER / division
+    divided = division % unit == 0 and rate <= _FASTEST_PULSE and draw(plan.band_seed, "pulse of hands") < _DIVIDED
+    return division if divided else beat
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:
