@@ -213,8 +213,9 @@ def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tup
 
 def _unit(plan: Plan) -> int:
     """Steps of the fastest motion of accompanying hands: eighths, sixteenths in slow pieces, triplets in some."""
-    if not plan.meter.is_compound and draw(plan.band_seed, "triplets") < _TRIPLETS:
-        return STEPS_PER_QUARTER // 3
+    triplet, beat = STEPS_PER_QUARTER // 3, plan.meter.beat_ticks // TICKS_PER_STEP
+    if not plan.meter.is_compound and beat % triplet == 0 and draw(plan.band_seed, "triplets") < _TRIPLETS:
+        return triplet
     return STEPS_PER_QUARTER // (4 if plan.mean_qpm < _SLOW else 2)
 
 

@@ -133,6 +133,14 @@ def test_two_hands_strike_on_each_beat_and_do_not_meet(composed) -> None:
     assert met <= 0.1 * together
 
 
+def test_hands_move_in_triplets_only_where_these_divide_the_beat(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_guide, "_TRIPLETS", 1.0)
+    for meter, off_eighths in (("3/8", False), ("2/4", True)):
+        brief = Brief.from_dict({"style": "folk", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
+        hands = composing.compose(brief, model=str(tiny_model)).score.parts[1:]
+        assert any(note.start_ticks % (TICKS_PER_QUARTER // 2) for hand in hands for note in hand.notes) == off_eighths
+
+
 def test_hands_seldom_repeat_a_single_note_within_a_beat(composed) -> None:
     again = strokes = 0
     for seed in range(1, 9):
@@ -291,9 +299,8 @@ def test_a_cello_above_a_piano_strikes_on_beats(tiny_model: Path) -> None:
     arrangement, ticks = arrange(piece.plan), piece.plan.meter.bar_ticks
     assert arrangement is not None
     strokes = strokes_of(piece.score.parts[1], ticks)
-    own = {place for bar in arrangement.open_bars[1] & set(strokes) for place in strokes[bar]}
-    assert own <= set(range(0, ticks, piece.plan.meter.beat_ticks // 2))
-    assert sum(place % piece.plan.meter.beat_ticks == 0 for place in own) >= len(own) / 2
+    own = [place for bar in arrangement.open_bars[1] & set(strokes) for place in strokes[bar]]
+    assert sum(place % piece.plan.meter.beat_ticks == 0 for place in own) >= 0.7 * len(own)
 
 
 def test_a_choir_enters_with_the_upbeat_of_its_melody(composed) -> None:

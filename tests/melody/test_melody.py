@@ -218,10 +218,9 @@ def test_a_line_that_stands_on_one_pitch_is_worse():
 
 def test_a_dissonance_resolves_over_its_chord():
     plan = plan_of(chords="D")
-    chords = tuple((Chord.parse("F" if bar == 1 else "C"),) * 2 for bar in range(16))
+    chords = tuple((Chord.parse("C" if bar < 2 else "Am"),) * 2 for bar in range(16))
     frame, ticks, beat = Frame(plan, chords, "other", 60, 84), plan.meter.bar_ticks, plan.meter.beat_ticks
-    before = [Tone(0, ticks, 67)]
-    within = [*before, Tone(ticks, beat, 67), Tone(ticks + beat, ticks - beat, 65), Tone(2 * ticks, ticks, 64)]
-    across = [*before, Tone(ticks, ticks - beat, 65), Tone(2 * ticks - beat, beat, 67), Tone(2 * ticks, ticks, 65)]
+    within = [Tone(0, ticks, 67), Tone(ticks, beat, 65), Tone(ticks + beat, ticks - beat, 64), Tone(2 * ticks, ticks, 64)]
+    across = [Tone(0, ticks, 67), Tone(ticks, ticks - beat, 67), Tone(2 * ticks - beat, beat, 65), Tone(2 * ticks, ticks, 64)]
     bars = [[(0, 60)]] * 16
-    assert faults_of(within, bars, frame)["rubs"] < faults_of(across, bars, frame)["rubs"]
+    assert 0 < faults_of(within, bars, frame)["rubs"] < faults_of(across, bars, frame)["rubs"]
