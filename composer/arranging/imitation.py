@@ -111,7 +111,7 @@ def _options(
                 mean = sum(note.pitch for note in notes) / len(notes)
                 for place, line in enumerate(lines):
                     if _playable(setting, notes, line):
-                        away = abs(mean - (middle - _BELOW * (place + 1)))
+                        away = abs(mean - min(middle - _BELOW * (place + 1), (line.low + line.high) / 2))
                         yield fixed + _FAR * away + _STRANGE * (steps % 7 not in (0, 3, 4)), bar, line, notes
 
 

@@ -16,12 +16,14 @@ from composer.analysis.chord_functions import bent_scale
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
-from composer.score import Note
+from composer.score import Chord, Note
 
 _SUSTAINED = programs_of("solo-strings", "string-section", "voice", "pipe", "reed", "brass", "brass-section", "saxophone")
 _FILLED, _FILLED_INNER = 0.7, 0.6  # shares of the thirds of a bass and of other lines that are filled
 _OCTAVE = 12  # semitones
 _THIRDS = (3, 4)
+_MIDDLE = 55  # lowest pitch of a third that a right hand adds
+_HAND, _LEAST = 12, 3  # semitones from it to the other notes of the hand at most, and to them and the melody at least
 _STEP = 2  # semitones to a neighboring tone at most
 _TWICE = 0.8  # share of waltzes that strike their chords twice; human ones do in 84 % of their bars
 _NEIGHBORS = 0.3  # share of neighboring tones that stay
@@ -36,7 +38,9 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
         part: the player.
     """
     if part.program in KEYBOARDS:
-        return _held(_twice(notes, setting), setting)
+        hands = [other for other in setting.plan.parts if other.program in KEYBOARDS]
+        upper = len(hands) > 1 and part == hands[0]
+        return _held(_with_thirds(_twice(notes, setting), setting) if upper else _twice(notes, setting), setting)
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
     sung = part.program in programs_of("voice")
     line = _apart(notes) if part.program in _SUSTAINED else notes
@@ -72,6 +76,30 @@ def _twice(notes: Sequence[Note], setting: Setting) -> list[Note]:
         if second in struck and third in struck and third not in changes and max(note.pitch for note in chord) < lowest:
             for place in (second, third):
                 struck[place] = [replace(note, start_ticks=place, duration_ticks=beat) for note in chord]
+    return sorted(note for stroke in struck.values() for note in stroke)
+
+
+def _with_thirds(notes: Sequence[Note], setting: Setting) -> list[Note]:
+    """The notes of a right hand, with the third of each chord where it strikes with a chord that lacks it.
+
+    The bass, the melody and the other notes of the stroke may have it.
+    """
+    struck: dict[int, list[Note]] = {}
+    for note in notes:
+        struck.setdefault(note.start_ticks, []).append(note)
+    for start, chord in _changes(setting).items():
+        stroke = struck.get(start, [])
+        sung = [tone.pitch for tone in setting.tune if tone.start_ticks <= start < tone.end_ticks]
+        third = next((pitch for pitch in chord.pitch_classes if (pitch - chord.root) % _OCTAVE in _THIRDS), None)
+        if not stroke or third is None or third in {chord.lowest, *(pitch % _OCTAVE for pitch in sung)}:
+            continue
+        low, high = stroke[0].pitch, stroke[-1].pitch
+        reach = range(max(_MIDDLE, high - _HAND), min([low + _HAND, *(pitch - _LEAST for pitch in sung)]) + 1)
+        places = [pitch for pitch in reach if pitch % _OCTAVE == third]
+        apart = [pitch for pitch in places if all(abs(pitch - note.pitch) >= _LEAST for note in stroke)]
+        if apart and all(note.pitch % _OCTAVE != third for note in stroke):
+            pitch = min(apart, key=lambda pitch: abs(2 * pitch - low - high))
+            struck[start] = sorted([*stroke, replace(stroke[0], pitch=pitch)])
     return sorted(note for stroke in struck.values() for note in stroke)
 
 
@@ -249,6 +277,6 @@ def _breaths(setting: Setting) -> list[tuple[int, int]]:
     return found
 
 
-def _changes(setting: Setting) -> Collection[int]:
-    """The ticks at which bars and chords begin."""
-    return {bar.start + span.start for bar in setting.bars for span in bar.spans}
+def _changes(setting: Setting) -> dict[int, Chord]:
+    """The ticks at which bars and chords begin, with their chords."""
+    return {bar.start + span.start: span.chord for bar in setting.bars for span in bar.spans}

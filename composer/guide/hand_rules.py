@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,6 @@ from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 
 _FEWEST_ONSETS = 2  # of a figure that is kept
 _CHORD = 2  # notes of which a stroke of more has at least as many where it returns
-_BASS = 14  # semitones of the register of low basses
 _NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
 _MIDDLE = 57
 _OCTAVE = 12
@@ -49,7 +48,7 @@ class Strokes:
 
 
 class SteadyFigure(Rule, NoteRule):
-    """The hands of a keyboard keep the figure with which they begin a phrase, up to the bar of its close.
+    """The hands of a keyboard keep the figure with which they begin, up to the bar that begins another one.
 
     A figure is a rhythm and the number of notes of each stroke; a first bar without one leaves it to the next. The rule comes
     after those about notes: where these leave no further note, a stroke may be thinner or missing.
@@ -57,7 +56,7 @@ class SteadyFigure(Rule, NoteRule):
     Args:
         grammar: of the model's tokenizer.
         parts: those that keep it.
-        starts: bars that begin a phrase, with how they begin.
+        starts: bars that begin a figure, with how they begin.
         free: other bars that need not keep it.
         usual: the figure of the style, which phrases begin with as well; empty for any.
         unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
@@ -80,13 +79,13 @@ class SteadyFigure(Rule, NoteRule):
         self._counts: dict[int, tuple[Steps, Steps, Mask]] = {}  # by part, see `_notes`
 
     def begin_bar(self, walk: Walk) -> None:
-        """Forgets the figure where a phrase begins."""
+        """Forgets the figure where another one begins."""
         self._counts = {}
         if walk.bar.index in self._starts:
             self._begins, self._strokes = {}, self._starts[walk.bar.index]
 
     def accept(self, token: int, walk: Walk) -> None:
-        """Collects the figure of the first bar of a phrase that has one."""
+        """Collects the figure of the first bar that has one."""
         part, bar = walk.state.part, walk.bar.index
         begun, figure = self._begins.get(part, (bar, {}))
         if part in self._parts and bar not in self._free and (begun == bar or len(figure) < _FEWEST_ONSETS):
@@ -150,6 +149,32 @@ class SteadyFigure(Rule, NoteRule):
             least, most = np.array(counts, np.int16).T
             self._counts[part] = least, most, self._table.even(least, most)
         return self._counts[part]
+
+
+class Pulse(Rule):
+    """The hands of a keyboard together strike on each place of a pulse: the last one where the others do not.
+
+    Args:
+        grammar: of the model's tokenizer.
+        hands: all that accompany, in the order of the stream.
+        bars: those that begin a figure; others keep one that has the pulse.
+        unit: steps of the pulse.
+    """
+
+    def __init__(self, grammar: Grammar, hands: Sequence[int], bars: Collection[int], unit: int) -> None:
+        self._begun, self._hands, self._bars, self._unit = Onsets(grammar), hands, bars, unit
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Removes ids that would skip a place of the pulse, and the end of a bar in which places are missing."""
+        part, bar = walk.state.part, walk.bar
+        if part != self._hands[-1] or bar.index not in self._bars or part not in bar.open_parts:
+            return
+        struck = {onset for hand in self._hands for onset, _, _ in walk.lines[hand].notes}
+        places = range(0, walk.meter.bar_ticks // TICKS_PER_STEP, self._unit)
+        if (
+            due := min((place for place in places if place > walk.state.position and place not in struck), default=None)
+        ) is not None:
+            _keep(mask, self._begun.up_to(due))
 
 
 class ChordalHands(NoteRule):
@@ -274,7 +299,25 @@ class NarrowHand(NoteRule):
 
 
 class LowBass(NoteRule):
-    """A left hand strikes a low bass on the downbeat, and its chords above it.
+    """A left hand strikes low notes on downbeats, where other rules leave them.
+
+    Args:
+        parts: the hand.
+        bars: those in which it does.
+        room: semitones from its lowest pitch to the highest of these notes.
+    """
+
+    def __init__(self, parts: Collection[int], bars: Collection[int], room: int) -> None:
+        self._parts, self._bars, self._room = parts, bars, room
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids higher notes on the downbeat."""
+        if walk.state.part in self._parts and walk.bar.index in self._bars:
+            bounds.avoid((_pitches > walk.ranges[walk.state.part][0] + self._room).reshape(1, -1), slice(0, 1))
+
+
+class AboveBass(NoteRule):
+    """A left hand strikes its chords above the bass of the downbeat.
 
     Args:
         parts: the hand.
@@ -284,18 +327,31 @@ class LowBass(NoteRule):
     def __init__(self, parts: Collection[int], bars: Collection[int]) -> None:
         self._parts, self._bars = parts, bars
 
-    def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids high notes on the downbeat, where lower ones are left."""
-        if walk.state.part in self._parts and walk.bar.index in self._bars:
-            low = _pitches <= walk.ranges[walk.state.part][0] + _BASS
-            if bounds.begins(slice(0, 1))[0, low].any():
-                bounds.forbid(slice(0, 1), ~low)
-
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids notes below the bass after the downbeat."""
         bass = [pitch for onset, pitch, _ in walk.line.notes if onset == 0]
         if walk.state.part in self._parts and walk.bar.index in self._bars and bass:
             _forbid(bounds, walk, _pitches <= min(bass))
+
+
+class HandsApart(NoteRule):
+    """A hand of a keyboard stays below what the one above it plays, where other rules leave such a note.
+
+    Args:
+        hands: from the highest down.
+    """
+
+    def __init__(self, hands: Sequence[int]) -> None:
+        self._above = dict(zip(hands[1:], hands, strict=False))
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids pitches as high as the lowest note that sounds in the hand above."""
+        if (upper := self._above.get(walk.state.part)) is None:
+            return
+        lowest = np.full(len(bounds.latest), len(_pitches))
+        for onset, pitch, end in walk.lines[upper].notes:
+            lowest[onset:end] = np.minimum(lowest[onset:end], pitch)
+        bounds.avoid(_pitches >= lowest[:, None])
 
 
 def _keep(mask: Mask, wanted: Mask) -> None:

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from composer.analysis.chord_functions import bent_scale
 from composer.guide.harmony_rules import harmony_of
-from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.note_bounds import Bounds
 from composer.guide.note_rules import leaves_some
 from composer.guide.rule import NoteRule
 from composer.guide.tune_rules import GivenMelody
 from composer.guide.walk import Walk
 from composer.score import Chord
 from composer.tokenizer import Grammar
-from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 _FIRST_WIDTH, _WIDTH = 12, 9  # semitones from the melody to the line below it, and between inner lines, at most
@@ -46,7 +45,7 @@ class SmallLeaps(NoteRule):
         far = np.abs(_pitches - walk.line.pitches[0]) > self._widest
         if bounds.latest[row:, ~far].any():
             bounds.unshare(max(walk.state.position, 0))
-            _avoid(bounds, far.reshape(1, -1), slice(row, None))
+            bounds.avoid(far.reshape(1, -1), slice(row, None))
 
 
 class LineRhythm(NoteRule):
@@ -111,11 +110,11 @@ class Tessitura(NoteRule):
         for lower in self._lines[place + 1 :]:
             if lower in walk.bar.given:
                 answer = self._answers[lower]
-                _avoid(bounds, (_pitches <= answer.pitches(bar)[:, None]) & answer.sounds(bar)[:, None])
+                bounds.avoid((_pitches <= answer.pitches(bar)[:, None]) & answer.sounds(bar)[:, None])
         if part == self._lines[-1]:
             self._place(bounds, walk, above)
         else:
-            _avoid(bounds, _pitches < above[:, None] - width)
+            bounds.avoid(_pitches < above[:, None] - width)
             self._clear_bass(bounds, walk)
 
     def _clear_bass(self, bounds: Bounds, walk: Walk) -> None:
@@ -124,7 +123,7 @@ class Tessitura(NoteRule):
         for start, end, chord in zip(harmony.starts, (*harmony.starts[1:], len(bounds.latest)), harmony.chords, strict=True):
             if chord:
                 lowest = low + (chord.lowest - low) % _OCTAVE
-                _avoid(bounds, (_pitches <= lowest).reshape(1, -1), slice(start, end))
+                bounds.avoid((_pitches <= lowest).reshape(1, -1), slice(start, end))
 
     def _place(self, bounds: Bounds, walk: Walk, above: NDArray[np.int64]) -> None:
         """Allows the bass of each chord in one octave, the nearest to the bass before and the middle, then notes around it."""
@@ -138,7 +137,7 @@ class Tessitura(NoteRule):
                 aim = last + _PULL * (middle - last)
                 last = min(tones, key=lambda pitch: abs(pitch - aim))
                 bounds.forbid(slice(start, start + 1), _pitches != last)
-                _avoid(bounds, (np.abs(_pitches - last) > _OCTAVE).reshape(1, -1), slice(start + 1, end))
+                bounds.avoid((np.abs(_pitches - last) > _OCTAVE).reshape(1, -1), slice(start + 1, end))
 
 
 class Clear(NoteRule):
@@ -172,7 +171,7 @@ class Clear(NoteRule):
             clashing[onset:end] |= near
             if onset and onset % beat == 0 and onset < end:
                 bounds.latest[:onset, near] = np.minimum(bounds.latest[:onset, near], onset)
-        _avoid(bounds, clashing)
+        bounds.avoid(clashing)
         steps, following = len(clashing), None
         if walk.place + 1 < len(walk.script.bars):
             following = self._melody.pitch_at(walk.bar.index, steps)
@@ -234,11 +233,3 @@ class Complete(NoteRule):
 def _higher(lines: Sequence[int], walk: Walk) -> Sequence[int]:
     """The lines above the one being written."""
     return lines[: lines.index(walk.state.part)]
-
-
-def _avoid(bounds: Bounds, notes: Mask, rows: slice = slice(None)) -> None:
-    """Forbids notes, (S, 128) or (1, 128), at those onsets in some rows that allow others."""
-    latest = bounds.latest[rows]
-    others = np.logical_or.reduce((latest > 0) & ~notes, axis=1)
-    forbidden = notes & others[:, None]
-    latest[forbidden], bounds.held[rows][forbidden] = 0, ANY_END

@@ -132,6 +132,13 @@ class Bounds:
         begins: Mask = self.latest[rows] > 0
         return begins if self.lowest is None else begins & self.lowest[rows]
 
+    def avoid(self, pitches: Mask, rows: slice = slice(None)) -> None:
+        """Forbids pitches, (S, 128) or (1, 128), at those onsets in some rows that allow others."""
+        latest = self.latest[rows]
+        others = np.logical_or.reduce(self.begins(rows) & ~pitches, axis=1)
+        forbidden = pitches & others[:, None]
+        latest[forbidden], self.held[rows][forbidden] = 0, ANY_END
+
     def forbid_all_but(self, onsets: Collection[int]) -> None:
         """Forbids all pitches at the other onsets."""
         rows = ~np.isin(np.arange(len(self.latest)), list(onsets))

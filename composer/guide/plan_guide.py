@@ -18,11 +18,14 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_rules import (
+    AboveBass,
     ChordalHands,
+    HandsApart,
     LowBass,
     NarrowHand,
     NearStrokes,
     NewTones,
+    Pulse,
     SteadyFigure,
     Strokes,
 )
@@ -49,6 +52,10 @@ _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands mo
 _SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's strokes
 _FAST = 126.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
+_NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
+_DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
+_WALTZ_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
+_FASTEST_PULSE = 5.5  # divisions a second at most
 _WIDEST_SUNG, _WIDEST_PLAYED = 4, 7  # semitones that inner lines leap at most
 _BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
@@ -157,20 +164,22 @@ def _tune_rules(
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
     widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
     inner = [SmallLeaps(frozenset(lines[:-1]), widest)] if len(lines) > 1 else []
-    unit = plan.meter.beat_ticks // TICKS_PER_STEP if bed.arrangement.setting.band.chordal else STEPS_PER_QUARTER // 2
+    keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
+    on_beats = keyboards or bed.arrangement.setting.band.chordal
+    unit = plan.meter.beat_ticks // TICKS_PER_STEP if on_beats else STEPS_PER_QUARTER // 2
+    below = dict.fromkeys(keyboards, carrier) if plan.parts[carrier].program in KEYBOARDS else {}
+    beneath = Beneath(melody, others, lines, below, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]), answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
-    keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
-    below = dict.fromkeys(keyboards, carrier) if plan.parts[carrier].program in KEYBOARDS else {}
-    beneath = Beneath(melody, others, lines, below, pickup)
     figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
+    kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
-        *carried, *together, *figures, *chords, beneath, rhythm, *inner, *high, *sound, *motion
+        *carried, *together, *kept, *chords, beneath, rhythm, *inner, *high, *sound, *motion
     ]  # fmt: skip
-    return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, [*figures]
+    return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, figures
 
 
 def _middles(bed: Bed, part: int) -> list[float]:
@@ -185,46 +194,59 @@ def _middles(bed: Bed, part: int) -> list[float]:
     return found
 
 
-def _hand_rules(
-    grammar: Grammar, setting: Setting, hands: Sequence[int]
-) -> tuple[list[SteadyFigure], list[NoteRule], list[NoteRule]]:
+def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tuple[list[Rule], list[NoteRule], list[NoteRule]]:
     """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move."""
     if not hands:
         return [], [], []
     plan, phrases = setting.plan, phrases_of(setting)
     starts, ends = {phrase.start for phrase in phrases}, {phrase.range[-1] for phrase in phrases}
-    usual: dict[int, tuple[int, int]] = {}
+    usual, left = dict[int, tuple[int, int]](), hands[-1:]
     if setting.is_waltz:
         beat = plan.meter.beat_ticks // TICKS_PER_STEP
         usual, ends = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}, {plan.bars - 1}
-    left, unit, steady, chordal_bars = hands[-1:], _unit(plan), [], set[int]()
-    for hand in hands:
-        strokes = {phrase.start: _strokes(setting, phrase, is_left=hand in left) for phrase in phrases}
-        steady.append(SteadyFigure(grammar, [hand], strokes, ends, usual, unit))
-        if hand in left:
-            chordal_bars |= {bar for each in phrases if strokes[each.start].others != _SINGLE for bar in each.range}
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
-    fresh = [NewTones(hands)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
-    low = LowBass(left, range(plan.bars) if setting.is_waltz else chordal_bars)
+    motion: list[NoteRule] = [NewTones(hands)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
+    figures: list[Rule] = []
+    if len(hands) > 1:
+        begins = {start for start in starts if not start or setting.chance("figure of a hand", start).random() < _NEW_FIGURES}
+        figures += [SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes()), ends, usual, _unit(plan))]
+        figures += [Pulse(grammar, hands, begins, _pulse(plan))]
+        motion += [HandsApart(hands), LowBass(left, range(plan.bars), _WALTZ_BASS if setting.is_waltz else _BASS)]
+        chords = set[int]()
+    else:
+        strokes = {phrase.start: _strokes(setting, phrase) for phrase in phrases}
+        figures += [SteadyFigure(grammar, hands, strokes, ends, usual, _unit(plan))]
+        chords = {bar for each in phrases if strokes[each.start].others != _SINGLE for bar in each.range}
+        motion += [LowBass(left, range(plan.bars) if setting.is_waltz else chords, _WALTZ_BASS)]
+    bars = range(plan.bars) if setting.is_waltz else chords
     narrow = [] if setting.is_waltz else [NarrowHand(left, registers_of(setting).span)]
-    return steady, [chordal], [*fresh, *narrow, low, NearStrokes(hands, starts)]
+    return figures, [chordal], [*motion, *narrow, AboveBass(left, bars), NearStrokes(hands, starts)]
 
 
-def _strokes(setting: Setting, phrase: Phrase, *, is_left: bool) -> Strokes:
+def _strokes(setting: Setting, phrase: Phrase) -> Strokes:
     """How an accompanying hand begins a phrase, alike in its returns: with bass and chords, or with moving single notes."""
-    registers = registers_of(setting)
-    share = registers.chords if is_left else registers.doubled
-    if setting.chance("chords of a hand", is_left, phrase.section.letter).random() < share:
+    if setting.chance("chords of a hand", phrase.section.letter).random() < registers_of(setting).chords:
         return Strokes(_SINGLE, _CHORDS)
     return Strokes(_SINGLE, _SINGLE, STEPS_PER_QUARTER // (1 if setting.plan.mean_qpm > _FAST else 2))
 
 
 def _unit(plan: Plan) -> int:
     """Steps of the fastest motion of accompanying hands: eighths, sixteenths in slow pieces, triplets in some."""
-    if not plan.meter.is_compound and draw(plan.band_seed, "triplets") < _TRIPLETS:
-        return STEPS_PER_QUARTER // 3
+    triplet, beat = STEPS_PER_QUARTER // 3, plan.meter.beat_ticks // TICKS_PER_STEP
+    if not plan.meter.is_compound and beat % triplet == 0 and draw(plan.band_seed, "triplets") < _TRIPLETS:
+        return triplet
     return STEPS_PER_QUARTER // (4 if plan.mean_qpm < _SLOW else 2)
+
+
+def _pulse(plan: Plan) -> int:
+    """Steps between strokes of two accompanying hands together: a division of the beat, or the beat."""
+    beat, unit = plan.meter.beat_ticks // TICKS_PER_STEP, _unit(plan)
+    in_thirds = plan.meter.is_compound or unit == STEPS_PER_QUARTER // 3
+    division = beat // (3 if in_thirds else 2)
+    rate = plan.mean_qpm / 60 * STEPS_PER_QUARTER / division
+    divided = division % unit == 0 and rate <= _FASTEST_PULSE and draw(plan.band_seed, "pulse of hands") < _DIVIDED
+    return division if divided else beat
 
 
 def _pickup(plan: Plan, bed: Bed | None) -> int:

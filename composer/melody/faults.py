@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import pstdev
 
 from composer.controls import PHRASE_BARS
@@ -18,15 +18,16 @@ from composer.score import Chord
 
 # Cost in nats of the share of notes, bars or closes with a fault.
 _WEIGHTS = {
-    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 1.5, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
+    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 3.0, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
     "breathless": 0.4, "narrow": 0.09, "circling": 1.0, "rhythms": 0.15, "level": 0.08, "summit": 0.3,
-    "unrelated": 2.0,
+    "unrelated": 2.0, "stalls": 4.0,
 }  # fmt: skip
 _USUAL_SEQUENCES = 0.09  # share of bars that move an earlier one along the scale
 _USUAL_COPIES = 0.35  # share of bars with the same notes as an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
 _USUAL_REACH = 0.75  # share of a line's register that eight bars reach; 0.6 to 0.9 in human lines, by style
 _USUAL_REPEATS = 0.15  # share of notes with the same pitch as the note before; 0.12 in human lines
+_LONGEST_BARS, _MOST_STRUCK = 1, 4  # bars on one pitch, and notes of one pitch in a row; 1.0 to 1.3 and 3 to 4 in human lines
 _REACH_BARS = 8
 _USUAL_RHYTHMS = 4.75  # number of different bar rhythms in eight bars
 _USUAL_DRIFT = 1.8  # semitones by which the mean pitch of phrases deviates; 2.4 in human lines
@@ -70,6 +71,7 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
         "level": max(0.0, _USUAL_DRIFT - _drift(tones, frame)),
         "summit": _summit(tones, frame),
         "unrelated": max(0.0, _USUAL_SEQUENCES - moved),
+        "stalls": _stalls(tones, frame) / len(bars),
     }
     return {name: value * _WEIGHTS[name] for name, value in shares.items()}
 
@@ -88,17 +90,18 @@ def _sizes(pitches: Sequence[int]) -> list[int]:
 
 
 def _rubs(tones: Sequence[Tone], frame: Frame) -> float:
-    """Weighted count of nonchord tones that are stressed, held into the next chord, or left by leap."""
+    """Weighted count of nonchord tones that are stressed, left by leap, or not resolved over their chord."""
     beat, ticks = frame.plan.meter.beat_ticks, frame.plan.meter.bar_ticks
     found = 0.0
     for index, tone in enumerate(tones):
         chord = chord_at(frame, tone.start)
         foreign = tone.pitch % 12 not in chord.pitch_classes
-        after = tones[index + 1].pitch if index + 1 < len(tones) else tone.pitch
-        leaves = abs(after - tone.pitch)
+        after = tones[index + 1] if index + 1 < len(tones) else tone
+        leaves = abs(after.pitch - tone.pitch)
         weighs = tone.ticks > beat or (tone.start % beat == 0 and (tone.ticks >= beat or tone.start % ticks == 0))
         if foreign and weighs:
-            found += 0.15 if 1 <= leaves <= 2 and tone.ticks <= 2 * beat else 1.0
+            resolves = 1 <= leaves <= 2 and tone.ticks <= 2 * beat
+            found += (0.15 if chord_at(frame, after.start) == chord else 0.5) if resolves else 1.0
         elif foreign and leaves > 2 and index and abs(tones[index - 1].pitch - tone.pitch) > 2:
             found += 0.7
         end = min(tone.start + tone.ticks - 1, frame.plan.bars * ticks - 1)
@@ -116,6 +119,18 @@ def _parallels(tones: Sequence[Tone], frame: Frame) -> int:
         interval = (before.pitch - low) % 12
         moves = low != lower and before.pitch != after.pitch
         found += moves and interval in (0, 7) and interval == (after.pitch - lower) % 12
+    return found
+
+
+def _stalls(tones: Sequence[Tone], frame: Frame) -> float:
+    """Bars that stretches on one pitch last too long, and beats for each note that they have too many."""
+    meter, found = frame.plan.meter, 0.0
+    for _, stretch in groupby(tones, key=lambda tone: tone.pitch):
+        first, *more = stretch
+        last = more[-1] if more else first
+        longer = (last.start + last.ticks - first.start) / meter.bar_ticks - _LONGEST_BARS
+        if more:
+            found += max(0.0, longer) + max(0, len(more) + 1 - _MOST_STRUCK) * meter.beat_ticks / meter.bar_ticks
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from statistics import fmean
 
 import pytest
 
@@ -90,3 +91,9 @@ def test_a_note_before_an_answer_ends_with_it() -> None:
 def test_no_voice_rests_in_the_first_bar_before_an_answer() -> None:
     for style, seed in _STYLES:
         assert all(answer.bar > 1 for answer in answered(style, seed)[1] if answer.enters)
+
+
+def test_a_low_line_answers_in_its_own_register() -> None:
+    cello = Line(1, 36, 76, False)
+    found = [answer for seed in (1, 2, 3) for answer in answers(answered("string-quartet", seed)[0], (cello,))]
+    assert fmean(note.pitch for answer in found for note in answer.notes) <= 58

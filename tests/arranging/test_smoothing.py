@@ -1,8 +1,9 @@
-"""How lines that the network wrote are smoothed."""
+"""What is changed in accompaniments that the network wrote."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from composer.arranging import arrange
 from composer.arranging.setting import Setting
@@ -39,3 +40,34 @@ def test_a_note_before_a_long_rest_is_held_to_the_end_of_its_chord() -> None:
     setting = resting("string-quartet")
     written = [Note(1920, 65, 120), Note(3 * 1920, 64, 480)]
     assert smoothed(written, setting, setting.plan.parts[1])[0] == Note(1920, 65, 1920)
+
+
+def setting_of(style: str) -> Setting:
+    arrangement = arrange(plan_of(style, 1, bars=8))
+    assert arrangement is not None
+    return arrangement.setting
+
+
+def test_a_right_hand_gets_the_third_of_each_chord_that_lacks_it() -> None:
+    setting = setting_of("lied")
+    added = 0
+    for bar in setting.bars:
+        for span in bar.spans:
+            start, chord = bar.start + span.start, span.chord
+            root = next(pitch for pitch in range(55, 67) if pitch % 12 == chord.root)
+            hand = smoothed([Note(start, root, 120)], setting, setting.plan.parts[1])
+            sung = [tone.pitch for tone in setting.tune if tone.start_ticks <= start < tone.end_ticks]
+            third = {(chord.root + size) % 12 for size in (3, 4)} & chord.pitch_classes
+            assert Note(start, root, hand[0].duration_ticks) in hand
+            assert all(note.pitch % 12 in third for note in hand if note.pitch != root)
+            assert all(pitch - note.pitch >= 3 for pitch in sung for note in hand if note.pitch != root)
+            assert len(hand) == 1 or not third & {chord.lowest, *(pitch % 12 for pitch in sung)}
+            added += len(hand) > 1
+    assert added
+
+
+def test_a_left_hand_gets_no_thirds() -> None:
+    setting = setting_of("lied")
+    hand = [Note(bar.start, 36 + bar.spans[0].chord.lowest, 120) for bar in setting.bars]
+    assert [note.pitch for note in smoothed(hand, setting, setting.plan.parts[2])] == [note.pitch for note in hand]
+    assert all(first.end_ticks <= then.start_ticks for first, then in pairwise(hand))

@@ -16,6 +16,7 @@ from composer.arranging.registers import registers_of
 from composer.brief import Brief
 from composer.composing import composition
 from composer.composing.record import PieceRecord
+from composer.guide import plan_guide
 from composer.guide.bed import bed_of
 from composer.guide.plan_guide import script_of
 from composer.rework import replay
@@ -76,7 +77,7 @@ def test_hands_keep_their_rhythm_through_a_phrase_and_play_chord_tones_on_beats(
         for bar, notes in enumerate(bars[:-1]):
             onsets = {note.start_ticks % ticks for note in notes}
             starting = plan.meter.chord_ticks(len(plan.chords[bar]))
-            figure = onsets if bar in starts else figure
+            figure = figure | onsets if bar in starts else figure  # a phrase may go on with the figure before it
             if bar not in {*starts, *closes} and len(figure) > 1 and not plan.recalls[bar]:
                 assert onsets <= figure | set(starting)
                 kept += 1
@@ -86,6 +87,45 @@ def test_hands_keep_their_rhythm_through_a_phrase_and_play_chord_tones_on_beats(
                     chord = [c for start, c in zip(starting, plan.chords[bar], strict=True) if start <= place][-1]
                     assert note.pitch % 12 in chord.pitch_classes
     assert kept
+
+
+def test_hands_go_on_with_their_figure_in_the_next_phrase(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_guide, "_NEW_FIGURES", 0.0)
+    piece = composing.compose(Brief.from_dict({"style": "lied", "bars": 8, "seed": 3}), model=str(tiny_model))
+    arrangement = arrange(piece.plan)
+    assert arrangement is not None
+    _, *later = [phrase.start for phrase in phrases_of(arrangement.setting)]
+    assert later
+    for part in piece.score.parts[1:]:
+        hand = strokes_of(part, piece.plan.meter.bar_ticks)
+        for start in later:
+            assert set(hand[start]) <= set(hand[0]) | set(piece.plan.meter.chord_ticks(len(piece.plan.chords[start])))
+
+
+def test_two_hands_strike_on_each_beat_and_do_not_meet(composed) -> None:
+    struck = beats = met = together = 0
+    for seed in range(1, 9):
+        piece = composed("lied", seed)
+        ticks, beat = piece.plan.meter.bar_ticks, piece.plan.meter.beat_ticks
+        right, left = (strokes_of(part, ticks) for part in piece.score.parts[1:])
+        places = range(0, ticks, beat)
+        struck += sum(place in right.get(0, {}) or place in left.get(0, {}) for place in places)
+        beats += len(places)
+        for bar in set(right) & set(left) - {piece.plan.bars - 2, piece.plan.bars - 1}:
+            for place in set(right[bar]) & set(left[bar]):
+                together += 1
+                met += max(left[bar][place]) >= min(right[bar][place])
+    assert struck >= 0.9 * beats
+    assert together > 40
+    assert met <= 0.1 * together
+
+
+def test_hands_move_in_triplets_only_where_these_divide_the_beat(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_guide, "_TRIPLETS", 1.0)
+    for meter, off_eighths in (("3/8", False), ("2/4", True)):
+        brief = Brief.from_dict({"style": "folk", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
+        hands = composing.compose(brief, model=str(tiny_model)).score.parts[1:]
+        assert any(note.start_ticks % (TICKS_PER_QUARTER // 2) for hand in hands for note in hand.notes) == off_eighths
 
 
 def test_hands_seldom_repeat_a_single_note_within_a_beat(composed) -> None:
@@ -286,6 +326,16 @@ def test_players_strike_on_eighths(composed) -> None:
             bars = arrangement.open_bars[index]
             own = [n for n in part.notes if n.start_ticks // piece.plan.meter.bar_ticks in bars]
             assert all(n.start_ticks % (TICKS_PER_QUARTER // 2) == 0 for n in own)
+
+
+def test_a_cello_above_a_piano_strikes_on_beats(tiny_model: Path) -> None:
+    brief = Brief.from_dict({"style": "chamber-music", "ensemble": "piano-trio", "bars": 8, "seed": 3})
+    piece = composing.compose(brief, model=str(tiny_model))
+    arrangement, ticks = arrange(piece.plan), piece.plan.meter.bar_ticks
+    assert arrangement is not None
+    strokes = strokes_of(piece.score.parts[1], ticks)
+    own = [place for bar in arrangement.open_bars[1] & set(strokes) for place in strokes[bar]]
+    assert sum(place % piece.plan.meter.beat_ticks == 0 for place in own) >= 0.7 * len(own)
 
 
 def test_a_choir_enters_with_the_upbeat_of_its_melody(composed) -> None:

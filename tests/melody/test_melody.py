@@ -11,6 +11,7 @@ import pytest
 from composer.arranging import lead_of, settle
 from composer.brief import Brief
 from composer.harmony.chord_vocabulary import chord_name
+from composer.melody.faults import Tone, faults_of
 from composer.melody.line_guide import Frame, MelodyGuide
 from composer.melody.line_vocabulary import MelodyVocabulary, is_like, lead_family, relations
 from composer.melody.writer import MelodyNetwork, draw_melodies
@@ -200,3 +201,26 @@ def test_a_sequence_moves_every_note_along_the_scale(network):
     moved = [is_like(bars[1], bars[0], "moved") for bars in rich]
     assert len(rich) > 4
     assert sum(moved) > len(moved) / 2  # the others would leave the span or the chord
+
+
+def test_a_line_that_stands_on_one_pitch_is_worse():
+    plan = plan_of(chords="D")
+    frame = Frame(plan, tuple((Chord.parse("C"),) * 2 for _ in range(16)), "other", 60, 84)
+    beat, pitches = plan.meter.beat_ticks, (64, 67, 72, 67)
+    moving = [Tone(place * beat, beat, pitches[place % 4]) for place in range(48)]
+    standing = [replace(tone, pitch=72) if 8 <= place < 18 else tone for place, tone in enumerate(moving)]
+    hammered = [replace(tone, pitch=72) if 8 <= place < 14 else tone for place, tone in enumerate(moving)]
+    bars = [[(0, 60)]] * 16
+    costs = [faults_of(tones, bars, frame)["stalls"] for tones in (moving, hammered, standing)]
+    assert costs[0] == 0.0
+    assert 0.2 < costs[1] < costs[2]
+
+
+def test_a_dissonance_resolves_over_its_chord():
+    plan = plan_of(chords="D")
+    chords = tuple((Chord.parse("C" if bar < 2 else "Am"),) * 2 for bar in range(16))
+    frame, ticks, beat = Frame(plan, chords, "other", 60, 84), plan.meter.bar_ticks, plan.meter.beat_ticks
+    within = [Tone(0, ticks, 67), Tone(ticks, beat, 65), Tone(ticks + beat, ticks - beat, 64), Tone(2 * ticks, ticks, 64)]
+    across = [Tone(0, ticks, 67), Tone(ticks, ticks - beat, 67), Tone(2 * ticks - beat, beat, 65), Tone(2 * ticks, ticks, 64)]
+    bars = [[(0, 60)]] * 16
+    assert 0 < faults_of(within, bars, frame)["rubs"] < faults_of(across, bars, frame)["rubs"]
