@@ -452,8 +452,10 @@ def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
 
 
 def _is_lone(parts: Sequence[Finding], band: Sequence[str]) -> bool:
-    """Whether parts are only a melody beside the group of the style: "western, harmonica", "film cue, horns"."""
+    """Whether parts are only a melody beside the group of the style, "western, harmonica", and not instead of a choir."""
     names = {name for part in parts for name in players_of_part(part, alone=False)}
+    if {kind_of(name) for name in band} == {"choir"}:
+        return False
     return len(band) > _SMALLEST_BAND and len(names) == 1 and not names & _SECTIONS and not any(map(is_chordal, parts))
 
 
