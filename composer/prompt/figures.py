@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from composer.errors import BadInputError
-from composer.presets import SECTION_KINDS, resolve_form
+from composer.presets import SECTION_KINDS, nearest, resolve_form
 from composer.prompt.degrees import PROGRESSION
 from composer.prompt.lexicon import either, lexicon, prompt_table
 from composer.score import CHURCH_MODES, Chord
@@ -34,6 +34,7 @@ FIRST_POSITION = "first position"
 _VARIATIONS = "theme-and-variations"
 _BELOW = 0.95  # of a limit: "under 2 minutes"
 _PAIR_OF_MARKS = 2
+_DANCES = ("waltz", "mazurka", "polonaise", "reel")  # styles that may follow another dance
 _GRADE = 0.08  # density of an examination's grade, of 8
 _MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
@@ -97,6 +98,7 @@ def rules() -> tuple[Rule, ...]:
         *_key_rules(),
         *_range_rules(),
         *_count_rules(),
+        _second_dances(),
         Rule("negation", re.compile(r"un-(?=[a-z])"), lambda match: match[0]),
     )
 
@@ -136,6 +138,19 @@ def _is_chord(symbol: str) -> bool:
     except BadInputError:
         return False
     return True
+
+
+def _second_dances() -> Rule:
+    """A dance that follows another one: "a pavane and a galliard"."""
+    table, rows = prompt_table(), nearest()["genres"]
+    dances = either({*table["dances"], *_DANCES, *(name for name, row in rows.items() if "dances" in row["why"])})
+
+    def second(match: re.Match[str]) -> str | None:
+        return match[1] if re.search(rf"\b(?:{dances})s?$", match.string[: match.start()].rstrip(" ,")) else None
+
+    return Rule(
+        "second dance", re.compile(rf"(?:and|then|followed by|into|\+|&)(?: then)? (?:an? )?(?:[a-z]+ )?({dances})\b"), second
+    )
 
 
 def _form_rules() -> tuple[Rule, ...]:
@@ -229,7 +244,7 @@ _PLAYER = (
     r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
-    r"celesta|harpsichord|recorder|cor anglais|english horn))"
+    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone))"
 )
 _LEVELS = {
     "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
@@ -249,6 +264,10 @@ def _section_rules() -> tuple[Rule, ...]:
         r"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{1,3}|after [0-9]{1,3} bars)(?: on)?\b"
     )
     first = rf"(?:for|in|during) (?:the )?(?:first|opening) (?:{_number()} )?(?:seconds?|minutes?|bars?|measures?|half)\b"
+    lone = r"(?:an? |one |just |only )*(?:solo|single|lone|lonely|unaccompanied)"
+    first_of_all = r" (?:first|at first|to (?:begin|start)(?: with)?|at the (?:start|beginning))\b"
+    then = r",? ?(?:and )?(?:then|before|followed by|joined by|joining)"
+    others = r"(?:the )?(?:(?:full|whole|entire|big) )?(?:orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others)\b"
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
@@ -303,6 +322,9 @@ def _section_rules() -> tuple[Rule, ...]:
             re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) (?:an? |the |solo )?{_PLAYER})?(?: alone| only| solo)?{_END}"),
             build("only ", "intro"),
         ),
+        Rule("sections", re.compile(rf"{lone} {_PLAYER}(?: alone| solo)?{first_of_all}"), opening),
+        Rule("sections", re.compile(rf"{lone} {_PLAYER}(?: alone| solo)?(?={then} {others})"), opening),
+        Rule("sections", re.compile(rf"{_PLAYER} (?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
         *_manner_rules(place),

@@ -32,6 +32,8 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
         if usual and meter is not None and meter not in usual:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         named = finding.phrase.lower()
+        if finding.kind == "second dance":
+            lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a piece of its own")
         kind = finding.value.get("style") if finding.kind == "use" else finding.value
         if named in announced and finding.kind in ("use", "style", "hint") and kind == style_text.partition(",")[0]:
             lines.append(f"no style called {named}; nearest: {kind} ({announced[named]})")

@@ -299,10 +299,10 @@ def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: S
     """
     ensemble = chosen.get("ensemble") or next(iter(usual), DEFAULT_ENSEMBLE)
     players = chosen.get("instruments") or list(players_of(ensemble))
-    left = [name for name in players if not any(_is_excluded(name, finding) for finding in exclusions)]
+    left = [name for name in players if not any(is_excluded(name, finding) for finding in exclusions)]
     if not left and not chosen:
         instead = next(
-            (one for one in _INSTEAD if not any(_is_excluded(n, f) for n in players_of(one) for f in exclusions)), None
+            (one for one in _INSTEAD if not any(is_excluded(n, f) for n in players_of(one) for f in exclusions)), None
         )
         return {"ensemble": instead} if instead else None
     if not left:
@@ -374,7 +374,7 @@ def players_of(ensemble: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _is_excluded(name: str, exclusion: Finding) -> bool:
+def is_excluded(name: str, exclusion: Finding) -> bool:
     """Whether an instrument is excluded: one of the instruments named, or of a family by words of its name."""
     senses = senses_of_part(exclusion)
     unwanted = set(senses.get("instrument", ())) or set(players_of(senses["ensemble"]))

@@ -30,7 +30,7 @@ _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
     "mode", "plain key", "lines", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "sections", "section tempo", "total", "duration", "span", "until",
-    "at", "event", "arc", "course", "length", "density", "voices", "band feature",
+    "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance",
 )  # fmt: skip
 PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
 _PREFIXES = ("negation", "degree", "share", "number")
@@ -89,7 +89,7 @@ class Finding:
         is_only: of a part, whether it is in a list after "only".
         is_leading: of a part, whether it is said to lead: "flute melody".
         is_solo: of a part, whether "solo" follows it: "a guitar solo".
-        is_of_genre: of a part, whether the name of a genre follows it: "tenor sax jazz".
+        is_of_genre: of a part, whether the name of a genre or its band follows it: "tenor sax jazz", "tenor sax jazz trio".
         opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
         clause: number of the clause that it is in.
     """
@@ -487,11 +487,13 @@ class _Reader:
             return False
         if self.text.words[later.first].folded in self.list_words:
             later = next((each for each in self.segments if each.first == later.last), later)
+        uses = [sense.value for sense in later.senses if sense.kind == "use" and "style" in sense.value]
+        if any(use.get("table") == "genres" or {"ensemble", "instruments"} & use.keys() for use in uses):
+            return True
         if later.is_a("ensemble", "instrument") and not later.is_a("style", "hint"):
             return self._is_of_genre(later)
         is_song = self.text.words[later.first].folded in prompt_table()["modern_songs"]["songs"]
-        is_genre = any(sense.kind == "use" and sense.value.get("table") == "genres" for sense in later.senses)
-        return is_song or is_genre or later.is_a("style")
+        return is_song or later.is_a("style")
 
     def _way_of_dynamic(self, head: str, segment: Segment) -> str | None:
         """The arc of a dynamic or density of the start or the end only: "begins pianissimo", "ends dense"; else `None`."""

@@ -11,13 +11,14 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import styles
+from composer.presets import moods, styles
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     choir_of,
     is_alone,
     is_band,
     is_chordal,
+    is_excluded,
     is_group,
     is_lead,
     is_line_up,
@@ -40,7 +41,7 @@ from composer.prompt.parts import (
 )
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
-from composer.prompt.settle_styles import is_counterpoint, is_for_band, usual_ensembles
+from composer.prompt.settle_styles import is_counterpoint, is_for_band, takes_features, usual_ensembles
 from composer.prompt.settled import Conflict, Settled
 
 _AMPLIFIED = ("electric", "overdriven", "distortion", "drawbar", "rock", "synth", "lead", "pad")  # names begin with it
@@ -54,6 +55,7 @@ _SIZES = {"duo": 2, "duet": 2, "trio": 3}
 _LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
 _AND = re.compile(" (?:and|und|et|y|e|&) ")
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
+_STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
 _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
@@ -86,6 +88,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
+    if exclusions and not chosen and not settled.options.get("style") and (style := _style_without(exclusions, settled)):
+        settled.options["style"] = style
     left = leave_out(exclusions, chosen, usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
     if not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
@@ -98,6 +102,21 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             ensemble = chosen.get("ensemble")
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _style_without(exclusions: Sequence[Finding], settled: Settled) -> str:
+    """The style of the mood whose usual players lose the fewest to exclusions; empty where no mood is named.
+
+    "Epic music without percussion" is for the orchestra of epic music, "calm music without strings" for a piano.
+    """
+    tags = settled.options.get("mood") or [settled.options["mood_curve"].partition("@")[0]] * ("mood_curve" in settled.options)
+    named = moods()[tags[0]].styles if tags else ()
+
+    def lost(style: str) -> float:
+        names = players_of(styles()[style].ensemble)
+        return sum(any(is_excluded(name, one) for one in exclusions) for name in names) / len(names)
+
+    return min(named, key=lost) if named and min(map(lost, named)) < 1 else ""
 
 
 def _corrected(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -243,6 +262,9 @@ def _as_sax(part: Finding, saxes: dict[str, str]) -> Finding:
 def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
     """The parts; "band" and "school band" are one only where nothing else says which band."""
     parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
+    ways = [part for part in parts if part.value.value("band feature") and _plays_in_a_way(part)]
+    if ways and takes_features(settled.first_style) and set(band) & _STRINGS_OF_BANDS:
+        parts = [replace(part, is_added=True) for part in parts if part not in ways]  # beside the strings of the band
     if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
         return []
     any_band = prompt_table()["additions"]["bands"]
@@ -327,6 +349,11 @@ def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
     return [part for part in parts if not (_is_technique(part) and named & _BOWED)]
 
 
+def _plays_in_a_way(part: Finding) -> bool:
+    """Whether a part is strings that play in one way: "tremolo strings"."""
+    return set(players_of_part(part, alone=False)) <= {"tremolo-strings", "pizzicato-strings"}
+
+
 def _is_technique(part: Finding) -> bool:
     return part.is_bare and phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
 
@@ -391,14 +418,25 @@ def _is_counted(parts: Sequence[Finding], findings: Sequence[Finding], band: Seq
 
 
 def _of_size(joined: list[str], parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> list[str]:
-    """The band without its lead where another takes its place in a group of a size: "jazz quartet, trumpet lead"."""
-    sizes = [size for one in findings if one.kind in ("style", "use") and (size := _LARGER.get(phrase_of(one.phrase)[-1]))]
+    """The band without the players whose place others take in a group of a size: "jazz quartet, trumpet lead".
+
+    A lead named before a trio plays with bass and drums: "tenor sax jazz trio".
+    """
     named = {name for part in parts for name in seated(part, joined)}
+    is_of_genre = all(part.is_of_genre for part in parts)
+    leads = [name for name in joined if name in named and is_lead(name)]
+    if leads and is_of_genre and any(_is_trio(one) for one in findings):
+        return [*leads, *(name for name in joined if kind_of(name) in ("bass", DRUMS))]
+    sizes = [size for one in findings if one.kind in ("style", "use") and (size := _LARGER.get(phrase_of(one.phrase)[-1]))]
     leads = [name for name in band if name in joined and name not in named and is_lead(name)]
-    new = [name for name in joined if name not in band and is_lead(name)]
+    new = [name for name in joined if name not in band and (is_lead(name) or is_of_genre)]
     if not (sizes and leads and new) or len(joined) <= sizes[0]:
         return joined
     return [new[0] if name == leads[0] else name for name in joined if name != new[0]]
+
+
+def _is_trio(finding: Finding) -> bool:
+    return finding.kind in ("style", "use") and phrase_of(finding.phrase)[-1] == "trio"
 
 
 def _is_listed_band(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
@@ -467,8 +505,7 @@ def _names_choir(findings: Sequence[Finding]) -> bool:
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
     """What a band does, "no fills"; styles that are not arranged have no use for it."""
     named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
-    style = styles().get(settled.first_style)
-    if not named or style is None or not (style.kind == "arranged" or is_for_band(style.name)):
+    if not named or not takes_features(settled.first_style):
         return
     settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))
     for place, finding in named:

@@ -31,6 +31,8 @@ _NEUTRAL = "neutral"
 _PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola"}
 _NAMING = ("style", "hint", "use")
 _FILM, _GENTLE_FILM, _TENSE_FILM, _UNDERSCORE = "film-cue", "documentary-piano", "tense-underscore", "underscore"
+_TREMOLO = "tremolo"
+_ARRANGED_FILM = "cinematic"  # whose strings play ostinati, tremoli and stabs where the prompt says so
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
 
@@ -66,6 +68,8 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
     turned = prompt_table()["ballad_styles"] if is_ballad(findings) else {}
+    if features := {finding.value for finding in findings if finding.kind == "band feature"}:
+        turned = {**turned, _FILM: _TENSE_FILM if is_tense and features == {_TREMOLO} else _ARRANGED_FILM}
     shares: dict[str, float] = {}
     for place, name in ((place, turned.get(name, name)) for place, name in strong):
         share = findings[place].share
@@ -244,9 +248,15 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
             style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
             is_named = "table" in finding.value
             found.append((place, style if is_named else _gentler(style, scene)))
-        elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
+        elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _is_genre_by_itself(finding: Finding) -> bool:
+    """Whether an ensemble is also the name of a genre, and no other genre follows it: "string quartet", not "guitar rock band"."""
+    is_bare = finding.kind == "part" and finding.is_bare and not finding.is_of_genre
+    return is_bare and "style" in senses_of_part(finding)
 
 
 def _is_out_of_meter(style: str, findings: Sequence[Finding]) -> bool:
@@ -265,7 +275,7 @@ def _are_others(parts: Sequence[Finding], style: str) -> bool:
     """Whether all who play are named, and none of them is of the band of a style."""
     kinds = {kind_of(name) for part in parts for name in players_of_part(part, alone=len(parts) == 1)}
     band = {kind_of(name) for ensemble in usual_ensembles(style) for name in players_of(ensemble)}
-    return not all(part.is_added for part in parts) and not kinds & {*band, DRUMS}
+    return not all(part.is_added or part.is_of_genre for part in parts) and not kinds & {*band, DRUMS}
 
 
 def _of_song(finding: Finding, findings: Sequence[Finding]) -> str:
@@ -333,6 +343,11 @@ def is_for_band(style: str) -> bool:
     """Whether the ensemble of a style has drums."""
     row = styles().get(style)
     return row is not None and bool(row.ensemble) and DRUMS in players_of(row.ensemble)
+
+
+def takes_features(style: str) -> bool:
+    """Whether a style is arranged or for a band, whose players may be told what to do."""
+    return style in styles() and (styles()[style].kind == "arranged" or is_for_band(style))
 
 
 def is_counterpoint(settled: Settled) -> bool:
