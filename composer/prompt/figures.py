@@ -225,6 +225,7 @@ def _form_rules() -> tuple[Rule, ...]:
         ),
         Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
         Rule("strophes", re.compile(rf"({_number()}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
+        Rule("choruses", re.compile(rf"({_number()}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
     )
@@ -267,7 +268,8 @@ def _section_rules() -> tuple[Rule, ...]:
     lone = r"(?:an? |one |just |only )*(?:solo|single|lone|lonely|unaccompanied)"
     first_of_all = r" (?:first|at first|to (?:begin|start)(?: with)?|at the (?:start|beginning))\b"
     then = r",? ?(?:and )?(?:then|before|followed by|joined by|joining)"
-    others = r"(?:the )?(?:(?:full|whole|entire|big) )?(?:orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others)\b"
+    groups = "orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others"
+    others = rf"(?:the )?(?:(?:full|whole|entire|big) )?(?:{groups})\b"
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
@@ -333,7 +335,7 @@ def _section_rules() -> tuple[Rule, ...]:
 
 def _manner_rules(place: str) -> tuple[Rule, ...]:
     """How a section is played: "quiet verses", "busy drums in the chorus", "swung drums"."""
-    song = r"(verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|solos?)(?![\w-])"
+    song = rf"(verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|solos?(?! {_PLAYER}))(?![\w-])"
     kinds = r"drums?|beats?|hi[- ]?hats?|hats|groove|feel|rhythm|percussion"
 
     def at(level: str) -> Callable[[re.Match[str]], str]:
@@ -418,7 +420,8 @@ def _time_rules() -> tuple[Rule, ...]:
     item = re.compile(rf"(?:^|[,;.]|: )\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     whole = (
-        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending|"
+        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
+        r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
         r"(?:fade|fades|fading)(?: out)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
     )
 
@@ -712,8 +715,10 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{to} (?:in)?to {named}{_END}"), of_section),
         Rule(
             "sections",
-            re.compile(rf"(?:(?:middle|trio|b) section|with (?:a |the )?trio) in ([a-g]){sign}{_END}"),
-            lambda match: f"middle: key {key(match[1], match[2], 'major')}",
+            re.compile(
+                rf"(?:(?:middle|trio|b) section|(?:with |and )?(?:a |the )?trio) in (?:([a-g]){sign}{_END}|(?:the )?{relation})"
+            ),
+            lambda match: f"middle: key {match[3] or key(match[1], match[2], 'major')}",
         ),
         Rule(
             "sections",

@@ -61,10 +61,10 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
     """
     if not parts:
         return dict(implied)
+    parts = _once(parts)
     theirs = _sounds_of(parts[0], band) if len(parts) == 1 and not is_alone(parts[0]) else []
     if len(parts) == 1 and _is_ensemble(parts[0]) and not theirs:
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
-    parts = _once(parts)
     alone = len(parts) == 1
     pitched = [part for part in parts if not only_rhythm(part) and not _is_percussion(part)]
     fills = pitched[:1] if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count else []
@@ -126,7 +126,7 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
         joined = _doubled(joined, names[0], part)
-        if part.is_leading and len(names) == 1 and is_lead(names[0]):
+        if part.is_leading and len(names) == 1 and kind_of(names[0]) not in ("bass", DRUMS):
             joined = [name for name in joined if name == names[0]] + [name for name in joined if name != names[0]]
     return joined
 

@@ -28,7 +28,7 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
-    "mode", "plain key", "lines", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "mode", "plain key", "lines", "choruses", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "sections", "section tempo", "total", "duration", "span", "until",
     "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance",
 )  # fmt: skip
@@ -537,7 +537,8 @@ class _Reader:
         changes = prompt_table()["changes"]
         to = any(self.text.words[place].folded in changes["to"] for place in self._rest_of_clause(segment.last, _TO_WITHIN))
         named = to and self._follows(segment, frozenset(changes["from"]))
-        return named or self._follows(segment, self.start_words) or self._place_of_mood(segment) == "start"
+        follows = self._follows(segment, self.start_words) and not self._ends_clause(segment.first)
+        return named or follows or self._place_of_mood(segment) == "start"
 
     def _rest_of_clause(self, first: int, most: int) -> Iterator[int]:
         """Places of at most `most` words from the first on, up to the next punctuation."""

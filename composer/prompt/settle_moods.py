@@ -32,7 +32,11 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     timed = any(one.kind == "hits" or (one.kind == "at" and one.value > 0) for one in findings)
     opens = timed and any(findings[place - 1].kind == "at" and findings[place - 1].value == 0 for place in named if place)
     starts = len(named) == 1 and (findings[named[0]].is_start or opens) and moods()[findings[named[0]].value[0]].arousal <= 0
-    if starts and not {"swell", "wind-down"} & {way for _, way in ways}:
+    shaped = {"swell", "wind-down"} & {way for _, way in ways}
+    if starts and shaped and any(finding.kind == "use" and "mood" in finding.value for finding in findings):
+        ways.append((named[0], min(shaped)))  # "a funeral march that starts quietly and swells" has the mood of a funeral
+        left[named[0]] = replace(findings[named[0]], kind="arc", value=min(shaped))
+    elif starts and not shaped:
         ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
     names = dict.fromkeys(way for _, way in sorted(ways))
@@ -191,12 +195,20 @@ def _moods_after_hits(findings: Sequence[Finding]) -> dict[int, float]:
 
 def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     """Place of the event that an "at" belongs to: the one right before it, else one right after it that has no time."""
+    following = next((i for i in range(place + 1, len(findings)) if findings[i].kind != "part"), len(findings))
+    if findings[place].kind == "at" and following < len(findings) and _is_in_line(findings, place, following):
+        return following  # "0:45 full orchestra explosion"
     kinds = ["", *(finding.kind for finding in findings), "", ""]  # kinds[place + 1] is that of the time
     if findings[place].kind == "at" and kinds[place] == "event":
         return place - 1
     if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
         return place + 1
     return None
+
+
+def _is_in_line(findings: Sequence[Finding], place: int, event: int) -> bool:
+    """Whether an event, with players before it, is in the line of a cue sheet that a time opens."""
+    return findings[event].kind == "event" and event > place + 1 and findings[event].clause == findings[place].clause
 
 
 def _settle_timed_curve(

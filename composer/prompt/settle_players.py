@@ -64,7 +64,7 @@ _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
-    findings = _corrected(_with_saxes(_with_voices(findings, settled), settled), settled)
+    findings = _corrected(_with_saxes(_with_voices(_of_whole_choirs(findings), settled), settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
@@ -117,6 +117,35 @@ def _style_without(exclusions: Sequence[Finding], settled: Settled) -> str:
         return sum(any(is_excluded(name, one) for one in exclusions) for name in names) / len(names)
 
     return min(named, key=lost) if named and min(map(lost, named)) < 1 else ""
+
+
+def _of_whole_choirs(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with "four male voices" as one choir of four, not four choirs."""
+
+    def is_choir(one: Finding) -> bool:
+        return (
+            one.kind == "part"
+            and one.count > 1
+            and is_voice(one)
+            and len(players_of_part(replace(one, count=0), alone=True)) > 1
+        )
+
+    return [
+        replace(
+            one, count=0 if len(players_of_part(replace(one, count=0), alone=True)) == one.count else 1, value=_of_voices(one)
+        )
+        if is_choir(one)
+        else one
+        for one in findings
+    ]
+
+
+def _of_voices(choir: Finding) -> Segment:
+    """The segment of a choir, or of as many voices as its number says where that is another."""
+    segment: Segment = choir.value
+    if len(players_of_part(replace(choir, count=0), alone=True)) == choir.count:
+        return segment
+    return replace(segment, senses=(Sense("instrument", tuple(choir_of(choir.count))),))
 
 
 def _corrected(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -292,7 +321,7 @@ def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
         others = [part for part in parts if part is not only]
         if all(is_within(part, inside) or set(inside) <= set(players_of_part(part, alone=True)) for part in others):
             return [only]
-    parts = _without_names_of_lists(parts)
+    parts = _without_mentions(_without_names_of_lists(parts))
     full = next((part for part in parts if _is_full_orchestra(part)), None)
     if full:
         inside = tuple(players_of_part(full, alone=True))
@@ -306,6 +335,20 @@ def _without_names_of_lists(parts: Sequence[Finding]) -> list[Finding]:
     for part in parts:
         if len(players_of_part(part, alone=True)) > 1 and _names_list(part, kept):
             kept.remove(part)
+    return kept
+
+
+def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
+    """The parts without later mentions of players that are already named, "tenor sax and piano, the sax plays the head"."""
+    kept: list[Finding] = []
+    for part in parts:
+        names, before = players_of_part(part, alone=False), _names_of([one for one in kept if one.clause < part.clause])
+        is_family = len(names) == 1 and " ".join(phrase_of(part.phrase)) in prompt_table()["roles"]
+        words = {word for one in kept for word in phrase_of(one.phrase)}
+        is_known = set(names) <= {*before} and set(phrase_of(part.phrase)) <= words
+        is_known = is_known or (is_family and kind_of(names[0]) in map(kind_of, before))
+        if not (is_known and len(names) == 1 and not (part.count or part.is_leading or is_alone(part))):
+            kept.append(part)
     return kept
 
 

@@ -10,6 +10,7 @@ from composer.controls import PHRASE_BARS
 from composer.presets import moods, resolve_form, styles
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.reading import FIGURE, IMPLIED, NOT_QUITE, Finding
+from composer.prompt.settle_players import has_voices
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
 
@@ -24,8 +25,9 @@ _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 _BALLAD_QPM = 72.0
 _EIGHTHS_SHARE = 0.6  # tempo in quarters of a dance in 3/8, of that in 3/4
 _IN_FOUR, _IN_THREE = "4/4", "3/4"
-_TWO = 2  # voices, fewer than a fugue has
+_TWO, _MOST_VOICES = 2, 3  # voices: fewer than a fugue has, and as many as two hands play
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
+_BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _SOUNDING = 0.9  # share of the voices that sound together on average
 LOOP = "loop"  # a form; a piece in it has no ending
 
@@ -62,11 +64,14 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return scale if has_key else [*scale, ("key", f"{prompt_table()['tonic_of'][mode := _mode_of_mood(settled)]} {mode}")]
     if kind == "lines":
         return _verses_of(value, findings)
+    if kind == "choruses":
+        return _choruses_of(value, settled)
     if kind == "strophes":
         verses = next((_verses_of(one.value, findings)[1:] for one in findings if one.kind == "lines"), [("form", value)])
         return [] if is_for_band(settled.first_style) else verses
     if kind == "voices":
-        return [("polyphony", round(_SOUNDING * value, 2))] if value == _TWO and is_counterpoint(settled) else []
+        is_open = value == _TWO or (value <= _MOST_VOICES and not has_voices(value, settled))
+        return [("polyphony", round(_SOUNDING * value, 2))] if is_open and is_counterpoint(settled) else []
     if kind == "length":
         bars = value * finding.degree if value > 16 else value / finding.degree
         return [("bars", PHRASE_BARS * max(1, round(bars / PHRASE_BARS)))]
@@ -96,6 +101,14 @@ def _verses_of(lines: int, findings: Sequence[Finding]) -> list[tuple[str, Any]]
     strophes = next((one.value for one in findings if one.kind == "strophes"), "A A'")
     bars = lines * _BARS_OF_LINE[meter == _IN_THREE]
     return [("meter", meter), ("form", " ".join(f"{letter}{bars}" for letter in strophes.split()))]
+
+
+def _choruses_of(count: int, settled: Settled) -> list[tuple[str, Any]]:
+    """The form of a blues of so many choruses: the first, varied ones for solos, and the first again."""
+    if settled.first_style != _BLUES or not 1 <= count <= _MOST_CHORUSES:
+        return []
+    names = [f"A{chr(39) * place}" for place in range(max(1, count - 1))] + ["A"] * (count > 1)
+    return [("form", " ".join(f"{name}{_BARS_OF_CHORUS}" for name in names))]
 
 
 def _is_out_of_dances(row: Mapping[str, Any], findings: Sequence[Finding]) -> bool:

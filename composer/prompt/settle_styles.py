@@ -254,7 +254,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 
 
 def _is_genre_by_itself(finding: Finding) -> bool:
-    """Whether an ensemble is also the name of a genre, and no other genre follows it: "string quartet", not "guitar rock band"."""
+    """Whether an ensemble is also the name of a genre and no other one follows: "string quartet", not "guitar rock band"."""
     is_bare = finding.kind == "part" and finding.is_bare and not finding.is_of_genre
     return is_bare and "style" in senses_of_part(finding)
 
@@ -279,7 +279,10 @@ def _are_others(parts: Sequence[Finding], style: str) -> bool:
 
 
 def _of_song(finding: Finding, findings: Sequence[Finding]) -> str:
-    """The style of a hint; a "song" with drums or for a commercial is not a lied."""
+    """The style of a hint; a "song" with drums or for a commercial is not a lied, and "modern" beside the latter no era."""
+    media = prompt_table()["modern_media"]
+    if finding.phrase.lower() in media["hints"] and any(" ".join(phrase_of(one.phrase)) in media["words"] for one in findings):
+        return str(media["style"])
     table = prompt_table()["modern_songs"]
     modern = {" ".join(phrase_of(word)) for word in table["words"]}
     is_modern = any(" ".join(phrase_of(other.phrase)) in modern for other in findings)
