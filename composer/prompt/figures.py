@@ -245,7 +245,8 @@ _PLAYER = (
     r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
-    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone))"
+    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|music box|"
+    r"glockenspiel|whistle|banjo|mandolin|ukulele))"
 )
 _LEVELS = {
     "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
@@ -326,7 +327,8 @@ def _section_rules() -> tuple[Rule, ...]:
         ),
         Rule("sections", re.compile(rf"{lone} {_PLAYER}(?: alone| solo)?{first_of_all}"), opening),
         Rule("sections", re.compile(rf"{lone} {_PLAYER}(?: alone| solo)?(?={then} {others})"), opening),
-        Rule("sections", re.compile(rf"{_PLAYER} (?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
+        Rule("sections", re.compile(rf"{_PLAYER}[ -](?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
+        Rule("sections", re.compile(rf"{_PLAYER}[ -](?:alone|solo|by itself){first_of_all}"), opening),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
         *_manner_rules(place),
@@ -810,7 +812,9 @@ def _plain_key_rules() -> tuple[Rule, ...]:
     signs = "(?:sharps?|flats?|accidentals)"
     more = rf"(?:(?:,? (?:or|and|nor) |, ?|/)(?:no )?{signs})*"
     white = "white (?:keys|notes)"
-    alone = rf"(?:no|without|zero|avoid(?:ing)?)(?: any)? {signs}{more}|(?:only|just|all)(?: the)? {white}|{white} only"
+    black = r"(?:no|without)(?: any)? black (?:keys|notes)(?! (?:except|but))"
+    none = rf"(?:no|without|zero|avoid(?:ing)?)(?: any)? {signs}{more}"
+    alone = rf"{black}|{none}|(?:only|just|all)(?: the)? {white}|{white} only"
     return (
         Rule("plain key", re.compile(rf"(?:{alone})\b"), lambda match: True),
         Rule("plain key", re.compile(r"(?:(?:in|with) )?(?:an? )?(?:easy|simple) keys?\b"), lambda match: False),

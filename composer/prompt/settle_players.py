@@ -59,6 +59,7 @@ _STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
 _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
+_SONATA = "sonata"
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
@@ -83,6 +84,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
     chosen = _with_soloist(_with_strings(chosen, settled), findings, settled) if parts else chosen
+    chosen = _with_pianist(chosen, parts, settled)
     if not is_band(band):
         chosen = _with_string_sections(chosen)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
@@ -165,6 +167,13 @@ def _with_strings(chosen: dict[str, Any], settled: Settled) -> dict[str, Any]:
     if not is_concerto or not 0 < len(soloists) <= _MOST_SOLOISTS or "string-ensemble-1" in soloists:
         return chosen
     return option_of([*soloists, *players_of(_BESIDE_SOLOISTS)])
+
+
+def _with_pianist(chosen: dict[str, Any], parts: Sequence[Finding], settled: Settled) -> dict[str, Any]:
+    """The player of a sonata with a pianist: "viola sonata", not "sonata for solo viola"."""
+    is_sonata = settled.first_style == _SONATA and len(parts) == 1 and parts[0].is_of_genre and not is_alone(parts[0])
+    names = players_of_part(parts[0], alone=True) if is_sonata else []
+    return option_of([*names, "acoustic-grand-piano"]) if len(names) == 1 and is_lead(names[0]) else chosen
 
 
 def _with_string_sections(chosen: dict[str, Any]) -> dict[str, Any]:
@@ -416,6 +425,8 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
+    if _is_song_with_list(parts, findings):
+        return False
     if len(parts) == 1 and parts[0].is_solo and not parts[0].is_added and not is_band(band) and len(band) <= _LARGEST_GROUP:
         return False  # "film music, cello solo"
     is_small = any(phrase_of(f.phrase)[-1] in _SIZES for f in findings)
@@ -449,8 +460,26 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         or _is_full_list(parts, findings, band, style)
     )
     complete = is_line and not _names_choir(findings)
-    bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
+    bare = is_band(band) and not complete and not listed and (_has_drums_alone(parts) or _lacks_drums(parts, band))
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
+
+
+def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether only "song" says what a list of instruments without amplifiers plays: "a sad song, ukulele and whistle"."""
+    naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "table" in one.value)]
+    songs = prompt_table()["modern_songs"]["songs"]
+    is_song = bool(naming) and all(phrase_of(one.phrase)[-1] in songs and one.kind == "hint" for one in naming)
+    names = _names_of(parts)
+    listed = len(parts) >= _PAIR and not any(part.is_added or part.is_of_genre for part in parts)
+    return is_song and listed and any(map(is_chordal, parts)) and not any(name.startswith(_AMPLIFIED) for name in names)
+
+
+def _lacks_drums(parts: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether a list has an electric bass, but not the drums of its band: "funky clav, slap bass and horns"."""
+    kinds = {kind_of(name) for name in _names_of(parts)}
+    is_open = not any(part.is_for or part.is_only or is_alone(part) or is_group(part) for part in parts)
+    is_electric = is_band(band) and not {"acoustic-bass", "tuba"} & set(band)
+    return len(parts) >= _SMALLEST_BAND and is_open and is_electric and "bass" in kinds and DRUMS not in kinds
 
 
 def _is_counted(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
