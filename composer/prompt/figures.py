@@ -245,8 +245,8 @@ _PLAYER = (
     r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
-    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|music box|"
-    r"glockenspiel|whistle|banjo|mandolin|ukulele))"
+    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
+    r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
 )
 _LEVELS = {
     "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
@@ -374,7 +374,7 @@ def _section_name(text: str) -> str:
 
 
 def _player_name(text: str) -> str:
-    return "drums" if text.startswith("drum") else text
+    return "drums" if text.startswith(("drum", "snare")) else text
 
 
 def _hit_rules() -> tuple[Rule, ...]:

@@ -17,6 +17,7 @@ from composer.prompt.reading import Finding, senses_of_part
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
+_SAX, _MALLETS = "tenor-sax", range(9, 15)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
@@ -121,7 +122,7 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
                 joined = [name if other in kin else other for other in joined]
             elif len(kin) == len(alike) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
-            elif is_lead(name) and joined[0] == _STAND_IN and _STAND_IN not in requested and DRUMS in joined:
+            elif _takes_over(name, part, joined) and joined[0] not in requested:
                 joined[0] = name
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
@@ -129,6 +130,14 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
         if part.is_leading and len(names) == 1 and kind_of(names[0]) not in ("bass", DRUMS):
             joined = [name for name in joined if name == names[0]] + [name for name in joined if name != names[0]]
     return joined
+
+
+def _takes_over(name: str, part: Finding, band: Sequence[str]) -> bool:
+    """Whether an instrument plays a band's melody in place of its flute, or of its saxophone where it is not added."""
+    is_wind = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE
+    is_mallet = name != DRUMS and instruments()[name].program in _MALLETS and len(band) <= _LARGEST_GROUP
+    is_free = (band[0] == _STAND_IN and (is_lead(name) or is_mallet)) or (band[0] == _SAX and is_wind and not part.is_added)
+    return is_free and DRUMS in band
 
 
 def _doubled(joined: list[str], name: str, part: Finding) -> list[str]:
@@ -160,6 +169,8 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     players = players or [name for name in band if role and kind_of(name) == role]
     if role == "bass" and not players:
         players = [name for name in band if name == "tuba"]
+    if "acoustic" in text:
+        return [name for name in players if name.startswith("acoustic")]
     return [name for name in players if not name.startswith("acoustic")] if "electric" in text else players
 
 

@@ -465,13 +465,18 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
 
 
 def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
-    """Whether only "song" says what a list of instruments without amplifiers plays: "a sad song, ukulele and whistle"."""
+    """Whether a scene or "song" is all that says what a list plays: "a sad song, ukulele and whistle".
+
+    Those of a song have no amplifiers, those of a scene neither drums nor bass.
+    """
     naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "table" in one.value)]
     songs = prompt_table()["modern_songs"]["songs"]
-    is_song = bool(naming) and all(phrase_of(one.phrase)[-1] in songs and one.kind == "hint" for one in naming)
+    is_song = all(phrase_of(one.phrase)[-1] in songs and one.kind == "hint" for one in naming)
     names = _names_of(parts)
     listed = len(parts) >= _PAIR and not any(part.is_added or part.is_of_genre for part in parts)
-    return is_song and listed and any(map(is_chordal, parts)) and not any(name.startswith(_AMPLIFIED) for name in names)
+    has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in names)
+    is_plain = not (any(name.startswith(_AMPLIFIED) for name in names) if naming else has_rhythm)
+    return is_song and listed and any(map(is_chordal, parts)) and is_plain
 
 
 def _lacks_drums(parts: Sequence[Finding], band: Sequence[str]) -> bool:

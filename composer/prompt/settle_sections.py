@@ -110,7 +110,8 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     style, options = styles().get(settled.first_style), settled.options
     is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo]
-    if not solos or style is None or not style.forms or is_short or "sections" in options or len(_players(settled)) < _BAND:
+    in_bridge = "bridge:" in str(options.get("sections", ""))
+    if not solos or style is None or not style.forms or is_short or in_bridge or len(_players(settled)) < _BAND:
         return
     form = _WITH_SOLO.get(str(options.get("form", style.forms[0])))
     if form and is_for_band(style.name):

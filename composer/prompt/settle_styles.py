@@ -31,6 +31,7 @@ _NEUTRAL = "neutral"
 _PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola"}
 _NAMING = ("style", "hint", "use")
 _FILM, _GENTLE_FILM, _TENSE_FILM, _UNDERSCORE = "film-cue", "documentary-piano", "tense-underscore", "underscore"
+_INDIE = "indie"
 _TREMOLO = "tremolo"
 _ARRANGED_FILM = "cinematic"  # whose strings play ostinati, tremoli and stabs where the prompt says so
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
@@ -237,6 +238,8 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         if finding.kind == "hint":
             found.append((place, _gentler(_of_song(finding, findings), scene)))
         elif finding.kind == "use" and "style" in finding.value:
+            if finding.value.get("weak") and finding.phrase.lower() == _INDIE and _is_of_screen(findings):
+                continue  # "an indie puzzle game"
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
                 continue  # "a first dance in 6/8" is not a waltz
             if (
@@ -251,6 +254,11 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+
+
+def _is_of_screen(findings: Sequence[Finding]) -> bool:
+    """Whether the music is for a game or a film."""
+    return any(one.kind in _NAMING and {"game", "film", "movie"} & set(phrase_of(one.phrase)) for one in findings)
 
 
 def _is_genre_by_itself(finding: Finding) -> bool:
