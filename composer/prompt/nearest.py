@@ -10,7 +10,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import is_unaccompanied, players_of_part
+from composer.prompt.parts import is_unaccompanied, is_voice, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Settled
@@ -48,7 +48,10 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             elif style.name in chosen and not any(one.kind == "style" and one.value == style.name for one in findings):
                 lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
         elif (
-            finding.kind == "part" and is_unaccompanied(finding) and is_for_band(style_text.partition(",")[0].partition(":")[0])
+            finding.kind == "part"
+            and is_unaccompanied(finding)
+            and is_for_band(style_text.partition(",")[0].partition(":")[0])
+            and not any(one.kind == "part" and is_voice(one) and not is_unaccompanied(one) for one in findings)
         ):
             lines.append(f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band")
         elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):

@@ -21,6 +21,7 @@ _SAX, _MALLETS = "tenor-sax", range(9, 15)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
+_ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
 _HORNS = ["brass-section"]  # the horns of a band
 _COMPLETE = {"solo", "only", "alone", "just", "cappella", "capella", "acappella", "ensemble", "circle"}  # in names of who plays
 _WHOLE_BAND = 3  # parts
@@ -81,8 +82,8 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
 
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
-    """The parts without ensembles that one before is: "choir SATB"."""
-    others = [part for part in parts if not is_unaccompanied(part)]
+    """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
+    others = [part for part in parts if not (is_unaccompanied(part) or phrase_of(part.phrase) in _ANY_CHOIR)]
     parts = others if any(map(is_voice, others)) else parts  # "a cappella, SSA"
     named = [senses_of_part(part).get("ensemble") for part in parts]
     return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]

@@ -60,6 +60,9 @@ _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a sce
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
 _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
 _SONATA = "sonata"
+_SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": ["soprano", "mezzo-soprano", "alto"]}
+_RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
+_JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
@@ -147,7 +150,9 @@ def _of_voices(choir: Finding) -> Segment:
     segment: Segment = choir.value
     if len(players_of_part(replace(choir, count=0), alone=True)) == choir.count:
         return segment
-    return replace(segment, senses=(Sense("instrument", tuple(choir_of(choir.count))),))
+    pool = _SINGERS.get(senses_of_part(choir).get("ensemble", ""), choir_of(1))
+    names = tuple(pool[place * len(pool) // choir.count] for place in range(choir.count))
+    return replace(segment, senses=(Sense("instrument", names),))
 
 
 def _corrected(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -219,6 +224,9 @@ def _soloist_of(concerto: Finding) -> str:
 def _with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
     """A trio that is its lead with bass and drums, not with strings or three alike: "jazz, vibraphone trio", "piano trio"."""
     senses = senses_of_part(finding) if finding.kind == "part" else {}
+    size = " ".join(phrase_of(finding.phrase))
+    if senses and size in _JAZZ_GROUPS:
+        return replace(finding, value=replace(finding.value, senses=(Sense("instrument", _JAZZ_GROUPS[size]),)), is_for=True)
     if senses.get("ensemble") == _PIANO_TRIO:
         return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
     names = senses.get("instrument", ())
@@ -442,7 +450,9 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         later = part.clause > first and not (part.is_for or group or is_alone(part) or counted)
         of_band = is_plural(part) and is_of_band(part, band) if is_band(band) else _is_lone(parts, implied)
         several = of_band and not (part.is_for or is_alone(part))
-        of_genre = part.is_of_genre and is_band(band) and not (group or is_alone(part) or counted)
+        has_bass = any(kind_of(name) == "bass" for name in implied)
+        theirs = is_band(band) or (has_bass and set(players_of_part(part, alone=False)) <= set(implied))
+        of_genre = part.is_of_genre and theirs and not (group or is_alone(part) or counted)
         sings = has_name and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
         return part.is_added or only_rhythm(part) or later or several or sings or of_genre
 
@@ -473,7 +483,8 @@ def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) ->
     songs = prompt_table()["modern_songs"]["songs"]
     is_song = all(phrase_of(one.phrase)[-1] in songs and one.kind == "hint" for one in naming)
     names = _names_of(parts)
-    listed = len(parts) >= _PAIR and not any(part.is_added or part.is_of_genre for part in parts)
+    added = any(part.is_added and not part.value.is_a("feature") for part in parts)
+    listed = len(parts) >= _PAIR and not added and not any(part.is_of_genre for part in parts)
     has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in names)
     is_plain = not (any(name.startswith(_AMPLIFIED) for name in names) if naming else has_rhythm)
     return is_song and listed and any(map(is_chordal, parts)) and is_plain
