@@ -381,7 +381,8 @@ def _hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
     seconds = r" ?s(?:ec(?:ond)?s?)?\b"
-    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds})"
+    length = r"(?! (?:long|total|in total|overall|altogether|loop|piece|cue|track)\b)"
+    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
     strength = (
         r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
         r"(?:big|huge|hard|soft|light|gentle|small|sudden|loud|final|last) )?"

@@ -58,6 +58,7 @@ _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # betwe
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _SOLOS = ("solo", "solos")
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
+_JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
@@ -423,6 +424,8 @@ class _Reader:
         if self.pace_last < 0:
             return set()
         between = {word.folded for word in self.text.words[self.pace_last : segment.first]}
+        if not between and self.text.gap(segment.first) in _JOINTS:
+            return {"then"}  # "slow-fast"
         return between & {*changes["turns"], *changes["words"], *(changes["to"] if between <= {"to", "into"} else ())}
 
     def _is_for(self, segment: Segment) -> bool:

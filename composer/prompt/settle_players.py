@@ -250,6 +250,9 @@ def _listed(finding: Finding, band: Sequence[str]) -> Finding:
 def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
     """The findings with "three voices" as a part for a choir; it is left alone where others play or the style is for others."""
     place = next((place for place, finding in enumerate(findings) if finding.kind == "voices"), None)
+    implied = [players_of(one.value["ensemble"]) for one in findings if one.kind == "use" and "ensemble" in one.value]
+    if place is not None and any(len(names) == findings[place].value for names in implied):
+        return findings  # "four-part barbershop harmony"
     ensembles = usual_ensembles(str(settled.options.get("style", "")))
     parts = [other for other, finding in enumerate(findings) if finding.kind == "part"]
     voices = [other for other in parts if is_voice(findings[other])]
@@ -356,14 +359,22 @@ def _without_names_of_lists(parts: Sequence[Finding]) -> list[Finding]:
 
 
 def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
-    """The parts without later mentions of players that are already named, "tenor sax and piano, the sax plays the head"."""
+    """The parts without further mentions of players that are named: "tenor sax and piano, the sax plays the head".
+
+    Nor are "two cellos" of a "string quintet with two cellos" further players, nor is a "cello ensemble, four cellos" five.
+    """
     kept: list[Finding] = []
+    counted = [set(players_of_part(part, alone=False)) for part in parts if part.count >= _PAIR]
+    parts = [one for one in parts if one.count or set(players_of_part(one, alone=False)) not in counted]
     for part in parts:
         names, before = players_of_part(part, alone=False), _names_of([one for one in kept if one.clause < part.clause])
         is_family = len(names) == 1 and " ".join(phrase_of(part.phrase)) in prompt_table()["roles"]
         words = {word for one in kept for word in phrase_of(one.phrase)}
         is_known = set(names) <= {*before} and set(phrase_of(part.phrase)) <= words
         is_known = is_known or (is_family and kind_of(names[0]) in map(kind_of, before))
+        groups = [Counter(players_of_part(one, alone=True)) for one in kept if len(players_of_part(one, alone=True)) > _PAIR]
+        if part.is_added and part.count and any(Counter(names) <= group for group in groups):
+            continue
         if not (is_known and len(names) == 1 and not (part.count or part.is_leading or is_alone(part))):
             kept.append(part)
     return kept

@@ -24,7 +24,7 @@ _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi 
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 _BALLAD_QPM = 72.0
 _EIGHTHS_SHARE = 0.6  # tempo in quarters of a dance in 3/8, of that in 3/4
-_IN_FOUR, _IN_THREE, _IN_THREES = "4/4", "3/4", {"3/4", "3/8", "3/2"}
+_IN_FOUR, _IN_THREE = "4/4", "3/4"
 _TWO, _MOST_VOICES = 2, 3  # voices: fewer than a fugue has, and as many as two hands play
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
@@ -160,9 +160,10 @@ def _meter_of_dance(style_text: str) -> str | None:
     """The meter of a dance in a mixture with a genre in four that has no meter of it: "a waltz in pop style" is in 3/4."""
     rows = [styles()[name] for item in style_text.split(",") if (name := item.partition(":")[0]) in styles()]
     genres = [row for row in rows if row.kind not in ("era", "composer")]
-    in_three = next((row for row in genres if row.only_meters and set(row.only_meters) <= _IN_THREES), None)
-    if in_three and len(genres) > 1:
-        return in_three.meters[0]
+    bound = next((row for row in genres if row.only_meters), None)
+    if bound and len(genres) > 1:
+        shared = (meter for meter in bound.meters if all(meter in row.meters for row in genres))
+        return next(shared, bound.meters[0])
     dance = next((row for row in genres if row.meters and _IN_FOUR not in row.meters), None)
     in_four = any(row.meters == (_IN_FOUR,) for row in genres)
     return dance.meters[0] if dance and in_four else None
