@@ -329,6 +329,7 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{lone} {_PLAYER}(?: alone| solo)?(?={then} {others})"), opening),
         Rule("sections", re.compile(rf"{_PLAYER}[ -](?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
         Rule("sections", re.compile(rf"{_PLAYER}[ -](?:alone|solo|by itself){first_of_all}"), opening),
+        Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
         *_manner_rules(place),

@@ -230,7 +230,11 @@ def _with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
     if senses.get("ensemble") == _PIANO_TRIO:
         return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
     names = senses.get("instrument", ())
-    if phrase_of(finding.phrase)[-1] != "trio" or len(names) != _SIZES["trio"] or len(set(names)) > 1:
+    word = phrase_of(finding.phrase)[-1]
+    if word == "quartet" and set(map(kind_of, names)) == {"sax"} and len(set(names)) == 1 and "acoustic-bass" in band:
+        players = (names[0], *_RHYTHM)  # "bebop for alto sax quartet"
+        return replace(finding, value=replace(finding.value, senses=(Sense("instrument", players),)), is_for=True)
+    if word != "trio" or len(names) != _SIZES["trio"] or len(set(names)) > 1:
         return finding
     players = (names[0], next(name for name in band if kind_of(name) == "bass" or name == "tuba"), DRUMS)
     return replace(finding, value=replace(finding.value, senses=(Sense("instrument", players),)), is_for=True)

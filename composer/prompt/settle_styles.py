@@ -72,7 +72,7 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     if features := {finding.value for finding in findings if finding.kind == "band feature"}:
         turned = {**turned, _FILM: _TENSE_FILM if is_tense and features == {_TREMOLO} else _ARRANGED_FILM}
     shares: dict[str, float] = {}
-    for place, name in ((place, turned.get(name, name)) for place, name in strong):
+    for place, name in ((place, in_meter(turned.get(name, name), findings)) for place, name in strong):
         share = findings[place].share
         shares[name] = shares.get(name) or share or 0.0
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
@@ -269,10 +269,20 @@ def _is_genre_by_itself(finding: Finding) -> bool:
 
 def _is_out_of_meter(style: str, findings: Sequence[Finding]) -> bool:
     """Whether a dance that a scene suggests is never in the meter that is stated; other styles are in any meter."""
+    meter, usual = stated_meter(findings), styles()[style].meters if style in styles() else ()
+    return in_meter(style, findings) != style or (meter != "" and bool(usual) and not {meter, _IN_FOUR} & set(usual))
+
+
+def stated_meter(findings: Sequence[Finding]) -> str:
+    """The meter that a prompt states, or the nearest one that pieces have; empty if it states none."""
     near = prompt_table()["nearest_meters"]
-    meter = next((near.get(finding.value, finding.value) for finding in findings if finding.kind == "meter"), None)
-    usual = styles()[style].meters if style in styles() else ()
-    return meter is not None and bool(usual) and not {meter, _IN_FOUR} & set(usual)
+    return next((str(near.get(finding.value, finding.value)) for finding in findings if finding.kind == "meter"), "")
+
+
+def in_meter(style: str, findings: Sequence[Finding]) -> str:
+    """A style, or the one in its place where it is never in the meter that is stated: "a waltz in 5/4"."""
+    meter, bound = stated_meter(findings), styles()[style].only_meters if style in styles() else ()
+    return str(prompt_table()["freer_styles"][style]) if meter and bound and meter not in bound else style
 
 
 def _is_popular(style: str) -> bool:
