@@ -242,11 +242,19 @@ def _closed(sung: Mapping[int, tuple[Note, ...]], chord: Chord, parts: Sequence[
     """The voices, the lowest of which ends on the root where it can: it changes tones with a voice that has it."""
     last = {index: notes[-1].pitch for index, notes in sung.items()}
     lowest = min(last, key=lambda index: last[index])
-    with_root = next((index for index, pitch in last.items() if pitch % _OCTAVE == chord.root), lowest)
-    root = last[lowest] - (last[lowest] - chord.root) % _OCTAVE
-    if with_root == lowest or root < parts[lowest].low:
+    if last[lowest] % _OCTAVE == chord.root:
         return dict(sung)
-    span = range(parts[with_root].low, parts[with_root].high + 1)
-    other = min((pitch for pitch in span if (pitch - last[lowest]) % _OCTAVE == 0), key=lambda p: abs(p - last[with_root]))
-    ends = {lowest: root, with_root: other}
+    partner = next((index for index, pitch in last.items() if pitch % _OCTAVE == chord.root), lowest)
+    others = [pitch for index, pitch in last.items() if index not in (lowest, partner)]
+
+    def placed(index: int, tone: int) -> list[int]:
+        return [p for p in range(parts[index].low, parts[index].high + 1) if (p - tone) % _OCTAVE == 0]
+
+    ways = [
+        (abs(root - last[lowest]) + abs(other - last[partner]), {partner: other, lowest: root})
+        for root in placed(lowest, chord.root)
+        for other in placed(partner, last[lowest])
+        if root <= min([*others, *([other] if partner != lowest else [])], default=root)
+    ]
+    ends = min(ways, key=lambda way: way[0])[1] if ways else {}
     return {index: (*notes[:-1], replace(notes[-1], pitch=ends.get(index, notes[-1].pitch))) for index, notes in sung.items()}
