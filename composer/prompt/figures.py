@@ -724,6 +724,7 @@ def _key_rules() -> tuple[Rule, ...]:
             ),
             lambda match: f"middle: key {match[3] or key(match[1], match[2], 'major')}",
         ),
+        Rule("sections", re.compile(rf"(?<=with trio )in (?:the )?{relation}"), lambda match: f"middle: key {match[1]}"),
         Rule(
             "sections",
             re.compile(

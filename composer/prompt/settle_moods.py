@@ -199,7 +199,7 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     if findings[place].kind == "at" and following < len(findings) and _is_in_line(findings, place, following):
         return following  # "0:45 full orchestra explosion"
     kinds = ["", *(finding.kind for finding in findings), "", ""]  # kinds[place + 1] is that of the time
-    if findings[place].kind == "at" and kinds[place] == "event":
+    if findings[place].kind == "at" and kinds[place] == "event" and not _has_time(findings, place - 1, place):
         return place - 1
     if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
         return place + 1
@@ -209,6 +209,12 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
 def _is_in_line(findings: Sequence[Finding], place: int, event: int) -> bool:
     """Whether an event, with players before it, is in the line of a cue sheet that a time opens."""
     return findings[event].kind == "event" and event > place + 1 and findings[event].clause == findings[place].clause
+
+
+def _has_time(findings: Sequence[Finding], event: int, place: int) -> bool:
+    """Whether an event before a time is in an earlier line of a cue sheet, with a time of its own."""
+    line = [one.kind for one in findings[:event] if one.clause == findings[event].clause]
+    return findings[event].clause != findings[place].clause and "at" in line
 
 
 def _settle_timed_curve(

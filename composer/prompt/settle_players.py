@@ -372,14 +372,14 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
     parts = [one for one in parts if one.count or set(players_of_part(one, alone=False)) not in counted]
     for part in parts:
         names, before = players_of_part(part, alone=False), _names_of([one for one in kept if one.clause < part.clause])
-        is_family = len(names) == 1 and " ".join(phrase_of(part.phrase)) in prompt_table()["roles"]
-        words = {word for one in kept for word in phrase_of(one.phrase)}
-        is_known = set(names) <= {*before} and set(phrase_of(part.phrase)) <= words
-        is_known = is_known or (is_family and kind_of(names[0]) in map(kind_of, before))
+        said = phrase_of(part.phrase.removesuffix(" solo"))
+        is_known = set(names) <= {*before} and {*said} <= {word for one in kept for word in phrase_of(one.phrase)}
+        is_known |= " ".join(said) in prompt_table()["roles"] and kind_of(names[0]) in map(kind_of, before)
         groups = [Counter(players_of_part(one, alone=True)) for one in kept if len(players_of_part(one, alone=True)) > _PAIR]
         if part.is_added and part.count and any(Counter(names) <= group for group in groups):
             continue
-        if not (is_known and len(names) == 1 and not (part.count or part.is_leading or is_alone(part))):
+        is_soloist = is_alone(part) and not part.phrase.endswith(" solo")
+        if not (is_known and len(names) == 1 and not (part.count or part.is_leading or is_soloist)):
             kept.append(part)
     return kept
 
