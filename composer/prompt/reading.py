@@ -92,6 +92,7 @@ class Finding:
         is_solo: of a part, whether "solo" follows it: "a guitar solo".
         is_of_genre: of a part, whether the name of a genre or its band follows it: "tenor sax jazz", "tenor sax jazz trio".
         opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
+        is_listed: of a part, whether a colon opens the list that it is in: "a cabaret song: accordion and bass".
         clause: number of the clause that it is in.
     """
 
@@ -116,6 +117,7 @@ class Finding:
     is_solo: bool = False
     is_of_genre: bool = False
     opens_list: bool = False
+    is_listed: bool = False
     clause: int = 0
 
 
@@ -356,6 +358,7 @@ class _Reader:
                 is_solo=is_part and self._is_solo(segment),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
+                is_listed=is_part and self._is_listed(first),
                 clause=self.clause,
             )
         )
@@ -445,6 +448,13 @@ class _Reader:
         close = prompt_table()["additions"]["close"]
         gaps = "".join(self.text.gap(place) for place in range(before.value.last, first + 1))
         return (not words and bool(set(":(") & set(gaps))) or (len(words) == 1 and words[0] in close and not gaps.strip())
+
+    def _is_listed(self, first: int) -> bool:
+        """Whether a colon is right before the part that begins at a word, or before the list that it continues."""
+        goes_on = (
+            bool(self.reading.findings) and self.reading.findings[-1].kind == "part" and self.reading.findings[-1].is_listed
+        )
+        return goes_on or ":" in self.text.gap(first)
 
     def _leads(self, segment: Segment) -> bool:
         """Whether a part is said to lead others: "clarinet lead", "a sax solo"; "cello solo" may be all who play."""

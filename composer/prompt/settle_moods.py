@@ -11,6 +11,7 @@ from typing import Any
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import moods, nearest_mood
+from composer.prompt.lexicon import phrase_of
 from composer.prompt.reading import NOT_QUITE, Finding
 from composer.prompt.settled import Conflict, Settled
 
@@ -49,6 +50,9 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     return left
 
 
+_ANY_FILM = ("trailer", "teaser")  # of any mood, which another word tells: "trailer for a horror movie"
+
+
 def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
@@ -58,6 +62,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         for place in weak:
             settled.explain(place, "nothing beyond the other words")
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
+    implied.sort(key=lambda item: phrase_of(findings[item[0]].phrase)[0] in _ANY_FILM)
     times = _settle_times(findings, settled)
     spans = _settle_spans(findings, settled)
     jumps = _moods_after_hits(findings)

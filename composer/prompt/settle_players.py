@@ -367,21 +367,33 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
 
     Nor are "two cellos" of a "string quintet with two cellos" further players, nor is a "cello ensemble, four cellos" five.
     """
+    groups = [players_of_part(one, alone=True) for one in parts]
+    alike = [names[:1] for names in groups if len(names) > 1 and len(set(names)) == 1]
+    parts = [one for one, names in zip(parts, groups, strict=True) if one.count or names not in alike]
     kept: list[Finding] = []
-    counted = [set(players_of_part(part, alone=False)) for part in parts if part.count >= _PAIR]
-    parts = [one for one in parts if one.count or set(players_of_part(one, alone=False)) not in counted]
     for part in parts:
-        names, before = players_of_part(part, alone=False), _names_of([one for one in kept if one.clause < part.clause])
-        said = phrase_of(part.phrase.removesuffix(" solo"))
-        is_known = set(names) <= {*before} and {*said} <= {word for one in kept for word in phrase_of(one.phrase)}
-        is_known |= " ".join(said) in prompt_table()["roles"] and kind_of(names[0]) in map(kind_of, before)
-        groups = [Counter(players_of_part(one, alone=True)) for one in kept if len(players_of_part(one, alone=True)) > _PAIR]
-        if part.is_added and part.count and any(Counter(names) <= group for group in groups):
-            continue
-        is_soloist = is_alone(part) and not part.phrase.endswith(" solo")
-        if not (is_known and len(names) == 1 and not (part.count or part.is_leading or is_soloist)):
+        if not (_is_mentioned(part, kept) or _is_in_group(part, kept)):
             kept.append(part)
     return kept
+
+
+def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether a part in a later clause is a single player that is named before, by the same word or its family."""
+    names, said = players_of_part(part, alone=False), phrase_of(part.phrase.removesuffix(" solo"))
+    is_soloist = is_alone(part) and not part.phrase.endswith(" solo")  # "solo violin", not "piano solo"
+    if len(names) != 1 or part.count or part.is_leading or is_soloist:
+        return False
+    earlier = _names_of([one for one in before if one.clause < part.clause])
+    words = {word for one in before for word in phrase_of(one.phrase)}
+    is_family = " ".join(said) in prompt_table()["roles"]
+    return (names[0] in earlier and {*said} <= words) or (is_family and kind_of(names[0]) in map(kind_of, earlier))
+
+
+def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether players with a number that are added are members of a group: "string quintet with two cellos"."""
+    groups = [names for one in before if len(names := players_of_part(one, alone=True)) > _PAIR]
+    names = Counter(players_of_part(part, alone=False))
+    return part.is_added and part.count > 0 and any(names <= Counter(group) for group in groups)
 
 
 def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
@@ -448,7 +460,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
-    if _is_song_with_list(parts, findings):
+    if _is_song_with_list(parts, findings) or _is_list_with_bass(parts):
         return False
     if len(parts) == 1 and parts[0].is_solo and not parts[0].is_added and not is_band(band) and len(band) <= _LARGEST_GROUP:
         return False  # "film music, cello solo"
@@ -503,6 +515,13 @@ def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) ->
     has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in names)
     is_plain = not (any(name.startswith(_AMPLIFIED) for name in names) if naming else has_rhythm)
     return is_song and listed and any(map(is_chordal, parts)) and is_plain
+
+
+def _is_list_with_bass(parts: Sequence[Finding]) -> bool:
+    """Whether a colon opens a list of three or more with a bass and chords: "a cabaret song: accordion, bass, clarinet"."""
+    kinds = {kind_of(name) for name in _names_of(parts)}
+    is_full = len(parts) >= _SMALLEST_BAND and "bass" in kinds and any(map(is_chordal, parts))
+    return is_full and all(part.is_listed for part in parts)
 
 
 def _lacks_drums(parts: Sequence[Finding], band: Sequence[str]) -> bool:

@@ -29,6 +29,7 @@ _TWO, _MOST_VOICES = 2, 3  # voices: fewer than a fugue has, and as many as two 
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _SOUNDING = 0.9  # share of the voices that sound together on average
+_VARIATIONS = "theme-and-variations"
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
@@ -219,6 +220,11 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     def rank(place: int) -> tuple[bool, int, int]:
         return findings[place].is_correction, strength(findings[place]), -place
 
+    forms = claims.get("form", {})
+    if len(set(forms.values())) > 1:  # "theme and variations, four variations"
+        claims["form"] = {place: form for place, form in forms.items() if form != _VARIATIONS}
+        for place in forms.keys() - claims["form"].keys():
+            settled.explain(place, "nothing beyond the other words")
     best = {option: max(places, key=rank) for option, places in claims.items()}
     for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):
         won = ", ".join(findings[best[name]].phrase for name in winners)

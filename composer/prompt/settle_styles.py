@@ -253,7 +253,7 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
             found.append((place, style if is_named else _gentler(style, scene)))
         elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
-    return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+    return sorted(found, key=lambda item: _weakness(findings[item[0]]))
 
 
 def _is_of_screen(findings: Sequence[Finding]) -> bool:
@@ -338,6 +338,13 @@ def _screen_styles(tags: Sequence[str]) -> list[str]:
 def _is_tense(findings: Sequence[Finding]) -> bool:
     """Whether the moods that are named, not merely implied, are those of a tense underscore first: "a tense underscore"."""
     return _screen_styles([finding.value[0] for finding in findings if finding.kind == "mood"])[:1] == [_TENSE_FILM]
+
+
+def _weakness(finding: Finding) -> int:
+    """The order of what suggests styles: bands that are named, "rock band", then genres, then scenes."""
+    row = _row(finding)
+    names_band = "ensemble" in row and phrase_of(finding.phrase)[-1] == "band"
+    return 0 if names_band else 1 if "table" in row else 2
 
 
 def _row(finding: Finding) -> dict[str, Any]:
