@@ -28,7 +28,7 @@ _MOTIONS = (
     "descending|ascending|falling|rising|climbing|sinking|moving|chromatic|stepwise|stepping|pedal|lament|absteigende[rn]?"
 )
 _LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
-_MOST_STROPHES = 8
+_MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 FIRST_POSITION = "first position"
 _VARIATIONS = "theme-and-variations"
@@ -181,7 +181,7 @@ def _form_rules() -> tuple[Rule, ...]:
         usual = resolve_form(_VARIATIONS)
         if count + 1 == len(usual.letters):
             return _VARIATIONS
-        return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_STROPHES else None
+        return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_VARIATIONS else None
 
     def refrains(match: re.Match[str]) -> str | None:
         """ "Four verses with chorus"."""
@@ -225,6 +225,11 @@ def _form_rules() -> tuple[Rule, ...]:
         ),
         Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
         Rule("strophes", re.compile(rf"({_number()}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
+        Rule(
+            "intro bars",
+            re.compile(rf"({_number()})[ -]bar intro(?:duction)?\b(?! (?:for|music|to)\b)"),
+            lambda match: round(number_of(match[1])),
+        ),
         Rule("choruses", re.compile(rf"({_number()}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
@@ -723,6 +728,11 @@ def _key_rules() -> tuple[Rule, ...]:
                 rf"(?:(?:middle|trio|b) section|(?:with |and )?(?:a |the )?trio) in (?:([a-g]){sign}{_END}|(?:the )?{relation})"
             ),
             lambda match: f"middle: key {match[3] or key(match[1], match[2], 'major')}",
+        ),
+        Rule(
+            "final key",
+            re.compile(rf"(?<= (?:minor|major) )(?:to|ending in|then) ([a-g]){sign}[ -](major|minor){_END}"),
+            lambda match: key(*match.groups()),
         ),
         Rule("sections", re.compile(rf"(?<=with trio )in (?:the )?{relation}"), lambda match: f"middle: key {match[1]}"),
         Rule(

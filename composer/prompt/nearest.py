@@ -34,6 +34,10 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
         named = finding.phrase.lower()
         if finding.kind == "second dance":
             lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a piece of its own")
+        if finding.kind == "final key":
+            lines.append(
+                f"a piece ends in the key in which it begins, not in {finding.value}: a section before can have that key"
+            )
         kind = finding.value.get("style") if finding.kind == "use" else finding.value
         if finding.kind in ("style", "hint") and kind in freer and in_meter(kind, findings) != kind:
             usual_meters = " or ".join(styles()[kind].only_meters)

@@ -28,9 +28,9 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
-    "mode", "plain key", "lines", "choruses", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "mode", "plain key", "lines", "choruses", "intro bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "sections", "section tempo", "total", "duration", "span", "until",
-    "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance",
+    "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
 PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
 _PREFIXES = ("negation", "degree", "share", "number")
@@ -57,6 +57,7 @@ _FREE_OF = (
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _SOLOS = ("solo", "solos")
+_LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
@@ -495,7 +496,7 @@ class _Reader:
 
         A "piano ballad" is not, since a ballad may be for piano alone.
         """
-        later = next((each for each in self.segments if each.first == segment.last), None)
+        later = self._after_links(segment)
         if later is None or self._ends_clause(segment.last):
             return False
         if self.text.words[later.first].folded in self.list_words:
@@ -507,6 +508,15 @@ class _Reader:
             return self._is_of_genre(later)
         is_song = self.text.words[later.first].folded in prompt_table()["modern_songs"]["songs"]
         return is_song or later.is_a("style")
+
+    def _after_links(self, segment: Segment) -> Segment | None:
+        """The segment right after a part, or after "solo with" and the like: "a sax solo with jazz trio"."""
+        words, place = self.text.words, segment.last
+        if self._is_solo(segment):
+            place += 1
+            while place < len(words) and words[place].folded in (*_LINKS, *_ARTICLES) and not self._ends_clause(place):
+                place += 1
+        return next((each for each in self.segments if each.first == place), None)
 
     def _way_of_dynamic(self, head: str, segment: Segment) -> str | None:
         """The arc of a dynamic or density of the start or the end only: "begins pianissimo", "ends dense"; else `None`."""

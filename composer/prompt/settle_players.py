@@ -59,7 +59,8 @@ _STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
 _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
-_SONATA = "sonata"
+_SONATA, _MARCHES = "sonata", ("march", "ballroom-dance")
+_WILD = 0.5  # arousal
 _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": ["soprano", "mezzo-soprano", "alto"]}
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
@@ -87,7 +88,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
     chosen = _with_soloist(_with_strings(chosen, settled), findings, settled) if parts else chosen
-    chosen = _with_pianist(chosen, parts, settled)
+    chosen = _distorted(_with_pianist(chosen, parts, settled), parts, settled)
     if not is_band(band):
         chosen = _with_string_sections(chosen)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
@@ -97,7 +98,9 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options["style"] = style
     left = leave_out(exclusions, chosen, usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
-    if not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
+    if not (chosen or exclusions) and _is_film_music_in(findings, settled):
+        settled.options["ensemble"] = "orchestra"
+    elif not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
         settled.options["ensemble"] = mixed_band
     for place, finding in enumerate(findings):
         if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
@@ -107,6 +110,15 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             ensemble = chosen.get("ensemble")
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _is_film_music_in(findings: Sequence[Finding], settled: Settled) -> bool:
+    """Whether film music is the model of a style that a piano usually plays: "a Star Wars like march"."""
+    models = [one.value["style"] for one in findings if one.kind == "use" and one.value.get("table") == "artists"]
+    has_orchestra = any(
+        styles()[name].family == "screen" and len(players_of(styles()[name].ensemble)) > _LARGEST_GROUP for name in models
+    )
+    return has_orchestra and usual_ensembles(settled.first_style) == ["piano"]
 
 
 def _style_without(exclusions: Sequence[Finding], settled: Settled) -> str:
@@ -172,6 +184,17 @@ def _with_strings(chosen: dict[str, Any], settled: Settled) -> dict[str, Any]:
     if not is_concerto or not 0 < len(soloists) <= _MOST_SOLOISTS or "string-ensemble-1" in soloists:
         return chosen
     return option_of([*soloists, *players_of(_BESIDE_SOLOISTS)])
+
+
+def _distorted(chosen: dict[str, Any], parts: Sequence[Finding], settled: Settled) -> dict[str, Any]:
+    """The players with an electric guitar that is distorted where the mood is wild and dark: a boss battle."""
+    tags = [moods()[tag] for tag in settled.options.get("mood", ())]
+    is_wild = bool(tags) and all(tag.arousal > _WILD and tag.valence < 0 for tag in tags)
+    is_open = any(" ".join(phrase_of(part.phrase)) in ("electric guitar", "electric guitars") for part in parts)
+    names = chosen.get("instruments", ())
+    if not (is_wild and is_open and names):
+        return chosen
+    return option_of(["distortion-guitar" if name == "electric-guitar-clean" else name for name in names])
 
 
 def _with_pianist(chosen: dict[str, Any], parts: Sequence[Finding], settled: Settled) -> dict[str, Any]:
@@ -320,6 +343,7 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
         parts = [replace(part, is_added=True) for part in parts if part not in ways]  # beside the strings of the band
     if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
         return []
+    parts = [_as_marching_band(part) if settled.first_style in _MARCHES and not band else part for part in parts]
     any_band = prompt_table()["additions"]["bands"]
     others = [part for part in parts if " ".join(phrase_of(part.phrase)) not in any_band]
     if len(others) > _SMALLEST_BAND:  # "folk band, fiddle, flute and guitar" says who the band is
@@ -331,6 +355,12 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
         if finding in parts and finding not in others:
             settled.explain(place, "nothing beyond the other words")
     return others
+
+
+def _as_marching_band(part: Finding) -> Finding:
+    """A "band" that plays marches and polkas as the winds that do, and not as a band of pop."""
+    is_any = phrase_of(part.phrase) == ("band",)
+    return replace(part, value=replace(part.value, senses=(Sense("ensemble", "marching-band"),))) if is_any else part
 
 
 def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
@@ -383,10 +413,10 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     is_soloist = is_alone(part) and not part.phrase.endswith(" solo")  # "solo violin", not "piano solo"
     if len(names) != 1 or part.count or part.is_leading or is_soloist:
         return False
-    earlier = _names_of([one for one in before if one.clause < part.clause])
-    words = {word for one in before for word in phrase_of(one.phrase)}
-    is_family = " ".join(said) in prompt_table()["roles"]
-    return (names[0] in earlier and {*said} <= words) or (is_family and kind_of(names[0]) in map(kind_of, earlier))
+    earlier = [one for one in before if one.clause < part.clause]
+    words = {word for one in earlier for word in phrase_of(one.phrase)}
+    is_said = all(any(word.startswith(each) for word in words) for each in said)  # "sax" after "saxophone"
+    return is_said and kind_of(names[0]) in map(kind_of, _names_of(earlier))
 
 
 def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
@@ -457,7 +487,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
         return True  # "a battle, choir and brass": these are sections of its orchestra
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
-    is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
+    is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and _names_orchestral_style(f)) for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
     if _is_song_with_list(parts, findings) or _is_list_with_bass(parts):
@@ -499,6 +529,12 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     complete = is_line and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and (_has_drums_alone(parts) or _lacks_drums(parts, band))
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
+
+
+def _names_orchestral_style(use: Finding) -> bool:
+    """Whether a use is a genre, or suggests one for an orchestra: "trailer"."""
+    ensemble = styles()[use.value["style"]].ensemble if use.value.get("style") in styles() else ""
+    return use.value.get("table") == "genres" or (bool(ensemble) and len(players_of(ensemble)) > _LARGEST_GROUP)
 
 
 def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
@@ -547,7 +583,7 @@ def _of_size(joined: list[str], parts: Sequence[Finding], findings: Sequence[Fin
     named = {name for part in parts for name in seated(part, joined)}
     is_of_genre = all(part.is_of_genre for part in parts)
     leads = [name for name in joined if name in named and is_lead(name)]
-    if leads and is_of_genre and any(_is_trio(one) for one in findings):
+    if leads and is_of_genre and any(map(_is_trio, findings)) and not any(part.is_solo for part in parts):
         return [*leads, *(name for name in joined if kind_of(name) in ("bass", DRUMS))]
     sizes = [size for one in findings if one.kind in ("style", "use") and (size := _LARGER.get(phrase_of(one.phrase)[-1]))]
     leads = [name for name in band if name in joined and name not in named and is_lead(name)]
