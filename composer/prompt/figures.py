@@ -271,7 +271,7 @@ def _section_rules() -> tuple[Rule, ...]:
         r"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{1,3}|after [0-9]{1,3} bars)(?: on)?\b"
     )
     first = rf"(?:for|in|during) (?:the )?(?:first|opening) (?:{_number()} )?(?:seconds?|minutes?|bars?|measures?|half)\b"
-    lone = r"(?:an? |one |just |only )*(?:solo|single|lone|lonely|unaccompanied)"
+    lone = r"(?:an? |one |just |only ){0,2}(?:solo|single|lone|lonely|unaccompanied)"
     first_of_all = r" (?:first|at first|to (?:begin|start)(?: with)?|at the (?:start|beginning))\b"
     then = r",? ?(?:and )?(?:then|before|followed by|joined by|joining)"
     groups = "orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others"

@@ -6,8 +6,9 @@ Knows phrases, not how segments modify each other ("very", "without"): see `comp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from composer.prompt.figures import rules
@@ -129,14 +130,23 @@ def _ends_list(text: Text, segment: Segment) -> bool:
     return is_pair and words[1:2] == ["and"] and any(sense.kind in ("instrument", "ensemble") for sense in before)
 
 
+@cache
+def _sizes() -> Mapping[str, int]:
+    """The number of players of groups, "duet" and "Duett"."""
+    groups = prompt_table()["groups"]
+    sizes = {word: count for word, count in groups.items() if isinstance(count, int)}
+    return sizes | {word: sizes[english] for word, english in groups["abroad"].items()}
+
+
 def _multiplied(text: Text, segment: Segment) -> Segment:
     """An instrument with the size of its group, "fiddle duet", as so many players, not "violin and cello duet"."""
-    sizes = {word: count for word, count in prompt_table()["groups"].items() if isinstance(count, int)}
+    sizes = _sizes()
     names = segment.value("instrument")
     word = text.words[segment.last].folded if segment.last < len(text.words) else ""
     before = text.words[segment.first - 1].folded if segment.first else ""
-    is_single = isinstance(names, tuple) and len(names) == 1 and not segment.is_a("feature")
-    if not is_single or word not in sizes or text.gap(segment.last).strip() or before in ("and", "&", "with"):
+    if not isinstance(names, tuple) or len(names) != 1 or segment.is_a("feature"):
+        return segment
+    if word not in sizes or text.gap(segment.last).strip() or before in ("and", "&", "with"):
         return segment
     return Segment(segment.first, segment.last + 1, (Sense("instrument", names * sizes[word]),))
 

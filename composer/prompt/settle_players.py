@@ -246,6 +246,7 @@ def _soloist_of(concerto: Finding) -> str:
 
 def _with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
     """A trio that is its lead with bass and drums, not with strings or three alike: "jazz, vibraphone trio", "piano trio"."""
+    players: tuple[str, ...]
     senses = senses_of_part(finding) if finding.kind == "part" else {}
     size = " ".join(phrase_of(finding.phrase))
     if senses and size in _JAZZ_GROUPS:
@@ -422,8 +423,8 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
 def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     """Whether players with a number that are added are members of a group: "string quintet with two cellos"."""
     groups = [names for one in before if len(names := players_of_part(one, alone=True)) > _PAIR]
-    names = Counter(players_of_part(part, alone=False))
-    return part.is_added and part.count > 0 and any(names <= Counter(group) for group in groups)
+    added = Counter(players_of_part(part, alone=False))
+    return part.is_added and part.count > 0 and any(added <= Counter(group) for group in groups)
 
 
 def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
