@@ -1,9 +1,9 @@
 """Words of other languages: presets/languages.toml, by language code, each with the English phrase of the same meaning.
 
-Phrases of languages with spaces are entries of the lexicon. Chinese and Japanese have no spaces, so their phrases are replaced
-in the prompt before it is split into words, the longest at each place. So are those of Russian, whose phrases are stems: a word
-of at least `_SHORTEST_STEM` letters stands for all its endings. Phrases and keys that the grammar of figures reads, such as
-"am Anfang" and "Trio in Es-Dur", are replaced in prompts of any language.
+Phrases of languages with spaces are entries of the lexicon. Chinese and Japanese have no spaces, and Korean words have endings
+without any, so their phrases are replaced in the prompt before it is split into words, the longest at each place. So are those
+of Russian, whose phrases are stems: a word of at least `_SHORTEST_STEM` letters stands for all its endings. Phrases and keys
+that the grammar of figures reads, such as "am Anfang" and "Trio in Es-Dur", are replaced in prompts of any language.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-_WITHOUT_SPACES = ("zh", "ja")
+_WITHOUT_SPACES = ("zh", "ja", "ko")
 _FOR_FIGURES = "figures"
 _STEMS = "ru"
 _SHORTEST_STEM = 3
 _NUMBERS = ("two", "three", "four")  # their words have no endings
 _ENDINGS = {"de": ("e", "er", "es", "en", "em"), "fr": ("e", "s", "es"), "es": ("s",), "pt": ("s",)}
 _SHORTEST_TO_INFLECT = 4
-_SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _CYRILLIC_KEY = re.compile(r"\b(до|ре|ми|фа|соль|ля|си)([ -](?:диез|бемоль))?[ -](мажор|минор)\w*", re.IGNORECASE)
 _CYRILLIC_NOTES = dict(zip(("до", "ре", "ми", "фа", "соль", "ля", "си"), "CDEFGAB", strict=True))
@@ -115,7 +115,7 @@ def _with_english_figures(prompt: str) -> str:
 
 
 def in_english(prompt: str) -> str:
-    """The prompt with Chinese, Japanese and Russian phrases in English, and those of other languages that figures read.
+    """The prompt with Chinese, Japanese, Korean and Russian phrases in English, and those of other languages that figures read.
 
     >>> " ".join(in_english("悲伤的钢琴圆舞曲，C小调，两分钟").split())
     'sad of piano waltz ,C minor , two minutes'
@@ -123,6 +123,8 @@ def in_english(prompt: str) -> str:
     'D minor of waltz'
     >>> " ".join(in_english("八分之六拍").split())
     '6/8 time'
+    >>> " ".join(in_english("피아노와 첼로를 위한 슬픈 왈츠").split())
+    'piano and cello for sad waltz'
     >>> in_english("mit Cello am Anfang, mit einem Trio in Es-Dur")
     'mit Cello at the beginning, mit einem trio in Eb major'
     >>> in_english("Грустный вальс для скрипки, ре минор")

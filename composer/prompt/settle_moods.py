@@ -12,6 +12,7 @@ from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import moods, nearest_mood
 from composer.prompt.lexicon import phrase_of
+from composer.prompt.parts import players_of_part
 from composer.prompt.reading import NOT_QUITE, Finding
 from composer.prompt.settled import Conflict, Settled
 
@@ -20,6 +21,7 @@ _CUES = 2  # hits, from which on the last one may end the piece
 _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _PAIR = 2
+_LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
 
@@ -141,7 +143,7 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
         elif finding.kind == "at" and finding.value > 0:
-            hits.append(Hit(finding.value, "soft" if event is None else "big"))
+            hits.append(Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big"))
             for i in (place, event):
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
@@ -162,7 +164,7 @@ def _ends_with_hit(findings: Sequence[Finding]) -> bool:
 
 def _ends_piece(findings: Sequence[Finding], place: int) -> bool:
     """Whether an "until" is the end of the piece: no mood, hit or time follows, and no other length is given."""
-    kinds = ("mood", "at", "until", "span", "hits", "event")
+    kinds = ("mood", "at", "until", "span", "hits", "event", "part")
     return not any(one.kind == "duration" for one in findings) and not any(one.kind in kinds for one in findings[place + 1 :])
 
 
@@ -209,6 +211,12 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
         return place + 1
     return None
+
+
+def _is_tutti(findings: Sequence[Finding], place: int) -> bool:
+    """Whether the players right before a time are an orchestra or a band: "builds to full orchestra at 1:00"."""
+    before = findings[place - 1 : place]
+    return any(one.kind == "part" and len(players_of_part(one, alone=True)) > _LARGEST_GROUP for one in before)
 
 
 def _is_in_line(findings: Sequence[Finding], place: int, event: int) -> bool:

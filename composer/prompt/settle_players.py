@@ -11,7 +11,7 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import moods, styles
+from composer.presets import instruments, moods, styles
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     choir_of,
@@ -62,6 +62,7 @@ _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
 _SONATA, _MARCHES = "sonata", ("march", "ballroom-dance")
 _WILD = 0.5  # arousal
 _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": ["soprano", "mezzo-soprano", "alto"]}
+_CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
@@ -90,7 +91,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     chosen = _with_soloist(_with_strings(chosen, settled), findings, settled) if parts else chosen
     chosen = _distorted(_with_pianist(chosen, parts, settled), parts, settled)
     if not is_band(band):
-        chosen = _with_string_sections(chosen)
+        chosen = _with_melody_first(_with_string_sections(chosen), parts)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
@@ -219,6 +220,16 @@ def _with_string_sections(chosen: dict[str, Any]) -> dict[str, Any]:
         return chosen
     place = names.index("string-ensemble-1")
     return option_of([*names[:place], *sections, *names[place + 1 :]])
+
+
+def _with_melody_first(chosen: dict[str, Any], parts: Sequence[Finding]) -> dict[str, Any]:
+    """A harp, guitar or keyboard that is named first after the two or three others, which have the melody: "harp and flute"."""
+    names = chosen.get("instruments", [])
+    if not _PAIR <= len(names) <= _SIZES["trio"] or any(part.is_leading for part in parts):
+        return chosen
+    is_chordal = [name in instruments() and instruments()[name].family in _CHORDAL for name in names]
+    others = {"bass", DRUMS, "choir"} & {kind_of(name) for name in names}
+    return option_of([*names[1:], names[0]]) if is_chordal[0] and not any(is_chordal[1:]) and not others else chosen
 
 
 def _with_soloist(chosen: dict[str, Any], findings: Sequence[Finding], settled: Settled) -> dict[str, Any]:
@@ -704,8 +715,14 @@ def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
 
 
 def _is_chosen(finding: Finding, settled: Settled) -> bool:
-    """Whether the style of a weak name of a genre is that of the piece, so that its players are: not "Armenian" in ambient."""
-    return not finding.value.get("weak") or finding.value["style"] in str(settled.options.get("style", ""))
+    """Whether the style of a weak name of a genre is that of the piece, so that its players are: not "Armenian" in ambient.
+
+    A style of a band has its own players for a fanfare: "an 8-bit fanfare".
+    """
+    style = str(settled.options.get("style", ""))
+    if phrase_of(finding.phrase)[-1] == "fanfare" and is_for_band(style):
+        return False
+    return not finding.value.get("weak") or finding.value["style"] in style
 
 
 def _implied_parts(finding: Finding) -> dict[str, Any]:

@@ -164,3 +164,47 @@ def test_the_first_of_two_dances_sets_tempo_and_meter() -> None:
 @pytest.mark.parametrize("word", ["window", "harmonic", "chordal", "stings", "money", "settle", "excerpt", "shake"])
 def test_everyday_words_are_no_misspellings(word: str) -> None:
     assert word in " ".join(parse_prompt(f"waltz, {word}").ignored)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("droevige wals voor viool en accordeon", {"mood": ["sad"], "style": "waltz", "instruments": ["violin", "accordion"]}),
+        ("niet te snel, zacht orgel", {"mood": ["tender"], "ensemble": "organ"}),
+        ("smutny walc na fortepian", {"mood": ["sad"], "style": "waltz", "ensemble": "piano"}),
+        ("radosny polonez na orkiestrę", {"mood": ["joyful"], "style": "polonaise", "ensemble": "orchestra"}),
+        ("슬픈 피아노 곡, 라단조", {"mood": ["sad"], "ensemble": "piano", "key": "D minor"}),
+        ("피아노와 바이올린을 위한 왈츠", {"style": "waltz", "ensemble": "violin-piano"}),
+    ],
+)
+def test_dutch_polish_and_korean(text: str, expected: dict[str, object]) -> None:
+    assert options(text).items() >= expected.items()
+    assert not parse_prompt(text).ignored
+
+
+def test_a_band_plays_a_fanfare_of_its_style() -> None:
+    assert "ensemble" not in options("8-bit victory fanfare, 10 seconds")
+    assert options("fanfare for a graduation")["ensemble"] == "brass-quintet"
+
+
+def test_an_orchestra_enters_where_the_second_section_begins() -> None:
+    read = options("starts with solo piano, full orchestra comes in at 1:00")
+    assert (read["form"], read["duration"], read["hits"]) == ("AB", 120.0, "1:00 big")
+    assert read["sections"] == "start: only piano"
+
+
+def test_until_is_no_length_where_others_play_after_it() -> None:
+    assert "duration" not in options("soft piano until 0:40, then the whole orchestra, loud")
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        ("harp and flute", ["flute", "orchestral-harp"]),
+        ("piano and trumpet", ["trumpet", "acoustic-grand-piano"]),
+        ("harp, flute and viola", ["flute", "viola", "orchestral-harp"]),
+        ("harp melody over flute", ["orchestral-harp", "flute"]),
+    ],
+)
+def test_the_melody_is_for_who_plays_no_chords(text: str, players: list[str]) -> None:
+    assert options(text)["instruments"] == players
