@@ -279,8 +279,8 @@ def arrange(plan: Plan) -> Arrangement | None:
     if setting.band.lead == ROUND:
         notes.update(write_round(setting))
     if setting.band.lead == PHRASES:
-        written = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
-        notes.update(_with_upbeat(setting, written, sung=is_choral(plan)) if plan.upbeat_bars else written)
+        lines = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
+        notes.update(_with_upbeat(setting, lines, sung=is_choral(plan)) if plan.upbeat_bars else lines)
     blend = Blend(plan.meter.bar_ticks)
     for index, (part, role) in sorted(
         enumerate(zip(plan.parts, roles, strict=True)), key=lambda item: item[1][1].kind != "lead"
