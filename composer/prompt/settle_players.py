@@ -65,6 +65,7 @@ _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": [
 _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
+_BALLAD = "pop-ballad"  # which "ballad" alone means
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
@@ -550,13 +551,17 @@ def _names_orchestral_style(use: Finding) -> bool:
 
 
 def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
-    """Whether a scene or "song" is all that says what a list plays: "a sad song, ukulele and whistle".
+    """Whether a scene, "song" or "ballad" is all that says what a list plays: "a sad song, ukulele and whistle".
 
     Those of a song have no amplifiers, those of a scene neither drums nor bass.
     """
     naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "table" in one.value)]
     songs = prompt_table()["modern_songs"]["songs"]
-    is_song = all(phrase_of(one.phrase)[-1] in songs and one.kind == "hint" for one in naming)
+    is_song = all(
+        (phrase_of(one.phrase)[-1] in songs and one.kind == "hint")
+        or (one.value == _BALLAD and len(phrase_of(one.phrase)) == 1)
+        for one in naming
+    )
     names = _names_of(parts)
     added = any(part.is_added and not part.value.is_a("feature") for part in parts)
     listed = len(parts) >= _PAIR and not added and not any(part.is_of_genre for part in parts)

@@ -208,3 +208,9 @@ def test_until_is_no_length_where_others_play_after_it() -> None:
 )
 def test_the_melody_is_for_who_plays_no_chords(text: str, players: list[str]) -> None:
     assert options(text)["instruments"] == players
+
+
+def test_two_players_of_a_ballad_play_alone() -> None:
+    assert options("sad ballad, piano and violin, 70 bpm")["ensemble"] == "violin-piano"
+    assert options("грустная баллада, рояль и скрипка")["ensemble"] == "violin-piano"
+    assert options("ジャズワルツ、ピアノトリオ")["style"] == "jazz-waltz"
