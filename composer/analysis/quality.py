@@ -15,6 +15,7 @@ from composer.analysis.structure import bar_similarity
 from composer.score import TICKS_PER_QUARTER, Key, Score
 
 _MAJOR_SCALE = np.array([1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0, 1], np.float64)
+_THIRD = 4  # semitones
 _GRID_TICKS = TICKS_PER_QUARTER // 4  # sixteenths, the resolution of the original groove measures
 
 
@@ -167,7 +168,8 @@ def melody_silence(score: Score | ScoreArrays) -> float:
     """Share of bars in which no note starts in the upper half of the texture, 0..1.
 
     The upper half consists of the parts whose mean pitch is at least the mean of all parts' mean pitches, so the melody may
-    move between instruments of an orchestra or voices of a fugue. 1.0 without pitched notes.
+    move between instruments of an orchestra or voices of a fugue; or of all parts, if none is more than a third above another,
+    as in a round. 1.0 without pitched notes.
 
     >>> from composer.score import Note, Part, Score
     >>> cello = Part("Cello", 42, tuple(Note(1920 * bar, 48, 1920) for bar in range(4)))
@@ -180,7 +182,8 @@ def melody_silence(score: Score | ScoreArrays) -> float:
         return 1.0
     parts = np.unique(notes.part)
     means = np.array([notes.pitch[notes.part == part].mean() for part in parts])
-    upper = np.isin(notes.part, parts[means >= means.mean()])
+    are_equal = np.ptp(means) <= _THIRD
+    upper = np.isin(notes.part, parts[(means >= means.mean()) | are_equal])
     return float(1.0 - len(np.unique(notes.bar[upper])) / arrays.n_bars)
 
 

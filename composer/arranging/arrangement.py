@@ -21,6 +21,7 @@ from composer.arranging.phrase_map import phrases_of
 from composer.arranging.progressions import progression_for
 from composer.arranging.registers import registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
+from composer.arranging.rounds import ROUND, round_chords, write_round
 from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
@@ -98,7 +99,9 @@ def band_of(brief: Brief, plan: Plan) -> str:
     if plan.preset is None or plan.preset not in bands():
         return ""
     style, parts = styles()[plan.preset], plan.parts
-    if bands()[style.name].lead == PHRASES:
+    if bands()[style.name].lead == ROUND:
+        enough = True  # else `round_chords` says so
+    elif bands()[style.name].lead == PHRASES:
         enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and is_plain(brief)
     else:
         has_rhythm = any(part.is_drum or is_bass(part) for part in parts)
@@ -135,7 +138,10 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     check_settings(settled, cast(plan.parts, bands()[name]))
     if by_phrases:
         return settled if brief.chords else written_out(settled)
-    chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
+    if bands()[name].lead == ROUND:
+        chords = round_chords(plan, bands()[name].idiom, seed)
+    else:
+        chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
     return replace(settled, chords=chords, returns=())
 
 
@@ -270,9 +276,11 @@ def arrange(plan: Plan) -> Arrangement | None:
     open_bars: dict[int, frozenset[int]] = {}
     if plan.tune:
         setting = replace(setting, tune=_tune(setting))
+    if setting.band.lead == ROUND:
+        notes.update(write_round(setting))
     if setting.band.lead == PHRASES:
-        written = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
-        notes.update(_with_upbeat(setting, written, sung=is_choral(plan)) if plan.upbeat_bars else written)
+        lines = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
+        notes.update(_with_upbeat(setting, lines, sung=is_choral(plan)) if plan.upbeat_bars else lines)
     blend = Blend(plan.meter.bar_ticks)
     for index, (part, role) in sorted(
         enumerate(zip(plan.parts, roles, strict=True)), key=lambda item: item[1][1].kind != "lead"

@@ -124,7 +124,8 @@ class Band:
         energy: added to the intensity of every section, -1 to 1.
         orchestral: whether it is an orchestra: drums only where the ensemble has them, no crash cymbals, dynamics that swell.
         bare: whether its last chord lacks a third.
-        lead: who writes the melody: "network", "grammar", or "phrases" over harmony that is planned for the piece.
+        lead: who writes the melody: "network", "grammar", "phrases" over harmony that is planned for the piece, or "round", in
+            which all voices have it.
         register: lowest and highest pitch of a melody by phrases.
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from composer.errors import BadInputError
-from composer.presets import SECTION_KINDS, resolve_form
+from composer.presets import SECTION_KINDS, nearest, resolve_form
 from composer.prompt.degrees import PROGRESSION
 from composer.prompt.lexicon import either, lexicon, prompt_table
 from composer.score import CHURCH_MODES, Chord
@@ -28,12 +28,13 @@ _MOTIONS = (
     "descending|ascending|falling|rising|climbing|sinking|moving|chromatic|stepwise|stepping|pedal|lament|absteigende[rn]?"
 )
 _LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
-_MOST_STROPHES = 8
+_MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 FIRST_POSITION = "first position"
 _VARIATIONS = "theme-and-variations"
 _BELOW = 0.95  # of a limit: "under 2 minutes"
 _PAIR_OF_MARKS = 2
+_DANCES = ("waltz", "mazurka", "polonaise", "reel")  # styles that may follow another dance
 _GRADE = 0.08  # density of an examination's grade, of 8
 _MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
@@ -97,6 +98,7 @@ def rules() -> tuple[Rule, ...]:
         *_key_rules(),
         *_range_rules(),
         *_count_rules(),
+        _second_dances(),
         Rule("negation", re.compile(r"un-(?=[a-z])"), lambda match: match[0]),
     )
 
@@ -138,6 +140,19 @@ def _is_chord(symbol: str) -> bool:
     return True
 
 
+def _second_dances() -> Rule:
+    """A dance that follows another one: "a pavane and a galliard"."""
+    table, rows = prompt_table(), nearest()["genres"]
+    dances = either({*table["dances"], *_DANCES, *(name for name, row in rows.items() if "dances" in row["why"])})
+
+    def second(match: re.Match[str]) -> str | None:
+        return match[1] if re.search(rf"\b(?:{dances})s?$", match.string[: match.start()].rstrip(" ,")) else None
+
+    return Rule(
+        "second dance", re.compile(rf"(?:and|then|followed by|into|\+|&)(?: then)? (?:an? )?(?:[a-z]+ )?({dances})\b"), second
+    )
+
+
 def _form_rules() -> tuple[Rule, ...]:
     def letters(match: re.Match[str]) -> str | None:
         """The letters, if they first appear in order: ABACA, not BAD."""
@@ -166,7 +181,7 @@ def _form_rules() -> tuple[Rule, ...]:
         usual = resolve_form(_VARIATIONS)
         if count + 1 == len(usual.letters):
             return _VARIATIONS
-        return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_STROPHES else None
+        return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_VARIATIONS else None
 
     def refrains(match: re.Match[str]) -> str | None:
         """ "Four verses with chorus"."""
@@ -210,6 +225,12 @@ def _form_rules() -> tuple[Rule, ...]:
         ),
         Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
         Rule("strophes", re.compile(rf"({_number()}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
+        Rule(
+            "intro bars",
+            re.compile(rf"({_number()})[ -]bar intro(?:duction)?\b(?! (?:for|music|to)\b)"),
+            lambda match: round(number_of(match[1])),
+        ),
+        Rule("choruses", re.compile(rf"({_number()}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
     )
@@ -229,7 +250,8 @@ _PLAYER = (
     r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
-    r"celesta|harpsichord|recorder|cor anglais|english horn))"
+    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
+    r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
 )
 _LEVELS = {
     "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
@@ -249,6 +271,11 @@ def _section_rules() -> tuple[Rule, ...]:
         r"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{1,3}|after [0-9]{1,3} bars)(?: on)?\b"
     )
     first = rf"(?:for|in|during) (?:the )?(?:first|opening) (?:{_number()} )?(?:seconds?|minutes?|bars?|measures?|half)\b"
+    lone = r"(?:an? |one |just |only ){0,2}(?:solo|single|lone|lonely|unaccompanied)"
+    first_of_all = r" (?:first|at first|to (?:begin|start)(?: with)?|at the (?:start|beginning))\b"
+    then = r",? ?(?:and )?(?:then|before|followed by|joined by|joining)"
+    groups = "orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others"
+    others = rf"(?:the )?(?:(?:full|whole|entire|big) )?(?:{groups})\b"
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
@@ -303,6 +330,11 @@ def _section_rules() -> tuple[Rule, ...]:
             re.compile(rf"{opens}{_PLAYER}(?:(?: and| &) (?:an? |the |solo )?{_PLAYER})?(?: alone| only| solo)?{_END}"),
             build("only ", "intro"),
         ),
+        Rule("sections", re.compile(rf"{lone} {_PLAYER}(?: alone| solo)?{first_of_all}"), opening),
+        Rule("sections", re.compile(rf"{lone} {_PLAYER}(?: alone| solo)?(?={then} {others})"), opening),
+        Rule("sections", re.compile(rf"{_PLAYER}[ -](?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
+        Rule("sections", re.compile(rf"{_PLAYER}[ -](?:alone|solo|by itself){first_of_all}"), opening),
+        Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{_PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
         *_manner_rules(place),
@@ -311,7 +343,7 @@ def _section_rules() -> tuple[Rule, ...]:
 
 def _manner_rules(place: str) -> tuple[Rule, ...]:
     """How a section is played: "quiet verses", "busy drums in the chorus", "swung drums"."""
-    song = r"(verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|solos?)(?![\w-])"
+    song = rf"(verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|solos?(?! {_PLAYER}))(?![\w-])"
     kinds = r"drums?|beats?|hi[- ]?hats?|hats|groove|feel|rhythm|percussion"
 
     def at(level: str) -> Callable[[re.Match[str]], str]:
@@ -348,14 +380,15 @@ def _section_name(text: str) -> str:
 
 
 def _player_name(text: str) -> str:
-    return "drums" if text.startswith("drum") else text
+    return "drums" if text.startswith(("drum", "snare")) else text
 
 
 def _hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
     seconds = r" ?s(?:ec(?:ond)?s?)?\b"
-    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds})"
+    length = r"(?! (?:long|total|in total|overall|altogether|loop|piece|cue|track)\b)"
+    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
     strength = (
         r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
         r"(?:big|huge|hard|soft|light|gentle|small|sudden|loud|final|last) )?"
@@ -396,7 +429,8 @@ def _time_rules() -> tuple[Rule, ...]:
     item = re.compile(rf"(?:^|[,;.]|: )\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     whole = (
-        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|ends|ending|"
+        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
+        r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
         r"(?:fade|fades|fading)(?: out)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
     )
 
@@ -690,9 +724,17 @@ def _key_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{to} (?:in)?to {named}{_END}"), of_section),
         Rule(
             "sections",
-            re.compile(rf"(?:(?:middle|trio|b) section|with (?:a |the )?trio) in ([a-g]){sign}{_END}"),
-            lambda match: f"middle: key {key(match[1], match[2], 'major')}",
+            re.compile(
+                rf"(?:(?:middle|trio|b) section|(?:with |and )?(?:a |the )?trio) in (?:([a-g]){sign}{_END}|(?:the )?{relation})"
+            ),
+            lambda match: f"middle: key {match[3] or key(match[1], match[2], 'major')}",
         ),
+        Rule(
+            "final key",
+            re.compile(rf"(?<= (?:minor|major) )(?:to|ending in|then) ([a-g]){sign}[ -](major|minor){_END}"),
+            lambda match: key(*match.groups()),
+        ),
+        Rule("sections", re.compile(rf"(?<=with trio )in (?:the )?{relation}"), lambda match: f"middle: key {match[1]}"),
         Rule(
             "sections",
             re.compile(
@@ -783,7 +825,9 @@ def _plain_key_rules() -> tuple[Rule, ...]:
     signs = "(?:sharps?|flats?|accidentals)"
     more = rf"(?:(?:,? (?:or|and|nor) |, ?|/)(?:no )?{signs})*"
     white = "white (?:keys|notes)"
-    alone = rf"(?:no|without|zero|avoid(?:ing)?)(?: any)? {signs}{more}|(?:only|just|all)(?: the)? {white}|{white} only"
+    black = r"(?:no|without)(?: any)? black (?:keys|notes)(?! (?:except|but))"
+    none = rf"(?:no|without|zero|avoid(?:ing)?)(?: any)? {signs}{more}"
+    alone = rf"{black}|{none}|(?:only|just|all)(?: the)? {white}|{white} only"
     return (
         Rule("plain key", re.compile(rf"(?:{alone})\b"), lambda match: True),
         Rule("plain key", re.compile(r"(?:(?:in|with) )?(?:an? )?(?:easy|simple) keys?\b"), lambda match: False),

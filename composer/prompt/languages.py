@@ -1,8 +1,9 @@
 """Words of other languages: presets/languages.toml, by language code, each with the English phrase of the same meaning.
 
-Phrases of languages with spaces are entries of the lexicon. Chinese and Japanese have no spaces, so their phrases are replaced
-in the prompt before it is split into words, the longest at each place. So are those of Russian, whose phrases are stems: a word
-of at least `_SHORTEST_STEM` letters stands for all its endings.
+Phrases of languages with spaces are entries of the lexicon. Chinese and Japanese have no spaces, and Korean words have endings
+without any, so their phrases are replaced in the prompt before it is split into words, the longest at each place. So are those
+of Russian, whose phrases are stems: a word of at least `_SHORTEST_STEM` letters stands for all its endings. Phrases and keys
+that the grammar of figures reads, such as "am Anfang" and "Trio in Es-Dur", are replaced in prompts of any language.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-_WITHOUT_SPACES = ("zh", "ja")
+_WITHOUT_SPACES = ("zh", "ja", "ko")
+_FOR_FIGURES = "figures"
 _STEMS = "ru"
 _SHORTEST_STEM = 3
 _NUMBERS = ("two", "three", "four")  # their words have no endings
 _ENDINGS = {"de": ("e", "er", "es", "en", "em"), "fr": ("e", "s", "es"), "es": ("s",), "pt": ("s",)}
 _SHORTEST_TO_INFLECT = 4
-_SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+_SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _CYRILLIC_KEY = re.compile(r"\b(до|ре|ми|фа|соль|ля|си)([ -](?:диез|бемоль))?[ -](мажор|минор)\w*", re.IGNORECASE)
 _CYRILLIC_NOTES = dict(zip(("до", "ре", "ми", "фа", "соль", "ля", "си"), "CDEFGAB", strict=True))
@@ -27,6 +29,13 @@ _JAPANESE_KEY = re.compile("([嬰変]?)([ハニホヘトイロ])(?=[長短]調)"
 _JAPANESE_NOTES = dict(zip("ハニホヘトイロ", "CDEFGAB", strict=True))
 _CJK_METER = re.compile("(十六|16|[二四八248])分[之の](十二|[一二三四五六七八九]|[0-9]{1,2})拍子?")
 _CJK_NUMBERS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"十二": 12, "十六": 16}
+_GERMAN_KEY = re.compile(r"\b(trio|mittelteil) in (cis|des|dis|es|fis|ges|gis|as|ais|[a-h])[- ](dur|moll)\b", re.IGNORECASE)
+_GERMAN_NOTES = {
+    **{letter: letter.upper() for letter in "cdefga"}, "h": "B", "b": "Bb", "cis": "C#", "des": "Db", "dis": "D#", "es": "Eb",
+    "fis": "F#", "ges": "Gb", "gis": "G#", "as": "Ab", "ais": "A#",
+}  # fmt: skip
+_PLACES = {"trio": "trio", "mittelteil": "middle section"}
+_MODES = {"dur": "major", "moll": "minor"}
 _SIGNS = {"": "", "嬰": "#", "変": "b"}
 _MARKS = str.maketrans({"、": ",", "，": ",", "。": ".", "；": ";", "：": ":"})
 
@@ -42,7 +51,7 @@ def spaced_words() -> dict[str, str]:
     >>> spaced_words()["ruhiges"]
     'calm'
     """
-    spaced = {code: words for code, words in _languages().items() if code not in (*_WITHOUT_SPACES, _STEMS)}
+    spaced = {code: words for code, words in _languages().items() if code not in (*_WITHOUT_SPACES, _STEMS, _FOR_FIGURES)}
     phrases = {text: english for words in spaced.values() for text, english in words.items()}
     for code, endings in _ENDINGS.items():
         for text, english in spaced[code].items():
@@ -90,8 +99,23 @@ def _russian_in_english(prompt: str) -> str:
     return pattern.sub(lambda match: words[str(match.lastindex)], keyed)
 
 
+@cache
+def _for_figures() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    words = _languages()[_FOR_FIGURES]
+    phrases = "|".join(re.escape(text).replace(r"\ ", r"\s+") for text in sorted(words, key=len, reverse=True))
+    return re.compile(rf"\b(?:{phrases})\b", re.IGNORECASE), words
+
+
+def _with_english_figures(prompt: str) -> str:
+    pattern, words = _for_figures()
+    keyed = _GERMAN_KEY.sub(
+        lambda match: f"{_PLACES[match[1].lower()]} in {_GERMAN_NOTES[match[2].lower()]} {_MODES[match[3].lower()]}", prompt
+    )
+    return pattern.sub(lambda match: words[" ".join(match[0].lower().split())], keyed)
+
+
 def in_english(prompt: str) -> str:
-    """The prompt with Chinese, Japanese and Russian phrases in English; any other prompt unchanged.
+    """The prompt with Chinese, Japanese, Korean and Russian phrases in English, and those of other languages that figures read.
 
     >>> " ".join(in_english("悲伤的钢琴圆舞曲，C小调，两分钟").split())
     'sad of piano waltz ,C minor , two minutes'
@@ -99,13 +123,17 @@ def in_english(prompt: str) -> str:
     'D minor of waltz'
     >>> " ".join(in_english("八分之六拍").split())
     '6/8 time'
+    >>> " ".join(in_english("피아노와 첼로를 위한 슬픈 왈츠").split())
+    'piano and cello for sad waltz'
+    >>> in_english("mit Cello am Anfang, mit einem Trio in Es-Dur")
+    'mit Cello at the beginning, mit einem trio in Eb major'
     >>> in_english("Грустный вальс для скрипки, ре минор")
     'sad waltz for violin, D minor'
     """
     if _CYRILLIC.search(prompt):
         return _russian_in_english(prompt)
     if not _SCRIPT.search(prompt):
-        return prompt
+        return _with_english_figures(prompt)
     pattern, words = _unspaced()
     keyed = _JAPANESE_KEY.sub(lambda match: f" {_JAPANESE_NOTES[match[2]]}{_SIGNS[match[1]]} ", prompt.translate(_MARKS))
     timed = _CJK_METER.sub(lambda match: f" {_cjk_number(match[2])}/{_cjk_number(match[1])} time ", keyed)

@@ -10,9 +10,9 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import is_unaccompanied, players_of_part
+from composer.prompt.parts import is_unaccompanied, is_voice, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
-from composer.prompt.settle_styles import is_for_band
+from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
 
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
@@ -23,7 +23,7 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
     lines = []
     meter = next((finding.value for finding in findings if finding.kind == "meter"), None)
     dances, near = prompt_table()["dances"], prompt_table()["nearest_meters"]
-    announced = prompt_table()["announced"]
+    announced, freer = prompt_table()["announced"], prompt_table()["freer_styles"]
     if meter in near:
         lines.append(f"no meter {meter}; nearest: {near[meter]}")
         meter = near[meter]
@@ -32,7 +32,16 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
         if usual and meter is not None and meter not in usual:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         named = finding.phrase.lower()
+        if finding.kind == "second dance":
+            lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a piece of its own")
+        if finding.kind == "final key":
+            lines.append(
+                f"a piece ends in the key in which it begins, not in {finding.value}: a section before can have that key"
+            )
         kind = finding.value.get("style") if finding.kind == "use" else finding.value
+        if finding.kind in ("style", "hint") and kind in freer and in_meter(kind, findings) != kind:
+            usual_meters = " or ".join(styles()[kind].only_meters)
+            lines.append(f"a {named} is in {usual_meters}; {meter} is kept as requested, in the style {freer[kind]}")
         if named in announced and finding.kind in ("use", "style", "hint") and kind == style_text.partition(",")[0]:
             lines.append(f"no style called {named}; nearest: {kind} ({announced[named]})")
         if finding.kind == "use" and "why" in finding.value:
@@ -46,7 +55,10 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             elif style.name in chosen and not any(one.kind == "style" and one.value == style.name for one in findings):
                 lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
         elif (
-            finding.kind == "part" and is_unaccompanied(finding) and is_for_band(style_text.partition(",")[0].partition(":")[0])
+            finding.kind == "part"
+            and is_unaccompanied(finding)
+            and is_for_band(style_text.partition(",")[0].partition(":")[0])
+            and not any(one.kind == "part" and is_voice(one) and not is_unaccompanied(one) for one in findings)
         ):
             lines.append(f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band")
         elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):

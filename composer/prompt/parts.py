@@ -17,9 +17,11 @@ from composer.prompt.reading import Finding, senses_of_part
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
+_SAX, _MALLETS = "tenor-sax", range(9, 15)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
+_ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
 _HORNS = ["brass-section"]  # the horns of a band
 _COMPLETE = {"solo", "only", "alone", "just", "cappella", "capella", "acappella", "ensemble", "circle"}  # in names of who plays
 _WHOLE_BAND = 3  # parts
@@ -61,10 +63,10 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
     """
     if not parts:
         return dict(implied)
+    parts = _once(parts)
     theirs = _sounds_of(parts[0], band) if len(parts) == 1 and not is_alone(parts[0]) else []
     if len(parts) == 1 and _is_ensemble(parts[0]) and not theirs:
         return {"ensemble": senses_of_part(parts[0])["ensemble"]}
-    parts = _once(parts)
     alone = len(parts) == 1
     pitched = [part for part in parts if not only_rhythm(part) and not _is_percussion(part)]
     fills = pitched[:1] if is_line_up(parts, band) and len(pitched) == 1 and not pitched[0].count else []
@@ -80,8 +82,8 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
 
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
-    """The parts without ensembles that one before is: "choir SATB"."""
-    others = [part for part in parts if not is_unaccompanied(part)]
+    """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
+    others = [part for part in parts if not (is_unaccompanied(part) or phrase_of(part.phrase) in _ANY_CHOIR)]
     parts = others if any(map(is_voice, others)) else parts  # "a cappella, SSA"
     named = [senses_of_part(part).get("ensemble") for part in parts]
     return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]
@@ -121,14 +123,22 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
                 joined = [name if other in kin else other for other in joined]
             elif len(kin) == len(alike) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
-            elif is_lead(name) and joined[0] == _STAND_IN and _STAND_IN not in requested and DRUMS in joined:
+            elif _takes_over(name, part, joined) and joined[0] not in requested:
                 joined[0] = name
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
         joined = _doubled(joined, names[0], part)
-        if part.is_leading and len(names) == 1 and is_lead(names[0]):
+        if part.is_leading and len(names) == 1 and kind_of(names[0]) not in ("bass", DRUMS):
             joined = [name for name in joined if name == names[0]] + [name for name in joined if name != names[0]]
     return joined
+
+
+def _takes_over(name: str, part: Finding, band: Sequence[str]) -> bool:
+    """Whether an instrument plays a band's melody in place of its flute, or of its saxophone where it is not added."""
+    is_wind = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE
+    is_mallet = name != DRUMS and instruments()[name].program in _MALLETS and len(band) <= _LARGEST_GROUP
+    is_free = (band[0] == _STAND_IN and (is_lead(name) or is_mallet)) or (band[0] == _SAX and is_wind and not part.is_added)
+    return is_free and DRUMS in band
 
 
 def _doubled(joined: list[str], name: str, part: Finding) -> list[str]:
@@ -160,6 +170,8 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     players = players or [name for name in band if role and kind_of(name) == role]
     if role == "bass" and not players:
         players = [name for name in band if name == "tuba"]
+    if "acoustic" in text:
+        return [name for name in players if name.startswith("acoustic")]
     return [name for name in players if not name.startswith("acoustic")] if "electric" in text else players
 
 
@@ -299,10 +311,10 @@ def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: S
     """
     ensemble = chosen.get("ensemble") or next(iter(usual), DEFAULT_ENSEMBLE)
     players = chosen.get("instruments") or list(players_of(ensemble))
-    left = [name for name in players if not any(_is_excluded(name, finding) for finding in exclusions)]
+    left = [name for name in players if not any(is_excluded(name, finding) for finding in exclusions)]
     if not left and not chosen:
         instead = next(
-            (one for one in _INSTEAD if not any(_is_excluded(n, f) for n in players_of(one) for f in exclusions)), None
+            (one for one in _INSTEAD if not any(is_excluded(n, f) for n in players_of(one) for f in exclusions)), None
         )
         return {"ensemble": instead} if instead else None
     if not left:
@@ -374,7 +386,7 @@ def players_of(ensemble: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _is_excluded(name: str, exclusion: Finding) -> bool:
+def is_excluded(name: str, exclusion: Finding) -> bool:
     """Whether an instrument is excluded: one of the instruments named, or of a family by words of its name."""
     senses = senses_of_part(exclusion)
     unwanted = set(senses.get("instrument", ())) or set(players_of(senses["ensemble"]))

@@ -28,9 +28,9 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
-    "mode", "plain key", "lines", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "mode", "plain key", "lines", "choruses", "intro bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "sections", "section tempo", "total", "duration", "span", "until",
-    "at", "event", "arc", "course", "length", "density", "voices", "band feature",
+    "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
 PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
 _PREFIXES = ("negation", "degree", "share", "number")
@@ -57,7 +57,9 @@ _FREE_OF = (
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _SOLOS = ("solo", "solos")
+_LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
+_JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
@@ -89,8 +91,9 @@ class Finding:
         is_only: of a part, whether it is in a list after "only".
         is_leading: of a part, whether it is said to lead: "flute melody".
         is_solo: of a part, whether "solo" follows it: "a guitar solo".
-        is_of_genre: of a part, whether the name of a genre follows it: "tenor sax jazz".
+        is_of_genre: of a part, whether the name of a genre or its band follows it: "tenor sax jazz", "tenor sax jazz trio".
         opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
+        is_listed: of a part, whether a colon opens the list that it is in: "a cabaret song: accordion and bass".
         clause: number of the clause that it is in.
     """
 
@@ -115,6 +118,7 @@ class Finding:
     is_solo: bool = False
     is_of_genre: bool = False
     opens_list: bool = False
+    is_listed: bool = False
     clause: int = 0
 
 
@@ -355,6 +359,7 @@ class _Reader:
                 is_solo=is_part and self._is_solo(segment),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
+                is_listed=is_part and self._is_listed(first),
                 clause=self.clause,
             )
         )
@@ -423,6 +428,8 @@ class _Reader:
         if self.pace_last < 0:
             return set()
         between = {word.folded for word in self.text.words[self.pace_last : segment.first]}
+        if not between and self.text.gap(segment.first) in _JOINTS:
+            return {"then"}  # "slow-fast"
         return between & {*changes["turns"], *changes["words"], *(changes["to"] if between <= {"to", "into"} else ())}
 
     def _is_for(self, segment: Segment) -> bool:
@@ -442,6 +449,13 @@ class _Reader:
         close = prompt_table()["additions"]["close"]
         gaps = "".join(self.text.gap(place) for place in range(before.value.last, first + 1))
         return (not words and bool(set(":(") & set(gaps))) or (len(words) == 1 and words[0] in close and not gaps.strip())
+
+    def _is_listed(self, first: int) -> bool:
+        """Whether a colon is right before the part that begins at a word, or before the list that it continues."""
+        goes_on = (
+            bool(self.reading.findings) and self.reading.findings[-1].kind == "part" and self.reading.findings[-1].is_listed
+        )
+        return goes_on or ":" in self.text.gap(first)
 
     def _leads(self, segment: Segment) -> bool:
         """Whether a part is said to lead others: "clarinet lead", "a sax solo"; "cello solo" may be all who play."""
@@ -482,16 +496,27 @@ class _Reader:
 
         A "piano ballad" is not, since a ballad may be for piano alone.
         """
-        later = next((each for each in self.segments if each.first == segment.last), None)
+        later = self._after_links(segment)
         if later is None or self._ends_clause(segment.last):
             return False
         if self.text.words[later.first].folded in self.list_words:
             later = next((each for each in self.segments if each.first == later.last), later)
+        uses = [sense.value for sense in later.senses if sense.kind == "use" and "style" in sense.value]
+        if any(use.get("table") == "genres" or {"ensemble", "instruments"} & use.keys() for use in uses):
+            return True
         if later.is_a("ensemble", "instrument") and not later.is_a("style", "hint"):
             return self._is_of_genre(later)
         is_song = self.text.words[later.first].folded in prompt_table()["modern_songs"]["songs"]
-        is_genre = any(sense.kind == "use" and sense.value.get("table") == "genres" for sense in later.senses)
-        return is_song or is_genre or later.is_a("style")
+        return is_song or later.is_a("style")
+
+    def _after_links(self, segment: Segment) -> Segment | None:
+        """The segment right after a part, or after "solo with" and the like: "a sax solo with jazz trio"."""
+        words, place = self.text.words, segment.last
+        if self._is_solo(segment):
+            place += 1
+            while place < len(words) and words[place].folded in (*_LINKS, *_ARTICLES) and not self._ends_clause(place):
+                place += 1
+        return next((each for each in self.segments if each.first == place), None)
 
     def _way_of_dynamic(self, head: str, segment: Segment) -> str | None:
         """The arc of a dynamic or density of the start or the end only: "begins pianissimo", "ends dense"; else `None`."""
@@ -535,7 +560,8 @@ class _Reader:
         changes = prompt_table()["changes"]
         to = any(self.text.words[place].folded in changes["to"] for place in self._rest_of_clause(segment.last, _TO_WITHIN))
         named = to and self._follows(segment, frozenset(changes["from"]))
-        return named or self._follows(segment, self.start_words) or self._place_of_mood(segment) == "start"
+        follows = self._follows(segment, self.start_words) and not self._ends_clause(segment.first)
+        return named or follows or self._place_of_mood(segment) == "start"
 
     def _rest_of_clause(self, first: int, most: int) -> Iterator[int]:
         """Places of at most `most` words from the first on, up to the next punctuation."""

@@ -6,8 +6,9 @@ Knows phrases, not how segments modify each other ("very", "without"): see `comp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from composer.prompt.figures import rules
@@ -20,6 +21,7 @@ from composer.prompt.lexicon import (
     lexicon,
     mood_of_character_word,
     parts_of_compound,
+    prompt_table,
 )
 from composer.prompt.prompt_text import Text, prepared
 
@@ -96,6 +98,8 @@ def segments_of(text: Text) -> Iterator[Segment]:
             segment = _phrase_at(text, place, 1)
         if _ends_list(text, segment):
             segment = _phrase_at(text, place, segment.last - segment.first - 1)
+        elif not (previous and previous.is_a("instrument", "ensemble")):
+            segment = _multiplied(text, segment)
         if segment.senses == (UNKNOWN,) and unknown < _MOST_UNKNOWN_WORDS:
             segment = _guess(text, place)
             unknown += segment.senses == (UNKNOWN,)
@@ -124,6 +128,27 @@ def _ends_list(text: Text, segment: Segment) -> bool:
     is_pair = words[-1] in ("duo", "duet") and segment.is_a("instrument") and segment.last > segment.first + 1
     before = lexicon().senses.get((words[0],), ())
     return is_pair and words[1:2] == ["and"] and any(sense.kind in ("instrument", "ensemble") for sense in before)
+
+
+@cache
+def _sizes() -> Mapping[str, int]:
+    """The number of players of groups, "duet" and "Duett"."""
+    groups = prompt_table()["groups"]
+    sizes = {word: count for word, count in groups.items() if isinstance(count, int)}
+    return sizes | {word: sizes[english] for word, english in groups["abroad"].items()}
+
+
+def _multiplied(text: Text, segment: Segment) -> Segment:
+    """An instrument with the size of its group, "fiddle duet", as so many players, not "violin and cello duet"."""
+    sizes = _sizes()
+    names = segment.value("instrument")
+    word = text.words[segment.last].folded if segment.last < len(text.words) else ""
+    before = text.words[segment.first - 1].folded if segment.first else ""
+    if not isinstance(names, tuple) or len(names) != 1 or segment.is_a("feature"):
+        return segment
+    if word not in sizes or text.gap(segment.last).strip() or before in ("and", "&", "with"):
+        return segment
+    return Segment(segment.first, segment.last + 1, (Sense("instrument", names * sizes[word]),))
 
 
 def _figure_at(text: Text, place: int) -> Segment:
@@ -169,7 +194,7 @@ def _is_unbroken(text: Text, first: int, last: int, senses: tuple[Sense, ...]) -
     gaps = "".join(text.gap(index) for index in range(first + 1, last))
     if all(sense.kind == "composer" for sense in senses):
         return True
-    is_list = last - first > 2 and not any(sense.kind == "style" for sense in senses)  # not "hip hop, drums"
+    is_list = last - first > 2 and not any(sense.kind in ("style", "feature") for sense in senses)  # not "hip hop, drums"
     return not set(".;:!?") & set(gaps) and ("," not in gaps or is_list)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import moods, nearest_mood
+from composer.prompt.lexicon import phrase_of
+from composer.prompt.parts import players_of_part
 from composer.prompt.reading import NOT_QUITE, Finding
 from composer.prompt.settled import Conflict, Settled
 
@@ -19,6 +21,7 @@ _CUES = 2  # hits, from which on the last one may end the piece
 _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _PAIR = 2
+_LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
 
@@ -32,7 +35,11 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     timed = any(one.kind == "hits" or (one.kind == "at" and one.value > 0) for one in findings)
     opens = timed and any(findings[place - 1].kind == "at" and findings[place - 1].value == 0 for place in named if place)
     starts = len(named) == 1 and (findings[named[0]].is_start or opens) and moods()[findings[named[0]].value[0]].arousal <= 0
-    if starts and not {"swell", "wind-down"} & {way for _, way in ways}:
+    shaped = {"swell", "wind-down"} & {way for _, way in ways}
+    if starts and shaped and any(finding.kind == "use" and "mood" in finding.value for finding in findings):
+        ways.append((named[0], min(shaped)))  # "a funeral march that starts quietly and swells" has the mood of a funeral
+        left[named[0]] = replace(findings[named[0]], kind="arc", value=min(shaped))
+    elif starts and not shaped:
         ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
     names = dict.fromkeys(way for _, way in sorted(ways))
@@ -45,6 +52,9 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     return left
 
 
+_ANY_FILM = ("trailer", "teaser")  # of any mood, which another word tells: "trailer for a horror movie"
+
+
 def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
@@ -54,6 +64,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         for place in weak:
             settled.explain(place, "nothing beyond the other words")
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
+    implied.sort(key=lambda item: phrase_of(findings[item[0]].phrase)[0] in _ANY_FILM)
     times = _settle_times(findings, settled)
     spans = _settle_spans(findings, settled)
     jumps = _moods_after_hits(findings)
@@ -132,7 +143,7 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
         elif finding.kind == "at" and finding.value > 0:
-            hits.append(Hit(finding.value, "soft" if event is None else "big"))
+            hits.append(Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big"))
             for i in (place, event):
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
@@ -153,7 +164,7 @@ def _ends_with_hit(findings: Sequence[Finding]) -> bool:
 
 def _ends_piece(findings: Sequence[Finding], place: int) -> bool:
     """Whether an "until" is the end of the piece: no mood, hit or time follows, and no other length is given."""
-    kinds = ("mood", "at", "until", "span", "hits", "event")
+    kinds = ("mood", "at", "until", "span", "hits", "event", "part")
     return not any(one.kind == "duration" for one in findings) and not any(one.kind in kinds for one in findings[place + 1 :])
 
 
@@ -191,12 +202,32 @@ def _moods_after_hits(findings: Sequence[Finding]) -> dict[int, float]:
 
 def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     """Place of the event that an "at" belongs to: the one right before it, else one right after it that has no time."""
+    following = next((i for i in range(place + 1, len(findings)) if findings[i].kind != "part"), len(findings))
+    if findings[place].kind == "at" and following < len(findings) and _is_in_line(findings, place, following):
+        return following  # "0:45 full orchestra explosion"
     kinds = ["", *(finding.kind for finding in findings), "", ""]  # kinds[place + 1] is that of the time
-    if findings[place].kind == "at" and kinds[place] == "event":
+    if findings[place].kind == "at" and kinds[place] == "event" and not _has_time(findings, place - 1, place):
         return place - 1
     if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
         return place + 1
     return None
+
+
+def _is_tutti(findings: Sequence[Finding], place: int) -> bool:
+    """Whether the players right before a time are an orchestra or a band: "builds to full orchestra at 1:00"."""
+    before = findings[place - 1 : place]
+    return any(one.kind == "part" and len(players_of_part(one, alone=True)) > _LARGEST_GROUP for one in before)
+
+
+def _is_in_line(findings: Sequence[Finding], place: int, event: int) -> bool:
+    """Whether an event, with players before it, is in the line of a cue sheet that a time opens."""
+    return findings[event].kind == "event" and event > place + 1 and findings[event].clause == findings[place].clause
+
+
+def _has_time(findings: Sequence[Finding], event: int, place: int) -> bool:
+    """Whether an event before a time is in an earlier line of a cue sheet, with a time of its own."""
+    line = [one.kind for one in findings[:event] if one.clause == findings[event].clause]
+    return findings[event].clause != findings[place].clause and "at" in line
 
 
 def _settle_timed_curve(

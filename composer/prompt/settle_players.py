@@ -11,13 +11,14 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import styles
+from composer.presets import instruments, moods, styles
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     choir_of,
     is_alone,
     is_band,
     is_chordal,
+    is_excluded,
     is_group,
     is_lead,
     is_line_up,
@@ -40,7 +41,7 @@ from composer.prompt.parts import (
 )
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
-from composer.prompt.settle_styles import is_counterpoint, is_for_band, usual_ensembles
+from composer.prompt.settle_styles import is_counterpoint, is_for_band, takes_features, usual_ensembles
 from composer.prompt.settled import Conflict, Settled
 
 _AMPLIFIED = ("electric", "overdriven", "distortion", "drawbar", "rock", "synth", "lead", "pad")  # names begin with it
@@ -54,15 +55,23 @@ _SIZES = {"duo": 2, "duet": 2, "trio": 3}
 _LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
 _AND = re.compile(" (?:and|und|et|y|e|&) ")
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
+_STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
 _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
+_SONATA, _MARCHES = "sonata", ("march", "ballroom-dance")
+_WILD = 0.5  # arousal
+_SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": ["soprano", "mezzo-soprano", "alto"]}
+_CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
+_RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
+_JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
+_BALLAD = "pop-ballad"  # which "ballad" alone means
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
-    findings = _corrected(_with_saxes(_with_voices(findings, settled), settled), settled)
+    findings = _corrected(_with_saxes(_with_voices(_of_whole_choirs(findings), settled), settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
@@ -81,14 +90,19 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         kept = chosen if chosen == option_of(band) else dict(line_up)
         chosen = option_of(joined) if mixed or joined != band else kept
     chosen = _with_soloist(_with_strings(chosen, settled), findings, settled) if parts else chosen
+    chosen = _distorted(_with_pianist(chosen, parts, settled), parts, settled)
     if not is_band(band):
-        chosen = _with_string_sections(chosen)
+        chosen = _with_melody_first(_with_string_sections(chosen), parts)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
+    if exclusions and not chosen and not settled.options.get("style") and (style := _style_without(exclusions, settled)):
+        settled.options["style"] = style
     left = leave_out(exclusions, chosen, usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
-    if not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
+    if not (chosen or exclusions) and _is_film_music_in(findings, settled):
+        settled.options["ensemble"] = "orchestra"
+    elif not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
         settled.options["ensemble"] = mixed_band
     for place, finding in enumerate(findings):
         if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
@@ -98,6 +112,61 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             ensemble = chosen.get("ensemble")
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+
+
+def _is_film_music_in(findings: Sequence[Finding], settled: Settled) -> bool:
+    """Whether film music is the model of a style that a piano usually plays: "a Star Wars like march"."""
+    models = [one.value["style"] for one in findings if one.kind == "use" and one.value.get("table") == "artists"]
+    has_orchestra = any(
+        styles()[name].family == "screen" and len(players_of(styles()[name].ensemble)) > _LARGEST_GROUP for name in models
+    )
+    return has_orchestra and usual_ensembles(settled.first_style) == ["piano"]
+
+
+def _style_without(exclusions: Sequence[Finding], settled: Settled) -> str:
+    """The style of the mood whose usual players lose the fewest to exclusions; empty where no mood is named.
+
+    "Epic music without percussion" is for the orchestra of epic music, "calm music without strings" for a piano.
+    """
+    tags = settled.options.get("mood") or [settled.options["mood_curve"].partition("@")[0]] * ("mood_curve" in settled.options)
+    named = moods()[tags[0]].styles if tags else ()
+
+    def lost(style: str) -> float:
+        names = players_of(styles()[style].ensemble)
+        return sum(any(is_excluded(name, one) for one in exclusions) for name in names) / len(names)
+
+    return min(named, key=lost) if named and min(map(lost, named)) < 1 else ""
+
+
+def _of_whole_choirs(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with "four male voices" as one choir of four, not four choirs."""
+
+    def is_choir(one: Finding) -> bool:
+        return (
+            one.kind == "part"
+            and one.count > 1
+            and is_voice(one)
+            and len(players_of_part(replace(one, count=0), alone=True)) > 1
+        )
+
+    return [
+        replace(
+            one, count=0 if len(players_of_part(replace(one, count=0), alone=True)) == one.count else 1, value=_of_voices(one)
+        )
+        if is_choir(one)
+        else one
+        for one in findings
+    ]
+
+
+def _of_voices(choir: Finding) -> Segment:
+    """The segment of a choir, or of as many voices as its number says where that is another."""
+    segment: Segment = choir.value
+    if len(players_of_part(replace(choir, count=0), alone=True)) == choir.count:
+        return segment
+    pool = _SINGERS.get(senses_of_part(choir).get("ensemble", ""), choir_of(1))
+    names = tuple(pool[place * len(pool) // choir.count] for place in range(choir.count))
+    return replace(segment, senses=(Sense("instrument", names),))
 
 
 def _corrected(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -119,6 +188,24 @@ def _with_strings(chosen: dict[str, Any], settled: Settled) -> dict[str, Any]:
     return option_of([*soloists, *players_of(_BESIDE_SOLOISTS)])
 
 
+def _distorted(chosen: dict[str, Any], parts: Sequence[Finding], settled: Settled) -> dict[str, Any]:
+    """The players with an electric guitar that is distorted where the mood is wild and dark: a boss battle."""
+    tags = [moods()[tag] for tag in settled.options.get("mood", ())]
+    is_wild = bool(tags) and all(tag.arousal > _WILD and tag.valence < 0 for tag in tags)
+    is_open = any(" ".join(phrase_of(part.phrase)) in ("electric guitar", "electric guitars") for part in parts)
+    names = chosen.get("instruments", ())
+    if not (is_wild and is_open and names):
+        return chosen
+    return option_of(["distortion-guitar" if name == "electric-guitar-clean" else name for name in names])
+
+
+def _with_pianist(chosen: dict[str, Any], parts: Sequence[Finding], settled: Settled) -> dict[str, Any]:
+    """The player of a sonata with a pianist: "viola sonata", not "sonata for solo viola"."""
+    is_sonata = settled.first_style == _SONATA and len(parts) == 1 and parts[0].is_of_genre and not is_alone(parts[0])
+    names = players_of_part(parts[0], alone=True) if is_sonata else []
+    return option_of([*names, "acoustic-grand-piano"]) if len(names) == 1 and is_lead(names[0]) else chosen
+
+
 def _with_string_sections(chosen: dict[str, Any]) -> dict[str, Any]:
     """The players with all sections of strings for one staff of them, beside winds: "oboe, two horns and strings"."""
     names = list(chosen.get("instruments", ()))
@@ -134,6 +221,16 @@ def _with_string_sections(chosen: dict[str, Any]) -> dict[str, Any]:
         return chosen
     place = names.index("string-ensemble-1")
     return option_of([*names[:place], *sections, *names[place + 1 :]])
+
+
+def _with_melody_first(chosen: dict[str, Any], parts: Sequence[Finding]) -> dict[str, Any]:
+    """A harp, guitar or keyboard that is named first after the two or three others, which have the melody: "harp and flute"."""
+    names = chosen.get("instruments", [])
+    if not _PAIR <= len(names) <= _SIZES["trio"] or any(part.is_leading for part in parts):
+        return chosen
+    is_chordal = [name in instruments() and instruments()[name].family in _CHORDAL for name in names]
+    others = {"bass", DRUMS, "choir"} & {kind_of(name) for name in names}
+    return option_of([*names[1:], names[0]]) if is_chordal[0] and not any(is_chordal[1:]) and not others else chosen
 
 
 def _with_soloist(chosen: dict[str, Any], findings: Sequence[Finding], settled: Settled) -> dict[str, Any]:
@@ -161,11 +258,19 @@ def _soloist_of(concerto: Finding) -> str:
 
 def _with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
     """A trio that is its lead with bass and drums, not with strings or three alike: "jazz, vibraphone trio", "piano trio"."""
+    players: tuple[str, ...]
     senses = senses_of_part(finding) if finding.kind == "part" else {}
+    size = " ".join(phrase_of(finding.phrase))
+    if senses and size in _JAZZ_GROUPS:
+        return replace(finding, value=replace(finding.value, senses=(Sense("instrument", _JAZZ_GROUPS[size]),)), is_for=True)
     if senses.get("ensemble") == _PIANO_TRIO:
         return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
     names = senses.get("instrument", ())
-    if phrase_of(finding.phrase)[-1] != "trio" or len(names) != _SIZES["trio"] or len(set(names)) > 1:
+    word = phrase_of(finding.phrase)[-1]
+    if word == "quartet" and set(map(kind_of, names)) == {"sax"} and len(set(names)) == 1 and "acoustic-bass" in band:
+        players = (names[0], *_RHYTHM)  # "bebop for alto sax quartet"
+        return replace(finding, value=replace(finding.value, senses=(Sense("instrument", players),)), is_for=True)
+    if word != "trio" or len(names) != _SIZES["trio"] or len(set(names)) > 1:
         return finding
     players = (names[0], next(name for name in band if kind_of(name) == "bass" or name == "tuba"), DRUMS)
     return replace(finding, value=replace(finding.value, senses=(Sense("instrument", players),)), is_for=True)
@@ -185,6 +290,9 @@ def _listed(finding: Finding, band: Sequence[str]) -> Finding:
 def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
     """The findings with "three voices" as a part for a choir; it is left alone where others play or the style is for others."""
     place = next((place for place, finding in enumerate(findings) if finding.kind == "voices"), None)
+    implied = [players_of(one.value["ensemble"]) for one in findings if one.kind == "use" and "ensemble" in one.value]
+    if place is not None and any(len(names) == findings[place].value for names in implied):
+        return findings  # "four-part barbershop harmony"
     ensembles = usual_ensembles(str(settled.options.get("style", "")))
     parts = [other for other, finding in enumerate(findings) if finding.kind == "part"]
     voices = [other for other in parts if is_voice(findings[other])]
@@ -243,8 +351,12 @@ def _as_sax(part: Finding, saxes: dict[str, str]) -> Finding:
 def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
     """The parts; "band" and "school band" are one only where nothing else says which band."""
     parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
+    ways = [part for part in parts if part.value.value("band feature") and _plays_in_a_way(part)]
+    if ways and takes_features(settled.first_style) and set(band) & _STRINGS_OF_BANDS:
+        parts = [replace(part, is_added=True) for part in parts if part not in ways]  # beside the strings of the band
     if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
         return []
+    parts = [_as_marching_band(part) if settled.first_style in _MARCHES and not band else part for part in parts]
     any_band = prompt_table()["additions"]["bands"]
     others = [part for part in parts if " ".join(phrase_of(part.phrase)) not in any_band]
     if len(others) > _SMALLEST_BAND:  # "folk band, fiddle, flute and guitar" says who the band is
@@ -256,6 +368,12 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
         if finding in parts and finding not in others:
             settled.explain(place, "nothing beyond the other words")
     return others
+
+
+def _as_marching_band(part: Finding) -> Finding:
+    """A "band" that plays marches and polkas as the winds that do, and not as a band of pop."""
+    is_any = phrase_of(part.phrase) == ("band",)
+    return replace(part, value=replace(part.value, senses=(Sense("ensemble", "marching-band"),))) if is_any else part
 
 
 def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
@@ -270,7 +388,7 @@ def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
         others = [part for part in parts if part is not only]
         if all(is_within(part, inside) or set(inside) <= set(players_of_part(part, alone=True)) for part in others):
             return [only]
-    parts = _without_names_of_lists(parts)
+    parts = _without_mentions(_without_names_of_lists(parts))
     full = next((part for part in parts if _is_full_orchestra(part)), None)
     if full:
         inside = tuple(players_of_part(full, alone=True))
@@ -285,6 +403,40 @@ def _without_names_of_lists(parts: Sequence[Finding]) -> list[Finding]:
         if len(players_of_part(part, alone=True)) > 1 and _names_list(part, kept):
             kept.remove(part)
     return kept
+
+
+def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
+    """The parts without further mentions of players that are named: "tenor sax and piano, the sax plays the head".
+
+    Nor are "two cellos" of a "string quintet with two cellos" further players, nor is a "cello ensemble, four cellos" five.
+    """
+    groups = [players_of_part(one, alone=True) for one in parts]
+    alike = [names[:1] for names in groups if len(names) > 1 and len(set(names)) == 1]
+    parts = [one for one, names in zip(parts, groups, strict=True) if one.count or names not in alike]
+    kept: list[Finding] = []
+    for part in parts:
+        if not (_is_mentioned(part, kept) or _is_in_group(part, kept)):
+            kept.append(part)
+    return kept
+
+
+def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether a part in a later clause is a single player that is named before, by the same word or its family."""
+    names, said = players_of_part(part, alone=False), phrase_of(part.phrase.removesuffix(" solo"))
+    is_soloist = is_alone(part) and not part.phrase.endswith(" solo")  # "solo violin", not "piano solo"
+    if len(names) != 1 or part.count or part.is_leading or is_soloist:
+        return False
+    earlier = [one for one in before if one.clause < part.clause]
+    words = {word for one in earlier for word in phrase_of(one.phrase)}
+    is_said = all(any(word.startswith(each) for word in words) for each in said)  # "sax" after "saxophone"
+    return is_said and kind_of(names[0]) in map(kind_of, _names_of(earlier))
+
+
+def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether players with a number that are added are members of a group: "string quintet with two cellos"."""
+    groups = [names for one in before if len(names := players_of_part(one, alone=True)) > _PAIR]
+    added = Counter(players_of_part(part, alone=False))
+    return part.is_added and part.count > 0 and any(added <= Counter(group) for group in groups)
 
 
 def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
@@ -327,6 +479,11 @@ def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
     return [part for part in parts if not (_is_technique(part) and named & _BOWED)]
 
 
+def _plays_in_a_way(part: Finding) -> bool:
+    """Whether a part is strings that play in one way: "tremolo strings"."""
+    return set(players_of_part(part, alone=False)) <= {"tremolo-strings", "pizzicato-strings"}
+
+
 def _is_technique(part: Finding) -> bool:
     return part.is_bare and phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
 
@@ -343,9 +500,11 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
         return True  # "a battle, choir and brass": these are sections of its orchestra
     names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
-    is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and f.value.get("table") == "genres") for f in findings)
+    is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and _names_orchestral_style(f)) for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
+    if _is_song_with_list(parts, findings) or _is_list_with_bass(parts):
+        return False
     if len(parts) == 1 and parts[0].is_solo and not parts[0].is_added and not is_band(band) and len(band) <= _LARGEST_GROUP:
         return False  # "film music, cello solo"
     is_small = any(phrase_of(f.phrase)[-1] in _SIZES for f in findings)
@@ -361,7 +520,9 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         later = part.clause > first and not (part.is_for or group or is_alone(part) or counted)
         of_band = is_plural(part) and is_of_band(part, band) if is_band(band) else _is_lone(parts, implied)
         several = of_band and not (part.is_for or is_alone(part))
-        of_genre = part.is_of_genre and is_band(band) and not (group or is_alone(part) or counted)
+        has_bass = any(kind_of(name) == "bass" for name in implied)
+        theirs = is_band(band) or (has_bass and set(players_of_part(part, alone=False)) <= set(implied))
+        of_genre = part.is_of_genre and theirs and not (group or is_alone(part) or counted)
         sings = has_name and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
         return part.is_added or only_rhythm(part) or later or several or sings or of_genre
 
@@ -379,8 +540,49 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         or _is_full_list(parts, findings, band, style)
     )
     complete = is_line and not _names_choir(findings)
-    bare = is_band(band) and not complete and not listed and _has_drums_alone(parts)
+    bare = is_band(band) and not complete and not listed and (_has_drums_alone(parts) or _lacks_drums(parts, band))
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
+
+
+def _names_orchestral_style(use: Finding) -> bool:
+    """Whether a use is a genre, or suggests one for an orchestra: "trailer"."""
+    ensemble = styles()[use.value["style"]].ensemble if use.value.get("style") in styles() else ""
+    return use.value.get("table") == "genres" or (bool(ensemble) and len(players_of(ensemble)) > _LARGEST_GROUP)
+
+
+def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether a scene, "song" or "ballad" is all that says what a list plays: "a sad song, ukulele and whistle".
+
+    Those of a song have no amplifiers, those of a scene neither drums nor bass.
+    """
+    naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "table" in one.value)]
+    songs = prompt_table()["modern_songs"]["songs"]
+    is_song = all(
+        (phrase_of(one.phrase)[-1] in songs and one.kind == "hint")
+        or (one.value == _BALLAD and len(phrase_of(one.phrase)) == 1)
+        for one in naming
+    )
+    names = _names_of(parts)
+    added = any(part.is_added and not part.value.is_a("feature") for part in parts)
+    listed = len(parts) >= _PAIR and not added and not any(part.is_of_genre for part in parts)
+    has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in names)
+    is_plain = not (any(name.startswith(_AMPLIFIED) for name in names) if naming else has_rhythm)
+    return is_song and listed and any(map(is_chordal, parts)) and is_plain
+
+
+def _is_list_with_bass(parts: Sequence[Finding]) -> bool:
+    """Whether a colon opens a list of three or more with a bass and chords: "a cabaret song: accordion, bass, clarinet"."""
+    kinds = {kind_of(name) for name in _names_of(parts)}
+    is_full = len(parts) >= _SMALLEST_BAND and "bass" in kinds and any(map(is_chordal, parts))
+    return is_full and all(part.is_listed for part in parts)
+
+
+def _lacks_drums(parts: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether a list has an electric bass, but not the drums of its band: "funky clav, slap bass and horns"."""
+    kinds = {kind_of(name) for name in _names_of(parts)}
+    is_open = not any(part.is_for or part.is_only or is_alone(part) or is_group(part) for part in parts)
+    is_electric = is_band(band) and not {"acoustic-bass", "tuba"} & set(band)
+    return len(parts) >= _SMALLEST_BAND and is_open and is_electric and "bass" in kinds and DRUMS not in kinds
 
 
 def _is_counted(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
@@ -391,14 +593,25 @@ def _is_counted(parts: Sequence[Finding], findings: Sequence[Finding], band: Seq
 
 
 def _of_size(joined: list[str], parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> list[str]:
-    """The band without its lead where another takes its place in a group of a size: "jazz quartet, trumpet lead"."""
-    sizes = [size for one in findings if one.kind in ("style", "use") and (size := _LARGER.get(phrase_of(one.phrase)[-1]))]
+    """The band without the players whose place others take in a group of a size: "jazz quartet, trumpet lead".
+
+    A lead named before a trio plays with bass and drums: "tenor sax jazz trio".
+    """
     named = {name for part in parts for name in seated(part, joined)}
+    is_of_genre = all(part.is_of_genre for part in parts)
+    leads = [name for name in joined if name in named and is_lead(name)]
+    if leads and is_of_genre and any(map(_is_trio, findings)) and not any(part.is_solo for part in parts):
+        return [*leads, *(name for name in joined if kind_of(name) in ("bass", DRUMS))]
+    sizes = [size for one in findings if one.kind in ("style", "use") and (size := _LARGER.get(phrase_of(one.phrase)[-1]))]
     leads = [name for name in band if name in joined and name not in named and is_lead(name)]
-    new = [name for name in joined if name not in band and is_lead(name)]
+    new = [name for name in joined if name not in band and (is_lead(name) or is_of_genre)]
     if not (sizes and leads and new) or len(joined) <= sizes[0]:
         return joined
     return [new[0] if name == leads[0] else name for name in joined if name != new[0]]
+
+
+def _is_trio(finding: Finding) -> bool:
+    return finding.kind in ("style", "use") and phrase_of(finding.phrase)[-1] == "trio"
 
 
 def _is_listed_band(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str]) -> bool:
@@ -452,8 +665,10 @@ def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
 
 
 def _is_lone(parts: Sequence[Finding], band: Sequence[str]) -> bool:
-    """Whether parts are only a melody beside the group of the style: "western, harmonica", "film cue, horns"."""
+    """Whether parts are only a melody beside the group of the style, "western, harmonica", and not instead of a choir."""
     names = {name for part in parts for name in players_of_part(part, alone=False)}
+    if {kind_of(name) for name in band} == {"choir"}:
+        return False
     return len(band) > _SMALLEST_BAND and len(names) == 1 and not names & _SECTIONS and not any(map(is_chordal, parts))
 
 
@@ -465,8 +680,7 @@ def _names_choir(findings: Sequence[Finding]) -> bool:
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
     """What a band does, "no fills"; styles that are not arranged have no use for it."""
     named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
-    style = styles().get(settled.first_style)
-    if not named or style is None or not (style.kind == "arranged" or is_for_band(style.name)):
+    if not named or not takes_features(settled.first_style):
         return
     settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))
     for place, finding in named:
@@ -506,8 +720,14 @@ def _band_of(line_up: dict[str, Any], settled: Settled) -> list[str]:
 
 
 def _is_chosen(finding: Finding, settled: Settled) -> bool:
-    """Whether the style of a weak name of a genre is that of the piece, so that its players are: not "Armenian" in ambient."""
-    return not finding.value.get("weak") or finding.value["style"] in str(settled.options.get("style", ""))
+    """Whether the style of a weak name of a genre is that of the piece, so that its players are: not "Armenian" in ambient.
+
+    A style of a band has its own players for a fanfare: "an 8-bit fanfare".
+    """
+    style = str(settled.options.get("style", ""))
+    if phrase_of(finding.phrase)[-1] == "fanfare" and is_for_band(style):
+        return False
+    return not finding.value.get("weak") or finding.value["style"] in style
 
 
 def _implied_parts(finding: Finding) -> dict[str, Any]:

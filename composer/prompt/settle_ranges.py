@@ -23,6 +23,8 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
     place = next((place for place, finding in enumerate(findings) if finding.kind == "range"), None)
     ensemble = settled.options.get("ensemble", "")
     players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
+    if place is not None and findings[place].value == FIRST_POSITION and len(set(players)) > 1:
+        _settle_first_positions(place, players, settled)
     if place is None or len(set(players)) != 1 or players[0] not in instruments() or staves_of(players[0]) > 1:
         return
     name = players[0]
@@ -32,6 +34,15 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options.pop("ensemble", None)
         settled.options["instruments"] = [f"{name}:{text}"] * len(players)
         settled.explain(place, f"range {text}")
+
+
+def _settle_first_positions(place: int, players: Sequence[str], settled: Settled) -> None:
+    """The first position of all players whose instruments have one, "first position, violins and cellos"."""
+    table = prompt_table()["first_positions"]
+    if any(name in table for name in players):
+        settled.options.pop("ensemble", None)
+        settled.options["instruments"] = [f"{name}:{table[name]}" if name in table else name for name in players]
+        settled.explain(place, "first position")
 
 
 def _range_of(name: str, low: Note | None, high: Note | None) -> str:

@@ -10,6 +10,7 @@ from composer.controls import PHRASE_BARS
 from composer.presets import moods, resolve_form, styles
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.reading import FIGURE, IMPLIED, NOT_QUITE, Finding
+from composer.prompt.settle_players import has_voices
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
 
@@ -24,9 +25,11 @@ _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
 _BALLAD_QPM = 72.0
 _EIGHTHS_SHARE = 0.6  # tempo in quarters of a dance in 3/8, of that in 3/4
 _IN_FOUR, _IN_THREE = "4/4", "3/4"
-_TWO = 2  # voices, fewer than a fugue has
+_TWO, _MOST_VOICES = 2, 4  # voices: fewer than a fugue has, and as many as two hands play
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
+_BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _SOUNDING = 0.9  # share of the voices that sound together on average
+_VARIATIONS = "theme-and-variations"
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
@@ -62,11 +65,14 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return scale if has_key else [*scale, ("key", f"{prompt_table()['tonic_of'][mode := _mode_of_mood(settled)]} {mode}")]
     if kind == "lines":
         return _verses_of(value, findings)
+    if kind == "choruses":
+        return _choruses_of(value, settled)
     if kind == "strophes":
         verses = next((_verses_of(one.value, findings)[1:] for one in findings if one.kind == "lines"), [("form", value)])
         return [] if is_for_band(settled.first_style) else verses
     if kind == "voices":
-        return [("polyphony", round(_SOUNDING * value, 2))] if value == _TWO and is_counterpoint(settled) else []
+        is_open = value == _TWO or (value <= _MOST_VOICES and not has_voices(value, settled))
+        return [("polyphony", round(_SOUNDING * value, 2))] if is_open and is_counterpoint(settled) else []
     if kind == "length":
         bars = value * finding.degree if value > 16 else value / finding.degree
         return [("bars", PHRASE_BARS * max(1, round(bars / PHRASE_BARS)))]
@@ -96,6 +102,14 @@ def _verses_of(lines: int, findings: Sequence[Finding]) -> list[tuple[str, Any]]
     strophes = next((one.value for one in findings if one.kind == "strophes"), "A A'")
     bars = lines * _BARS_OF_LINE[meter == _IN_THREE]
     return [("meter", meter), ("form", " ".join(f"{letter}{bars}" for letter in strophes.split()))]
+
+
+def _choruses_of(count: int, settled: Settled) -> list[tuple[str, Any]]:
+    """The form of a blues of so many choruses: the first, varied ones for solos, and the first again."""
+    if settled.first_style != _BLUES or not 1 <= count <= _MOST_CHORUSES:
+        return []
+    names = [f"A{chr(39) * place}" for place in range(max(1, count - 1))] + ["A"] * (count > 1)
+    return [("form", " ".join(f"{name}{_BARS_OF_CHORUS}" for name in names))]
 
 
 def _is_out_of_dances(row: Mapping[str, Any], findings: Sequence[Finding]) -> bool:
@@ -147,6 +161,10 @@ def _meter_of_dance(style_text: str) -> str | None:
     """The meter of a dance in a mixture with a genre in four that has no meter of it: "a waltz in pop style" is in 3/4."""
     rows = [styles()[name] for item in style_text.split(",") if (name := item.partition(":")[0]) in styles()]
     genres = [row for row in rows if row.kind not in ("era", "composer")]
+    bound = next((row for row in genres if row.only_meters), None)
+    if bound and len(genres) > 1:
+        shared = (meter for meter in bound.meters if all(meter in row.meters for row in genres))
+        return next(shared, bound.meters[0])
     dance = next((row for row in genres if row.meters and _IN_FOUR not in row.meters), None)
     in_four = any(row.meters == (_IN_FOUR,) for row in genres)
     return dance.meters[0] if dance and in_four else None
@@ -202,6 +220,11 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     def rank(place: int) -> tuple[bool, int, int]:
         return findings[place].is_correction, strength(findings[place]), -place
 
+    forms = claims.get("form", {})
+    if len(set(forms.values())) > 1:  # "theme and variations, four variations"
+        claims["form"] = {place: form for place, form in forms.items() if form != _VARIATIONS}
+        for place in forms.keys() - claims["form"].keys():
+            settled.explain(place, "nothing beyond the other words")
     best = {option: max(places, key=rank) for option, places in claims.items()}
     for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):
         won = ", ".join(findings[best[name]].phrase for name in winners)
@@ -228,6 +251,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, "nothing beyond the other words")
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
+    _settle_introduction(findings, settled)
     if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
         settled.options["meter"] = meter
     if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
@@ -235,6 +259,17 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
             settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _settle_introduction(findings: Sequence[Finding], settled: Settled) -> None:
+    """An introduction of so many bars before a piece in AABA of the bars that are named: "32 bars, four-bar introduction"."""
+    place = next((place for place, finding in enumerate(findings) if finding.kind == "intro bars"), None)
+    bars = settled.options.get("bars", _MIDDLE_BARS)
+    if place is None or {"form", "duration"} & settled.options.keys() or bars < PHRASE_BARS or bars % PHRASE_BARS:
+        return
+    settled.options.pop("bars", None)
+    settled.options["form"] = " ".join([f"Intro{findings[place].value}", *(f"{letter}{bars // 4}" for letter in "AABA")])
+    settled.explain(place, f"form {settled.options['form']}")
 
 
 def _agree(option: str, one: Any, other: Any) -> bool:

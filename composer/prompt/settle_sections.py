@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS
+from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import kind_of, option_of, players_of
@@ -31,7 +32,7 @@ _FAMILIES = {
     "winds": ("reed", "pipe"),
 }  # fmt: skip
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
-_OF_THREE, _SONG = "ABA", "verse-chorus"
+_OF_TWO, _OF_THREE, _SONG = "AB", "ABA", "verse-chorus"
 _LAST_CHORUS = "last chorus"
 
 
@@ -67,6 +68,16 @@ def _is_usual_swing(finding: Finding, findings: Sequence[Finding]) -> bool:
     return finding.kind == "sections" and finding.value == "all: swing 1" and swings
 
 
+def _meet_hit(settled: Settled) -> None:
+    """Two sections that meet at the only hit, as the others enter there: "starts with solo piano, full orchestra at 1:00"."""
+    hits = parse_hits(settled.options["hits"]) if "hits" in settled.options else ()
+    if len(hits) != 1 or "form" in settled.options:
+        return
+    settled.options["form"] = _OF_TWO
+    if not {"duration", "bars"} & set(settled.options):
+        settled.options["duration"] = 2 * hits[0].time_s
+
+
 def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     """What single sections do, all settings of a section after one colon; without a band, who plays and the tempo."""
     found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
@@ -86,6 +97,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         found = [(place, replace(finding, value=_without_band(finding.value))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
         missing = {name for name in names if SECTION_KINDS.get(name) in (*_PASSING, *_ENDS)}
+        if names == {"start"}:
+            _meet_hit(settled)
         if names - missing:
             settled.options.setdefault("form", _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _OF_THREE)
     settings: dict[str, list[str]] = {}
@@ -110,7 +123,8 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     style, options = styles().get(settled.first_style), settled.options
     is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo]
-    if not solos or style is None or not style.forms or is_short or "sections" in options or len(_players(settled)) < _BAND:
+    in_bridge = "bridge:" in str(options.get("sections", ""))
+    if not solos or style is None or not style.forms or is_short or in_bridge or len(_players(settled)) < _BAND:
         return
     form = _WITH_SOLO.get(str(options.get("form", style.forms[0])))
     if form and is_for_band(style.name):

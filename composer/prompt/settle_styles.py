@@ -31,6 +31,9 @@ _NEUTRAL = "neutral"
 _PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola"}
 _NAMING = ("style", "hint", "use")
 _FILM, _GENTLE_FILM, _TENSE_FILM, _UNDERSCORE = "film-cue", "documentary-piano", "tense-underscore", "underscore"
+_INDIE = "indie"
+_TREMOLO = "tremolo"
+_ARRANGED_FILM = "cinematic"  # whose strings play ostinati, tremoli and stabs where the prompt says so
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
 
@@ -66,8 +69,10 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
     turned = prompt_table()["ballad_styles"] if is_ballad(findings) else {}
+    if features := {finding.value for finding in findings if finding.kind == "band feature"}:
+        turned = {**turned, _FILM: _TENSE_FILM if is_tense and features == {_TREMOLO} else _ARRANGED_FILM}
     shares: dict[str, float] = {}
-    for place, name in ((place, turned.get(name, name)) for place, name in strong):
+    for place, name in ((place, in_meter(turned.get(name, name), findings)) for place, name in strong):
         share = findings[place].share
         shares[name] = shares.get(name) or share or 0.0
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
@@ -233,6 +238,8 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         if finding.kind == "hint":
             found.append((place, _gentler(_of_song(finding, findings), scene)))
         elif finding.kind == "use" and "style" in finding.value:
+            if finding.value.get("weak") and finding.phrase.lower() == _INDIE and _is_of_screen(findings):
+                continue  # "an indie puzzle game"
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
                 continue  # "a first dance in 6/8" is not a waltz
             if (
@@ -244,17 +251,38 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
             style = finding.value.get("orchestral" if with_orchestra else "style", finding.value["style"])
             is_named = "table" in finding.value
             found.append((place, style if is_named else _gentler(style, scene)))
-        elif finding.kind == "part" and finding.is_bare and len(parts) == 1 and "style" in senses_of_part(finding):
+        elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
-    return sorted(found, key=lambda item: "table" not in _row(findings[item[0]]))
+    return sorted(found, key=lambda item: _weakness(findings[item[0]]))
+
+
+def _is_of_screen(findings: Sequence[Finding]) -> bool:
+    """Whether the music is for a game or a film."""
+    return any(one.kind in _NAMING and {"game", "film", "movie"} & set(phrase_of(one.phrase)) for one in findings)
+
+
+def _is_genre_by_itself(finding: Finding) -> bool:
+    """Whether an ensemble is also the name of a genre and no other one follows: "string quartet", not "guitar rock band"."""
+    is_bare = finding.kind == "part" and finding.is_bare and not finding.is_of_genre
+    return is_bare and "style" in senses_of_part(finding)
 
 
 def _is_out_of_meter(style: str, findings: Sequence[Finding]) -> bool:
     """Whether a dance that a scene suggests is never in the meter that is stated; other styles are in any meter."""
+    meter, usual = stated_meter(findings), styles()[style].meters if style in styles() else ()
+    return in_meter(style, findings) != style or (meter != "" and bool(usual) and not {meter, _IN_FOUR} & set(usual))
+
+
+def stated_meter(findings: Sequence[Finding]) -> str:
+    """The meter that a prompt states, or the nearest one that pieces have; empty if it states none."""
     near = prompt_table()["nearest_meters"]
-    meter = next((near.get(finding.value, finding.value) for finding in findings if finding.kind == "meter"), None)
-    usual = styles()[style].meters if style in styles() else ()
-    return meter is not None and bool(usual) and not {meter, _IN_FOUR} & set(usual)
+    return next((str(near.get(finding.value, finding.value)) for finding in findings if finding.kind == "meter"), "")
+
+
+def in_meter(style: str, findings: Sequence[Finding]) -> str:
+    """A style, or the one in its place where it is never in the meter that is stated: "a waltz in 5/4"."""
+    meter, bound = stated_meter(findings), styles()[style].only_meters if style in styles() else ()
+    return str(prompt_table()["freer_styles"][style]) if meter and bound and meter not in bound else style
 
 
 def _is_popular(style: str) -> bool:
@@ -265,11 +293,14 @@ def _are_others(parts: Sequence[Finding], style: str) -> bool:
     """Whether all who play are named, and none of them is of the band of a style."""
     kinds = {kind_of(name) for part in parts for name in players_of_part(part, alone=len(parts) == 1)}
     band = {kind_of(name) for ensemble in usual_ensembles(style) for name in players_of(ensemble)}
-    return not all(part.is_added for part in parts) and not kinds & {*band, DRUMS}
+    return not all(part.is_added or part.is_of_genre for part in parts) and not kinds & {*band, DRUMS}
 
 
 def _of_song(finding: Finding, findings: Sequence[Finding]) -> str:
-    """The style of a hint; a "song" with drums or for a commercial is not a lied."""
+    """The style of a hint; a "song" with drums or for a commercial is not a lied, and "modern" beside the latter no era."""
+    media = prompt_table()["modern_media"]
+    if finding.phrase.lower() in media["hints"] and any(" ".join(phrase_of(one.phrase)) in media["words"] for one in findings):
+        return str(media["style"])
     table = prompt_table()["modern_songs"]
     modern = {" ".join(phrase_of(word)) for word in table["words"]}
     is_modern = any(" ".join(phrase_of(other.phrase)) in modern for other in findings)
@@ -309,6 +340,13 @@ def _is_tense(findings: Sequence[Finding]) -> bool:
     return _screen_styles([finding.value[0] for finding in findings if finding.kind == "mood"])[:1] == [_TENSE_FILM]
 
 
+def _weakness(finding: Finding) -> int:
+    """The order of what suggests styles: bands that are named, "rock band", then genres, then scenes."""
+    row = _row(finding)
+    names_band = "ensemble" in row and phrase_of(finding.phrase)[-1] == "band"
+    return 0 if names_band else 1 if "table" in row else 2
+
+
 def _row(finding: Finding) -> dict[str, Any]:
     return finding.value if finding.kind == "use" else {}
 
@@ -333,6 +371,11 @@ def is_for_band(style: str) -> bool:
     """Whether the ensemble of a style has drums."""
     row = styles().get(style)
     return row is not None and bool(row.ensemble) and DRUMS in players_of(row.ensemble)
+
+
+def takes_features(style: str) -> bool:
+    """Whether a style is arranged or for a band, whose players may be told what to do."""
+    return style in styles() and (styles()[style].kind == "arranged" or is_for_band(style))
 
 
 def is_counterpoint(settled: Settled) -> bool:

@@ -130,7 +130,7 @@ def options(text: str) -> dict:
         ("sad choir in Latin", {"mood": ["sad"], "ensemble": "satb-choir"}),
         ("Iron Maiden gallop", {"style": "metal", "mood": ["heroic"]}),
         ("Hans Zimmer's strings", {"style": "cinematic", "mood": ["epic"], "ensemble": "string-orchestra"}),
-        ("an industrial march", {"style": "electronic-rock,march", "mood": ["dark"], "ensemble": "synth-rock"}),
+        ("an industrial march", {"style": "electronic-rock,march", "mood": ["dark"], "ensemble": "synth-rock", "meter": "4/4"}),
         ("ambient for synth and harp", {"style": "ambient", "instruments": ["pad-2-warm", "orchestral-harp"]}),
         ("arpeggios on piano, minimal", {"style": "minimal-piano", "ensemble": "piano", "features": ["arpeggios"]}),
         ("12 bars of blues over E A B7", {"bars": 12, "style": "blues", "chords": "E A B7"}),
@@ -144,7 +144,7 @@ def test_phrases(text, expected) -> None:
     ("text", "expected"),
     [
         ("calm harp, and after twenty seconds a violin", {
-            "mood": ["calm"], "hits": "0:20 soft", "instruments": ["orchestral-harp", "violin"]}),
+            "mood": ["calm"], "hits": "0:20 soft", "instruments": ["violin", "orchestral-harp"]}),
         ("sad piano, a hit at half a minute", {"mood": ["sad"], "ensemble": "piano", "hits": "0:30 big"}),
         ("satie, not in 3/4", {"style": "satie", "meter": "4/4"}),
         ("a march, not in 4/4", {"style": "march", "meter": "2/4"}),
@@ -375,7 +375,7 @@ def test_leaving_out_takes_from_the_style_s_ensemble() -> None:
     said = options("rock song without drums or bass")
     assert said == {"style": "rock", "instruments": ["overdriven-guitar", "distortion-guitar", "rock-organ"]}
     assert options("string quartet, no drums") == {"style": "string-quartet", "ensemble": "string-quartet"}
-    assert options("sad, without drums") == {"mood": ["sad"], "ensemble": "piano"}  # else the plan might choose a rock band
+    assert options("sad, without drums") == {"mood": ["sad"], "style": "documentary-piano"}
     assert parse_prompt("sad piano, no piano").ignored == ("no piano",)
 
 
@@ -768,7 +768,9 @@ def test_beats_mixtures_and_final_hits(text, expected) -> None:
             },
         ),
         ("a cappella folk, SSA", {"style": "folk", "ensemble": "womens-choir"}),
-        ("canon for choir in three voices", {"style": "fugue", "ensemble": "womens-choir"}),
+        ("canon for choir in three voices", {"style": "round", "ensemble": "womens-choir"}),
+        ("a round for three voices", {"style": "round", "ensemble": "womens-choir"}),
+        ("canon, two violins", {"style": "round", "instruments": ["violin", "violin"]}),
         ("quatuor de saxophones", {"instruments": ["soprano-sax", "alto-sax", "tenor-sax", "baritone-sax"]}),
         ("trio de flautas", {"instruments": ["flute"] * 3}),
         ("dos violines y un violonchelo", {"instruments": ["violin", "violin", "cello"]}),
@@ -800,7 +802,7 @@ def test_players_are_those_that_are_meant(text, expected) -> None:
         ("piano, begins sparse", {"ensemble": "piano", "arc": ["build"]}),
         ("rock with a guitar solo", {"style": "rock", "form": "verse-chorus-solo"}),
         ("marche, si bémol", {"style": "march", "key": "Bb major"}),
-        ("oompah brass, a waltz", {"meter": None}),
+        ("oompah brass, a waltz", {"meter": "3/4"}),
     ],
 )
 def test_figures_and_words_of_speed_suit_the_style(text, expected) -> None:

@@ -1,0 +1,216 @@
+"""Prompts whose players, scenes or other languages were read wrongly: each with the options that its writer means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composer.brief import DRUMS, Brief
+from composer.plan import make_plan
+from composer.prompt import parse_prompt
+from composer.prompt.parts import players_of
+
+RHYTHM = ["acoustic-grand-piano", "acoustic-bass", DRUMS]
+
+
+def options(text: str) -> dict[str, Any]:
+    found = parse_prompt(text).options
+    make_plan(Brief.from_dict(found))  # which refuses none of them
+    return dict(found)
+
+
+def players(text: str) -> list[str]:
+    found = options(text)
+    return list(found["instruments"]) if "instruments" in found else list(players_of(found["ensemble"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("epic music but without any percussion", "cinematic"),
+        ("calm music without strings", "minimal-piano"),
+        ("sad music, no piano", "documentary-piano"),
+    ],
+)
+def test_who_is_left_out_of_a_mood_is_left_out_of_the_players_of_one_of_its_styles(text: str, style: str) -> None:
+    assert options(text)["style"] == style
+    assert not {DRUMS, "timpani", "taiko-drum"} & set(options(text).get("instruments", ()))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tenor sax jazz trio", ["tenor-sax", "acoustic-bass", DRUMS]),
+        ("vibraphone jazz quartet", ["vibraphone", *RHYTHM]),
+        ("flugelhorn jazz quintet", ["trumpet", "tenor-sax", *RHYTHM]),
+        ("a jazz trio with trumpet", [*RHYTHM, "trumpet"]),
+        ("bebop head for alto sax quartet, fast", ["alto-sax", *RHYTHM]),
+        ("jazz tune in Eb for quartet", ["tenor-sax", *RHYTHM]),
+        ("cool jazz ballad, flugelhorn and piano", ["trumpet", *RHYTHM]),
+        ("jazz ballad for tenor sax and piano trio, sax plays the head, piano solo at the bridge", ["tenor-sax", *RHYTHM]),
+        ("guitar rock band", players_of("rock-band")),
+        ("bluegrass instrumental, banjo leads", ["banjo", "fiddle", "acoustic-guitar-steel", "acoustic-bass"]),
+        ("accordion musette", ["accordion", "acoustic-guitar-steel", "acoustic-bass"]),
+        ("a sad song about a lost dog, ukulele and whistle", ["acoustic-guitar-nylon", "whistle"]),
+        ("four male voices, a cappella", players_of("mens-choir")),
+        ("doo-wop for five male voices", ["tenor", "tenor", "baritone", "baritone", "bass-voice"]),
+        ("choir piece, SSAATTBB", ["choir-aahs"] * 8),
+        ("cello ensemble, four cellos, lament", ["cello"] * 4),
+        ("string quintet with two cellos in C", ["violin", "violin", "viola", "cello", "cello"]),
+        ("percussion quartet with marimba, vibraphone, timpani and drums", ["marimba", "vibraphone", "timpani", DRUMS]),
+        ("viola sonata, C minor", ["viola", "acoustic-grand-piano"]),
+        ("sonata for solo violin", ["violin"]),
+        ("handbell choir, joyful", ["celesta", "celesta"]),
+        ("viola duet in alto clef", ["viola", "viola"]),
+        ("four-part barbershop in B flat", players_of("mens-choir")),
+        ("himno para coro y orquesta", players_of("choir-orchestra")),
+    ],
+)
+def test_those_play_who_are_meant(text: str, expected: list[str]) -> None:
+    assert sorted(players(text)) == sorted(expected)
+
+
+def test_a_list_with_an_electric_bass_joins_the_band_that_has_the_drums() -> None:
+    assert options("funky clav, slap bass and horns") == {"style": "funk"}
+    assert {DRUMS, "brass-section", "electric-bass-finger"} <= {*players("фанк с бас-гитарой и духовыми")}
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "features"),
+    [
+        ("film score with string ostinato", "cinematic", ["ostinato"]),
+        ("tense horror, tremolo strings", "tense-underscore", ["tremolo"]),
+        ("news intro, brass hits", "cinematic", ["stabs"]),
+        ("тревожная музыка для фильма ужасов, струнные тремоло", "tense-underscore", ["tremolo"]),
+    ],
+)
+def test_film_music_has_an_orchestra_that_plays_in_the_ways_named(text: str, style: str, features: list[str]) -> None:
+    found = options(text)
+    assert (found["style"], found["features"]) == (style, features)
+    assert "instruments" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "sections", "ensemble"),
+    [
+        ("a solo violin alone first, then full orchestra", "start: only violin", "orchestra"),
+        ("solo oboe at the beginning, tutti at the end", "start: only oboe", "orchestra"),
+        ("Stück für Streichquartett mit einem Cello-Solo am Anfang", "start: only cello", "string-quartet"),
+        ("string trio, minuet, with trio in the relative minor", "middle: key relative", "string-trio"),
+        ("Marsch für Blaskapelle, B-Dur, mit Trio in Es-Dur", "trio: key Eb major", "marching-band"),
+    ],
+)
+def test_sections_have_players_and_keys(text: str, sections: str, ensemble: str) -> None:
+    found = options(text)
+    assert (found["sections"], found["ensemble"]) == (sections, ensemble)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12-bar blues in E, guitar, harmonica, bass, drums, 4 choruses", {"form": "A12 A'12 A''12 A12"}),
+        ("a twelve-bar blues in E for harmonica and guitar", {"style": "blues"}),
+        ("a car commercial, modern, 30 seconds", {"style": "pop", "duration": 30.0}),
+        ("trailer music, ends abruptly at 60 seconds", {"duration": 60.0}),
+        ("orchestral swell into a title card at 12 seconds, 20 seconds long", {"duration": 20.0, "hits": "0:12 big"}),
+        ("film cue: 0:00 calm, 0:45 full orchestra explosion, 1:00 sad", {"hits": "0:45 big"}),
+        ("hungarian dance, slow-fast", {"tempo_curve": "100%@50% 236%@50%"}),
+        ("a polka that gets faster and faster", {"tempo_curve": "100%@0 180%@end"}),
+        ("a minimalist piece, slowly shifting patterns", {"style": "minimal-piano"}),
+        ("mariachi band playing a wedding waltz", {"meter": "3/4"}),
+        ("two violins and a cello, first position", {"instruments": ["violin:G3-B5", "violin:G3-B5", "cello:C2-D4"]}),
+        ("easy piano piece, no black keys", {"key": "C major", "scale": 1.0}),
+        ("Klavierstück, nur weiße Tasten, traurig", {"key": "A minor", "scale": 1.0}),
+        ("fugue in three voices for harpsichord", {"polyphony": 2.7}),
+        ("Hintergrund: Musica per un matrimonio, ingresso della sposa", {"style": "march", "tempo": 69}),
+        ("вальс в стиле Шопена", {"style": "waltz,chopin"}),
+        ("モーツァルト風のピアノソナタ", {"style": "mozart,sonata"}),
+        ("肖邦风格的夜曲", {"style": "chopin,nocturne"}),
+        ("Funeral march, starts very quietly and grows to a loud middle section, then dies away", {"mood": ["solemn"]}),
+        ("ジャズ、ピアノトリオ、Fメジャー", {"key": "F major"}),
+    ],
+)
+def test_options_are_those_that_are_meant(text: str, expected: dict[str, Any]) -> None:
+    assert {name: options(text).get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("rock song that goes to double time", "do not halve or double"),
+        ("suspense cue with a sudden silence", "a silence of all players within a piece is not possible"),
+        ("piano piece senza pedale", "pedaling and rubato belong to the performance"),
+        ("dissonant string quartet", "how dissonant a piece is"),
+        ("wind quintet in three movements", "a piece is one movement"),
+        ("horror, high harmonics", "how notes are played"),
+        ("a waltz in 5/4", "5/4 is kept as requested, in the style ballroom-dance"),
+        ("a pavane and a galliard for recorders", "a galliard after the first dance is a piece of its own"),
+        ("prelude and fugue in C minor", "nearest: fugue (one piece, the fugue)"),
+    ],
+)
+def test_what_no_piece_has_is_said(text: str, note: str) -> None:
+    assert any(note in line for line in parse_prompt(text).notes)
+
+
+def test_the_first_of_two_dances_sets_tempo_and_meter() -> None:
+    assert options("a pavane and a galliard for recorders") == {
+        "style": "renaissance",
+        "ensemble": "recorder-duet",
+        "tempo": 66,
+    }
+
+
+@pytest.mark.parametrize("word", ["window", "harmonic", "chordal", "stings", "money", "settle", "excerpt", "shake"])
+def test_everyday_words_are_no_misspellings(word: str) -> None:
+    assert word in " ".join(parse_prompt(f"waltz, {word}").ignored)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("droevige wals voor viool en accordeon", {"mood": ["sad"], "style": "waltz", "instruments": ["violin", "accordion"]}),
+        ("niet te snel, zacht orgel", {"mood": ["tender"], "ensemble": "organ"}),
+        ("smutny walc na fortepian", {"mood": ["sad"], "style": "waltz", "ensemble": "piano"}),
+        ("radosny polonez na orkiestrę", {"mood": ["joyful"], "style": "polonaise", "ensemble": "orchestra"}),
+        ("슬픈 피아노 곡, 라단조", {"mood": ["sad"], "ensemble": "piano", "key": "D minor"}),
+        ("피아노와 바이올린을 위한 왈츠", {"style": "waltz", "ensemble": "violin-piano"}),
+    ],
+)
+def test_dutch_polish_and_korean(text: str, expected: dict[str, object]) -> None:
+    assert options(text).items() >= expected.items()
+    assert not parse_prompt(text).ignored
+
+
+def test_a_band_plays_a_fanfare_of_its_style() -> None:
+    assert "ensemble" not in options("8-bit victory fanfare, 10 seconds")
+    assert options("fanfare for a graduation")["ensemble"] == "brass-quintet"
+
+
+def test_an_orchestra_enters_where_the_second_section_begins() -> None:
+    read = options("starts with solo piano, full orchestra comes in at 1:00")
+    assert (read["form"], read["duration"], read["hits"]) == ("AB", 120.0, "1:00 big")
+    assert read["sections"] == "start: only piano"
+
+
+def test_until_is_no_length_where_others_play_after_it() -> None:
+    assert "duration" not in options("soft piano until 0:40, then the whole orchestra, loud")
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        ("harp and flute", ["flute", "orchestral-harp"]),
+        ("piano and trumpet", ["trumpet", "acoustic-grand-piano"]),
+        ("harp, flute and viola", ["flute", "viola", "orchestral-harp"]),
+        ("harp melody over flute", ["orchestral-harp", "flute"]),
+    ],
+)
+def test_the_melody_is_for_who_plays_no_chords(text: str, players: list[str]) -> None:
+    assert options(text)["instruments"] == players
+
+
+def test_two_players_of_a_ballad_play_alone() -> None:
+    assert options("sad ballad, piano and violin, 70 bpm")["ensemble"] == "violin-piano"
+    assert options("грустная баллада, рояль и скрипка")["ensemble"] == "violin-piano"
+    assert options("ジャズワルツ、ピアノトリオ")["style"] == "jazz-waltz"
