@@ -198,25 +198,33 @@ def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tup
     """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move."""
     if not hands:
         return [], [], []
-    plan, phrases = setting.plan, phrases_of(setting)
-    starts, ends = {phrase.start for phrase in phrases}, {phrase.range[-1] for phrase in phrases}
+    plan = setting.plan
+    phrases, free = phrases_of(setting)[plan.upbeat_bars :], set(range(plan.upbeat_bars))
+    starts = {phrase.start for phrase in phrases}
     usual, left = dict[int, tuple[int, int]](), hands[-1:]
     if setting.is_waltz:
         beat = plan.meter.beat_ticks // TICKS_PER_STEP
-        usual, ends = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}, {plan.bars - 1}
+        usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
+        free.add(plan.bars - 1)
+    else:
+        free |= {phrase.range[-1] for phrase in phrases}
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
     motion: list[NoteRule] = [NewTones(hands)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
     figures: list[Rule] = []
     if len(hands) > 1:
-        begins = {start for start in starts if not start or setting.chance("figure of a hand", start).random() < _NEW_FIGURES}
-        figures += [SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes()), ends, usual, _unit(plan))]
+        begins = {
+            start
+            for start in starts
+            if start == plan.upbeat_bars or setting.chance("figure of a hand", start).random() < _NEW_FIGURES
+        }
+        figures += [SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes()), free, usual, _unit(plan))]
         figures += [Pulse(grammar, hands, begins, _pulse(plan))]
         motion += [HandsApart(hands), LowBass(left, range(plan.bars), _WALTZ_BASS if setting.is_waltz else _BASS)]
         chords = set[int]()
     else:
         strokes = {phrase.start: _strokes(setting, phrase) for phrase in phrases}
-        figures += [SteadyFigure(grammar, hands, strokes, ends, usual, _unit(plan))]
+        figures += [SteadyFigure(grammar, hands, strokes, free, usual, _unit(plan))]
         chords = {bar for each in phrases if strokes[each.start].others != _SINGLE for bar in each.range}
         motion += [LowBass(left, range(plan.bars) if setting.is_waltz else chords, _WALTZ_BASS)]
     bars = range(plan.bars) if setting.is_waltz else chords
