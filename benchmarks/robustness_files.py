@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import multiprocessing
 import os
 import random
@@ -65,10 +66,12 @@ class Reading:
 
 @cache
 def seeds(kind: str) -> list[bytes]:
-    """Valid files of a kind."""
+    """Valid files of a kind; sidecars for files designed to do harm, none for models."""
+    if kind == "model":
+        return []
     if kind in ("krn", "abc"):
         return [(KERN if kind == "krn" else ABC).encode(), *_corpus(kind)]
-    if kind == "json":
+    if kind in ("json", "malicious"):
         return [json.dumps(piece.to_sidecar()).encode() for piece in _composed()]
     scores = [*(piece() for piece in BY_HAND.values()), *(piece.score for piece in _composed())]
     if kind == "mid":
@@ -104,14 +107,14 @@ def _packed(text: bytes, method: int) -> bytes:
     return content.getvalue()
 
 
-def made(kind: str, number: int, seed: int) -> bytes:
-    """The mutated file of a number."""
+def made(kind: str, number: int, seed: int, originals: Sequence[bytes]) -> bytes:
+    """The mutated file of a number, from valid ones of its kind."""
     random_ = random.Random(f"{seed}{kind}{number}")
     if kind == "model":
         name = random_.choice((CONFIG_FILE, GENERATION_FILE, "tokenizer.json"))
         content = (Path(os.environ["CANTILENA_MODEL"]) / name).read_bytes()
         return name.encode() + b"\n" + (_changed_json(content, random_) if random_.random() < 0.7 else mutate(content, random_))
-    data = random_.choice(seeds(kind))
+    data = random_.choice(originals)
     if kind == "json" and random_.random() < 0.75:
         return _changed_json(data, random_)
     return mutate(data, random_)
@@ -218,8 +221,9 @@ def _peak_megabytes() -> float:
 # Workers ---------------------------------------------------------------------------------------------------------------------
 
 
-def _serve(pipe: Connection, folder: Path, seed: int, allowance_s: float) -> None:
-    """A process that reads files by number."""
+def _serve(pipe: Connection, folder: Path, seed: int, allowance_s: float, originals: Sequence[bytes]) -> None:
+    """A process that reads files of one kind by number. It has composed nothing, so that the memory measured is theirs."""
+    logging.disable()  # remarks on what was read
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_STOP, _MEMORY_STOP))
     while True:
         try:
@@ -227,10 +231,10 @@ def _serve(pipe: Connection, folder: Path, seed: int, allowance_s: float) -> Non
         except EOFError:
             return
         if kind == "malicious":
-            name, work = list(harmful(folder))[number]
+            name, work = list(harmful(folder, originals[0]))[number]
             pipe.send((name, judged(work, allowance_s)))
         else:
-            data = made(kind, number, seed)
+            data = made(kind, number, seed, originals)
             extra = allowance_s if kind in ("krn", "abc") else 0.0
             pipe.send((f"{kind}:{number}", judged(partial(examine, kind, data, folder), extra)))
 
@@ -239,7 +243,7 @@ def campaign(workshop: Workshop, count: int, seed: int, jobs: int, kinds: Sequen
     """Reads the mutated and the malicious files."""
     tasks = [(kind, number) for kind in kinds for number in range(round(count * SHARES[kind] / sum(SHARES[k] for k in kinds)))]
     if set(kinds) == set(SHARES):
-        tasks += [("malicious", number) for number in range(len(list(harmful(workshop.folder))))]
+        tasks += [("malicious", number) for number in range(len(list(harmful(workshop.folder, b"{}"))))]
     tallies = {kind: Tally(kind) for kind, _ in tasks}
     waiting = iter(tasks)
     allowance_s = _loading_s()
@@ -267,14 +271,21 @@ def _written(data: bytes) -> Path:
 
 
 def _feed(tasks: Iterator[tuple[str, int]], tallies: dict[str, Tally], folder: Path, seed: int, allowance_s: float) -> None:
-    """Gives tasks to a process; one that hangs or dies is replaced."""
+    """Gives tasks to a process for each kind; one that hangs or dies is replaced."""
     folder.mkdir(exist_ok=True)
     context = multiprocessing.get_context("spawn")
-    process = None
+    ours: Any = None
+    process: Any = None
+    serves = ""
     for kind, number in tasks:
+        if process is not None and kind != serves:
+            ours.close()
+            process.join()
+            process = None
         if process is None:
             ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, folder, seed, allowance_s), daemon=True)
+            serves, given = kind, (theirs, folder, seed, allowance_s, seeds(kind))
+            process = context.Process(target=_serve, args=given, daemon=True)
             process.start()
             theirs.close()
         ours.send((kind, number))
@@ -318,7 +329,7 @@ def _used_s(pid: int) -> float:
 def repeat(workshop: Workshop, label: str, seed: int) -> None:
     """Writes one mutated file into the current folder and reads it, with a traceback if there is one."""
     kind, _, number = label.partition(":")
-    data = made(kind, int(number), seed)
+    data = made(kind, int(number), seed, seeds(kind))
     Path(f"repeated-{number}.{kind}").write_bytes(data)
     print(judged(lambda: examine(kind, data, workshop.folder), 0.0))
     examine(kind, data, workshop.folder)
@@ -388,7 +399,7 @@ def _scores_made_to_harm() -> Iterator[tuple[str, str, bytes]]:
     yield "ABC of 999,999 bytes", "abc", b"X:1\nK:C\n" + b"CDEF|" * 199_998
 
 
-def harmful(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+def harmful(folder: Path, sidecar: bytes) -> Iterator[tuple[str, Callable[[], None]]]:
     """Everything designed to exhaust time and memory, with a function that reads it."""
     for name, kind, data in _scores_made_to_harm():
         yield name, partial(examine, kind, data, folder)
@@ -399,7 +410,7 @@ def harmful(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
         ("form of 10^5000 bars", {"form": "A" + "9" * 5000}),
     ):
         yield name, partial(_refused_brief, request)
-    yield "sidecar of 2^63 bars", partial(examine, "json", _sidecar(2**63), folder)
+    yield "sidecar of 2^63 bars", partial(_replay_bars, sidecar, 2**63, folder)
     if Path("/dev/zero").exists():
         for suffix in READERS:
             yield f"/dev/zero as {suffix}", partial(_read_device, suffix, folder)
@@ -409,10 +420,10 @@ def _refused_brief(request: dict[str, str]) -> None:
     Brief.from_dict(request)
 
 
-def _sidecar(bars: int) -> bytes:
-    record = json.loads(seeds("json")[0])
+def _replay_bars(sidecar: bytes, bars: int, folder: Path) -> None:
+    record = json.loads(sidecar)
     record["plan"]["bars"] = bars
-    return json.dumps(record).encode()
+    examine("json", json.dumps(record).encode(), folder)
 
 
 def _read_device(suffix: str, folder: Path) -> None:

@@ -422,6 +422,8 @@ LATE_HITS = "1.1,5,6.2,7.1,8.4,18.3,29.6,45,46.3,53.7,175.8,260.8,287,394.9,439.
         ({"hits": ",".join(f"{26.5 * n:.1f}" for n in range(1, 65))}, None),
         ({"hits": ",".join(f"{20 * n}" for n in range(1, 64)) + ",1260.02", "meter": "4/4"}, "0.02 s apart"),
         ({"hits": LATE_HITS, "meter": "2/4"}, "at most 256 bars"),
+        ({"hits": ",".join(f"{4 * n + 0.3 * (n % 3):.1f}" for n in range(1, 65)), "bars": 250}, None),
+        ({"hits": ",".join(f"{28 * n}" for n in range(1, 60)), "form": "A4 B4 " * 30, "duration": 1795}, "on the sections"),
     ],
 )
 def test_many_hits_are_met_or_refused_without_a_long_search(monkeypatch, requested, line):

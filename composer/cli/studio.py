@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from composer.cli.exit_codes import exit_code_of
 from composer.cli.numerals import within
 from composer.cli.options import option
-from composer.errors import MissingExtraError, pip_line
+from composer.errors import INTERRUPTED, MissingExtraError, pip_line
 
 Project = Annotated[
     Path | None, typer.Option("--project", metavar="DIR", help="Folder of the versions; by default in Cantilena's data folder.")
@@ -50,7 +52,10 @@ def mcp(project: Project = None, model: Model = None) -> None:
         from composer.server.mcp import create_server
     except ImportError as error:
         raise MissingExtraError(f"tools for agents need {error.name}: {pip_line('mcp')}") from error
-    create_server(project or default_project(), model).run()
+    code = exit_code_of(create_server(project or default_project(), model).run)
+    if code == INTERRUPTED:
+        os._exit(code)  # a thread that waits for the client's next line would keep the process alive
+    raise typer.Exit(code)
 
 
 def default_project() -> Path:

@@ -27,6 +27,7 @@ from composer.formats.musicxml.musicxml_directions import QUALITIES
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, TimeSignature
 
 MAX_TEXT_BYTES = 1_000_000
+_MOST_ABC_BARS = 1_000  # in a voice: music21 takes time by the square of their number, 2 s for these
 _MAX_MEMORY = 512 * 1024 * 1024
 _QUALITIES = {kind: quality for (kind, degrees), quality in QUALITIES.items() if not degrees} | {
     "dominant-seventh": "7",
@@ -63,15 +64,19 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_TEXT_BYTES)
     if len(data) > MAX_TEXT_BYTES:
         raise BadInputError(f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} can be read: split the piece")
+    if kind == "abc":
+        data = _first_tune(data)
     most = limits.max_tracks - 1  # the child returns MIDI, where the first track is the conductor's
     if (voices := _most_voices(data, kind)) > most:
         raise BadInputError(f"the {kind} file has {voices:,} voices, at most {most} can be read: merge some")
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    if 2 * (notes := _most_notes(data, kind)) > limits.max_events:  # before a process is started and exhausts its limits
+    if 2 * (notes := _most_notes(data)) > limits.max_events:  # before a process is started and exhausts its limits
         raise BadInputError(
             f"the {kind} file has {notes:,} notes, at most {limits.max_events // 2:,} can be read: split the piece"
         )
+    if kind == "abc" and (bars := len(re.findall(rb"\|+", data)) // max(1, voices)) > _MOST_ABC_BARS:
+        raise BadInputError(f"the abc file has about {bars:,} bars, at most {_MOST_ABC_BARS:,} can be read: split the piece")
     # -P: modules in the current folder, which may hold downloaded files, are not imported
     command = [sys.executable, "-P", "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
     try:
@@ -87,23 +92,22 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     return read_midi(child.stdout, limits)
 
 
-def _most_notes(data: bytes, kind: str) -> int:
-    """Estimated upper bound of the notes in a kern file, or in an ABC file's first tune: one per run of equal letters."""
-    if kind == "abc":
-        data = _first_tune(data)
+def _most_notes(data: bytes) -> int:
+    """Estimated upper bound of the notes in a text: one per run of equal letters."""
     return sum(1 for _ in re.finditer(rb"([A-Ga-g])\1*", data))
 
 
 def _most_voices(data: bytes, kind: str) -> int:
-    """Number of spines in the widest line of a kern file, or of voices in an ABC file's first tune."""
+    """Number of spines in the widest line of a kern file, or of voices in a tune of ABC."""
     if kind == "abc":
-        return len(set(re.findall(rb"(?m)(?:^|\[)V:\s*([^\s\]]+)", _first_tune(data))))
+        return len(set(re.findall(rb"(?m)(?:^|\[)V:\s*([^\s\]]+)", data)))
     return max((line.count(b"\t") for line in data.splitlines()), default=0) + 1
 
 
 def _first_tune(data: bytes) -> bytes:
-    """The first tune of an ABC file."""
-    return data[:second] if (second := data.find(b"\nX:", 2)) >= 0 else data
+    """An ABC file up to the end of its first tune: music21 would read all tunes, and take the one with the least number."""
+    starts = [found.start() for found in re.finditer(rb"(?m)^X:", data)]
+    return data[: starts[1]] if len(starts) > 1 else data
 
 
 def _cpu_seconds(data: bytes) -> int:
@@ -124,8 +128,11 @@ def _main(kind: str, max_minutes: float) -> int:
 
 def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
     """Converts a text to a score as MIDI bytes."""
-    from music21 import converter, stream
+    from music21 import converter, spanner, stream
 
+    # nothing of beams and slurs is kept, and both take quadratic time
+    stream.Stream.makeBeams = lambda self, **_: self  # type: ignore[method-assign]
+    spanner.Spanner.addSpannedElements = lambda self, *_: None  # type: ignore[method-assign]
     _limit_process(_cpu_seconds(data))
     try:
         parsed: Any = converter.parseData(decode_text(data), format=kind)

@@ -8,10 +8,12 @@ whole phrases. Knows times, bars and tempi, not notes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from composer.brief import BARS_RANGE, Hit, counted
 from composer.controls import PHRASE_BARS
@@ -19,18 +21,14 @@ from composer.errors import BadInputError
 from composer.score import TimeSignature
 
 MOST_BEND = 1.25  # most that hits change a given tempo, as a factor
-_RAGGED_COST = {0: 0.0, 2: 0.002, 1: 0.005, 3: 0.005}  # by bars beyond whole phrases; 0.005 is a tempo change of 7 %
+_RAGGED_COST = np.array([0.0, 0.005, 0.002, 0.005])  # by bars beyond whole phrases; 0.005 is a tempo change of 7 %
 _BASES = tuple(1.0 + 0.02 * step for step in range(-6, 7))  # other base tempi tried where the tempo is open
 _OTHER_BASES = tuple(1.06 ** (sign * step) for step in range(2, 48) for sign in (-1, 1))  # nearest first: 1/15 to 15
 _CANDIDATES = 4  # numbers of bars tried on either side of the nearest
 
-
-Course = Callable[[int, int], float]  # mean tempo from one bar to another as a share of the tempo of the piece
-
-
-def constant(first: int, last: int) -> float:
-    """The course of a tempo that the brief does not change."""
-    return 1.0
+Course = NDArray[np.float64]  # time of each barline up to that after the last possible bar, in bars at the tempo of the piece
+Bars = NDArray[np.int64]
+CONSTANT: Course = np.arange(BARS_RANGE[1] + 1, dtype=float)  # of a tempo that the brief does not change
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Frame:
     bars: int | None
     section_starts: frozenset[int] | None
     tempo_range_qpm: tuple[float, float]
-    course: Course = constant
+    course: Course
 
     @property
     def bounds_s(self) -> list[float]:
@@ -74,7 +72,7 @@ class Frame:
     @property
     def is_placed(self) -> bool:
         """Whether what a span may have depends on the bars before it."""
-        return self.bars is not None or self.section_starts is not None or self.course is not constant
+        return self.bars is not None or self.section_starts is not None or self.course is not CONSTANT
 
     @property
     def is_impossible(self) -> bool:
@@ -83,11 +81,17 @@ class Frame:
         slowest = self.tempo_range_qpm[0] / 60.0 / self.quarters
         least = sum(max(1, math.ceil(seconds * slowest - 1e-9)) for seconds in spans_s)
         most = (self.bars or BARS_RANGE[1]) - (self.end_s is None)
-        return self.course is constant and (least > most or not all(_fits(self, seconds) for seconds in spans_s))
+        return self.course is CONSTANT and (least > most or not all(_fits(self, seconds) for seconds in spans_s))
 
-    def qpm(self, bars: int, seconds: float) -> float:
-        """Tempo at which the bars last the given time."""
-        return bars * self.quarters * 60.0 / seconds
+    def qpm(self, bars: Bars, seconds: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Tempi at which numbers of bars last the given time."""
+        return np.asarray(bars * (self.quarters * 60.0) / seconds)
+
+    def share(self, first: Bars, last: Bars) -> NDArray[np.float64]:
+        """Mean tempi from one bar to another as shares of the tempo of the piece."""
+        last = np.minimum(last, BARS_RANGE[1])
+        first = np.minimum(first, last - 1)
+        return (last - first) / (self.course[last] - self.course[first])
 
 
 def lay_hits(frame: Frame, meter: TimeSignature, wanted_qpm: float, usual_bars: int, *, stated: bool) -> Spans:
@@ -129,7 +133,7 @@ def _within_bars(frame: Frame, wanted_qpm: float) -> float:
     """The requested tempo, or the fastest one at which the bars reach the last fixed time."""
     low, high = frame.tempo_range_qpm
     most = (frame.bars or BARS_RANGE[1]) - (frame.end_s is None)
-    return min(max(min(wanted_qpm, frame.qpm(most, frame.bounds_s[-1])), low), high)
+    return min(max(min(wanted_qpm, most * frame.quarters * 60.0 / frame.bounds_s[-1]), low), high)
 
 
 def _ways(frame: Frame, wanted_qpm: float, factors: Iterable[float]) -> Iterator[Path]:
@@ -143,60 +147,85 @@ def _ways(frame: Frame, wanted_qpm: float, factors: Iterable[float]) -> Iterator
 Path = tuple[float, tuple[int, ...], tuple[float, ...]]  # cost, bars and tempi of the spans so far
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The cheapest ways to all states after a span. Rows: bars so far, if they matter; columns: bars of the span.
+
+    Attributes:
+        done: bars so far, ascending, int (rows,).
+        counts: bars of the span, ascending, int (columns,).
+        cost: float (rows, columns); infinite where nothing leads to a state.
+        log_qpm: logarithm of the span's tempo, float (rows, columns).
+        rows, columns: place of the state before in the step before, int (rows, columns).
+    """
+
+    done: Bars
+    counts: Bars
+    cost: NDArray[np.float64]
+    log_qpm: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+
 def _best(frame: Frame, base_qpm: float, factor: float) -> Path | None:
     """The cheapest path through all spans of fixed length."""
-    states: dict[tuple[int, int], _Step] = {(0, 0): _Step(math.log(factor) ** 2, 0, 0.0, None)}
-    for index, (start_s, end_s) in enumerate(pairwise(frame.bounds_s)):
-        following: dict[tuple[int, int], _Step] = {}
-        choices: dict[int, list[tuple[int, float, float]]] = {}  # bars, tempo and its cost, by the bars before
-        for (done, _), step in states.items():
-            if done not in choices:
-                seconds = end_s - start_s
-                counts = _counts(frame, index, done, seconds, base_qpm)
-                tempos = [frame.qpm(count, seconds) / frame.course(done, done + count) for count in counts]
-                choices[done] = [(c, qpm, math.log(qpm / base_qpm) ** 2) for c, qpm in zip(counts, tempos, strict=True)]
-            for count, qpm, distance in choices[done]:
-                change = math.log(qpm / step.qpm) ** 2 if step.before else 0.0
-                price = step.cost + distance + change + _RAGGED_COST[count % PHRASE_BARS]
-                key = (done + count if frame.is_placed else 0, count)
-                if key not in following or price < following[key].cost:
-                    following[key] = _Step(price, count, qpm, step)
-        states = following
-    least = min((step.cost for step in states.values()), default=None)
-    return min((step.path() for step in states.values() if step.cost == least), default=None)
+    nothing, none = np.zeros((1, 1)), np.zeros((1, 1), int)
+    steps = [_Step(none[0], none[0], nothing + math.log(factor) ** 2, nothing, none, none)]
+    bounds_s = frame.bounds_s
+    for index in range(len(bounds_s) - 1):
+        step = _step(frame, base_qpm, index, bounds_s[index + 1] - bounds_s[index], steps[-1])
+        if not step.done.size:
+            return None
+        steps.append(step)
+    best = int(steps[-1].cost.argmin())
+    cost, counts = float(steps[-1].cost.flat[best]), list[int]()
+    for step, before in zip(steps[:0:-1], steps[-2::-1], strict=True):
+        counts.append(int(step.counts[best % step.counts.size]))
+        best = int(step.rows.flat[best]) * before.counts.size + int(step.columns.flat[best])
+    bars = np.array(counts[::-1])
+    ends = bars.cumsum()
+    tempos_qpm = frame.qpm(bars, np.diff(bounds_s)) / frame.share(ends - bars, ends)
+    return cost, tuple(bars.tolist()), tuple(tempos_qpm.tolist())
 
 
-class _Step(NamedTuple):
-    """The cheapest way to a state: cost so far, bars and tempo of its last span, and the step before."""
+def _step(frame: Frame, base_qpm: float, index: int, seconds: float, before: _Step) -> _Step:
+    """All ways through the next span."""
+    counts, allowed = _counts(frame, index, before.done, seconds, base_qpm)
+    done = before.done[:, None]
+    log_qpm = np.log(frame.qpm(counts, seconds) / frame.share(done, done + counts))
+    changes = (log_qpm[:, None, :] - before.log_qpm[:, :, None]) ** 2 * (index > 0)
+    ways = before.cost[:, :, None] + changes  # rows, columns before, columns
+    cost = ways.min(axis=1) + (log_qpm - math.log(base_qpm)) ** 2 + _RAGGED_COST[counts % PHRASE_BARS]
+    rows, columns = np.nonzero(allowed & np.isfinite(cost))
+    after, places = np.unique((before.done[rows] + counts[columns]) * frame.is_placed, return_inverse=True)
+    shape = (len(after), len(counts))
+    step = _Step(after, counts, np.full(shape, np.inf), np.zeros(shape), np.zeros(shape, int), np.zeros(shape, int))
+    to = (places, columns)
+    step.cost[to], step.log_qpm[to] = cost[rows, columns], log_qpm[rows, columns]
+    step.rows[to], step.columns[to] = rows, ways.argmin(axis=1)[rows, columns]
+    return step
 
-    cost: float
-    bars: int
-    qpm: float
-    before: _Step | None
 
-    def path(self) -> Path:
-        steps, step = list[_Step](), self
-        while step.before:
-            steps.append(step)
-            step = step.before
-        return self.cost, tuple(each.bars for each in reversed(steps)), tuple(each.qpm for each in reversed(steps))
-
-
-def _counts(frame: Frame, index: int, done: int, seconds: float, base_qpm: float) -> list[int]:
-    """Numbers of bars that a span may have after `done` bars."""
+def _counts(frame: Frame, index: int, done: Bars, seconds: float, base_qpm: float) -> tuple[Bars, NDArray[np.bool_]]:
+    """Numbers of bars of a span, int (columns,), and whether it may have them after `done` bars, bool (rows, columns)."""
     usual = max(1, round(seconds * base_qpm / 60.0 / frame.quarters))
-    seconds *= frame.course(done, done + usual)
-    low, high = (seconds * qpm / 60.0 / frame.quarters for qpm in frame.tempo_range_qpm)
-    exact = seconds * base_qpm / 60.0 / frame.quarters
-    first = max(1, math.ceil(low - 1e-9), math.floor(exact) - _CANDIDATES)
-    near = range(first, min(math.floor(high + 1e-9), math.ceil(exact) + _CANDIDATES) + 1)
-    is_hit = index < len(frame.hits)
-    if not is_hit:
-        return list(near) if frame.bars is None else [count for count in [frame.bars - done] if low <= count <= high]
-    if frame.section_starts is not None and frame.hits[index].strength == "big":
-        return [start - done for start in sorted(frame.section_starts) if start > done and low <= start - done <= high]
-    left = len(frame.hits) - index
-    return [count for count in near if frame.bars is None or done + count + left <= frame.bars]
+    scaled_s = seconds * frame.share(done, done + usual)[:, None]
+    low, high = (scaled_s * qpm / 60.0 / frame.quarters for qpm in frame.tempo_range_qpm)
+    exact = scaled_s * base_qpm / 60.0 / frame.quarters
+    counts = np.arange(1, math.floor(high.max() + 1e-9) + 1)
+    after = done[:, None] + counts
+    most = frame.bars or BARS_RANGE[1]
+    is_hit, left = index < len(frame.hits), len(frame.hits) - index
+    allowed = (low - 1e-9 <= counts) & (counts <= high + 1e-9)
+    if is_hit and frame.section_starts is not None and frame.hits[index].strength == "big":
+        allowed &= np.isin(after, list(frame.section_starts))
+    elif is_hit or frame.bars is None:
+        allowed &= (np.floor(exact) - _CANDIDATES <= counts) & (counts <= np.ceil(exact) + _CANDIDATES)
+        allowed &= after + left <= most if frame.is_placed else True
+    else:
+        allowed &= after == frame.bars
+    used = allowed.any(axis=0)
+    return counts[used], allowed[:, used]
 
 
 def _reason(frame: Frame, meter: TimeSignature, wanted_qpm: float, stated: bool) -> str:

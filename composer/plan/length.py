@@ -10,7 +10,7 @@ from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, tempo_fo
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.converters import PlannedHit, TempoChange
-from composer.plan.hit_bars import MOST_BEND, Course, Frame, constant, lay_hits
+from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course, Frame, lay_hits
 from composer.plan.sections import counted_sections
 from composer.plan.seeded import draw
 from composer.plan.upbeats import has_upbeat
@@ -37,7 +37,7 @@ class Length:
 
 
 def choose_length(
-    brief: Brief, meter: TimeSignature, preset: Style, wanted_qpm: float, *, stated: bool, course: Course = constant
+    brief: Brief, meter: TimeSignature, preset: Style, wanted_qpm: float, *, stated: bool, course: Course = CONSTANT
 ) -> Length:
     """Bars and tempo of a piece.
 

@@ -16,7 +16,7 @@ from composer.brief import TEMPO_RANGE_QPM, Brief, Pace, TempoPoint, check_loop
 from composer.errors import BadInputError
 from composer.plan.choices import choose_sections
 from composer.plan.converters import TempoChange
-from composer.plan.hit_bars import MOST_BEND
+from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course
 from composer.plan.length import MAX_TEMPO_TRIM, Length, choose_length, default_tempo
 from composer.plan.section_names import check_names, settings_by_section
 from composer.plan.sections import Section
@@ -87,6 +87,14 @@ class _Course:
         shares = np.array([pace.qpm(base_qpm) / base_qpm for pace in self.paces])
         return float(inside.sum() / (inside / shares).sum())
 
+    def barlines(self, bar_ticks: int, base_qpm: float) -> Course:
+        """Time of each barline, in bars at a tempo of the piece; beyond the end, the last tempo holds."""
+        ticks = bar_ticks * np.arange(CONSTANT.size)
+        places = [*self.starts, max(self.end, int(ticks[-1]))]
+        slowness = [base_qpm / pace.qpm(base_qpm) for pace in self.paces]
+        times = np.cumsum([0.0, *(np.diff(places) * slowness)])
+        return np.asarray(np.interp(ticks, places, times)) / bar_ticks
+
     def cut(self, ticks: Sequence[int]) -> _Course:
         """The same course, in which a tempo begins at each of the ticks."""
         starts = sorted({*self.starts, *ticks})
@@ -150,12 +158,8 @@ def _tempo_map(meter: TimeSignature, length: Length) -> TempoMap:
 def _rechosen(brief: Brief, meter: TimeSignature, preset: Style, course: _Course, base_qpm: float, stated: bool) -> Length:
     """The bars, and those of the hits, that suit the course."""
     if brief.hits:
-        ticks = meter.bar_ticks
-
-        def share(first: int, last: int) -> float:
-            return course.share(first * ticks, last * ticks, base_qpm)
-
-        return choose_length(brief, meter, preset, base_qpm, stated=stated, course=share)
+        barlines = course.barlines(meter.bar_ticks, base_qpm)
+        return choose_length(brief, meter, preset, base_qpm, stated=stated, course=barlines)
     mean_qpm = base_qpm * course.share(0, course.end, base_qpm)
     if brief.duration is None:
         return choose_length(brief, meter, preset, base_qpm, stated=stated)

@@ -90,6 +90,11 @@ def test_other_ways_to_state_instruments(text: str, sounds: list[tuple[str, int]
     assert [(part.name, part.program) for part in back.parts if part.notes] == sounds
 
 
+def test_the_tune_that_comes_first_is_read_whatever_its_number() -> None:
+    tunes = "".join(f"X:{number}\nT:x\nM:4/4\nL:1/4\nK:C\n{note}4 |]\n\n" for number, note in ((7, "G"), (1, "C")))
+    assert [note.pitch for part in read_abc(f"% a book\n\n{tunes}".encode()).parts for note in part.notes] == [67]
+
+
 @given(scores(max_parts=2, grid=120))
 @settings(max_examples=10, phases=[Phase.generate], deadline=None)
 def test_random_scores_keep_their_onsets(score: Score) -> None:

@@ -201,6 +201,18 @@ def test_texts_with_too_many_notes_are_rejected_before_parsing(monkeypatch: pyte
             read(data)
 
 
+def test_abc_with_too_many_bars_is_rejected_before_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.formats.music21_read.subprocess.run", None)
+    for bars in (b"CDEF|" * 3_000, b"|:CDEF:|" * 3_000):
+        with pytest.raises(BadInputError, match=r"bars, at most 1,000 can be read: split the piece"):
+            read_abc(b"X:1\nM:4/4\nK:C\n" + bars)
+
+
+def test_slurs_without_an_end_do_not_delay_reading() -> None:
+    text = b"X:1\nM:4/4\nL:1/4\nK:C\n" + b"(C(D(E(F|" * 300 + b"\n" + b"% comment\n" * 500
+    assert len(read_abc(text).parts[0].notes) == 1_200
+
+
 def test_texts_with_too_many_voices_are_rejected_before_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(*_: object, **__: object) -> None:
         raise AssertionError("started")

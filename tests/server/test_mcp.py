@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,26 @@ def test_an_agent_composes_changes_and_renders(tiny_model: Path, tmp_path: Path,
             assert "does not exist" in message
 
     anyio.run(talk)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_an_interrupt_ends_the_server_while_its_client_is_open(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "composer", "mcp", "--project", str(tmp_path / "project")]
+    client = {"protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    greeting = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client})
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        print(greeting, file=server.stdin, flush=True)
+        assert '"result"' in server.stdout.readline()
+        server.send_signal(signal.SIGINT)
+        try:
+            assert server.wait(timeout=20) == 130
+        finally:
+            server.kill()
+        assert server.stderr
+        assert server.stderr.read() == "cantilena: interrupted\n"
 
 
 def test_a_failed_job_leaves_nothing_and_logs_one_line(tmp_path: Path, song_file: Path, monkeypatch: Any, capfd: Any) -> None:
