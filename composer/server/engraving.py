@@ -46,7 +46,8 @@ def engrave(musicxml: str) -> dict[str, Any]:
     return {
         "pages": [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())],
         "timemap": [
-            [entry["qstamp"] + silence, entry.get("on", []), entry.get("off", []), entry.get("measureOn", "")] for entry in timemap
+            [silence + entry["qstamp"], entry.get("on", []), entry.get("off", []), entry.get("measureOn", "")]
+            for entry in timemap
         ],
     }
 

@@ -151,7 +151,7 @@ def notate(score: Score, layout: Layout, *, slurs: bool = True) -> list[PrintedP
         slurs: whether to print phrase slurs; the charts of a band leave phrasing to its players.
     """
     players = seat_players(score.parts)
-    sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers}
+    sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} - {score.upbeat_bars}
     sounding = keys_by_bar(score)
     printed = []
     for player, dynamics in zip(players, written_dynamics(score, players), strict=True):

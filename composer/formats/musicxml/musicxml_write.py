@@ -180,7 +180,7 @@ def _write_bar(
 ) -> Element:
     """One measure of one part: attributes, then all voices from the top staff down. An upbeat is measure 0."""
     implicit = {"implicit": "yes"} if sheet.upbeat and not bar.index else {}
-    measure = SubElement(part_element, "measure", number=str(bar.index + (not sheet.upbeat)), **implicit)
+    measure = SubElement(part_element, "measure", {"number": str(bar.index + (not sheet.upbeat)), **implicit})
     _write_attributes(measure, part, sheet.score.bars, bar.index)
     length = sheet.bar_units(bar.index)
     waiting = list(events)

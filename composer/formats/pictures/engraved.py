@@ -146,7 +146,8 @@ def _even_breaks(pages: Sequence[str], sections: Collection[str]) -> set[str]:
 def _with_breaks(xml: str, numbers: Collection[str]) -> str:
     """MusicXML whose first part begins a system with each of some measures."""
     first, end, others = xml.partition("</part>")
-    first = re.sub(_START_OF_MEASURE, lambda found: found[0] + ('<print new-system="yes"/>' if found[1] in numbers else ""), first)
+    begun = '<print new-system="yes"/>'
+    first = re.sub(_START_OF_MEASURE, lambda found: found[0] + (begun if found[1] in numbers else ""), first)
     return first + end + others
 
 
