@@ -20,9 +20,10 @@ def summarize(score: Score, overview: Overview | None = None) -> dict[str, Any]:
     """Statements and measurements of a score as JSON values; bars count from 1, pitches are MIDI numbers.
 
     The score states `written_key`, `meter`, `tempo_qpm`, `bars` (of which `upbeat_bars`, 0 or 1, is silent up to an upbeat),
-    `sections` (its markers) and `written_chords`; the rest is measured from the notes: `density` in notes per quarter note and sounding part, `polyphony` in simultaneous notes, `tones`
-    relative to the written or else the estimated chords, `quality` as defined in `composer.analysis.quality`, moods as valence
-    and arousal, -1..1. Undefined values (the key of drums, the groove of one bar) are `None`.
+    `sections` (its markers) and `written_chords`; the rest is measured from the notes: `density` in notes per quarter note and
+    sounding part, `polyphony` in simultaneous notes, `tones` relative to the written or else the estimated chords, `quality`
+    as defined in `composer.analysis.quality`, moods as valence and arousal, -1..1. Undefined values (the key of drums, the
+    groove of one bar) are `None`.
 
     Args:
         score: the score.
