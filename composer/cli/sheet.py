@@ -63,7 +63,7 @@ def _outline(summary: dict[str, Any]) -> Iterator[Row]:
 
 def _length(summary: dict[str, Any]) -> str:
     """The number of bars, the first one included that is silent up to an upbeat."""
-    return f"{summary['bars']} bars" + " with an upbeat" * summary["upbeat_bars"]
+    return f"{summary['bars']} bars{' with an upbeat' if summary['upbeat_bars'] else ''}"
 
 
 def _headed(heading: str, lines: Iterable[str]) -> Iterator[Row]:
