@@ -645,6 +645,17 @@ class Score:
             self._bars.extend(_lay_bars(self.time_signatures, max(self.end_ticks, self.last_note_end_ticks)))
         return tuple(self._bars)
 
+    @property
+    def upbeat_bars(self) -> int:
+        """1 if nothing sounds before the second half of the first of several bars, else 0.
+
+        >>> [Score((Part("Flute", 73, (Note(tick, 60, 2400),)),)).upbeat_bars for tick in (0, 480, 960, 1440, 1920)]
+        [0, 0, 1, 1, 0]
+        """
+        first = min((part.notes[0].start_ticks for part in self.parts if part.notes), default=0)
+        end = self.bars[0].end_ticks
+        return int(len(self.bars) > 1 and end <= 2 * first < 2 * end)
+
     def bar_at(self, tick: int) -> Bar:
         """The bar that contains a tick (the last bar for ticks after the end)."""
         return self.bars[max(0, bisect_right(self.bars, tick, key=lambda bar: bar.start_ticks) - 1)]

@@ -180,7 +180,7 @@ class Setting:
             energy += 0.15 * place / max(1, bars - 1)
         if self.plan.moods:
             share = _AROUSAL_SHARE if self.band.lead != "phrases" else _AROUSAL_SHARE_OF_PHRASES
-            energy += share * self.plan.moods[min(bar // PHRASE_BARS, len(self.plan.moods) - 1)].arousal
+            energy += share * self.plan.mood_at(bar).arousal
         if self.plan.density is not None:
             energy += 0.1 if self.plan.density > 2 else -0.1 if self.plan.density < 0.8 else 0.0
         return min(1.0, max(0.05, energy))

@@ -12,7 +12,7 @@ from composer.score import symbol_of
 if TYPE_CHECKING:
     from composer.brief import Brief
     from composer.cli.options import Target
-    from composer.plan import Plan
+    from composer.plan import Plan, Section
 
 
 def show_explanation(pieces: Sequence[tuple[Brief, Plan, str]], prompt: Mapping[str, Any] | None, target: Target) -> None:
@@ -40,7 +40,7 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "parts", ", ".join(part.name for part in plan.parts)
     if plan.sections:
         keys = {area.start_bar: f" in {area.key}" for area in plan.key_areas}
-        bars = (f"{s.name} {s.start_bar + 1}-{s.start_bar + s.bars}{keys.get(s.start_bar, '')}" for s in plan.sections)
+        bars = (f"{s.name} {_bars(s)}{keys.get(s.start_bar, '')}" for s in plan.sections)
         yield "form", ", ".join(bars)
     if plan.styles or plan.composer:
         yield "learned", ", ".join([*plan.styles, *([plan.composer] if plan.composer else [])])
@@ -53,6 +53,11 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
     for name, value in (("density", plan.density), ("polyphony", plan.polyphony), ("scale", plan.scale)):
         if value is not None:
             yield name, f"{value:g}"
+
+
+def _bars(section: Section) -> str:
+    first, last = section.start_bar + 1, section.start_bar + section.bars
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _text(value: object) -> str:

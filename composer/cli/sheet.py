@@ -36,7 +36,7 @@ def sheet(summary: dict[str, Any]) -> list[Row]:
 def subtitle(summary: dict[str, Any]) -> str:
     """Key, meter, tempo, length and mood in one line."""
     words = [summary["key"]] if summary["key"] else []
-    words += [summary["meter"], f"{summary['tempo_qpm']:g} quarter notes per minute", f"{summary['bars']} bars"]
+    words += [summary["meter"], f"{summary['tempo_qpm']:g} quarter notes per minute", _length(summary)]
     return " · ".join([*words, *summary["mood"]["words"][:2]])
 
 
@@ -58,7 +58,12 @@ def _outline(summary: dict[str, Any]) -> Iterator[Row]:
     yield "meter", summary["meter"] + _changes(summary["meter_changes"]) + sounds
     yield "tempo", f"{summary['tempo_qpm']:g} quarter notes per minute" + _changes(summary["tempo_changes"])
     minutes, seconds = divmod(round(summary["duration_s"]), 60)
-    yield "length", f"{summary['bars']} bars, {minutes}:{seconds:02} min, {summary['notes']} notes"
+    yield "length", f"{_length(summary)}, {minutes}:{seconds:02} min, {summary['notes']} notes"
+
+
+def _length(summary: dict[str, Any]) -> str:
+    """The number of bars, the first one included that is silent up to an upbeat."""
+    return f"{summary['bars']} bars{' with an upbeat' if summary['upbeat_bars'] else ''}"
 
 
 def _headed(heading: str, lines: Iterable[str]) -> Iterator[Row]:

@@ -19,10 +19,11 @@ _STYLES_TOLD = 5
 def summarize(score: Score, overview: Overview | None = None) -> dict[str, Any]:
     """Statements and measurements of a score as JSON values; bars count from 1, pitches are MIDI numbers.
 
-    The score states `written_key`, `meter`, `tempo_qpm`, `bars`, `sections` (its markers) and `written_chords`; the rest is
-    measured from the notes: `density` in notes per quarter note and sounding part, `polyphony` in simultaneous notes, `tones`
-    relative to the written or else the estimated chords, `quality` as defined in `composer.analysis.quality`, moods as valence
-    and arousal, -1..1. Undefined values (the key of drums, the groove of one bar) are `None`.
+    The score states `written_key`, `meter`, `tempo_qpm`, `bars` (of which `upbeat_bars`, 0 or 1, is silent up to an upbeat),
+    `sections` (its markers) and `written_chords`; the rest is measured from the notes: `density` in notes per quarter note and
+    sounding part, `polyphony` in simultaneous notes, `tones` relative to the written or else the estimated chords, `quality`
+    as defined in `composer.analysis.quality`, moods as valence and arousal, -1..1. Undefined values (the key of drums, the
+    groove of one bar) are `None`.
 
     Args:
         score: the score.
@@ -44,6 +45,7 @@ def summarize(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "tempo_qpm": _rounded(score.qpm_at(0)),
         "tempo_changes": max(0, len(score.tempos) - 1),
         "bars": len(score.bars),
+        "upbeat_bars": score.upbeat_bars,
         "duration_s": _rounded(score.duration_s),
         "notes": sum(len(part.notes) for part in score.parts),
         "density": _rounded(analysis.density),

@@ -32,7 +32,7 @@ def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
         "meter": str(plan.meter),
         "tempo": f"{plan.tempo_qpm:.4g}",
         "ensemble": _ensemble(brief, plan),
-        "form": brief.form or " ".join(section.name for section in plan.sections) or None,
+        "form": brief.form or plan.form or None,
         "bars": plan.bars,
         "seconds": plan.duration_s,
     }
@@ -55,7 +55,8 @@ def describe(brief: Brief, plan: Plan) -> str:
         _tempi(plan),
         found["ensemble"],
         found["form"] and f"form {found['form']}",
-        f"{plan.bars} bar{'s' if plan.bars > 1 else ''}" + (", a loop" if plan.loop else ""),
+        f"{plan.bars} bar{'s' if plan.bars > 1 else ''}{' with an upbeat' if plan.upbeat_bars else ''}",
+        "a loop" if plan.loop else "",
         f"{minutes} min {seconds} s" if minutes else f"{seconds} s",
     ]
     return ", ".join(word for word in words if word)

@@ -55,8 +55,9 @@ def with_dynamics(score: Score, plan: Plan) -> Score:
 
     def velocity(note: Note) -> int:
         bar = min(note.start_ticks / bar_ticks, plan.bars - 1e-6)
-        phrase = int(bar // PHRASE_BARS)
-        within = (bar - phrase * PHRASE_BARS) / min(PHRASE_BARS, plan.bars - phrase * PHRASE_BARS)
+        phrase = plan.phrase_at(bar)
+        start = plan.upbeat_bars + phrase * PHRASE_BARS
+        within = max(0.0, bar - start) / min(PHRASE_BARS, plan.bars - start)
         return levels[phrase] + round(_SWELL * (1 - 2 * abs(2 * within - 1) ** 2))
 
     parts = tuple(part if part.is_drum else _with_velocities((part,), velocity)[0] for part in score.parts)
@@ -71,10 +72,9 @@ def phrase_levels(plan: Plan) -> list[int]:
     >>> phrase_levels(make_plan(Brief(bars=24, arousal=0.0))), phrase_levels(make_plan(Brief(bars=8, arousal=1.0)))
     ([64, 64, 80, 80, 80, 64], [80, 80])
     """
-    phrases = -(-plan.bars // PHRASE_BARS)
     levels = []
-    for phrase in range(phrases):
-        place = phrase / max(1, phrases - 1)
+    for phrase in range(plan.n_phrases):
+        place = phrase / max(1, plan.n_phrases - 1)
         shape = place / _CLIMAX if place <= _CLIMAX else (1 - place) / (1 - _CLIMAX)
         arousal = plan.moods[phrase].arousal if plan.moods else 0.0
         target = _MIDDLE + _BY_AROUSAL * arousal + _BY_SHAPE * (2 * shape - 1)
@@ -152,11 +152,10 @@ def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, 
     """
     if not plan.moods:
         return parts
-    size = PHRASE_BARS * plan.meter.bar_ticks
-    added = [round(most * mood.arousal) for mood in plan.moods]
 
     def louder(note: Note) -> int:
-        return max(_SOFTEST, min(127, note.velocity + added[min(note.start_ticks // size, len(added) - 1)]))
+        added = round(most * plan.mood_at(note.start_ticks / plan.meter.bar_ticks).arousal)
+        return max(_SOFTEST, min(127, note.velocity + added))
 
     def struck(note: Note) -> int:
         more = louder(note) - note.velocity

@@ -345,7 +345,7 @@ def _form(piece: Measured) -> Entry | None:
 
     The distance is by how much a letter's own return is less like it than other letters are; 0 where returns win.
     """
-    sections = piece.plan.sections
+    sections = piece.plan.sections[piece.plan.upbeat_bars :]
     if not sections:
         return None
     similarity = bar_similarity(piece.arrays)
@@ -358,7 +358,7 @@ def _form(piece: Measured) -> Entry | None:
     same, other = (round(float(np.mean(alike[kind])), 4) if alike[kind] else None for kind in (True, False))
     measured = {"same letter": same, "other letter": other}
     distance = None if same is None or other is None else max(0.0, other - same)
-    return _aim(piece.brief.form, " ".join(section.name for section in sections), measured, distance)
+    return _aim(piece.brief.form, piece.plan.form, measured, distance)
 
 
 def _cadence(piece: Measured) -> Entry | None:

@@ -174,7 +174,7 @@ class _VoiceWriter:
             words += [f"[Q:1/4={round(qpm, 3):g}]" for qpm in _tempos(score, bar.start_ticks, bar.end_ticks)]
         symbols = self._voice(index)
         if not symbols:
-            return " ".join([*words, f"z{_length(bar.time_signature.bar_ticks // UNIT_TICKS)}"])
+            return " ".join([*words, f"z{_length(self._sheet.bar_units(index))}"])
         return " ".join([*words, *self._symbols(symbols, index, with_chords=first)])
 
     def _voice(self, index: int) -> Sequence[Symbol]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from composer.files import write_atomically
 from composer.formats.engraving.abbreviations import abbreviated
 from composer.formats.engraving.layout import Layout
-from composer.formats.engraving.meter import UNIT_TICKS
+from composer.formats.engraving.meter import UNIT_TICKS, UNITS_PER_QUARTER
 from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff, lay_out
 from composer.formats.engraving.rhythm import Symbol
 from composer.formats.engraving.spelling import with_signs
@@ -25,6 +26,7 @@ from composer.formats.provenance import Provenance, software
 from composer.score import Bar, Key, Score
 
 _VERSION = "2.24.0"
+_WHOLE = 4 * UNITS_PER_QUARTER  # units of a whole note
 _ALTERATIONS = {-2: "eses", -1: "es", 0: "", 1: "is", 2: "isis"}
 _VALUES = {"long": "\\longa", "breve": "\\breve", "whole": "1", "half": "2", "quarter": "4", "eighth": "8", "16th": "16",
            "32nd": "32"}  # fmt: skip
@@ -127,8 +129,7 @@ class _VoiceWriter:
             if self._index < len(voices):
                 words += self._symbols(voices[self._index], bar)
             else:
-                meter = bar.time_signature
-                words.append(f"s1*{meter.numerator}/{meter.denominator}")
+                words.append(f"s1*{Fraction(self._sheet.bar_units(bar.index), _WHOLE)}")
             if self._leads and bar.index == len(self._sheet.score.bars) - 1:
                 words.append('\\bar "|."')
             yield " ".join(words)
@@ -142,6 +143,8 @@ class _VoiceWriter:
             yield f"\\clef {_clef(clef)}"
         if index == 0 or str(score.bars[index - 1].time_signature) != str(bar.time_signature):
             yield f"\\time {bar.time_signature}"
+        if index == 0 and self._sheet.upbeat:
+            yield f"\\partial 1*{Fraction(self._sheet.bar_units(0), _WHOLE)}"
         keys = self._part.keys
         if not self._part.player.is_drum and keys[index] and (index == 0 or keys[index - 1] != keys[index]):
             yield _key(keys[index])
@@ -176,8 +179,7 @@ class _VoiceWriter:
         duration = _VALUES[symbol.value] + "." * symbol.dots
         if not symbol.members:
             if symbol.length == length:
-                meter = f"{length}/96"  # units of a whole note
-                return f"{'s' if self._index else 'R'}1*{meter}"
+                return f"{'s' if self._index else 'R'}1*{length}/{_WHOLE}"
             return ("s" if self._index else "r") + duration
         notes = []
         for member in sorted(symbol.members, key=lambda member: member.note.pitch):

@@ -271,17 +271,23 @@ class MelodyGuide:
             after = max(after, self._steps // 2 - 1)
         steps = _grid(self._steps)
         open_steps = self._timely(bar, steps[steps > after])
+        upbeat = self._upbeat(bar)
+        due = [step for step in upbeat if step > after]
+        if due:
+            open_steps = self._led_to(due[0], bar, open_steps)
+        elif upbeat:
+            open_steps = open_steps[:0]
         if self._like is not None:
             following = self._like[1][len(events) : len(events) + 1]
             if following and following[0][0] in open_steps:
                 mask[first + following[0][0]] = True
                 return mask
-            if not following and self._may_end():
+            if not following and not due and self._may_end():
                 mask[self._left_at(bar + 1)] = True
                 return mask
             self._like = None  # closes and rests come first
         mask[first + open_steps] = True
-        if self._may_end() or not len(open_steps):
+        if (self._may_end() and not due) or not len(open_steps):
             mask[self._left_at(bar + 1)] = True
         return mask
 
@@ -292,9 +298,31 @@ class MelodyGuide:
         if (arrival := self._arrival(bar)) is None:
             return steps
         start, held = arrival
-        settled = next((step for step, _ in self.bars[bar] if step >= start), None)
+        settled = self._settled(bar)
         timely = (steps <= start) | (steps == start + self._beat) if settled is None else steps >= settled + held
         return np.asarray(steps[timely], np.int64)
+
+    def _settled(self, bar: int) -> int | None:
+        """Where the line has settled in a bar with a close; `None` if it has not, or there is none."""
+        arrival = self._arrival(bar)
+        return arrival and next((step for step, _ in self.bars[bar] if step >= arrival[0]), None)
+
+    def _upbeat(self, bar: int) -> list[int]:
+        """The steps of the first upbeat from where the line has settled, in a bar after which the first section returns."""
+        plan = self._plan
+        letters = {section.start_bar: section.letter for section in plan.sections[plan.upbeat_bars :]}
+        if not plan.upbeat_bars or not bar or letters.get(bar + 1) != letters[plan.upbeat_bars]:
+            return []
+        start, held = self._arrival(bar) or (0, 0)
+        settled = self._settled(bar)
+        since = held + (start if settled is None else settled)
+        return [step for step, pitch in self.bars[0] if pitch is not None and step >= since]
+
+    def _led_to(self, upbeat: int, bar: int, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions that let a line settle, and hold the note on which it has, up to a step with an upbeat."""
+        _, held = self._arrival(bar) or (0, 0)
+        fitting = steps <= upbeat - held if self._settled(bar) is None else steps == upbeat
+        return steps[fitting] if fitting.any() else steps
 
     def _may_end(self) -> bool:
         """Whether the bar may end here: the line has begun, and does not rest or hold for too long."""
@@ -415,7 +443,7 @@ class MelodyGuide:
             return False
         if step == 0 and (bar == 0 or self._frame.chordal):
             return bar == 0
-        if self._settles(bar, step):
+        if self._settles(bar, step) or step in self._upbeat(bar):
             return False
         events = self.bars[bar]
         sounding = events[-1][1] if events else self._sounding(bar)

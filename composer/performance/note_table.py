@@ -59,16 +59,17 @@ class NoteTable:
 def phrase_bounds(score: Score) -> Ints:
     """Start ticks of phrases, and the end of the last bar: every `PHRASE_BARS` bars, counted from each section marker.
 
-    A remainder of one bar joins the previous phrase.
+    A remainder of one bar joins the previous phrase, an upbeat the following one.
     """
-    marked = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} | {0}
+    upbeat = score.upbeat_bars
+    marked = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} - {upbeat} | {0}
     starts: list[int] = []
     since = 0
     for bar in score.bars:
         if bar.index in marked:
-            since = bar.index
+            since = bar.index or upbeat
         left = next((m for m in sorted(marked) if m > bar.index), len(score.bars)) - bar.index
-        if bar.index == since or ((bar.index - since) % PHRASE_BARS == 0 and left > 1):
+        if bar.index in marked or (bar.index > since and (bar.index - since) % PHRASE_BARS == 0 and left > 1):
             starts.append(bar.start_ticks)
     return np.array([*starts, score.bars[-1].end_ticks], dtype=np.int64)
 

@@ -124,9 +124,10 @@ def _slowing(score: Score, ticks: Floats, amount: float) -> Floats:
     is_written = any(ramp.slows and ramp.end_ticks > last_onset - length for ramp in score.tempo_ramps)
     if length > 0 and not is_written:
         result *= ritard((ticks - (last_onset - length)) / length, 1.0 - 0.3 * min(1.5, amount))
+    first = score.bars[score.upbeat_bars].start_ticks  # which no section precedes
     for marker in score.section_markers:
         bar = score.bar_at(marker.start_ticks)
-        if 0 < bar.start_ticks < last_onset - 2 * length:
+        if first < bar.start_ticks < last_onset - 2 * length:
             span = bar.time_signature.bar_ticks
             place = (ticks - (bar.start_ticks - span)) / span
             result *= np.where(place < 1.0, ritard(place, 1.0 - 0.1 * min(1.5, amount)), 1.0)

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from composer.brief import SectionSetting, tempo_for
-from composer.controls import RECALL_BARS, Mood
+from composer.controls import PHRASE_BARS, RECALL_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan import converters
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
@@ -104,6 +104,24 @@ class Plan:
     def upbeat_bars(self) -> int:
         """1 if the first bar is silent up to an upbeat and the first phrase begins in the second, else 0."""
         return int(bool(self.sections) and self.sections[0].name == UPBEAT)
+
+    @property
+    def form(self) -> str:
+        """The names of the sections, without an upbeat; empty if open."""
+        return " ".join(section.name for section in self.sections[self.upbeat_bars :])
+
+    @property
+    def n_phrases(self) -> int:
+        """Number of groups of `PHRASE_BARS` bars, the last one of which may be shorter."""
+        return self.phrase_at(self.bars - 1) + 1
+
+    def phrase_at(self, bar: float) -> int:
+        """The group of `PHRASE_BARS` bars at a place in bars; an upbeat belongs to the first one."""
+        return int(max(0.0, bar - self.upbeat_bars) // PHRASE_BARS)
+
+    def mood_at(self, bar: float) -> Mood:
+        """The mood of the group of `PHRASE_BARS` bars at a place in bars, of a plan with moods."""
+        return self.moods[min(self.phrase_at(bar), len(self.moods) - 1)]
 
     @property
     def key_areas(self) -> tuple[KeyArea, ...]:

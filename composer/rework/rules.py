@@ -1,4 +1,4 @@
-"""Rules for rewritten bars: joints with the given bars, and notes held over into them."""
+"""Rules for rewritten bars: joints with the given bars, notes held over into them, and silence before an upbeat."""
 
 from __future__ import annotations
 
@@ -70,6 +70,24 @@ class Seams(NoteRule):
 def _far(pitches: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Pitches more than a fourth away from some: (128,)."""
     return (_pitches < min(pitches) - _WIDEST_LEAP) | (_pitches > max(pitches) + _WIDEST_LEAP)
+
+
+class KeptUpbeat(NoteRule):
+    """A piece that begins with an upbeat still does: no note is written before it.
+
+    Args:
+        piece: the piece as it stands when the stream begins.
+    """
+
+    def __init__(self, piece: PartialPiece) -> None:
+        starts = [step for part in piece.parts for step, _, _ in piece.segment_notes((0, part))]
+        first = min(starts, default=0)
+        self._silence = first if 2 * first * TICKS_PER_STEP >= piece.meters[0].bar_ticks else 0
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids notes before the upbeat."""
+        if walk.bar.index == 0 and self._silence:
+            bounds.forbid(slice(self._silence))
 
 
 class HeldOver(Rule):

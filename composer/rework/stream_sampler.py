@@ -18,7 +18,7 @@ from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Settings, generate
 from composer.rework.brief_controls import without_dials, without_style
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.rules import HeldOver, Seams
+from composer.rework.rules import HeldOver, KeptUpbeat, Seams
 from composer.rework.streams import Window, read_written, script_of, shorten_hole
 from composer.tokenizer.stream import shorten
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
@@ -131,7 +131,7 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
     first = [rule for rule in piece.rules if isinstance(rule, Rule)]
     bars = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
     beneath = [Beneath(GivenMelody(piece.melody, bars), piece.beneath)] if piece.melody else []
-    return rules_for(context, [HeldOver(piece), *first], [*piece.rules, Seams(piece), *beneath])
+    return rules_for(context, [HeldOver(piece), *first], [*piece.rules, KeptUpbeat(piece), Seams(piece), *beneath])
 
 
 def _next_window(piece: PartialPiece, size: int) -> Window:

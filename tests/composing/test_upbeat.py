@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from composer import composing
 from composer.brief import Brief
+from composer.cli.explain import _rows
+from composer.composing.describe import describe, facts
+from composer.composing.finishing import by_arousal, phrase_levels, with_dynamics
+from composer.controls import Mood
 from composer.harmony.closes import closes_of
+from composer.performance.note_table import phrase_bounds
+from composer.performance.profiles import profile_for
+from composer.performance.timing import expressive_map
 from composer.plan import Plan, make_plan
 from composer.rework import replay
+from composer.score import Note, Part, Score
 
 
 def plan_of(style: str, seed: int, **options: object) -> Plan:
@@ -74,3 +83,37 @@ def test_a_piece_with_an_upbeat_is_replayed_exactly(tiny_model: Path, tmp_path: 
     piece = composing.compose(brief, model=str(tiny_model))
     files = composing.write(piece, tmp_path / "piece", ["mid"])
     assert replay(files[-1], model=str(tiny_model)).score == piece.score
+
+
+def test_texts_count_the_bars_and_leave_the_upbeat_out_of_the_form() -> None:
+    brief = Brief.from_dict({"style": "waltz", "bars": 33, "seed": seed_with_upbeat("waltz", 33)})
+    plan = make_plan(brief)
+    form = " ".join(section.name for section in plan.sections[1:])
+    assert f"form {form}, 33 bars with an upbeat" in describe(brief, plan)
+    assert facts(brief, plan)["form"] == form
+    rows = dict(_rows(brief, plan))
+    assert rows["form"].startswith("Upbeat 1, A 2-")
+
+
+def test_dynamics_count_phrases_from_the_first_full_bar() -> None:
+    plan = replace(plan_of("hymn", seed_with_upbeat("hymn", 17), bars=17), moods=(Mood(0, -1), *[Mood(0, 1)] * 4))
+    bar = plan.meter.bar_ticks
+    starts = (bar - 480, *(bar * index for index in range(1, 17)))
+    notes = tuple(Note(start, 60, 480) for start in starts)
+    levels = [note.velocity for note in with_dynamics(Score((Part("Soprano", 52, notes),)), plan).parts[0].notes]
+    assert len(phrase_levels(plan)) == 4
+    assert max(levels[:5]) < min(levels[5:9]), "the second phrase begins in bar 5 after the upbeat"
+    assert levels[0] == min(levels[:5])
+    louder = by_arousal((Part("Soprano", 52, notes),), plan, 20)[0].notes
+    assert [note.velocity < 72 for note in louder] == [True] * 5 + [False] * 12
+
+
+def test_performances_count_phrases_from_the_first_full_bar() -> None:
+    plan = plan_of("hymn", seed_with_upbeat("hymn", 17), bars=17)
+    bar = plan.meter.bar_ticks
+    notes = tuple(Note(start, 60, 480) for start in (bar - 480, *range(bar, 17 * bar, 480)))
+    score = Score((Part("Soprano", 52, notes),), markers=plan.markers, end_ticks=17 * bar)
+    assert phrase_bounds(score).tolist() == [0, 5 * bar, 9 * bar, 13 * bar, 17 * bar]
+    unmarked = replace(score, markers=score.markers[1:])
+    timings = [expressive_map(each, profile_for("hymn"), 1.0) for each in (score, unmarked)]
+    assert timings[0].times_s.tolist() == timings[1].times_s.tolist(), "nothing slows before the first section"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import strategies as st
 
+from composer.formats.engraving.layout import Layout
+from composer.formats.engraving.meter import UNIT_TICKS
+from composer.formats.engraving.notation import lay_out
 from composer.records import single_line
 from composer.score import (
     CHORD_QUALITIES,
@@ -33,6 +38,12 @@ def line(start_quarters: float, *notes: tuple[int | None, float], velocity: int 
             found.append(Note(round(now * Q), pitch, round((now + quarters) * Q) - round(now * Q), velocity))
         now += quarters
     return tuple(found)
+
+
+def printed_onsets(score: Score) -> Counter[tuple[int, int]]:
+    """(tick, pitch) of every note, from the start of the first printed bar on, which may be an upbeat."""
+    silence = lay_out(score, Layout()).upbeat * UNIT_TICKS
+    return Counter((note.start_ticks - silence, note.pitch) for _, note in score.notes())
 
 
 def together(*lines: tuple[Note, ...]) -> tuple[Note, ...]:

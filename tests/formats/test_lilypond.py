@@ -53,9 +53,9 @@ def test_every_voice_fills_its_bars(name: str) -> None:
     assert text.count("<<") == text.count(">>")
     assert len(voices(text)) >= len(score.parts)
     for voice in voices(text):
-        assert [length(re.sub(_WORDS, "", bar)) for bar in voice] == [
-            Fraction(bar.time_signature.bar_ticks, 1920) for bar in score.bars
-        ]
+        first, *rest = [length(re.sub(_WORDS, "", bar)) for bar in voice]
+        assert first == (Fraction(1, 4) if name == "pickup" else Fraction(score.bars[0].time_signature.bar_ticks, 1920))
+        assert rest == [Fraction(bar.time_signature.bar_ticks, 1920) for bar in score.bars[1:]]
 
 
 def onsets(score: Score) -> Counter[tuple[int, int]]:

@@ -32,7 +32,7 @@ from composer.score import (
     Tempo,
     TimeSignature,
 )
-from tests.formats.pieces import BY_HAND, Q, film_cue, line, loop, scores, together, triplets, waltz
+from tests.formats.pieces import BY_HAND, Q, film_cue, line, loop, printed_onsets, scores, together, triplets, waltz
 
 PLAIN = Layout(chord_symbols=True, concert_pitch=True, repeats=False)
 
@@ -95,7 +95,9 @@ def assert_voices_fill_their_bars(score: Score) -> None:
             for note in measure.iterfind("note"):
                 if note.find("chord") is None:
                     filled[note.findtext("voice", "")] += int(note.findtext("duration", ""))
-            assert set(filled.values()) == {bar.time_signature.bar_ticks // 20}
+            (length,) = set(filled.values())
+            full = bar.time_signature.bar_ticks // 20
+            assert length == full or (2 * length <= full and measure.get("implicit") == "yes")
 
 
 def test_every_voice_fills_its_bar() -> None:
@@ -387,7 +389,7 @@ def read_by_verovio(score: Score) -> Counter[tuple[int, int]]:
 
 
 def struck(score: Score) -> Counter[tuple[int, int]]:
-    return Counter((n.start_ticks, n.pitch) for part in score.parts if not part.is_drum for n in part.notes)
+    return printed_onsets(replace(score, parts=tuple(part for part in score.parts if not part.is_drum)))
 
 
 @pytest.mark.parametrize("name", BY_HAND)

@@ -138,6 +138,18 @@ def test_an_upbeat_that_comes_back_follows_an_arrival(network):
     assert guide.given(4) == ("Relation_new", [(0, 60), (72, 67)])
 
 
+def test_the_first_section_returns_with_its_upbeat(network):
+    plan = plan_of(chords="D", bars=17)
+    sections = (Section("Upbeat", 0, 1), Section("A", 1, 4), Section("B", 5, 8), Section("A'", 13, 4))
+    closes = tuple("half" if bar in (4, 12) else None for bar in range(16))
+    plan = replace(plan, sections=sections, closes=(*closes, "authentic"), recalls=(None,) * 17, returns=("", "", "", "varied"))
+    bar, beat = plan.meter.bar_ticks, plan.meter.beat_ticks
+    for line in draw(plan, network, drawn=24):
+        if upbeat := [tone.start for tone in line.tones if 2 * beat <= tone.start < bar]:
+            before = [tone.start - 12 * bar for tone in line.tones if 12 * bar <= tone.start < 13 * bar]
+            assert before == [0, *upbeat], "the line settles before"
+
+
 def test_silent_bars_stay_silent(network):
     plan = plan_of(form="through-composed")
     plan = replace(plan, sections=(Section("intro", 0, 4), Section("A", 4, 12)), recalls=(0,) * 16)

@@ -103,6 +103,17 @@ class Nothing(Rule):
         mask[:] = False
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_rewritten_bars_keep_the_upbeat(tiny_model: Path, seed: int) -> None:
+    tune, *others = theme().parts
+    upbeat = Note(BAR - 480, 67, 480)
+    parts = (replace(tune, notes=(upbeat, *(note for note in tune.notes if note.start_ticks >= BAR))), *others)
+    later = (replace(part, notes=tuple(note for note in part.notes if note.start_ticks >= BAR)) for part in parts[1:])
+    user = replace(theme(), parts=(parts[0], *later))
+    done = infill(user, [(0, 2)], Brief(seed=seed), model=str(tiny_model))
+    assert min(note.start_ticks for _, note in done.score.notes()) >= upbeat.start_ticks
+
+
 def test_a_rule_that_leaves_nothing_is_passed_over_and_counted() -> None:
     tokenizer = base_tokenizer()
     piece = partial_piece_of(understand_material(theme()), tokenizer)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from statistics import median
 
-from composer.controls import DYNAMICS, PHRASE_BARS
+from composer.controls import DYNAMICS
 from composer.formats.engraving.staves import Player, family_runs
+from composer.performance.note_table import phrase_bounds
 from composer.presets import programs_of
 from composer.score import DEFAULT_VELOCITY, TICKS_PER_QUARTER, Score
 
@@ -50,7 +51,7 @@ def written_dynamics(score: Score, players: Sequence[Player]) -> list[Dynamics]:
     for first, last in family_runs(players):
         choir = players[first].program in _VOICES
         _share(loudness[first : last + 1], _CHOIR_MARGIN if choir else _FAMILY_MARGIN)
-    starts = _phrase_starts(score)
+    starts = {score.bar_at(tick).index for tick in phrase_bounds(score)[:-1].tolist()}
     found = []
     for player, bars in zip(players, loudness, strict=True):
         marks = _marks(bars, starts)
@@ -69,12 +70,6 @@ def _phrases(player: Player) -> list[tuple[int, int]]:
         else:
             spans.append((note.start_ticks, note.end_ticks))
     return spans
-
-
-def _phrase_starts(score: Score) -> set[int]:
-    """Indices of the bars that begin a section, or a phrase counted from there."""
-    sections = sorted({0, *(score.bar_at(marker.start_ticks).index for marker in score.section_markers)})
-    return {bar for first, end in pairwise([*sections, len(score.bars)]) for bar in range(first, end, PHRASE_BARS)}
 
 
 def _by_bar(score: Score, player: Player) -> dict[int, tuple[int, float]]:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from composer.formats.engraving.dynamic_marks import Dynamics, written_dynamics
 from composer.formats.engraving.layout import Layout, is_classical, printed_chords
-from composer.formats.engraving.meter import divide_bar
+from composer.formats.engraving.meter import UNIT_TICKS, divide_bar
 from composer.formats.engraving.note_lengths import NoteId, WrittenNotes, written_lengths
 from composer.formats.engraving.repeats import BarSigns, Folded, fold
 from composer.formats.engraving.rhythm import Symbol, write_voice
@@ -22,6 +22,7 @@ from composer.formats.engraving.spelling import letter_and_alter, octave_of, spe
 from composer.formats.engraving.staves import Clef, Player, choose_clefs, seat_players
 from composer.formats.engraving.transposing import TRANSPOSITIONS, Transposition
 from composer.formats.engraving.tremolo import TIMPANI, Rolls, find_rolls
+from composer.formats.engraving.upbeat import printed_from, units_before
 from composer.formats.engraving.voices import Block, cut_into_bars, separate
 from composer.formats.midi.unisons import separate_unisons
 from composer.formats.quantize import is_swung, straightened
@@ -68,6 +69,11 @@ class PrintedPart:
     sounding_keys: list[Key | None]
     transposition: Transposition | None = None
 
+    @property
+    def opening(self) -> list[list[Symbol]]:
+        """The voices of all staves in the first bar."""
+        return [voice for staff in self.staves for voice in staff.bars[0].voices]
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -80,6 +86,7 @@ class Sheet:
         keys: the sounding key of each bar.
         signs: repeat signs and endings, by bar index.
         swing: whether to print "Swing".
+        upbeat: units of the first bar before an upbeat, of which no symbols are printed; 0 if the bar is complete.
     """
 
     score: Score
@@ -88,6 +95,11 @@ class Sheet:
     keys: list[Key | None]
     signs: dict[int, BarSigns]
     swing: bool
+    upbeat: int = 0
+
+    def bar_units(self, index: int) -> int:
+        """Printed length of a bar in units."""
+        return self.score.bars[index].time_signature.bar_ticks // UNIT_TICKS - (0 if index else self.upbeat)
 
 
 def _folded(score: Score, whole: Score, layout: Layout) -> Folded:
@@ -110,7 +122,24 @@ def lay_out(score: Score, layout: Layout) -> Sheet:
     keys = keys_by_bar(printed)
     signs = folded.signs | _loop_signs(printed)
     parts = notate(printed, layout, slurs=len(whole.parts) == 1 or is_classical(whole.parts))
-    return Sheet(printed, parts, printed_chords(entire.score, layout), keys, signs, swung or layout.swing)
+    opened = notate(_opening(entire.score), layout) if layout.whole else parts
+    upbeat = 0 if 0 in signs else units_before(entire.score, [voice for part in opened for voice in part.opening])
+    _shorten(parts, printed.bars[0], upbeat)
+    return Sheet(printed, parts, printed_chords(entire.score, layout), keys, signs, swung or layout.swing, upbeat)
+
+
+def _opening(score: Score) -> Score:
+    """A score with the notes of its first bar only."""
+    end = score.bars[0].end_ticks
+    parts = (replace(part, notes=tuple(note for note in part.notes if note.start_ticks < end)) for part in score.parts)
+    return replace(score, parts=tuple(parts), end_ticks=end)
+
+
+def _shorten(parts: Sequence[PrintedPart], bar: Bar, upbeat: int) -> None:
+    """Leaves out what precedes an upbeat in the first bar."""
+    division = divide_bar(bar.time_signature.numerator, bar.time_signature.denominator)
+    for first in (staff.bars[0] for part in parts for staff in part.staves if upbeat):
+        first.voices = [printed_from(upbeat, voice, division) for voice in first.voices]
 
 
 def notate(score: Score, layout: Layout, *, slurs: bool = True) -> list[PrintedPart]:
@@ -122,7 +151,7 @@ def notate(score: Score, layout: Layout, *, slurs: bool = True) -> list[PrintedP
         slurs: whether to print phrase slurs; the charts of a band leave phrasing to its players.
     """
     players = seat_players(score.parts)
-    sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers}
+    sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} - {score.upbeat_bars}
     sounding = keys_by_bar(score)
     printed = []
     for player, dynamics in zip(players, written_dynamics(score, players), strict=True):

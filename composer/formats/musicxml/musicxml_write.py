@@ -19,7 +19,7 @@ from composer.formats.engraving.abbreviations import abbreviated
 from composer.formats.engraving.drumkit import DRUM_STAFF
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.meter import UNIT_TICKS, UNITS_PER_QUARTER
-from composer.formats.engraving.notation import Name, PrintedPart, lay_out, used_pitches
+from composer.formats.engraving.notation import Name, PrintedPart, Sheet, lay_out, used_pitches
 from composer.formats.engraving.repeats import BarSigns
 from composer.formats.engraving.rhythm import Symbol
 from composer.formats.engraving.spelling import with_signs
@@ -97,7 +97,7 @@ def musicxml_bytes(score: Score, provenance: Provenance | None = None, layout: L
         element = SubElement(root, "part", id=f"P{number + 1}")
         events = bar_events(sheet, part, first=number == 0)
         for bar in bars:
-            measure = _write_bar(element, part, f"P{number + 1}", bars, bar, events[bar.index])
+            measure = _write_bar(element, part, f"P{number + 1}", sheet, bar, events[bar.index])
             _write_barlines(
                 measure, sheet.signs.get(bar.index, BarSigns()), last=bar.index == len(bars) - 1, loop=score.is_loop
             )
@@ -174,14 +174,15 @@ def _write_bar(
     part_element: Element,
     part: PrintedPart,
     identity: str,
-    bars: Sequence[Bar],
+    sheet: Sheet,
     bar: Bar,
     events: Sequence[BarEvent],
 ) -> Element:
-    """One measure of one part: attributes, then all voices from the top staff down."""
-    measure = SubElement(part_element, "measure", number=str(bar.index + 1))
-    _write_attributes(measure, part, bars, bar.index)
-    length = bar.time_signature.bar_ticks // UNIT_TICKS
+    """One measure of one part: attributes, then all voices from the top staff down. An upbeat is measure 0."""
+    implicit = {"implicit": "yes"} if sheet.upbeat and not bar.index else {}
+    measure = SubElement(part_element, "measure", {"number": str(bar.index + (not sheet.upbeat)), **implicit})
+    _write_attributes(measure, part, sheet.score.bars, bar.index)
+    length = sheet.bar_units(bar.index)
     waiting = list(events)
     begun = False
     for number, staff in enumerate(part.staves):

@@ -28,6 +28,7 @@ _SCALE, _SMALLEST_SCALE = 40, 22  # percent of verovio's default size
 _STAVES, _SHRINKING = 4, 0.3
 _PIXELS_PER_UNIT = 2.0
 _SECTION_BONUS = 0.03  # squared share of the usual width of a system that it may differ in to begin with a section
+_START_OF_MEASURE = r'<measure number="(\d+)"[^>]*>'
 # A measure that verovio drew: its number, and the ends of the top line of its staff.
 _MEASURE = re.compile(r'class="measure"[^>]*?data-n="(\d+)".*?<path d="M(\d+) \d+ L(\d+) \d+"', re.DOTALL)
 
@@ -92,7 +93,7 @@ def engrave(
         }
     )  # fmt: skip
     xml = for_verovio(musicxml_bytes(score, provenance, layout).decode())
-    sections = re.findall(r'<measure number="(\d+)">(?:(?!</measure>).)*?<rehearsal', xml, re.DOTALL)
+    sections = re.findall(_START_OF_MEASURE + "(?:(?!</measure>).)*?<rehearsal", xml, re.DOTALL)
     toolkit.setOptions({"svgAdditionalAttribute": ["measure@n"], "noJustification": True})
     breaks = _even_breaks(_rendered(toolkit, xml), sections)
     toolkit.setOptions({"noJustification": False, "breaks": "line" if breaks else "auto"})
@@ -145,8 +146,8 @@ def _even_breaks(pages: Sequence[str], sections: Collection[str]) -> set[str]:
 def _with_breaks(xml: str, numbers: Collection[str]) -> str:
     """MusicXML whose first part begins a system with each of some measures."""
     first, end, others = xml.partition("</part>")
-    start = r'<measure number="(\d+)">'
-    first = re.sub(start, lambda found: found[0] + ('<print new-system="yes"/>' if found[1] in numbers else ""), first)
+    begun = '<print new-system="yes"/>'
+    first = re.sub(_START_OF_MEASURE, lambda found: found[0] + (begun if found[1] in numbers else ""), first)
     return first + end + others
 
 
