@@ -151,7 +151,7 @@ def test_a_new_accompaniment_of_a_literal_return_states_its_chords(tiny_model: P
     assert "literal" in plan.returns
     tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
     chords = set(tokenizer.vocabulary.ids_of("Chord"))
-    for bar in script_of(tokenizer, plan, bed=bed_of(tokenizer, plan)).bars:
+    for bar in script_of(tokenizer, plan, bed=bed_of(tokenizer, plan, arrange(plan))).bars:
         assert bar.repeats is not None or any(chords & set(choices) for choices in bar.opening)
 
 

@@ -153,6 +153,18 @@ def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) ->
     assert above == []
 
 
+@pytest.mark.parametrize("ensemble", ["string-quartet", "piano"])
+def test_a_plain_tune_is_accompanied_as_in_composed_pieces(tiny_model: Path, ensemble: str) -> None:
+    tune = tuple(replace(note, pitch=note.pitch + 12) for note in (*TUNE[:60], Note(60 * 480, 67, 1920)))
+    given = Score((Part("Flute", 73, tune),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = accompany(given, Brief.from_dict({"ensemble": ensemble, "seed": 5}), model=str(tiny_model)).score
+    sung = {note.start_ticks: note.pitch for note in tune}
+    for part in result.parts[1:]:
+        assert {note.start_ticks % 240 for note in part.notes} == {0}, "only eighths, no triplets"
+        assert all(note.pitch <= sung[min(note.start_ticks // 480, 60) * 480] for note in part.notes)
+    assert result.parts[0].notes == tune
+
+
 def test_a_variation_keeps_the_groove_of_a_band(tiny_model: Path) -> None:
     given = band("bossa")
     result = vary(given, 1.0, Brief.from_dict({"seed": 2}), model=str(tiny_model)).score
