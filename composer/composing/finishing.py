@@ -23,6 +23,7 @@ from composer.tokenizer import functional_shift
 
 # How much louder a note is on a hit point: 40 log10 of it in decibels, about 5 and 2 (an accent is 3 to 5: Repp 1999).
 _ACCENTS = {"big": 1.33, "soft": 1.12}
+_INTO_HIT = 0.25  # how much louder the end of the bar before a big hit is than its start
 
 _LEVELS = [DYNAMICS[mark] for mark in ("p", "mp", "mf", "f", "ff")]
 _MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and how much arousal and form add at most
@@ -213,7 +214,10 @@ def chord_symbols(plan: Plan) -> tuple[ChordSymbol, ...]:
 
 
 def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar before it."""
+    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar before it, which grows into it.
+
+    A soft one has only the accent.
+    """
     ticks = plan.meter.bar_ticks
     least: dict[int, tuple[float, float]] = {}  # by tick, the factor and the velocity that is raised by it at least
     for planned in plan.hits:
@@ -221,9 +225,13 @@ def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
         before = [note.velocity for part in parts for note in part.notes if start - ticks <= note.start_ticks < start]
         least[start] = _ACCENTS[planned.hit.strength], median(before) if before and planned.hit.strength == "big" else 0.0
 
+    big = {planned.bar * ticks for planned in plan.hits if planned.hit.strength == "big"}
+
     def struck(note: Note) -> Note:
         if note.start_ticks not in least:
-            return note
+            bar, place = divmod(note.start_ticks, ticks)
+            grown = 1.0 + _INTO_HIT * place / ticks if (bar + 1) * ticks in big else 1.0
+            return replace(note, velocity=min(127, round(note.velocity * grown)))
         factor, floor = least[note.start_ticks]
         return replace(note, velocity=min(127, round(max(note.velocity, floor) * factor)))
 
