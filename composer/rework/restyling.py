@@ -65,7 +65,7 @@ def transfer(
         chords = partial(apply_chords, piece, brief, range(piece.n_bars), material.shift)
         settle_harmony(sampler, piece, line, reharmonize=True, state_chords=chords)
         sampler.write(piece)
-        score = finished(material, piece, players)
+        score = finished(material, piece, players, lead)
         melody = len(line.parts[lead].notes), lead
         return Finished(
             score,
@@ -90,7 +90,8 @@ def _arranged(request: Request) -> Finished:
     plan = plan_around(request, tune)
     written = request.written(in_colors(request, plan, tune))
     user = material.understood.score
-    score = replace(user, parts=written.parts, chords=written.chords, title=material.user.title)
+    parts = with_marks(written.parts, lead, user)
+    score = replace(user, parts=parts, chords=written.chords, markers=material.markers, title=material.user.title)
     return Finished(
         score,
         score,
@@ -197,7 +198,15 @@ def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePar
     return piece, line, lead
 
 
-def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePart, ...]) -> Score:
+def with_marks(parts: Sequence[Part], lead: int, user: Score) -> tuple[Part, ...]:
+    """The parts, of which the lead has the lyrics and articulations of those notes of the user's that it plays, in any octave."""
+    given = (note for part in user.parts for note in part.notes if note.marks)
+    marks = {(note.start_ticks, note.pitch % 12): note.marks for note in given}
+    sung = tuple(replace(note, marks=marks.get((note.start_ticks, note.pitch % 12))) for note in parts[lead].notes)
+    return tuple(replace(part, notes=sung) if index == lead else part for index, part in enumerate(parts))
+
+
+def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePart, ...], lead: int) -> Score:
     """The finished score in the original key, with the new ensemble's names."""
     notes = notes_of(piece, piece.segments)
     parts = tuple(
@@ -205,4 +214,5 @@ def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePar
     )
     sounding = replace(material.normal, parts=parts, chords=chord_symbols(piece), keys=()).transposed(-material.shift)
     user = material.understood.score
-    return replace(user, parts=sounding.parts, chords=sounding.chords, title=material.user.title)
+    marked = with_marks(sounding.parts, lead, user)
+    return replace(user, parts=marked, chords=sounding.chords, markers=material.markers, title=material.user.title)
