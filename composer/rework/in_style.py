@@ -28,7 +28,7 @@ from composer.presets import EnsemblePart, resolve_ensemble, styles
 from composer.rework.material import Material
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
-from composer.score import Chord, ChordSymbol, Note, Score
+from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
 
 _CHOIR = "hymn"  # the style of four voices that move together
 _SONG, _CHAMBER, _LINES = "lied", "chamber-music", "string-quartet"  # of keyboards, of keyboards and lines, of lines alone
@@ -102,6 +102,11 @@ class Request:
         return replace(self, plan=replace(self.plan, loop=True))
 
     @property
+    def score(self) -> Score:
+        """The understood score in the bars of the plan."""
+        return replace(self.material.understood.score, time_signatures=(self.plan.meter,))
+
+    @property
     def idiom(self) -> str:
         """The progressions of the style; empty if its harmony is planned."""
         return bands()[self.brief.style[0][0]].idiom if self.brief.style[0][0] in bands() else ""
@@ -166,18 +171,18 @@ def request_in_style(
         lead: the part that has the melody, if one of the given parts has it.
     """
     score, key = material.understood.score, material.key
-    bars = brief.bars or len(score.bars)
     meters = {str(bar.time_signature) for bar in score.bars}
     if not style or style not in bands() or key is None or len(meters) != 1 or not meters <= set(METERS):
         return None
+    stated = score.bars[0].time_signature
+    meter = meter_in_style(stated, style)
+    bars = (brief.bars or len(score.bars)) * (stated.bar_ticks // meter.bar_ticks)
     if not BARS_RANGE[0] <= bars <= BARS_RANGE[1]:
         return None
     low, high = TEMPO_RANGE_QPM
     tempo = min(max(resumed_qpm(score), low), high)
     try:
-        asked = replace(
-            brief, style=((style, 1.0),), key=key, meter=score.bars[0].time_signature, tempo=tempo, bars=bars, form=None
-        )
+        asked = replace(brief, style=((style, 1.0),), key=key, meter=meter, tempo=tempo, bars=bars, form=None)
         plan = replace(make_plan(asked), parts=tuple(players), lead=lead)
     except BadInputError:  # a dance that is not in this meter
         return None
@@ -185,11 +190,23 @@ def request_in_style(
     return request if request.has_band and request.lead() else None
 
 
-def measured_sections(material: Material) -> tuple[Section, ...]:
-    """The form of the user's piece."""
-    return tuple(
-        Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(material.understood.score)
-    )
+def meter_in_style(stated: TimeSignature, style: str) -> TimeSignature:
+    """The meter in which a style plays a piece: one of its own of which one or two bars are as long as one of the piece.
+
+    If there is none, the meter stays.
+
+    >>> [str(meter_in_style(TimeSignature.parse(meter), "jazz-waltz")) for meter in ("3/2", "3/4", "4/4")]
+    ['3/4', '3/4', '4/4']
+    """
+    usual = [TimeSignature.parse(meter) for meter in styles()[style].meters]
+    if not usual or str(stated) in map(str, usual):
+        return stated
+    return next((meter for count in (1, 2) for meter in usual if count * meter.bar_ticks == stated.bar_ticks), stated)
+
+
+def measured_sections(score: Score) -> tuple[Section, ...]:
+    """The form of a piece."""
+    return tuple(Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(score))
 
 
 def chords_by_bar(score: Score, symbols: Sequence[ChordSymbol]) -> tuple[tuple[Chord | None, ...], ...]:
@@ -232,14 +249,14 @@ def continued(request: Request, *, with_theme: bool) -> Score:
         plan = with_harmony(plan, request.brief)
         settled = drawn_plans(plan, request.brief, [request.sampler.take])[0]
         return finish(skeleton(settled), settled, arrange(settled))
-    if with_theme and len(request.material.understood.score.bars) >= _THEME_BARS:
+    if with_theme and len(request.score.bars) >= _THEME_BARS:
         plan = _with_theme(request)
     return request.written(plan)
 
 
 def _with_theme(request: Request) -> Plan:
     """The plan of a middle section with a melody of its own, followed by the theme of the piece."""
-    plan, score = request.plan, request.material.understood.score
+    plan, score = request.plan, request.score
     first = plan.bars - _THEME_BARS
     plan = replace(plan, sections=(Section("B", 0, first), Section("A", first, _THEME_BARS)))
     settled = settle(plan, request.brief, request.sampler.take)

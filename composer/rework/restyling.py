@@ -103,16 +103,16 @@ def _arranged(request: Request) -> Finished:
 
 def plan_around(request: Request, tune: Sequence[Note]) -> Plan:
     """The plan of a request around a melody, with the form and the harmony of the user's piece."""
-    material = request.material
+    score = request.score
     plan = replace(
         request.plan,
-        sections=measured_sections(material),
-        recalls=_returns_of(material.understood.score, tune),
+        sections=measured_sections(score),
+        recalls=_returns_of(score, tune),
         returns=(),
         chords=request.plan.chords or _harmony_for(request),
         tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in tune),
     )
-    return replace(plan, closes=find_phrase_ends(material.understood.score, planned_symbols(plan), plan.key, plan.recalls))
+    return replace(plan, closes=find_phrase_ends(score, planned_symbols(plan), plan.key, plan.recalls))
 
 
 def _returns_of(score: Score, tune: Sequence[Note]) -> tuple[int, ...]:
@@ -148,7 +148,7 @@ def _harmony_for(request: Request) -> tuple[tuple[Chord | None, ...], ...]:
         settle_harmony(request.sampler, piece, line, reharmonize=True)
         symbols = chord_symbols(piece)
     sounding = replace(material.normal, parts=(), keys=(), chords=symbols).transposed(-shift)
-    return chords_by_bar(material.understood.score, sounding.chords)
+    return chords_by_bar(request.score, sounding.chords)
 
 
 def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:

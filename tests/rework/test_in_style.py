@@ -64,6 +64,17 @@ def test_a_transfer_to_bossa_has_its_groove_and_bass(tiny_model: Path) -> None:
     assert all(part.notes for part in others)
 
 
+def test_a_hymn_in_three_halves_becomes_a_jazz_waltz(tiny_model: Path) -> None:
+    hymn = replace(SONG, time_signatures=(TimeSignature(0, 3, 2),))
+    result = transfer(hymn, Brief.from_dict({"style": "jazz-waltz", "seed": 3}), model=str(tiny_model)).score
+    assert str(result.bars[0].time_signature) == "3/2"
+    *_, bass, drums = result.parts
+    inside = range(2 * 2880, 8 * 2880, 480)
+    assert sum(tick in {note.start_ticks for note in bass.notes} for tick in inside) >= 0.8 * len(inside), "the bass walks"
+    rides = {note.start_ticks for note in drums.notes if note.pitch in (51, 53, 59)}
+    assert sum(tick in rides for tick in inside) >= 0.6 * len(inside)
+
+
 def test_the_chords_of_a_piece_get_the_colors_of_a_style() -> None:
     brief = Brief.from_dict({"style": "bossa", "key": "C", "chords": "Dm G C C", "bars": 4})
     plan = settle(make_plan(brief), brief)
