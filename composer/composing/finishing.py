@@ -31,6 +31,7 @@ _BY_AROUSAL_OF_BANDS = 16.0  # of a band, whose sections are louder with arousal
 _DRUM_ROOM = 64  # velocity below the loudest at which a stroke rises in full, so that accents stay
 _SOFTEST = 12  # velocity to which a calm mood softens at most
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
+_BY_FORM, _BY_PHRASE = 14.0, 9.0  # how much louder than the mean phrases are at the climax, and every other two phrases
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
 
@@ -75,12 +76,16 @@ def phrase_levels(plan: Plan) -> list[int]:
     phrases = -(-plan.bars // PHRASE_BARS)
     levels = []
     for phrase in range(phrases):
-        place = phrase / max(1, phrases - 1)
-        shape = place / _CLIMAX if place <= _CLIMAX else (1 - place) / (1 - _CLIMAX)
+        shape = _shape(phrase / max(1, phrases - 1))
         arousal = plan.moods[phrase].arousal if plan.moods else 0.0
         target = _MIDDLE + _BY_AROUSAL * arousal + _BY_SHAPE * (2 * shape - 1)
         levels.append(min(_LEVELS, key=lambda level: abs(level - target)))
     return levels
+
+
+def _shape(place: float) -> float:
+    """How near a place of a piece, 0 to 1, is to the climax: 0 at the ends, 1 there."""
+    return place / _CLIMAX if place <= _CLIMAX else (1 - place) / (1 - _CLIMAX)
 
 
 def with_third(score: Score, plan: Plan) -> Score:
@@ -139,11 +144,34 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
     if is_accompanied(plan):
-        parts = by_arousal(parts, plan, _BY_AROUSAL)
+        parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
+
+
+def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
+    """The parts with phrases of different loudness: louder towards the climax, and every two softer or louder than the next two.
+
+    The mean stays. A melody that is given keeps its loudness, and so do the parts with it; an arc decides for itself.
+    """
+    phrases = -(-plan.bars // PHRASE_BARS)
+    if plan.arc or plan.lead is not None or phrases == 1:
+        return parts
+    shapes = [_shape(phrase / (phrases - 1)) for phrase in range(phrases)]
+    climax = shapes.index(max(shapes))
+    offsets = [
+        _BY_FORM * (2 * shape - 1) + (_BY_PHRASE if (phrase // 2 - climax // 2) % 2 == 0 else -_BY_PHRASE)
+        for phrase, shape in enumerate(shapes)
+    ]
+    offsets = [offset - fmean(offsets) for offset in offsets]
+    size = PHRASE_BARS * plan.meter.bar_ticks
+
+    def velocity(note: Note) -> int:
+        return max(_SOFTEST, min(127, note.velocity + round(offsets[min(note.start_ticks // size, phrases - 1)])))
+
+    return _with_velocities(parts, velocity)
 
 
 def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, ...]:
