@@ -152,7 +152,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
 
 
 def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts with phrases of different loudness: louder towards the climax, and every two softer or louder than the next two.
+    """The parts with phrases that are louder towards the climax, and every two softer or louder than the next two.
 
     The mean stays. A melody that is given keeps its loudness, and so do the parts with it; an arc decides for itself.
     """
@@ -242,10 +242,7 @@ def chord_symbols(plan: Plan) -> tuple[ChordSymbol, ...]:
 
 
 def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar before it, which grows into it.
-
-    A soft one has only the accent.
-    """
+    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar that grows into it."""
     ticks = plan.meter.bar_ticks
     least: dict[int, tuple[float, float]] = {}  # by tick, the factor and the velocity that is raised by it at least
     for planned in plan.hits:

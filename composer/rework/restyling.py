@@ -199,7 +199,7 @@ def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePar
 
 
 def with_marks(parts: Sequence[Part], lead: int, user: Score) -> tuple[Part, ...]:
-    """The parts, of which the lead has the lyrics and articulations of those notes of the user's that it plays, in any octave."""
+    """The parts, of which the lead has the lyrics and articulations of the user's notes that it plays, in any octave."""
     given = (note for part in user.parts for note in part.notes if note.marks)
     marks = {(note.start_ticks, note.pitch % 12): note.marks for note in given}
     sung = tuple(replace(note, marks=marks.get((note.start_ticks, note.pitch % 12))) for note in parts[lead].notes)

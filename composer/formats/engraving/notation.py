@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from composer.formats.engraving.dynamic_marks import Dynamics, written_dynamics
-from composer.formats.engraving.layout import Layout, is_classical, printed_chords
+from composer.formats.engraving.layout import Layout, chords_played, is_classical, printed_chords
 from composer.formats.engraving.meter import divide_bar
 from composer.formats.engraving.note_lengths import NoteId, WrittenNotes, written_lengths
 from composer.formats.engraving.repeats import BarSigns, Folded, fold
@@ -111,7 +111,9 @@ def lay_out(score: Score, layout: Layout) -> Sheet:
     keys = keys_by_bar(printed)
     signs = folded.signs | _loop_signs(printed)
     parts = notate(printed, layout, slurs=len(whole.parts) == 1 or is_classical(whole.parts))
-    return Sheet(printed, parts, printed_chords(entire.score, layout), keys, signs, swung or layout.swing)
+    chords = printed_chords(entire.score, layout)
+    chords = chords_played(chords, printed) if layout.whole else chords
+    return Sheet(printed, parts, chords, keys, signs, swung or layout.swing)
 
 
 def notate(score: Score, layout: Layout, *, slurs: bool = True) -> list[PrintedPart]:

@@ -38,7 +38,9 @@ def warn_of_unread_marks(path: Path) -> None:
         BadInputError: the file cannot be read or unpacked.
     """
     if path.suffix.lower() in _SUFFIXES and (found := unread_marks(unpacked(read_bytes(path, MAX_XML_BYTES)))):
-        _log.warning("warning: %s: not read, so not kept: %s; notes, lyrics, articulations and dynamic marks are", path.name, found)
+        _log.warning(
+            "warning: %s: not read, so not kept: %s; notes, lyrics, articulations and dynamic marks are", path.name, found
+        )
 
 
 def unread_marks(text: bytes) -> str:
