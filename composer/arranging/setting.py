@@ -135,7 +135,7 @@ class Setting:
         settings = settings_by_section(plan.settings, plan.all_sections)
         hits = {planned.bar for planned in plan.hits}
         big = {planned.bar for planned in plan.hits if planned.hit.strength == "big"}
-        bars, turns = [], dict[str, int]()
+        bars, turns = list[BandBar](), dict[str, int]()
         least, until = 0.0, 0  # the least intensity after a big hit, up to that bar
         for section in plan.all_sections:
             kind = kinds[section.letter]
