@@ -48,7 +48,7 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
     if setting.band.chordal:
         return _together(_covered(joined, setting), setting)
     filled = _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
-    alone = part.program in _SUSTAINED and not any(other.program in KEYBOARDS for other in setting.plan.parts)
+    alone = part.program in SUSTAINED and not any(other.program in KEYBOARDS for other in setting.plan.parts)
     return _breathed(filled, setting) if alone else filled
 
 
