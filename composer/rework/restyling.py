@@ -104,15 +104,16 @@ def _arranged(request: Request) -> Finished:
 def plan_around(request: Request, tune: Sequence[Note]) -> Plan:
     """The plan of a request around a melody, with the form and the harmony of the user's piece."""
     score = request.score
+    returns = _returns_of(score, tune)
     plan = replace(
         request.plan,
         sections=measured_sections(score),
-        recalls=_returns_of(score, tune),
+        recalls=returns,
         returns=(),
         chords=request.plan.chords or _harmony_for(request),
         tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in tune),
     )
-    return replace(plan, closes=find_phrase_ends(score, planned_symbols(plan), plan.key, plan.recalls))
+    return replace(plan, closes=find_phrase_ends(score, planned_symbols(plan), plan.key, returns))
 
 
 def _returns_of(score: Score, tune: Sequence[Note]) -> tuple[int, ...]:
