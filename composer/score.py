@@ -369,12 +369,33 @@ def _reduced_quality(quality: str) -> str:
     return "7" if 10 in tones else "maj7" if 11 in tones else "maj"
 
 
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """A syllable under a note: its text, the number of its verse, its place in the word, and whether a line follows it.
+
+    `place` is the MusicXML type "single", "begin", "middle" or "end".
+    """
+
+    text: str
+    verse: str = "1"
+    place: str = "single"
+    extends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMarks:
+    """What sheet music has at a note beside its pitch and length: lyrics, and articulations by their MusicXML names."""
+
+    lyrics: tuple[Syllable, ...] = ()
+    articulations: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
     """A note: start and duration in ticks, MIDI pitch 0-127, velocity 1-127. Ordered by start, then pitch.
 
     `spelled` is the position on the line of fifths (C = 0) of the name that sheet music gives it; `None` where there is none.
-    It does not count in comparisons, and does not hold after a change of the pitch class.
+    It does not hold after a change of the pitch class. `marks` are those of sheet music. Neither counts in comparisons.
     """
 
     start_ticks: int
@@ -382,6 +403,7 @@ class Note:
     duration_ticks: int
     velocity: int = DEFAULT_VELOCITY
     spelled: int | None = field(default=None, compare=False, repr=False)
+    marks: NoteMarks | None = field(default=None, compare=False, repr=False)
 
     @property
     def end_ticks(self) -> int:

@@ -135,7 +135,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
         return plan
     seed = random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
-    check_settings(settled, cast(plan.parts, bands()[name]))
+    check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
         return settled if brief.chords else written_out(settled)
     if bands()[name].lead == ROUND:
@@ -188,7 +188,7 @@ def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
         )
         band = band.in_mood(valence, arousal)
     setting = Setting(plan, _asked(band, plan.features))
-    return setting, cast(plan.parts, setting.band)
+    return setting, cast(plan.parts, setting.band, plan.lead)
 
 
 def lead_of(plan: Plan) -> Lead | None:
@@ -209,9 +209,11 @@ def lead_of(plan: Plan) -> Lead | None:
 def is_accompanied(plan: Plan) -> bool:
     """Whether the network accompanies the melody of a plan as `settle` gives it.
 
-    It accompanies all written scores but those of orchestras, and of choirs in styles in which all voices move together.
+    It accompanies all written scores but those of orchestras, and of choirs in styles in which all voices move together. Beside
+    the part that has a given melody, an orchestra has enough others.
     """
-    return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(plan.parts) and not is_choral(plan)
+    others = [part for index, part in enumerate(plan.parts) if index != plan.lead]
+    return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(others) and not is_choral(plan)
 
 
 def is_choral(plan: Plan) -> bool:
@@ -237,7 +239,7 @@ def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
 
 def roles_of(plan: Plan) -> tuple[Role, ...]:
     """The role of each part, by which settings name "melody" and "bass", with a band or without."""
-    return cast(plan.parts, bands().get(plan.band, _NO_BAND))
+    return cast(plan.parts, bands().get(plan.band, _NO_BAND), plan.lead)
 
 
 def set_sections(plan: Plan) -> tuple[SetSection, ...]:

@@ -107,27 +107,24 @@ def is_bass(part: EnsemblePart) -> bool:
     return not part.is_drum and (32 <= part.program <= 39 or part.program in (_CONTRABASS, _TUBA))
 
 
-def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
-    """A role for each part, in their order.
+def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
+    """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
 
     The bass is the first bass instrument, else the lowest part of two or more; the lead the first other part of the score,
     or, in a piece whose first part is a pianist's right hand and whose lead would be above no other part, that hand.
     """
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]
-    bass = next((index for index in pitched if is_bass(parts[index])), None)
+    others = [index for index in pitched if index != lead]
+    bass = next((index for index in others if is_bass(parts[index])), None)
     if bass is None and len(pitched) > 1:
-        lowest = min(pitched, key=lambda index: (parts[index].low, -index))
+        lowest = min(others, key=lambda index: (parts[index].low, -index))
         bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
         bass = None if parts[lowest].name.endswith(_LEFT) or _plays_chords_alone(parts, pitched, lowest) else bass
-    lead = next((index for index in pitched if index != bass and parts[index].program != _TIMPANI), None)
-    if band.lead == "phrases":
-        bass = next((index for index in pitched if parts[index].program in (_CELLO, _BASSOON)), None) if bass is None else bass
-        order = sorted(
-            (i for i in pitched if i != bass),
-            key=lambda i: (parts[i].program not in programs_of("voice"), parts[i].program != _VIOLIN, i),
-        )
-        lead = order[0] if order else lead
+    if bass is None and band.lead == "phrases":
+        bass = next((index for index in others if parts[index].program in (_CELLO, _BASSOON)), None)
+    if lead is None:
+        lead = _lead(parts, [index for index in pitched if index != bass], band)
     counts: dict[str, int] = {}
     for index in pitched:
         if index == bass:
@@ -148,6 +145,13 @@ def cast(parts: Sequence[EnsemblePart], band: Band) -> tuple[Role, ...]:
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     alone = sum(counts.values()) == 1
     return tuple(replace(role, alone=alone) if role else Role("figure", "pad") for role in roles)
+
+
+def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> int | None:
+    """Who leads of some players: the first, in written scores a voice or else a violin before others."""
+    if band.lead == "phrases" and players:
+        return min(players, key=lambda i: (parts[i].program not in programs_of("voice"), parts[i].program != _VIOLIN, i))
+    return next((index for index in players if parts[index].program != _TIMPANI), None)
 
 
 def _plays_chords_alone(parts: Sequence[EnsemblePart], pitched: Sequence[int], index: int) -> bool:

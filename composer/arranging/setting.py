@@ -24,6 +24,7 @@ _AROUSAL_SHARE, _AROUSAL_SHARE_OF_PHRASES = 0.2, 0.4
 _PLAIN_GROOVE = "pop-ballad"
 _WALTZES = frozenset(("waltz", "mazurka"))
 _GROWTH = 0.05  # what a section gains when it returns, twice at most
+_AFTER_HIT = 0.1  # what the phrase after a big hit gains over the bar before it at least
 _HUSHED = 0.2  # how much quieter orchestras begin
 
 
@@ -133,7 +134,9 @@ class Setting:
         plan, kinds = self.plan, kinds_of(self.plan.all_sections)
         settings = settings_by_section(plan.settings, plan.all_sections)
         hits = {planned.bar for planned in plan.hits}
-        bars, turns = [], dict[str, int]()
+        big = {planned.bar for planned in plan.hits if planned.hit.strength == "big"}
+        bars, turns = list[BandBar](), dict[str, int]()
+        least, until = 0.0, 0  # the least intensity after a big hit, up to that bar
         for section in plan.all_sections:
             kind = kinds[section.letter]
             asked = settings[section.start_bar]
@@ -145,6 +148,9 @@ class Setting:
                 following = _spans(plan, index + 1)[0].chord if index + 1 < plan.bars else None
                 left = section.bars - place - 1
                 energy = self._energy(kind, index, place, section.bars, grown)
+                if index in big and bars:
+                    least, until = min(1.0, bars[-1].energy + _AFTER_HIT), index + PHRASE_BARS
+                energy = max(energy, least) if index < until else energy
                 bars.append(
                     BandBar(
                         index=index,

@@ -18,7 +18,7 @@ from composer.arranging.setting import Setting
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Note
 
-_SUSTAINED = programs_of("solo-strings", "string-section", "voice", "pipe", "reed", "brass", "brass-section", "saxophone")
+SUSTAINED = programs_of("solo-strings", "string-section", "voice", "pipe", "reed", "brass", "brass-section", "saxophone")
 _FILLED, _FILLED_INNER = 0.7, 0.6  # shares of the thirds of a bass and of other lines that are filled
 _OCTAVE = 12  # semitones
 _THIRDS = (3, 4)
@@ -43,12 +43,12 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
         return _held(_with_thirds(_twice(notes, setting), setting) if upper else _twice(notes, setting), setting)
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
     sung = part.program in programs_of("voice")
-    line = _apart(notes) if part.program in _SUSTAINED else notes
+    line = _apart(notes) if part.program in SUSTAINED else notes
     joined = _joined(_without_neighbors(line, setting), setting, sung=sung, is_bass=is_bass)
     if setting.band.chordal:
         return _together(_covered(joined, setting), setting)
     filled = _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
-    alone = part.program in _SUSTAINED and not any(other.program in KEYBOARDS for other in setting.plan.parts)
+    alone = part.program in SUSTAINED and not any(other.program in KEYBOARDS for other in setting.plan.parts)
     return _breathed(filled, setting) if alone else filled
 
 
@@ -208,7 +208,7 @@ def _together(notes: Sequence[Note], setting: Setting) -> list[Note]:
 def _filled(notes: Sequence[Note], setting: Setting, who: str, share: float) -> list[Note]:
     """The notes with a passing tone in a share of the thirds between notes of at least a beat.
 
-    It is not a half step from the melody or a tone of the chord, but for the tone that the line leaves.
+    It is not above the melody, and not a half step from it or from a tone of the chord, but for the tone that the line leaves.
     """
     meter, chance = setting.plan.meter, setting.chance("passing tones", who)
     filled: list[Note] = []
@@ -218,19 +218,21 @@ def _filled(notes: Sequence[Note], setting: Setting, who: str, share: float) -> 
             filled.append(note)
             continue
         length = meter.beat_ticks if note.duration_ticks > meter.beat_ticks else meter.beat_ticks // 2
-        sung = [tone.pitch for tone in setting.tune if tone.start_ticks < note.end_ticks <= tone.end_ticks]
-        bar = setting.bars[(note.end_ticks - length) // meter.bar_ticks]
-        chord = bar.chord_at(note.end_ticks - length - bar.start)
+        start = note.end_ticks - length
+        sung = [tone.pitch for tone in setting.tune if tone.start_ticks < note.end_ticks and tone.end_ticks > start]
+        bar = setting.bars[start // meter.bar_ticks]
+        chord = bar.chord_at(start - bar.start)
         passing = _between(note.pitch, after.pitch, bent_scale(setting.plan.key.scale, chord))
         others = {*sung, *chord.pitch_classes - ({note.pitch % _OCTAVE} - {chord.root})}
-        if passing is None or any((pitch - passing) % _OCTAVE in (1, _OCTAVE - 1) for pitch in others):
+        crosses = passing is not None and passing > min(sung, default=passing)
+        if passing is None or crosses or any((pitch - passing) % _OCTAVE in (1, _OCTAVE - 1) for pitch in others):
             filled.append(note)
             continue
         if any(other.start_ticks <= note.start_ticks < other.end_ticks for other in filled):
             filled.append(note)
             continue
         filled.append(replace(note, duration_ticks=note.duration_ticks - length))
-        filled.append(replace(note, start_ticks=note.end_ticks - length, pitch=passing, duration_ticks=length))
+        filled.append(replace(note, start_ticks=start, pitch=passing, duration_ticks=length))
     return filled
 
 

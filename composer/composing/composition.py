@@ -210,7 +210,7 @@ class _Work:
         plans = drawn_plans(drawn, brief, takes, watch)
         if not plans[0].band:
             plans = [with_harmony(drawn, brief, on_step=watch.on_step)] * len(plans)
-        beds = [bed_of(opened.tokenizer, plan) for plan in plans]
+        beds = [bed_of(opened.tokenizer, plan, arrange(plan)) for plan in plans]
         guides = [PlanGuide(opened.tokenizer, plan, bed=bed) for plan, bed in zip(plans, beds, strict=True)]
         settings = opened.settings_for(brief)
 

@@ -23,6 +23,7 @@ from composer.tokenizer import functional_shift
 
 # How much louder a note is on a hit point: 40 log10 of it in decibels, about 5 and 2 (an accent is 3 to 5: Repp 1999).
 _ACCENTS = {"big": 1.33, "soft": 1.12}
+_INTO_HIT = 0.25  # how much louder the end of the bar before a big hit is than its start
 
 _LEVELS = [DYNAMICS[mark] for mark in ("p", "mp", "mf", "f", "ff")]
 _MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and how much arousal and form add at most
@@ -30,6 +31,7 @@ _BY_AROUSAL_OF_BANDS = 16.0  # of a band, whose sections are louder with arousal
 _DRUM_ROOM = 64  # velocity below the loudest at which a stroke rises in full, so that accents stay
 _SOFTEST = 12  # velocity to which a calm mood softens at most
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
+_BY_FORM, _BY_PHRASE = 14.0, 9.0  # how much louder than the mean phrases are at the climax, and every other two phrases
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
 
@@ -74,12 +76,16 @@ def phrase_levels(plan: Plan) -> list[int]:
     """
     levels = []
     for phrase in range(plan.n_phrases):
-        place = phrase / max(1, plan.n_phrases - 1)
-        shape = place / _CLIMAX if place <= _CLIMAX else (1 - place) / (1 - _CLIMAX)
+        shape = _shape(phrase / max(1, plan.n_phrases - 1))
         arousal = plan.moods[phrase].arousal if plan.moods else 0.0
         target = _MIDDLE + _BY_AROUSAL * arousal + _BY_SHAPE * (2 * shape - 1)
         levels.append(min(_LEVELS, key=lambda level: abs(level - target)))
     return levels
+
+
+def _shape(place: float) -> float:
+    """How near a place of a piece, 0 to 1, is to the climax: 0 at the ends, 1 there."""
+    return place / _CLIMAX if place <= _CLIMAX else (1 - place) / (1 - _CLIMAX)
 
 
 def with_third(score: Score, plan: Plan) -> Score:
@@ -138,11 +144,34 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
     if is_accompanied(plan):
-        parts = by_arousal(parts, plan, _BY_AROUSAL)
+        parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
+
+
+def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
+    """The parts with phrases that are louder towards the climax, and every two softer or louder than the next two.
+
+    The mean stays. A melody that is given keeps its loudness, and so do the parts with it; an arc decides for itself.
+    """
+    phrases = -(-plan.bars // PHRASE_BARS)
+    if plan.arc or plan.lead is not None or phrases == 1:
+        return parts
+    shapes = [_shape(phrase / (phrases - 1)) for phrase in range(phrases)]
+    climax = shapes.index(max(shapes))
+    offsets = [
+        _BY_FORM * (2 * shape - 1) + (_BY_PHRASE if (phrase // 2 - climax // 2) % 2 == 0 else -_BY_PHRASE)
+        for phrase, shape in enumerate(shapes)
+    ]
+    offsets = [offset - fmean(offsets) for offset in offsets]
+    size = PHRASE_BARS * plan.meter.bar_ticks
+
+    def velocity(note: Note) -> int:
+        return max(_SOFTEST, min(127, note.velocity + round(offsets[min(note.start_ticks // size, phrases - 1)])))
+
+    return _with_velocities(parts, velocity)
 
 
 def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, ...]:
@@ -212,7 +241,7 @@ def chord_symbols(plan: Plan) -> tuple[ChordSymbol, ...]:
 
 
 def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar before it."""
+    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar that grows into it."""
     ticks = plan.meter.bar_ticks
     least: dict[int, tuple[float, float]] = {}  # by tick, the factor and the velocity that is raised by it at least
     for planned in plan.hits:
@@ -220,9 +249,13 @@ def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
         before = [note.velocity for part in parts for note in part.notes if start - ticks <= note.start_ticks < start]
         least[start] = _ACCENTS[planned.hit.strength], median(before) if before and planned.hit.strength == "big" else 0.0
 
+    big = {planned.bar * ticks for planned in plan.hits if planned.hit.strength == "big"}
+
     def struck(note: Note) -> Note:
         if note.start_ticks not in least:
-            return note
+            bar, place = divmod(note.start_ticks, ticks)
+            grown = 1.0 + _INTO_HIT * place / ticks if (bar + 1) * ticks in big else 1.0
+            return replace(note, velocity=min(127, round(note.velocity * grown)))
         factor, floor = least[note.start_ticks]
         return replace(note, velocity=min(127, round(max(note.velocity, floor) * factor)))
 

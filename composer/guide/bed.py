@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from composer.arranging import Arrangement, arrange
+from composer.arranging import Arrangement
 from composer.guide.frame import skeleton
 from composer.plan import Plan
 from composer.score import Note
@@ -39,9 +39,8 @@ class Bed:
     answers: Mapping[int, tuple[Note, ...]] = field(default_factory=dict)
 
 
-def bed_of(tokenizer: Tokenizer, plan: Plan) -> Bed | None:
-    """The bed of a plan that has a band, else `None`."""
-    arrangement = arrange(plan)
+def bed_of(tokenizer: Tokenizer, plan: Plan, arrangement: Arrangement | None) -> Bed | None:
+    """The bed of a plan with its arrangement; `None` for a plan without a band, which has none."""
     if arrangement is None:
         return None
     leads = sorted(arrangement.open_bars, key=lambda part: (part != arrangement.carrier, part))

@@ -143,11 +143,13 @@ class Cadence(Rule, NoteRule):
         settling = [row for row in range(start, steps, beat) if row - start <= (steps - start) // 2]
         tones = harmony_of(self._grammar, walk).tones[-1]
         bounds.alone = True
+        open_here = (bounds.latest[settling] > 0) | (bounds.held[settling] < ANY_END)
         bounds.latest[:start] = np.minimum(bounds.latest[:start], start)
         bounds.latest[start:, ~tones] = 0
         bounds.latest[start:] = np.minimum(bounds.latest[start:], settling[-1])
         playable = (_pitches >= self._ranges[walk.state.part][0]) & (_pitches <= self._ranges[walk.state.part][1])
-        bounds.held[settling] = np.where(tones & playable, steps, ANY_END)
+        final = tones & playable
+        bounds.held[settling] = np.where(final & open_here if (final & open_here).any() else final, steps, ANY_END)
         if walk.state.part != self._bass:
             self._above(bounds, walk, start)
 

@@ -12,6 +12,7 @@ from composer.presets import EnsemblePart, ensembles, styles, user_style
 from composer.score import KeySignature, Part, Score, Tempo, TimeSignature
 
 _NAMED_PLAYERS = 3  # in a title
+_GROUPS = {2: "Duo", 3: "Trio", 4: "Quartet", 5: "Quintet", 6: "Sextet", 7: "Septet", 8: "Octet", 9: "Nonet"}  # by players
 _PROPER = ("English", "French")  # words in the names of instruments that keep their capitals
 
 
@@ -38,8 +39,13 @@ def title_of(plan: Plan) -> str:
     >>> title_of(make_plan(Brief.from_dict({"style": "swing", "key": "Bb major"})))
     'Swing in Bb major'
     >>> briefs = [{"ensemble": "brass-quintet"}, {"ensemble": "piano"}, {"instruments": ["oboe", "english-horn", "tuba"]}]
-    >>> [title_of(make_plan(Brief.from_dict({**each, "key": "C"}))) for each in briefs]
-    ['Brass quintet in C major', 'Piece for piano in C major', 'Piece for oboe, English horn and tuba in C major']
+    >>> briefs.append({"instruments": ["flute", "oboe", "viola", "cello", "piano"]})
+    >>> for each in briefs:
+    ...     print(title_of(make_plan(Brief.from_dict({**each, "key": "C"}))))
+    Brass quintet in C major
+    Piece for piano in C major
+    Piece for oboe, English horn and tuba in C major
+    Quintet in C major
     """
     rows = (styles().get(name) for name in (plan.preset, *plan.styles) if name)
     title = next((row.title for row in rows if row and row.kind != "era"), None) or _by_players(plan.parts)
@@ -47,7 +53,7 @@ def title_of(plan: Plan) -> str:
 
 
 def _by_players(parts: Sequence[EnsemblePart]) -> str:
-    """What a piece without a genre is called by its players: a known ensemble, or up to three different instruments."""
+    """What a piece without a genre is called by its players: a known ensemble, up to three instruments, or their number."""
     names = [part.name for part in parts]
     shipped = (row for row in ensembles().values() if user_style(row.name) is None)
     players = list(dict.fromkeys(name.partition(" (")[0] for name in names))
@@ -57,7 +63,7 @@ def _by_players(parts: Sequence[EnsemblePart]) -> str:
     if known:
         return f"Piece for {_within(known)}"
     if len(players) > _NAMED_PLAYERS or any(name[-1].isdigit() for name in players):
-        return "Piece"
+        return _GROUPS.get(len(players), "Piece for ensemble")
     *others, last = map(_within, players)
     return f"Piece for {', '.join(others)} and {last}" if others else f"Piece for {last}"
 

@@ -83,7 +83,7 @@ class Tessitura(NoteRule):
         grammar: of the model's tokenizer.
         melody: above all lines.
         lines: parts from the highest down.
-        middles: the functional pitch around which the last one moves in each bar.
+        middles: the functional pitch around which the last one moves in each bar; empty if it does not have the bass.
         answers: given notes of lines.
     """
 
@@ -111,7 +111,7 @@ class Tessitura(NoteRule):
             if lower in walk.bar.given:
                 answer = self._answers[lower]
                 bounds.avoid((_pitches <= answer.pitches(bar)[:, None]) & answer.sounds(bar)[:, None])
-        if part == self._lines[-1]:
+        if part == self._lines[-1] and self._middles:
             self._place(bounds, walk, above)
         else:
             bounds.avoid(_pitches < above[:, None] - width)

@@ -171,7 +171,8 @@ def _tune_rules(
     beneath = Beneath(melody, others, lines, below, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
-    high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]), answers)] if lines else []
+    bass = lines and not any(plan.parts[index].low < plan.parts[lines[-1]].low for index in _given(plan, bed))
+    high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
@@ -180,6 +181,12 @@ def _tune_rules(
         *carried, *together, *kept, *chords, beneath, rhythm, *inner, *high, *sound, *motion
     ]  # fmt: skip
     return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, figures
+
+
+def _given(plan: Plan, bed: Bed) -> list[int]:
+    """The pitched parts that are given beside the melody."""
+    closed = set(range(len(plan.parts))) - set(bed.arrangement.open_bars) - {bed.arrangement.carrier}
+    return [index for index in closed if not plan.parts[index].is_drum]
 
 
 def _middles(bed: Bed, part: int) -> list[float]:

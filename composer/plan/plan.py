@@ -59,6 +59,7 @@ class Plan:
         tune: (start, length in ticks, pitch) of each note of a melody that is written before the other parts; empty if open.
         arc: how energy and loudness go, names in `controls.ARCS`.
         chords_given: whether `chords` are those of the brief, whose tones may leave the scale; false in older sidecars.
+        lead: index of the part that has a given melody; `None` if the style decides who leads.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -94,6 +95,7 @@ class Plan:
     tune: tuple[tuple[int, int, int], ...] = field(default=(), metadata=converters.TUNE)
     arc: tuple[str, ...] = field(default=(), metadata=converters.NAMES)
     chords_given: bool = field(default=False, metadata=converters.FLAG)
+    lead: int | None = field(default=None, metadata=converters.PLACE)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:

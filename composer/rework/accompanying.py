@@ -13,16 +13,15 @@ from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart
-from composer.rework.adding import add_parts, is_melody, parts_beneath, parts_to_add, reaching_below, settle_harmony
+from composer.rework.adding import add_parts, is_descant, is_melody, parts_beneath, parts_to_add, reaching_below, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
-from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble
+from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble, style_of_players
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import plan_around
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Chord, Key, Mode, Score
-from composer.tokenizer import Tokenizer
 from composer.understanding import Assumptions
 
 LOOP_KEY = Key.parse("A minor")  # of drums alone, if the user names none
@@ -40,7 +39,6 @@ def _arranged(
     style: str,
     added: Sequence[EnsemblePart],
     sampler: StreamSampler,
-    tokenizer: Tokenizer,
 ) -> Finished | None:
     """The parts that the arranger of a style adds to a melody; `None` where the network writes them."""
     user, given = material.understood.score, material.parts
@@ -50,14 +48,15 @@ def _arranged(
     lead = int(np.bincount(leading_parts(user)).argmax())
     order = [lead, *(index for index in range(len(given)) if index != lead)]
     players = (*(given[index] for index in order), *added)
-    request = request_in_style(material, brief, style, players, len(user.bars), sampler.take)
-    if request is None or (request.lead() or (1,))[0] != 0:
+    request = request_in_style(material, brief, style, players, sampler, lead=0)
+    if request is None:
         return None
-    plan = plan_around(request, melody, sampler, tokenizer)
-    written = request.written(in_colors(request, plan, melody))
+    plan = plan_around(request, melody)
+    kept = {place: user.parts[index].notes for place, index in enumerate(order)}
+    written = request.written(in_colors(request, plan, melody), kept)
     frame = replace(user, parts=(*user.parts, *written.parts[len(given) :]), chords=written.chords)
-    kept = material.understood.states_chords and not plan.chords_given
-    done = restored(material, replace(frame, chords=user.chords) if kept else frame, reharmonized=not kept)
+    stated = material.understood.states_chords and not plan.chords_given
+    done = restored(material, replace(frame, chords=user.chords) if stated else frame, reharmonized=not stated)
     return replace(done, style=request.plan.preset)
 
 
@@ -101,18 +100,20 @@ def accompany(
     session = Session.open(score, brief, session_options)
     material = session.material
     players = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
-    added = reaching_below(parts_to_add(players, material.parts, add), melody_line(material.understood.score))
+    melody = melody_line(material.understood.score)
+    added = reaching_below(parts_to_add(players, material.parts, add), melody)
+    descants = frozenset(index for index, part in enumerate(added) if add and melody and is_descant(part, melody))
 
-    style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief)))
+    style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief))) or style_of_players(added)
 
     def write(sampler: StreamSampler) -> Finished:
-        if not only_drums and (arranged := _arranged(material, brief, style, added, sampler, session.tokenizer)):
+        if not only_drums and not descants and (arranged := _arranged(material, brief, style, added, sampler)):
             return arranged
         piece = partial_piece_of(material, session.tokenizer, texture=False)
         add_parts(piece, added, material.shift)
         tune = melody_line(material.normal)
         if is_melody(tune, material.shift):
-            piece.melody, piece.beneath = tune, parts_beneath(piece, added, descants=bool(add))
+            piece.melody, piece.beneath = tune, parts_beneath(piece, added, descants)
         apply_style(piece, brief)
         apply_dials(piece, brief)
         apply_mood(piece, brief)

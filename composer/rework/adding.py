@@ -99,14 +99,22 @@ def is_melody(line: Sequence[Note], shift: int) -> bool:
     return bool(line) and median(note.pitch - shift for note in line) >= _LOWEST_TUNE
 
 
-def parts_beneath(piece: PartialPiece, added: Sequence[EnsemblePart], *, descants: bool) -> frozenset[int]:
-    """The added parts to keep below the melody: all but drums and, if `descants` are allowed, high single lines."""
+def is_descant(part: EnsemblePart, melody: Sequence[Note]) -> bool:
+    """Whether a part is a high single line that has no room below a melody, and may go above it.
+
+    >>> tune = [Note(0, 67, 480)]
+    >>> [is_descant(EnsemblePart("", program, low=low), tune) for program, low in ((73, 60), (40, 55), (0, 60))]
+    [True, False, False]
+    """
+    if part.is_drum or part.program in KEYBOARDS or part.low < _DESCANT_LOWEST:
+        return False
+    return part.low > median(note.pitch for note in melody) - _ROOM_BELOW
+
+
+def parts_beneath(piece: PartialPiece, added: Sequence[EnsemblePart], descants: frozenset[int]) -> frozenset[int]:
+    """The added parts to keep below the melody: all but drums and `descants`, by their place among those added."""
     first = len(piece.programs) - len(added)
-
-    def is_descant(part: EnsemblePart) -> bool:
-        return descants and part.low >= _DESCANT_LOWEST and part.program not in KEYBOARDS
-
-    return frozenset(first + index for index, part in enumerate(added) if not part.is_drum and not is_descant(part))
+    return frozenset(first + index for index, part in enumerate(added) if not part.is_drum and index not in descants)
 
 
 def program_id(player: EnsemblePart, vocabulary: Vocabulary) -> int:

@@ -51,8 +51,8 @@ def continue_(
 
     def write(sampler: StreamSampler) -> Finished:
         style = style_in(material, brief)
-        request = request_in_style(material, brief, style, material.parts, bars, sampler.take)
-        if request is not None:
+        request = request_in_style(material, brief, style, material.parts, sampler)
+        if request is not None and request.is_written_by_grammar:
             return _arranged(request if ending else request.without_ending(), bars)
         piece = partial_piece_of(material, session.tokenizer)
         qpm = resumed_qpm(material.understood.score)

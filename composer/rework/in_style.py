@@ -5,14 +5,17 @@ Knows the styles whose accompaniments are written by grammar; in others the netw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from composer.analysis.melody import melody_line
+from composer.analysis.playability import KEYBOARDS
 from composer.analysis.structure import find_sections
-from composer.arranging import arrange, bands, is_accompanied, is_outlined, lead_of, settle
+from composer.arranging import PHRASES, arrange, bands, is_accompanied, is_outlined, lead_of, settle
 from composer.arranging.coloring import colored
 from composer.arranging.recognizing import recognized_band
+from composer.arranging.smoothing import SUSTAINED
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
 from composer.composing.finishing import finish
 from composer.composing.outlines import drawn_plans
@@ -24,9 +27,11 @@ from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, resolve_ensemble, styles
 from composer.rework.material import Material
 from composer.rework.resuming import resumed_qpm
-from composer.score import Chord, ChordSymbol, Note, Score
+from composer.rework.stream_sampler import StreamSampler
+from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
 
 _CHOIR = "hymn"  # the style of four voices that move together
+_SONG, _CHAMBER, _LINES = "lied", "chamber-music", "string-quartet"  # of keyboards, of keyboards and lines, of lines alone
 _FOUR = 4
 _TOGETHER = 0.6  # share of the onsets that the voices of a hymn have in common
 _THEME_BARS = 8
@@ -48,8 +53,17 @@ def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:
     if not brief.ensemble:
         return ()
     players = _programs(brief.ensemble)
-    usual = ((name, _programs(styles()[name].ensemble)) for name in bands() if styles()[name].ensemble)
+    known = (name for name, band in bands().items() if band.lead != PHRASES or band.chordal)  # not those for any players
+    usual = ((name, _programs(styles()[name].ensemble)) for name in known if styles()[name].ensemble)
     return next((((name, 1.0),) for name, theirs in usual if players in (theirs, theirs[1:])), ())
+
+
+def style_of_players(players: Sequence[EnsemblePart]) -> str:
+    """The style in which keyboards, winds, strings and voices accompany a melody if nobody names one; empty for others."""
+    if any(part.is_drum or part.program not in KEYBOARDS | SUSTAINED for part in players):
+        return ""
+    keyboards = [part.program in KEYBOARDS for part in players]
+    return _SONG if all(keyboards) else _CHAMBER if any(keyboards) else _LINES
 
 
 def _programs(ensemble: str) -> list[tuple[int, bool]]:
@@ -75,29 +89,46 @@ class Request:
         material: the user's piece.
         brief: what is requested, with style, key, meter, tempo and bars.
         plan: the plan of the bars to write, for the players who play them; its chords and sections are those of the style.
-        take: number of the candidate.
+        sampler: of the candidate; samples what the network writes.
     """
 
     material: Material
     brief: Brief
     plan: Plan
-    take: int
+    sampler: StreamSampler
 
     def without_ending(self) -> Request:
         """The same bars as if more followed."""
         return replace(self, plan=replace(self.plan, loop=True))
 
     @property
+    def score(self) -> Score:
+        """The understood score in the bars of the plan."""
+        return replace(self.material.understood.score, time_signatures=(self.plan.meter,))
+
+    @property
     def idiom(self) -> str:
         """The progressions of the style; empty if its harmony is planned."""
         return bands()[self.brief.style[0][0]].idiom if self.brief.style[0][0] in bands() else ""
 
-    def written(self, plan: Plan) -> Score:
-        """The notes of a plan with harmony and, where it has one, a melody, at sounding pitch from tick 0."""
-        settled = settle(plan, self.brief, self.take)
+    def written(self, plan: Plan, given: Mapping[int, tuple[Note, ...]] = MappingProxyType({})) -> Score:
+        """The notes of a plan with harmony and, where it has one, a melody, at sounding pitch from tick 0.
+
+        Args:
+            plan: of the bars to write.
+            given: by part, notes that are there already, the melody included.
+        """
+        settled = settle(plan, self.brief, self.sampler.take)
         if plan.tune:
             settled = replace(settled, tune=plan.tune)
-        return finish(skeleton(settled), settled, arrange(settled))
+        if self.material.understood.states_chords:
+            settled = replace(settled, chords=plan.chords)
+        arrangement = arrange(settled)
+        if arrangement is None or not is_accompanied(settled):
+            return finish(skeleton(settled), settled, arrangement)
+        left = {part: bars for part, bars in arrangement.open_bars.items() if part not in given}
+        arrangement = replace(arrangement, notes={**arrangement.notes, **given}, open_bars=left)
+        return finish(self.sampler.write_plan(settled, arrangement), settled, arrangement)
 
     def lead(self) -> tuple[int, tuple[int, int]] | None:
         """The part that plays the melody and its range; `None` if no part does."""
@@ -108,52 +139,74 @@ class Request:
         """The plan with its band; where the style plans its harmony, over the tonic."""
         tonic = Chord(self.plan.key.tonic, self.plan.key.mode[:3])
         given = self.plan if self.plan.chords else replace(self.plan, chords=((tonic,),) * self.plan.bars)
-        return settle(given, self.brief, self.take)
+        return settle(given, self.brief, self.sampler.take)
+
+    @property
+    def has_band(self) -> bool:
+        """Whether the style has an arranger for these players in this meter and key."""
+        return bool(self._probe().band)
 
     @property
     def is_written_by_grammar(self) -> bool:
-        """Whether the arranger writes all parts but the melody."""
-        probe = self._probe()
-        return bool(probe.band) and not is_accompanied(probe)
+        """Whether the arranger writes all parts but the melody; in other styles the network accompanies the melody."""
+        return not is_accompanied(self._probe())
 
 
 def request_in_style(
-    material: Material, brief: Brief, style: str, players: Sequence[EnsemblePart], bars: int, take: int
+    material: Material,
+    brief: Brief,
+    style: str,
+    players: Sequence[EnsemblePart],
+    sampler: StreamSampler,
+    lead: int | None = None,
 ) -> Request | None:
     """The request for bars in a style; `None` if the arranger does not write them: the network does.
 
     Args:
         material: the user's piece; key, meter and the tempo after its end are taken from it.
-        brief: what is requested beside the style.
+        brief: what is requested beside the style; bars by default as many as the piece has.
         style: name of the style; may be empty.
         players: of all parts, in the order of the score.
-        bars: to write.
-        take: number of the candidate.
+        sampler: of the candidate.
+        lead: the part that has the melody, if one of the given parts has it.
     """
     score, key = material.understood.score, material.key
     meters = {str(bar.time_signature) for bar in score.bars}
     if not style or style not in bands() or key is None or len(meters) != 1 or not meters <= set(METERS):
         return None
+    stated = score.bars[0].time_signature
+    meter = meter_in_style(stated, style)
+    bars = (brief.bars or len(score.bars)) * (stated.bar_ticks // meter.bar_ticks)
     if not BARS_RANGE[0] <= bars <= BARS_RANGE[1]:
         return None
     low, high = TEMPO_RANGE_QPM
     tempo = min(max(resumed_qpm(score), low), high)
     try:
-        asked = replace(
-            brief, style=((style, 1.0),), key=key, meter=score.bars[0].time_signature, tempo=tempo, bars=bars, form=None
-        )
-        plan = replace(make_plan(asked), parts=tuple(players))
+        asked = replace(brief, style=((style, 1.0),), key=key, meter=meter, tempo=tempo, bars=bars, form=None)
+        plan = replace(make_plan(asked), parts=tuple(players), lead=lead)
     except BadInputError:  # a dance that is not in this meter
         return None
-    request = Request(material, asked, plan, take)
-    return request if request.is_written_by_grammar and request.lead() else None
+    request = Request(material, asked, plan, sampler)
+    return request if request.has_band and request.lead() else None
 
 
-def measured_sections(material: Material) -> tuple[Section, ...]:
-    """The form of the user's piece."""
-    return tuple(
-        Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(material.understood.score)
-    )
+def meter_in_style(stated: TimeSignature, style: str) -> TimeSignature:
+    """The meter in which a style plays a piece: one of its own of which one or two bars are as long as one of the piece.
+
+    If there is none, the meter stays.
+
+    >>> [str(meter_in_style(TimeSignature.parse(meter), "jazz-waltz")) for meter in ("3/2", "3/4", "4/4")]
+    ['3/4', '3/4', '4/4']
+    """
+    usual = [TimeSignature.parse(meter) for meter in styles()[style].meters]
+    if not usual or str(stated) in map(str, usual):
+        return stated
+    return next((meter for count in (1, 2) for meter in usual if count * meter.bar_ticks == stated.bar_ticks), stated)
+
+
+def measured_sections(score: Score) -> tuple[Section, ...]:
+    """The form of a piece."""
+    return tuple(Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(score))
 
 
 def chords_by_bar(score: Score, symbols: Sequence[ChordSymbol]) -> tuple[tuple[Chord | None, ...], ...]:
@@ -194,19 +247,19 @@ def continued(request: Request, *, with_theme: bool) -> Score:
     plan = request.plan
     if is_outlined(request.brief, plan):
         plan = with_harmony(plan, request.brief)
-        settled = drawn_plans(plan, request.brief, [request.take])[0]
+        settled = drawn_plans(plan, request.brief, [request.sampler.take])[0]
         return finish(skeleton(settled), settled, arrange(settled))
-    if with_theme and len(request.material.understood.score.bars) >= _THEME_BARS:
+    if with_theme and len(request.score.bars) >= _THEME_BARS:
         plan = _with_theme(request)
     return request.written(plan)
 
 
 def _with_theme(request: Request) -> Plan:
     """The plan of a middle section with a melody of its own, followed by the theme of the piece."""
-    plan, score = request.plan, request.material.understood.score
+    plan, score = request.plan, request.score
     first = plan.bars - _THEME_BARS
     plan = replace(plan, sections=(Section("B", 0, first), Section("A", first, _THEME_BARS)))
-    settled = settle(plan, request.brief, request.take)
+    settled = settle(plan, request.brief, request.sampler.take)
     chords = list(settled.chords)
     theirs = chords_by_bar(score, _sounding_chords(request.material))[:_THEME_BARS]
     last = plan.bars - 2  # the close is that of the style

@@ -16,7 +16,7 @@ from composer.presets import EnsemblePart, instrument_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
-from composer.score import ChordSymbol, Key, Note, Part, Score
+from composer.score import ChordSymbol, Key, Marker, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
 
@@ -50,6 +50,12 @@ class Material:
     def shift(self) -> int:
         """Semitones from sounding to functional pitch."""
         return functional_shift(self.key)
+
+    @property
+    def markers(self) -> tuple[Marker, ...]:
+        """The user's markers in the time of the understood score."""
+        to_score = self.understood.warp.to_score
+        return tuple(replace(marker, start_ticks=max(0, to_score(marker.start_ticks))) for marker in self.user.markers)
 
     @property
     def parts(self) -> tuple[EnsemblePart, ...]:
@@ -212,9 +218,7 @@ def restored(
 
 def _notation(material: Material, frame: Score) -> Score:
     """The understood score with the user's title and markers."""
-    to_score = material.understood.warp.to_score
-    markers = tuple(replace(marker, start_ticks=max(0, to_score(marker.start_ticks))) for marker in material.user.markers)
-    return replace(frame, markers=markers)
+    return replace(frame, markers=material.markers)
 
 
 def _written_places(material: Material, piece: PartialPiece, changed: Collection[Place]) -> Iterable[Place]:

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Unpack
 
 from composer.analysis.melody import melody_line
+from composer.analysis.phrasing import find_phrase_ends
 from composer.analysis.structure import measure_recalls
 from composer.analysis.texture import measure_polyphony
 from composer.brief import Brief
+from composer.composing.finishing import chord_symbols as planned_symbols
 from composer.composing.record import PieceRecord
 from composer.controls import Controls
 from composer.errors import BadInputError
@@ -53,10 +55,9 @@ def transfer(
     material, players = session.material, choose_parts(brief, choose_style(brief).ensemble)
 
     def write(sampler: StreamSampler) -> Finished:
-        bars = len(material.understood.score.bars)
-        request = request_in_style(material, brief, choose_style(brief).preset.name, players, bars, sampler.take)
+        request = request_in_style(material, brief, choose_style(brief).preset.name, players, sampler)
         if request is not None:
-            return _arranged(request, sampler, session.tokenizer)
+            return _arranged(request)
         piece, line, lead = lay_out(material, session.tokenizer, players)
         apply_style(piece, brief)
         apply_dials(piece, brief)
@@ -64,7 +65,7 @@ def transfer(
         chords = partial(apply_chords, piece, brief, range(piece.n_bars), material.shift)
         settle_harmony(sampler, piece, line, reharmonize=True, state_chords=chords)
         sampler.write(piece)
-        score = finished(material, piece, players)
+        score = finished(material, piece, players, lead)
         melody = len(line.parts[lead].notes), lead
         return Finished(
             score,
@@ -77,7 +78,7 @@ def transfer(
     return session.run("transfer", {}, write)
 
 
-def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> Finished:
+def _arranged(request: Request) -> Finished:
     """The melody with its harmony as the arranger of the style sets it."""
     material, brief, players = request.material, request.brief, request.plan.parts
     melody = melody_line(material.understood.score)
@@ -86,10 +87,11 @@ def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) ->
         raise no_melody()
     lead, span = found
     tune = fit_octave(melody, *span)
-    plan = plan_around(request, tune, sampler, tokenizer)
+    plan = plan_around(request, tune)
     written = request.written(in_colors(request, plan, tune))
     user = material.understood.score
-    score = replace(user, parts=written.parts, chords=written.chords, title=material.user.title)
+    parts = with_marks(written.parts, lead, user)
+    score = replace(user, parts=parts, chords=written.chords, markers=material.markers, title=material.user.title)
     return Finished(
         score,
         score,
@@ -99,30 +101,55 @@ def _arranged(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) ->
     )
 
 
-def plan_around(request: Request, tune: Sequence[Note], sampler: StreamSampler, tokenizer: Tokenizer) -> Plan:
+def plan_around(request: Request, tune: Sequence[Note]) -> Plan:
     """The plan of a request around a melody, with the form and the harmony of the user's piece."""
-    return replace(
+    score = request.score
+    returns = _returns_of(score, tune)
+    plan = replace(
         request.plan,
-        sections=measured_sections(request.material),
-        chords=request.plan.chords or _harmony_for(request, sampler, tokenizer),
+        sections=measured_sections(score),
+        recalls=returns,
+        returns=(),
+        chords=request.plan.chords or _harmony_for(request),
         tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in tune),
     )
+    return replace(plan, closes=find_phrase_ends(score, planned_symbols(plan), plan.key, returns))
 
 
-def _harmony_for(request: Request, sampler: StreamSampler, tokenizer: Tokenizer) -> tuple[tuple[Chord | None, ...], ...]:
+def _returns_of(score: Score, tune: Sequence[Note]) -> tuple[int, ...]:
+    """For each bar the distance in bars to the earlier bar with the same notes of a melody; 0 for others and the last bar.
+
+    >>> from composer.score import Part
+    >>> line = tuple(Note(480 * beat, (60, 64, 67, 64, 60, 62, 64, 65)[beat % 8], 480) for beat in range(24))
+    >>> _returns_of(Score((Part("Flute", 73, line),)), line)
+    (0, 0, 2, 2, 2, 0)
+    """
+    bars = [
+        [
+            (note.start_ticks - bar.start_ticks, note.pitch)
+            for note in tune
+            if bar.start_ticks <= note.start_ticks < bar.end_ticks
+        ]
+        for bar in score.bars
+    ]
+    recalls = measure_recalls(score)
+    return (*(far if bars[bar] == bars[bar - far] else 0 for bar, far in enumerate(recalls[:-1])), 0)
+
+
+def _harmony_for(request: Request) -> tuple[tuple[Chord | None, ...], ...]:
     """The chords of each bar: the piece's where it states them or its parts imply them, else the model's for its melody."""
     material, brief = request.material, request.brief
     shift = material.shift
     if has_chords(material):
         symbols = material.normal.chords
     else:
-        piece, line, _ = lay_out(material, tokenizer, request.plan.parts)
+        piece, line, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
         apply_style(piece, brief)
         apply_mood(piece, brief)
-        settle_harmony(sampler, piece, line, reharmonize=True)
+        settle_harmony(request.sampler, piece, line, reharmonize=True)
         symbols = chord_symbols(piece)
     sounding = replace(material.normal, parts=(), keys=(), chords=symbols).transposed(-shift)
-    return chords_by_bar(material.understood.score, sounding.chords)
+    return chords_by_bar(request.score, sounding.chords)
 
 
 def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:
@@ -172,7 +199,15 @@ def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePar
     return piece, line, lead
 
 
-def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePart, ...]) -> Score:
+def with_marks(parts: Sequence[Part], lead: int, user: Score) -> tuple[Part, ...]:
+    """The parts, of which the lead has the lyrics and articulations of the user's notes that it plays, in any octave."""
+    given = (note for part in user.parts for note in part.notes if note.marks)
+    marks = {(note.start_ticks, note.pitch % 12): note.marks for note in given}
+    sung = tuple(replace(note, marks=marks.get((note.start_ticks, note.pitch % 12))) for note in parts[lead].notes)
+    return tuple(replace(part, notes=sung) if index == lead else part for index, part in enumerate(parts))
+
+
+def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePart, ...], lead: int) -> Score:
     """The finished score in the original key, with the new ensemble's names."""
     notes = notes_of(piece, piece.segments)
     parts = tuple(
@@ -180,4 +215,5 @@ def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePar
     )
     sounding = replace(material.normal, parts=parts, chords=chord_symbols(piece), keys=()).transposed(-material.shift)
     user = material.understood.score
-    return replace(user, parts=sounding.parts, chords=sounding.chords, title=material.user.title)
+    marked = with_marks(sounding.parts, lead, user)
+    return replace(user, parts=marked, chords=sounding.chords, markers=material.markers, title=material.user.title)

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from composer.arranging import Arrangement
 from composer.controls import PHRASE_BARS
-from composer.guide import Rule, ScriptGuide
-from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE
+from composer.guide import PlanGuide, Rule, ScriptGuide
+from composer.guide.bed import bed_of
+from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE, branches_of
 from composer.guide.rule_list import RuleContext, rules_for
 from composer.guide.tune_rules import Beneath, GivenMelody
 from composer.model.engines import Engine
-from composer.model.sampling import Guide, Request, Settings, generate
+from composer.model.sampling import Guide, Request, Result, Settings, generate
+from composer.plan import Plan
 from composer.rework.brief_controls import without_dials, without_style
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.rules import HeldOver, KeptUpbeat, Seams
 from composer.rework.streams import Window, read_written, script_of, shorten_hole
+from composer.score import Score
+from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import shorten
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -37,6 +42,7 @@ class StreamSampler:
 
     Attributes:
         engine: the network.
+        tokenizer: that of the network.
         settings: the sampling settings.
         seed: of the brief; with the numbers of candidate and stream it seeds the choices of a stream.
         take: number of the candidate, from 0.
@@ -48,6 +54,7 @@ class StreamSampler:
     """
 
     engine: Engine
+    tokenizer: Tokenizer
     settings: Settings
     seed: int
     take: int = 0
@@ -72,6 +79,37 @@ class StreamSampler:
             left = len({bar for bar, _ in piece.open} - set(window.written))
             self._write_window(piece, window, total, left)
 
+    def write_plan(self, plan: Plan, arrangement: Arrangement) -> Score:
+        """Writes the open parts of a planned piece, as `compose` does; the score is in functional pitch."""
+        bed = bed_of(self.tokenizer, plan, arrangement)
+        guide = PlanGuide(self.tokenizer, plan, bed=bed)
+
+        def step() -> None:
+            if self.progress:
+                self.progress(min(1.0, guide.bars_written / plan.bars))
+
+        def cut(ids: Sequence[int]) -> Sequence[int]:
+            return shorten(ids, self.tokenizer.vocabulary, self.settings.kept)
+
+        result = self._generate(guide, branches_of(self.tokenizer, plan, bed), cut, step)
+        return self.tokenizer.decode(result.ids)[0]
+
+    def _generate(
+        self,
+        guide: ScriptGuide,
+        branches: tuple[tuple[Guide, float], ...],
+        cut: Callable[[Sequence[int]], Sequence[int]],
+        step: Callable[[], None],
+    ) -> Result:
+        """Samples one stream and counts its choices."""
+        request = Request(guide, self.stream_seed(len(self.streams)), branches=branches, shorten=cut)
+        [result] = generate(self.engine, [request], self.settings, on_step=step)
+        self.streams.append(result.ids)
+        self.choices += result.choices
+        self.log_likelihood += result.log_likelihood
+        self.rules_passed_over += guide.rules_passed_over
+        return result
+
     def _write_window(self, piece: PartialPiece, window: Window, total: int, left: int) -> None:
         script = script_of(piece, window)
         vocabulary = piece.tokenizer.vocabulary
@@ -87,13 +125,7 @@ class StreamSampler:
         def cut(ids: Sequence[int]) -> Sequence[int]:
             return (shorten_hole if vocabulary.special("HOLE") in ids else shorten)(ids, vocabulary, kept)
 
-        request = Request(guide, self.stream_seed(len(self.streams)), branches=_branches(piece, window), shorten=cut)
-        [result] = generate(self.engine, [request], self.settings, on_step=step)
-        self.streams.append(result.ids)
-        self.choices += result.choices
-        self.log_likelihood += result.log_likelihood
-        self.rules_passed_over += guide.rules_passed_over
-        read_written(piece, window, result.ids)
+        read_written(piece, window, self._generate(guide, _branches(piece, window), cut, step).ids)
 
 
 def _branches(piece: PartialPiece, window: Window) -> tuple[tuple[Guide, float], ...]:

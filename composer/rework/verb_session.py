@@ -98,7 +98,7 @@ class Session:
         """
         settings = self.model.settings_for(self.brief)
         samplers = [
-            StreamSampler(self.model.engine, settings, self.brief.seed, take, self._progress_of(place))
+            StreamSampler(self.model.engine, self.tokenizer, settings, self.brief.seed, take, self._progress_of(place))
             for place, take in enumerate(self.takes)
         ]
         made = [self._record(verb, options, write(sampler), sampler) for sampler in samplers]

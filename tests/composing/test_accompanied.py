@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,10 +16,12 @@ from composer.arranging.phrase_map import phrases_of
 from composer.arranging.registers import registers_of
 from composer.brief import Brief
 from composer.composing import composition
+from composer.composing.finishing import in_phrases
 from composer.composing.record import PieceRecord
 from composer.guide import plan_guide
 from composer.guide.bed import bed_of
 from composer.guide.plan_guide import script_of
+from composer.plan import make_plan
 from composer.rework import replay
 from composer.score import TICKS_PER_QUARTER, Note, Part
 from composer.tokenizer import Tokenizer, functional_shift
@@ -36,6 +39,18 @@ def composed(tiny_model: Path):
 def tune_of(piece: PieceRecord) -> list[Note]:
     assert piece.plan is not None
     return [Note(start, pitch, ticks) for start, ticks, pitch in piece.plan.tune]
+
+
+def test_phrases_differ_in_loudness_and_the_mean_stays() -> None:
+    plan = make_plan(Brief.from_dict({"style": "string-quartet", "bars": 32, "seed": 3}))
+    ticks = plan.meter.bar_ticks
+    even = (Part("Violin 1", 40, tuple(Note(bar * ticks, 72, ticks, 80) for bar in range(32))),)
+    [shaped] = in_phrases(even, plan)
+    loudness = [fmean(note.velocity for note in shaped.notes[first : first + 4]) for first in range(0, 32, 4)]
+    assert fmean(loudness) == pytest.approx(80, abs=1)
+    assert max(loudness) - min(loudness) >= 20
+    assert loudness.index(max(loudness)) in (4, 5, 6), "the climax is in the second half"
+    assert in_phrases(even, replace(plan, lead=0)) == even, "a given melody keeps its loudness"
 
 
 @pytest.mark.parametrize("style", ["lied", "string-quartet", "hymn", "nocturne"])
@@ -151,7 +166,7 @@ def test_a_new_accompaniment_of_a_literal_return_states_its_chords(tiny_model: P
     assert "literal" in plan.returns
     tokenizer = Tokenizer.load(tiny_model / "tokenizer.json")
     chords = set(tokenizer.vocabulary.ids_of("Chord"))
-    for bar in script_of(tokenizer, plan, bed=bed_of(tokenizer, plan)).bars:
+    for bar in script_of(tokenizer, plan, bed=bed_of(tokenizer, plan, arrange(plan))).bars:
         assert bar.repeats is not None or any(chords & set(choices) for choices in bar.opening)
 
 

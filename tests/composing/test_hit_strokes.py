@@ -1,13 +1,17 @@
-"""Big hits: a crash cymbal, and a roll of the timpani into them, where the ensemble has these."""
+"""Big hits: a crescendo into them, a stroke of all players, and a crash cymbal and a roll of the timpani if there are any."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from statistics import mean
 
 from composer.arranging import arrange, settle
 from composer.brief import Brief
 from composer.composing.finishing import finish
+from composer.composing.hit_strokes import with_hit_strokes
 from composer.guide.frame import skeleton
 from composer.plan import Plan, make_plan
-from composer.score import Score
+from composer.score import Note, Score
 
 CRASH, TIMPANI = 49, 47
 
@@ -31,6 +35,31 @@ def test_big_hits_have_a_crash_and_a_roll_into_them() -> None:
     assert not [n for n in timpani.notes if soft - 480 <= n.start_ticks < soft and n.duration_ticks < 120]
     planned = plan.parts[score.parts.index(timpani)]
     assert all(planned.low <= note.pitch <= planned.high for note in timpani.notes)
+
+
+def test_every_big_hit_is_grown_into_and_struck_by_all() -> None:
+    plan, score = piece(hits="0:10 big, 0:20 big", bars=16)
+    ticks = plan.meter.bar_ticks
+    for hit in (planned.bar * ticks for planned in plan.hits):
+        assert all(any(note.start_ticks == hit for note in part.notes) for part in score.parts)
+
+        def loud(first: int, end: int) -> float:
+            return mean(note.velocity for part in score.parts for note in part.notes if first <= note.start_ticks < end)
+
+        assert loud(hit - ticks // 4, hit) > loud(hit - ticks, hit - 3 * ticks // 4) + 8
+        assert loud(hit, hit + ticks) >= loud(hit - 2 * ticks, hit - ticks), "the music does not fall after the hit"
+
+
+def test_a_player_who_rests_strikes_a_tone_of_the_hit() -> None:
+    plan, _ = piece(hits="0:12 big", instruments="horns,string-ensemble-1,contrabass")
+    [hit] = (planned.bar * plan.meter.bar_ticks for planned in plan.hits)
+    chord = tuple(Note(hit, pitch, 480) for pitch in (60, 64, 67))
+    parts = tuple(replace(part, notes=notes) for part, notes in zip(skeleton(plan).parts, ((), chord, ()), strict=True))
+    horns, _, bass = with_hit_strokes(parts, plan)
+    assert [(note.start_ticks, note.end_ticks, note.pitch % 12 in (0, 4, 7)) for note in horns.notes] == [
+        (hit, hit + plan.meter.bar_ticks, True)
+    ]
+    assert [note.pitch % 12 for note in bass.notes] == [0]
 
 
 def test_other_ensembles_get_neither() -> None:

@@ -30,6 +30,26 @@ def test_all_parts_have_the_bars_of_the_score(tmp_path: Path) -> None:
     assert [measures(path) for path in written] == [16, 16]
 
 
+def test_chord_symbols_are_printed_where_a_part_plays(tmp_path: Path) -> None:
+    violin = tuple(Note(bar * BAR, 72, BAR) for bar in (0, 6, 7))
+    keys = tuple(Note(bar * BAR, pitch, BAR) for bar in range(8) for pitch in (48 + bar % 3, 60))
+    drums = tuple(Note(bar * BAR, 36, 240) for bar in range(8))
+    parts = (Part("Violin", 40, violin), Part("Piano", 0, keys), Part("Drums", 0, drums, is_drum=True))
+    symbols = tuple(ChordSymbol(bar * BAR, Chord.parse(name)) for bar, name in enumerate(("C", "F", "G", "Am", "Dm")))
+    first, second, third = write_parts(
+        Score(parts, chords=symbols), tmp_path / "band.musicxml", layout=Layout(chord_symbols=True)
+    )
+    bars = [
+        [m.get("number") for m in parse(path).iter("measure") if m.find("harmony") is not None]
+        for path in (first, second, third)
+    ]
+    assert bars == [["1", "7"], ["1", "2", "3", "4", "5"], []]
+    joined = [
+        m.get("number") for m in parse(first).iter("measure") if m.find("attributes/measure-style/multiple-rest") is not None
+    ]
+    assert joined == ["2"]
+
+
 def test_a_part_with_a_long_name_is_written(tmp_path: Path) -> None:
     (path,) = write_parts(Score((Part("Flute " * 100, 73, (Note(0, 60, BAR),)),)), tmp_path / f"{'x' * 200}.musicxml")
     assert path.name.startswith(f"{'x' * 200}-1-flute-flute")

@@ -22,8 +22,7 @@ def test_a_warning_counts_what_a_foreign_file_loses(tmp_path: Path, caplog: pyte
     own.write_text(sung.replace("</note>", marks + "<lyric><text>la</text></lyric></note>", 1))
     Source.read(own)
     assert [record.getMessage() for record in caplog.records] == [
-        "warning: song.musicxml: not read, so not kept: 1 lyric syllable, 2 articulations, 1 fermata, 1 slur; "
-        "pitches, lengths and dynamic marks are"
+        "warning: song.musicxml: not read, so not kept: 1 fermata, 1 slur; notes, lyrics, articulations and dynamic marks are"
     ]
 
 

@@ -64,6 +64,17 @@ def test_a_transfer_to_bossa_has_its_groove_and_bass(tiny_model: Path) -> None:
     assert all(part.notes for part in others)
 
 
+def test_a_hymn_in_three_halves_becomes_a_jazz_waltz(tiny_model: Path) -> None:
+    hymn = replace(SONG, time_signatures=(TimeSignature(0, 3, 2),))
+    result = transfer(hymn, Brief.from_dict({"style": "jazz-waltz", "seed": 3}), model=str(tiny_model)).score
+    assert str(result.bars[0].time_signature) == "3/2"
+    *_, bass, drums = result.parts
+    inside = range(2 * 2880, 8 * 2880, 480)
+    assert sum(tick in {note.start_ticks for note in bass.notes} for tick in inside) >= 0.8 * len(inside), "the bass walks"
+    rides = {note.start_ticks for note in drums.notes if note.pitch in (51, 53, 59)}
+    assert sum(tick in rides for tick in inside) >= 0.6 * len(inside)
+
+
 def test_the_chords_of_a_piece_get_the_colors_of_a_style() -> None:
     brief = Brief.from_dict({"style": "bossa", "key": "C", "chords": "Dm G C C", "bars": 4})
     plan = settle(make_plan(brief), brief)
@@ -151,6 +162,18 @@ def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) ->
         if note.pitch > sung[note.start_ticks // 480 * 480]
     ]
     assert above == []
+
+
+@pytest.mark.parametrize("ensemble", ["string-quartet", "piano"])
+def test_a_plain_tune_is_accompanied_as_in_composed_pieces(tiny_model: Path, ensemble: str) -> None:
+    tune = tuple(replace(note, pitch=note.pitch + 12) for note in (*TUNE[:60], Note(60 * 480, 67, 1920)))
+    given = Score((Part("Flute", 73, tune),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    result = accompany(given, Brief.from_dict({"ensemble": ensemble, "seed": 5}), model=str(tiny_model)).score
+    sung = {note.start_ticks: note.pitch for note in tune}
+    for part in result.parts[1:]:
+        assert {note.start_ticks % 240 for note in part.notes} == {0}, "only eighths, no triplets"
+        assert all(note.pitch <= sung[min(note.start_ticks // 480, 60) * 480] for note in part.notes)
+    assert result.parts[0].notes == tune
 
 
 def test_a_variation_keeps_the_groove_of_a_band(tiny_model: Path) -> None:

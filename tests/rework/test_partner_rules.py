@@ -32,6 +32,8 @@ def check_beneath(melody: tuple[Note, ...], score: Score, parts: list[int], lowe
         above = [note for note in notes if note.pitch > max(sounding(melody, note.start_ticks).pitch, low + 9)]
         assert not above
         onsets = {note.start_ticks: {n.pitch for n in notes if n.start_ticks == note.start_ticks} for note in notes}
+        if low == min(lowest):  # the bass plays the bass of each chord
+            continue
         steps = sorted(onsets)
         doubled = {tick: any((p - sounding(melody, tick).pitch) % 12 == 0 for p in onsets[tick]) for tick in steps}
         for one, other in pairwise(steps):

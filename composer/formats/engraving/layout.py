@@ -78,6 +78,33 @@ def printed_chords(score: Score, layout: Layout) -> tuple[ChordSymbol, ...]:
     )
 
 
+def chords_played(chords: Sequence[ChordSymbol], part: Score) -> tuple[ChordSymbol, ...]:
+    """The chord symbols of the bars in which an extracted part plays, also those in force where it enters; none for drums.
+
+    >>> from composer.score import Note
+    >>> violin = Score((Part("Violin", 40, (Note(0, 72, 480), Note(5760, 72, 480))),), end_ticks=7680)
+    >>> symbols = [ChordSymbol(1920 * bar, Chord.parse(name)) for bar, name in enumerate(("C", "F", "G"))]
+    >>> [(symbol.start_ticks, symbol.chord.symbol()) for symbol in chords_played(symbols, violin)]
+    [(0, 'C'), (5760, 'G')]
+    """
+    notes = [note for each in part.parts if not each.is_drum for note in each.notes]
+    ends = [(part.bar_at(note.start_ticks).index, part.bar_at(note.end_ticks - 1).index) for note in notes]
+    played = {bar for first, last in ends for bar in range(first, last + 1)}
+    kept: list[ChordSymbol] = []
+    rested = True
+    for bar in part.bars:
+        if bar.index not in played:
+            rested = True
+            continue
+        inside = [symbol for symbol in chords if bar.start_ticks <= symbol.start_ticks < bar.end_ticks]
+        before = [symbol for symbol in chords if symbol.start_ticks < bar.start_ticks]
+        if rested and before and not (inside and inside[0].start_ticks == bar.start_ticks):
+            kept.append(replace(before[-1], start_ticks=bar.start_ticks))
+        kept += inside
+        rested = False
+    return tuple(kept)
+
+
 def is_classical(parts: Sequence[Part]) -> bool:
     """Whether an ensemble is written without chord symbols: several parts of classical keyboards or an orchestra.
 

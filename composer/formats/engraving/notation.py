@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from composer.formats.engraving.dynamic_marks import Dynamics, written_dynamics
-from composer.formats.engraving.layout import Layout, is_classical, printed_chords
+from composer.formats.engraving.layout import Layout, chords_played, is_classical, printed_chords
 from composer.formats.engraving.meter import UNIT_TICKS, divide_bar
 from composer.formats.engraving.note_lengths import NoteId, WrittenNotes, written_lengths
 from composer.formats.engraving.repeats import BarSigns, Folded, fold
@@ -26,7 +26,7 @@ from composer.formats.engraving.upbeat import printed_from, units_before
 from composer.formats.engraving.voices import Block, cut_into_bars, separate
 from composer.formats.midi.unisons import separate_unisons
 from composer.formats.quantize import is_swung, straightened
-from composer.score import LETTERS_BY_FIFTHS, Bar, Chord, ChordSymbol, HitStrength, Key, Note, Score
+from composer.score import LETTERS_BY_FIFTHS, Bar, Chord, ChordSymbol, HitStrength, Key, Note, NoteMarks, Score
 
 _HIGHEST_PITCH = 127
 _LOOK_AHEAD = 6  # onsets searched for the continuation of a repeated note
@@ -103,8 +103,9 @@ class Sheet:
 
 
 def _folded(score: Score, whole: Score, layout: Layout) -> Folded:
-    """A score as it is printed, with the repeats of the whole if the layout has them."""
-    return fold(score, whole) if layout.repeats else Folded(score, {})
+    """A score as it is printed, with the repeats of the whole if the layout has them; those of verses are written out."""
+    words = any(note.marks and note.marks.lyrics for part in whole.parts for note in part.notes)
+    return fold(score, whole) if layout.repeats and not words else Folded(score, {})
 
 
 def lay_out(score: Score, layout: Layout) -> Sheet:
@@ -125,7 +126,9 @@ def lay_out(score: Score, layout: Layout) -> Sheet:
     opened = notate(_opening(entire.score), layout) if layout.whole else parts
     upbeat = 0 if 0 in signs else units_before(entire.score, [voice for part in opened for voice in part.opening])
     _shorten(parts, printed.bars[0], upbeat)
-    return Sheet(printed, parts, printed_chords(entire.score, layout), keys, signs, swung or layout.swing, upbeat)
+    chords = printed_chords(entire.score, layout)
+    chords = chords_played(chords, printed) if layout.whole else chords
+    return Sheet(printed, parts, chords, keys, signs, swung or layout.swing, upbeat)
 
 
 def _opening(score: Score) -> Score:
@@ -224,6 +227,7 @@ def _lay_staff(view: _Written, index: int) -> Staff:
     clefs = choose_clefs(player, index, score.bars, octave_clefs=not view.in_octaves)
     names = {} if player.is_drum else _name_notes(notes, view)
     hits = {marker.start_ticks: marker.hit for marker in score.markers if marker.hit}
+    given = {(note.start_ticks, note.pitch): note.marks for note in played if note.marks}
     bars = []
     previous: dict[tuple[str, int], int] = {}
     cut: set[Note] = set()
@@ -234,6 +238,8 @@ def _lay_staff(view: _Written, index: int) -> Staff:
         if hits:
             _mark_accents(staff_bar, hits)
         _mark_strokes(staff_bar, written.marks, rolls.strokes)
+        if given:
+            _mark_given(staff_bar, given)
         if not player.is_drum:
             previous = _mark_accidentals(staff_bar, names, key, previous)
         cut |= _ended_early(staff_bar)
@@ -321,6 +327,17 @@ def _mark_strokes(staff_bar: StaffBar, marks: Mapping[NoteId, str], rolls: Mappi
         symbol.staccato = whole and any(marks.get(name) == "staccato" for name in ids)
         symbol.tenuto = whole and bool(ids) and all(marks.get(name) == "tenuto" for name in ids)
         symbol.tremolo = max((rolls.get(name, 0) for name in ids), default=0)
+
+
+def _mark_given(staff_bar: StaffBar, given: Mapping[NoteId, NoteMarks]) -> None:
+    """Puts the lyrics and articulations that a file gave its notes on the symbols where these begin."""
+    for symbol in (symbol for voice in staff_bar.voices for symbol in voice if not symbol.tied_from):
+        ids = [(member.note.start_ticks, member.note.pitch) for member in symbol.members if not member.tied_from]
+        found = [given[name] for name in ids if name in given]
+        if found:
+            lyrics = dict.fromkeys(syllable for marks in found for syllable in marks.lyrics)
+            articulations = dict.fromkeys(name for marks in found for name in marks.articulations)
+            symbol.marks = NoteMarks(tuple(lyrics), tuple(articulations))
 
 
 def _mark_accidentals(

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 from composer.formats.engraving.meter import BEAT, GROUP, UNIT_TICKS, VALUES, Division, divide, split
 from composer.formats.engraving.voices import Block, Sounding
-from composer.score import HitStrength
+from composer.score import HitStrength, NoteMarks
 
 # Ways to divide a window: (parts, whether triplets, penalty in ticks per onset). Simple divisions are preferred.
 _READINGS = ((4, False, 0), (2, False, 0), (3, True, 5), (8, False, 15), (6, True, 20))
@@ -38,6 +38,7 @@ class Symbol:
         staccato, tenuto: whether it has a staccato dot, or a tenuto line.
         tremolo: strokes through the stem: 3 for a roll.
         slur_ends: "stop" and "start" of slurs.
+        marks: the lyrics and articulations that a file gave its notes.
         beams: per beam level "begin", "continue", "end", "forward hook" or "backward hook".
     """
 
@@ -59,6 +60,7 @@ class Symbol:
     tremolo: int = 0
     slur_ends: tuple[str, ...] = ()
     beams: list[str] = field(default_factory=list)
+    marks: NoteMarks | None = None
 
     @property
     def end(self) -> int:

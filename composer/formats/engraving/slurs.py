@@ -53,7 +53,8 @@ def mark_slurs(program: int, bars: Sequence[Sequence[Sequence[Symbol]]], section
 
 
 def _is_detached(symbol: Symbol) -> bool:
-    return symbol.staccato or symbol.accent is not None or symbol.tremolo > 0
+    given = symbol.marks.articulations if symbol.marks else ()
+    return symbol.staccato or symbol.accent is not None or symbol.tremolo > 0 or any(name != "tenuto" for name in given)
 
 
 def _is_tied(symbol: Symbol) -> bool:

@@ -24,9 +24,12 @@ def separate_unisons(notes: Sequence[Note]) -> tuple[Note, ...]:
     import numpy as np
 
     columns = np.array([(n.start_ticks, n.pitch, n.duration_ticks, n.velocity) for n in notes], dtype=np.int64).reshape(-1, 4)
-    names = {(note.start_ticks, note.pitch): note.spelled for note in notes if note.spelled is not None}
+    written = {(n.start_ticks, n.pitch): n for n in notes if n.spelled is not None or n.marks}
     separate = notes_from_columns(*columns.T)
-    return tuple(replace(n, spelled=names.get((n.start_ticks, n.pitch))) for n in separate) if names else separate
+    if not written:
+        return separate
+    found = ((n, written.get((n.start_ticks, n.pitch), n)) for n in separate)
+    return tuple(replace(n, spelled=as_written.spelled, marks=as_written.marks) for n, as_written in found)
 
 
 def notes_from_columns(start: Column, pitch: Column, duration: Column, velocity: Column) -> tuple[Note, ...]:

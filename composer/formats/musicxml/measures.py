@@ -25,6 +25,7 @@ from composer.score import (
     KeySignature,
     Marker,
     Note,
+    NoteMarks,
     Part,
     Score,
     Tempo,
@@ -44,7 +45,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class RawNote:
-    """A note within a measure: position and length in ticks, sounding pitch, staff (from 1), ties, `spelled` of `Note`."""
+    """A note within a measure: position and length in ticks, sounding pitch, staff (from 1), ties, the rest as of `Note`."""
 
     offset: float
     duration: float
@@ -53,6 +54,7 @@ class RawNote:
     tied_from: bool
     tied_to: bool
     spelled: int | None = None
+    marks: NoteMarks | None = None
 
 
 @dataclass(slots=True)
@@ -237,7 +239,7 @@ def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tupl
         for raw in sorted(measure.notes, key=lambda raw: raw.offset):
             begin, end = start + round(raw.offset), start + round(raw.offset + raw.duration)
             held = open_ties.pop((raw.pitch, begin), None) if raw.tied_from else None
-            staff, first = held or (raw.staff, Note(begin, raw.pitch, 0, spelled=raw.spelled))
+            staff, first = held or (raw.staff, Note(begin, raw.pitch, 0, spelled=raw.spelled, marks=raw.marks))
             note = replace(first, duration_ticks=end - first.start_ticks)
             if raw.tied_to:
                 open_ties[raw.pitch, end] = (staff, note)

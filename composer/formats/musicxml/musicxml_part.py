@@ -15,6 +15,7 @@ from composer.formats.engraving.drumkit import pitch_at
 from composer.formats.engraving.tremolo import STROKE_TICKS, STROKES, TIMPANI
 from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml.musicxml_directions import QUALITIES
+from composer.formats.musicxml.note_marks import read_marks
 from composer.records import single_line
 from composer.score import LETTERS_BY_FIFTHS, NATURALS, TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
@@ -155,7 +156,8 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
             RawNote(start + i * length, length, pitch, staff, False, False, _spelled(element, cursor)) for i in range(strokes)
         ]
         return
-    measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties, _spelled(element, cursor)))
+    spelled, marks = _spelled(element, cursor), read_marks(element)
+    measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties, spelled, marks))
 
 
 def _strokes(element: Element, cursor: _Cursor) -> int:

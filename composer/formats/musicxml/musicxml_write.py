@@ -30,6 +30,7 @@ from composer.formats.midi.channels import assign_channels
 from composer.formats.musicxml.multiple_rests import mark_multiple_rests
 from composer.formats.musicxml.musicxml_directions import BarEvent, add_events, bar_events
 from composer.formats.musicxml.musicxml_read import read_musicxml
+from composer.formats.musicxml.note_marks import add_lyrics
 from composer.formats.musicxml.xml_text import add_text
 from composer.formats.provenance import Provenance, software
 from composer.score import Bar, HitStrength, Part, Score
@@ -365,7 +366,7 @@ class _VoiceWriter:
         return ["stop"] * stop + ["start"] * start
 
     def _write_notations(self, note: Element, symbol: Symbol, ties: Sequence[str], *, first: bool) -> None:
-        """Ties, triplet brackets and accents as drawn."""
+        """Ties, triplet brackets, articulations and lyrics as drawn."""
         notations = Element("notations")
         for kind in ties:
             SubElement(notations, "tied", type=kind)
@@ -378,13 +379,19 @@ class _VoiceWriter:
                 SubElement(notations, "slur", type=kind, number="1")
             if symbol.tremolo:
                 add_text(SubElement(notations, "ornaments"), "tremolo", symbol.tremolo, type="single")
-            if symbol.accent or symbol.staccato or symbol.tenuto:
+            if drawn := _articulations(symbol):
                 articulations = SubElement(notations, "articulations")
-                if symbol.accent:
-                    SubElement(articulations, _ACCENTS[symbol.accent])
-                if symbol.staccato:
-                    SubElement(articulations, "staccato")
-                if symbol.tenuto:
-                    SubElement(articulations, "tenuto")
+                for name in drawn:
+                    SubElement(articulations, name)
         if len(notations):
             note.append(notations)
+        if first and symbol.marks:
+            add_lyrics(note, symbol.marks.lyrics)
+
+
+def _articulations(symbol: Symbol) -> tuple[str, ...]:
+    """The names of the articulations at a symbol: those that its file gave it, else those that follow from its length."""
+    given = symbol.marks.articulations if symbol.marks else ()
+    hit = (_ACCENTS[symbol.accent],) if symbol.accent else ()
+    length = ("staccato",) * symbol.staccato + ("tenuto",) * symbol.tenuto
+    return tuple(dict.fromkeys((*hit, *(given or length))))

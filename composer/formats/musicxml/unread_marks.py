@@ -17,13 +17,10 @@ _log = logging.getLogger(__name__)
 
 _SUFFIXES = (".musicxml", ".xml", ".mxl")
 _OWN = re.compile(rb"<software>\s*Cantilena")
-_ARTICULATIONS = b"accent|strong-accent|staccato|staccatissimo|tenuto|detached-legato|spiccato|breath-mark|caesura"
 _ORNAMENTS = b"trill-mark|mordent|inverted-mordent|turn|inverted-turn|arpeggiate"
 # One and several of a mark, and the start tag that begins each.
 _MARKS = {
-    ("lyric syllable", "lyric syllables"): rb"<lyric\b",
     ("grace note", "grace notes"): rb"<grace\b",
-    ("articulation", "articulations"): rb"<(?:" + _ARTICULATIONS + rb")(?=[\s/>])",
     ("ornament", "ornaments"): rb"<(?:" + _ORNAMENTS + rb")(?=[\s/>])",
     ("fermata", "fermatas"): rb"<fermata\b",
     ("slur", "slurs"): rb"<slur\b[^>]*\btype=[\"']start",
@@ -41,14 +38,16 @@ def warn_of_unread_marks(path: Path) -> None:
         BadInputError: the file cannot be read or unpacked.
     """
     if path.suffix.lower() in _SUFFIXES and (found := unread_marks(unpacked(read_bytes(path, MAX_XML_BYTES)))):
-        _log.warning("warning: %s: not read, so not kept: %s; pitches, lengths and dynamic marks are", path.name, found)
+        _log.warning(
+            "warning: %s: not read, so not kept: %s; notes, lyrics, articulations and dynamic marks are", path.name, found
+        )
 
 
 def unread_marks(text: bytes) -> str:
     """The numbers of the marks in MusicXML text that are not read; empty if there are none.
 
-    >>> unread_marks(b'<note><lyric number="1"><text>la</text></lyric><accent/></note><note><lyric/></note>')
-    '2 lyric syllables, 1 articulation'
+    >>> unread_marks(b'<note><grace/></note><note><fermata/></note><note><grace slash="yes"/></note>')
+    '2 grace notes, 1 fermata'
     """
     if _OWN.search(text):
         return ""
