@@ -12,7 +12,7 @@ class Quality:
     Attributes:
         harmonies: number of plans of chords, of which the best is kept.
         melodies: number of melodies over the harmony; the best are written out.
-        candidates: number of pieces in a style that the network writes, of which the critic keeps the best.
+        candidates: number of pieces of which the critic keeps the best, where the network writes or accompanies the melody.
     """
 
     harmonies: int
@@ -23,7 +23,7 @@ class Quality:
 NORMAL = "normal"
 # What each costs: `python -m benchmarks cold --qualities`.
 QUALITIES = {
-    "draft": Quality(harmonies=4, melodies=6, candidates=1),
+    "draft": Quality(harmonies=2, melodies=2, candidates=1),
     NORMAL: Quality(harmonies=16, melodies=12, candidates=1),
     "high": Quality(harmonies=48, melodies=96, candidates=4),
 }
