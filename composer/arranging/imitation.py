@@ -13,7 +13,6 @@ from itertools import pairwise
 from composer.analysis.chord_functions import bent_scale
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.setting import BandBar, Setting
-from composer.presets import programs_of
 from composer.score import Note
 
 _OCTAVE = 12
@@ -24,7 +23,7 @@ _APART = 3  # semitones below the melody at least
 _PERFECT, _SHARP = (0, 7), (1, 11)  # intervals that must not move in parallel, and that clash
 _SOFTER = 5  # in velocity
 _BELOW = 8  # semitones from each line down to the next, where they usually are
-_ENTERS, _ENTERS_SUNG = 0.5, 0.25  # shares of the answers before which their line rests for a bar, but for the first bar
+_ENTERS = 0.2  # share of the answers before which their line rests for a bar, but for the first bar
 _BETWEEN = 2  # bars from one answer to the next at least
 _ROOM = 2  # notes that the melody has less than its answer where that stands out
 # Costs: of a semitone from the usual register, of a note of the melody beyond that, of a late answer, of one at another
@@ -73,13 +72,11 @@ def answers(setting: Setting, lines: Sequence[Line]) -> list[Answer]:
         lines: from the highest down.
     """
     bars, found = _by_bar(setting), list[Answer]()
-    is_sung = any(setting.plan.parts[line.index].program in programs_of("voice") for line in lines)
-    share = _ENTERS_SUNG if is_sung else _ENTERS
     for phrase in phrases_of(setting):
         chance = setting.chance("imitation", phrase.start)
         for cost, bar, line, notes in sorted(_options(setting, phrase, lines, bars), key=lambda option: option[0]):
             if cost <= _DEAREST and all(abs(bar - other.bar) >= _BETWEEN for other in found):
-                enters = not line.is_bass and chance.random() < share and bar > 1
+                enters = not line.is_bass and chance.random() < _ENTERS and bar > 1
                 found.append(Answer(bar, line.index, notes, enters))
     return found
 

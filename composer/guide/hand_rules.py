@@ -178,16 +178,16 @@ class Pulse(Rule):
 
 
 class ChordalHands(NoteRule):
-    """Accompanying hands of keyboards play chord tones on each beat; between beats also single tones of the scale.
+    """Accompanying hands of keyboards play chord tones; between beats also single tones of the scale, but not in a left hand.
 
     Args:
         grammar: of the model's tokenizer.
-        parts: the hands.
+        parts: the hands, the left one last.
         scale: pitch classes of the scale, functional.
         octaves: whether two notes an octave apart may be struck together.
     """
 
-    def __init__(self, grammar: Grammar, parts: Collection[int], scale: Collection[int], octaves: bool) -> None:
+    def __init__(self, grammar: Grammar, parts: Sequence[int], scale: Collection[int], octaves: bool) -> None:
         self._grammar, self._parts, self._octaves = grammar, parts, octaves
         self._chromatic = ~np.isin(_pitches % 12, list(scale))
 
@@ -196,8 +196,9 @@ class ChordalHands(NoteRule):
         if walk.state.part not in self._parts or not walk.bar.harmony:
             return
         foreign = harmony_of(self._grammar, walk).foreign()
-        between = np.arange(len(foreign)) % (walk.meter.beat_ticks // TICKS_PER_STEP) > 0
-        foreign[between] &= self._chromatic
+        if walk.state.part != self._parts[-1]:
+            between = np.arange(len(foreign)) % (walk.meter.beat_ticks // TICKS_PER_STEP) > 0
+            foreign[between] &= self._chromatic
         bounds.latest[foreign], bounds.held[foreign] = 0, ANY_END
         if not self._octaves:
             bounds.partners = CLEAR_PAIRS & _NOT_OCTAVES
