@@ -12,7 +12,7 @@ class Quality:
     Attributes:
         harmonies: number of plans of chords, of which the best is kept.
         melodies: number of melodies over the harmony; the best are written out.
-        candidates: number of pieces of which the critic keeps the best, where the network writes or accompanies the melody.
+        candidates: number of pieces in a style that the network writes, of which the critic keeps the best.
     """
 
     harmonies: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.arranging import arrange, is_accompanied, is_outlined, settle
+from composer.arranging import arrange, is_outlined, settle
 from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
@@ -53,8 +53,8 @@ def compose(
     Args:
         brief: the request.
         model: name or path of a model; by default the packaged one.
-        candidates: 1 to 16; that many are composed in one batch and the critic keeps the best. By default what the quality
-            says where the network writes or accompanies the melody, else 1.
+        candidates: 1 to 16; that many are composed in one batch and the critic keeps the best. By default 1, and what the
+            quality says in a style that the network writes.
         progress: called with the fraction of bars written, 0 to 1, after every round of sampling; may raise to stop.
         on_bars: called after each bar of the first candidate with the piece so far and the number of complete bars. The piece
             has all its bars and parts from the start; later notes are missing, and held ones may still grow. A piece with
@@ -205,8 +205,7 @@ class _Work:
         if influence is None and is_outlined(brief, drawn):
             drawn = with_harmony(drawn, brief, on_step=watch.on_step)
         if candidates is None:
-            settled = settle(drawn, brief)
-            candidates = brief.draws.candidates if not settled.band or is_accompanied(settled) else 1
+            candidates = 1 if settle(drawn, brief).band else brief.draws.candidates
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         plans = drawn_plans(drawn, brief, takes, watch)
         if not plans[0].band:

@@ -59,9 +59,3 @@ def test_an_arranged_piece_of_high_quality_has_one_candidate(tiny_model: Path) -
     assert piece.plan
     assert piece.plan.band
     assert piece.candidates is None
-
-
-def test_an_accompanied_piece_of_high_quality_has_candidates(tiny_model: Path) -> None:
-    piece = composing.compose(Brief(style="waltz", bars=4, quality="high"), model=str(tiny_model))
-    assert piece.candidates
-    assert piece.candidates["count"] == QUALITIES["high"].candidates
