@@ -23,9 +23,9 @@ def has_upbeat(brief: Brief, preset: Style) -> bool:
     """Whether a piece begins with an upbeat in an additional bar, as often as human music of its style.
 
     Only pieces with a melody written by phrases do. A number of bars in the brief has room for an upbeat if it is one more than
-    whole phrases; whatever else ties bars to places, such as a duration, chords or a form, leaves none.
+    one or more whole phrases; whatever else ties bars to places, such as a duration, chords or a form, leaves none.
     """
-    has_room = not brief.bars or brief.bars % PHRASE_BARS == 1
+    has_room = not brief.bars or (brief.bars > PHRASE_BARS and brief.bars % PHRASE_BARS == 1)
     tied = (brief.duration, brief.form, brief.chords, brief.hits, brief.sections, brief.tempo_curve, brief.loop)
     by_phrases = is_plain(brief) and (brief.meter is None or str(brief.meter) in LEARNED_METERS)
     by_phrases &= not (brief.key and brief.key.church)

@@ -40,7 +40,15 @@ def test_a_piece_of_free_length_has_a_bar_more_for_its_upbeat() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"bars": 16}, {"duration": 30}, {"form": "AABA"}, {"chords": "C F G C"}, {"loop": True, "bars": 17}, {"key": "D dorian"}],
+    [
+        {"bars": 1},
+        {"bars": 16},
+        {"duration": 30},
+        {"form": "AABA"},
+        {"chords": "C F G C"},
+        {"loop": True, "bars": 17},
+        {"key": "D dorian"},
+    ],
 )
 def test_whatever_ties_bars_to_places_leaves_no_room(options: dict[str, object]) -> None:
     assert not any(plan_of("waltz", seed, **options).upbeat_bars for seed in range(1, 40))
