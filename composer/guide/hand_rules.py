@@ -318,21 +318,27 @@ class LowBass(NoteRule):
 
 
 class AboveBass(NoteRule):
-    """A left hand strikes its chords above the bass of the downbeat.
+    """A left hand stays above the bass with which it begins a chord, where other rules leave such notes.
 
     Args:
+        grammar: of the model's tokenizer.
         parts: the hand.
-        bars: those in which it does.
+        bars: those in which it does not return to the bass itself.
     """
 
-    def __init__(self, parts: Collection[int], bars: Collection[int]) -> None:
-        self._parts, self._bars = parts, bars
+    def __init__(self, grammar: Grammar, parts: Collection[int], bars: Collection[int]) -> None:
+        self._grammar, self._parts, self._bars = grammar, parts, bars
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes below the bass after the downbeat."""
-        bass = [pitch for onset, pitch, _ in walk.line.notes if onset == 0]
-        if walk.state.part in self._parts and walk.bar.index in self._bars and bass:
-            _forbid(bounds, walk, _pitches <= min(bass))
+        """Forbids lower notes up to the next chord."""
+        if walk.state.part not in self._parts or not walk.bar.harmony:
+            return
+        row, starts = max(walk.state.position, 0), harmony_of(self._grammar, walk).starts
+        start = max(step for step in starts if step <= row)
+        bass = [pitch for onset, pitch, _ in walk.line.notes if onset == start]
+        if bass:
+            end = min((step for step in starts if step > row), default=len(bounds.latest))
+            _forbid(bounds, walk, _pitches < min(bass) + (walk.bar.index in self._bars), end)
 
 
 class HandsApart(NoteRule):
@@ -362,11 +368,12 @@ def _keep(mask: Mask, wanted: Mask) -> None:
         mask &= kept
 
 
-def _forbid(bounds: Bounds, walk: Walk, pitches: Mask) -> None:
-    """Forbids pitches from the onset being written on, at each onset for which others are left."""
+def _forbid(bounds: Bounds, walk: Walk, pitches: Mask, end: int | None = None) -> None:
+    """Forbids pitches from the onset being written up to another step, at each onset for which others are left."""
     row = walk.state.position
     open_rows: Mask = np.asarray(bounds.begins(slice(None))[:, ~pitches].any(axis=1))
     if row >= 0 and open_rows[row]:
         bounds.forbid_here(row, pitches)
     open_rows[: row + 1] = False
+    open_rows[len(open_rows) if end is None else end :] = False
     bounds.bar(open_rows, pitches)

@@ -47,7 +47,6 @@ from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Voc
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices may enter one after another
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
-_REPEATED = 0.15  # share of pieces whose accompanying hands repeat single notes; half of the human ones never do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's strokes
 _FAST = 126.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
@@ -217,7 +216,7 @@ def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tup
         free |= {phrase.range[-1] for phrase in phrases}
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
-    motion: list[NoteRule] = [NewTones(hands)] if draw(plan.band_seed, "repeated notes of a hand") >= _REPEATED else []
+    motion: list[NoteRule] = [NewTones(hands)]
     figures: list[Rule] = []
     if len(hands) > 1:
         begins = {
@@ -236,7 +235,7 @@ def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tup
         motion += [LowBass(left, range(plan.bars) if setting.is_waltz else chords, _WALTZ_BASS)]
     bars = range(plan.bars) if setting.is_waltz else chords
     narrow = [] if setting.is_waltz else [NarrowHand(left, registers_of(setting).span)]
-    return figures, [chordal], [*motion, *narrow, AboveBass(left, bars), NearStrokes(hands, starts)]
+    return figures, [chordal], [*motion, *narrow, AboveBass(grammar, left, bars), NearStrokes(hands, starts)]
 
 
 def _strokes(setting: Setting, phrase: Phrase) -> Strokes:
