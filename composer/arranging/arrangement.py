@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.band_harmony import written_out
@@ -17,7 +18,7 @@ from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import VOICES, sung_below
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
-from composer.arranging.phrase_map import phrases_of
+from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.progressions import progression_for
 from composer.arranging.registers import registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
@@ -35,11 +36,13 @@ from composer.plan import Plan
 from composer.plan.section_names import sections_named
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, features, programs_of, styles
-from composer.score import Chord, Note
+from composer.score import TICKS_PER_QUARTER, Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
+_EIGHTH = TICKS_PER_QUARTER // 2
+_LEAST_LEAP, _LEAPS = 4, 0.3  # semitones above which a melody leaps; share of its notes that do so where a hand doubles it
 _JOINED = 0.25  # share of upbeats in which the accompaniment joins
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
@@ -340,10 +343,20 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
 
 
 def _doubled(setting: Setting) -> frozenset[int]:
-    """The bars in which a pianist's right hand adds thirds and sixths to the melody: whole phrases, alike where they return."""
-    share, phrases = registers_of(setting).doubled, phrases_of(setting)
-    drawn = [setting.chance("thirds", each.section.letter, each.start - each.section.start_bar).random() for each in phrases]
-    return frozenset(bar for each, chance in zip(phrases, drawn, strict=True) if chance < share for bar in each.range)
+    """The bars in which a pianist's right hand adds thirds and sixths to the melody: whole phrases, alike where they return.
+
+    Phrases with notes between eighths have none, as the hand would add notes only to some, nor have those that mostly leap.
+    """
+    share, ticks = registers_of(setting).doubled, setting.plan.meter.bar_ticks
+
+    def is_doubled(phrase: Phrase) -> bool:
+        tune = [note for note in setting.tune if note.start_ticks // ticks in phrase.range]
+        leaps = sum(abs(note.pitch - before.pitch) > _LEAST_LEAP for before, note in pairwise(tune))
+        quick = any(note.start_ticks % ticks % _EIGHTH for note in tune)
+        chance = setting.chance("thirds", phrase.section.letter, phrase.start - phrase.section.start_bar)
+        return not quick and leaps <= _LEAPS * len(tune) and chance.random() < share
+
+    return frozenset(bar for phrase in phrases_of(setting) if is_doubled(phrase) for bar in phrase.range)
 
 
 def _imitate(

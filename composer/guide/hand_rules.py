@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,7 @@ _FEWEST_ONSETS = 2  # of a figure that is kept
 _CHORD = 2  # notes of which a stroke of more has at least as many where it returns
 _NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
 _MIDDLE = 57
+_LOW_BASS, _BASS = 7, 12  # semitones from the lowest pitch to that around which basses below chords and others move
 _OCTAVE = 12
 _pitches = np.arange(128)
 _NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
@@ -37,21 +39,24 @@ class Strokes:
     """How a hand begins a figure.
 
     Attributes:
-        basses: number of notes where a chord begins.
+        basses: number of notes where a chord begins, also in later bars of the figure.
         others: the same elsewhere.
         gap: steps between strokes at most.
+        unit: steps between places at which it may strike.
     """
 
     basses: Count = _ANY
     others: Count = _ANY
     gap: int = MAX_BAR_STEPS
+    unit: int = 1
 
 
 class SteadyFigure(Rule, NoteRule):
     """The hands of a keyboard keep the figure with which they begin, up to the bar that begins another one.
 
-    A figure is a rhythm and the number of notes of each stroke; a first bar without one leaves it to the next. The rule comes
-    after those about notes: where these leave no further note, a stroke may be thinner or missing.
+    A figure is a rhythm and the number of notes of each stroke; a first bar without one leaves it to the next. Basses may be
+    held; other strokes end where the next one is due. The rule comes after those about notes: where these leave no further
+    note, a stroke may be thinner or missing.
 
     Args:
         grammar: of the model's tokenizer.
@@ -59,7 +64,6 @@ class SteadyFigure(Rule, NoteRule):
         starts: bars that begin a figure, with how they begin.
         free: other bars that need not keep it.
         usual: the figure of the style, which phrases begin with as well; empty for any.
-        unit: steps between places at which hands may strike in bars that begin a figure or need not keep it.
     """
 
     def __init__(
@@ -69,12 +73,10 @@ class SteadyFigure(Rule, NoteRule):
         starts: Mapping[int, Strokes],
         free: Collection[int],
         usual: Figure,
-        unit: int,
     ) -> None:
         self._grammar, self._begun, self._table = grammar, Onsets(grammar), NoteTable.of(grammar)
         self._parts, self._starts, self._free = parts, starts, free
-        self._usual, self._unit = usual, unit
-        self._strokes = Strokes()
+        self._usual, self._strokes = usual, Strokes()
         self._begins: dict[int, tuple[int, Figure]] = {}  # by part, the bar that began the phrase's figure, and the figure
         self._counts: dict[int, tuple[Steps, Steps, Mask]] = {}  # by part, see `_notes`
 
@@ -106,8 +108,14 @@ class SteadyFigure(Rule, NoteRule):
         """Forbids onsets that the figure lacks, without a figure those between its units; chords may be struck in any case."""
         if walk.state.part not in self._parts:
             return
-        places = set(self._figure(walk)) or set(range(0, len(bounds.latest), self._unit))
-        bounds.forbid_all_but(places.union(harmony_of(self._grammar, walk).starts))
+        figure, starts = self._figure(walk), set(harmony_of(self._grammar, walk).starts)
+        places = sorted(starts.union(figure or range(0, len(bounds.latest), self._strokes.unit)))
+        bounds.forbid_all_but(places)
+        if figure or walk.bar.index not in self._free:
+            for place, following in pairwise([*places, len(bounds.latest)]):
+                end = following if figure else min(place + self._strokes.gap, len(bounds.latest))
+                if place not in starts:
+                    bounds.latest[place] = np.minimum(bounds.latest[place], end)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids more notes at an onset than the figure has."""
@@ -120,21 +128,24 @@ class SteadyFigure(Rule, NoteRule):
         if walk.state.part not in walk.bar.open_parts or walk.state.part not in self._parts:
             return
         row, (least, most, even) = walk.state.position, self._notes(walk)
-        struck, missing = walk.line.struck(row), 0
+        struck = walk.line.struck(row)
         _keep(mask, even)
         if row >= 0:
-            missing = int(least[row]) - len(struck)
-            _keep(mask, self._table.fitting(missing, int(most[row]) - len(struck)))
-        if (due := row if missing > 0 and struck else self._due(walk)) is not None:
-            _keep(mask, self._begun.up_to(due))
+            missing, more = int(least[row]) - len(struck), int(most[row]) - len(struck)
+            if struck and missing > 0 and _keep(mask, self._table.fitting(missing, more) & self._begun.up_to(row)):
+                return
+            _keep(mask, self._table.fitting(0 if struck else missing, more))
+        for due in self._dues(walk):
+            if _keep(mask, self._begun.up_to(due)):
+                return
 
-    def _due(self, walk: Walk) -> int | None:
-        """The latest onset of the next stroke in this bar; `None` if it need not come."""
+    def _dues(self, walk: Walk) -> Sequence[int]:
+        """The latest onsets of the next stroke in this bar; each holds where no stroke can come by those before it."""
         row, bar = walk.state.position, walk.bar.index
         if figure := self._figure(walk):
-            return min((onset for onset in figure if onset > row), default=None)
-        latest = max(row, 0) + self._strokes.gap
-        return latest if bar not in self._free and latest < walk.meter.bar_ticks // TICKS_PER_STEP else None
+            return sorted(onset for onset in figure if onset > row)
+        steps, gap = walk.meter.bar_ticks // TICKS_PER_STEP, self._strokes.gap
+        return range(max(row, 0) + gap, 0 if bar in self._free else steps, gap)
 
     def _notes(self, walk: Walk) -> tuple[Steps, Steps, Mask]:
         """The fewest and the most notes of a stroke at each onset of the bar, (S,), and the ids that have as many, (V,)."""
@@ -142,10 +153,10 @@ class SteadyFigure(Rule, NoteRule):
         if part not in self._counts:
             strokes = Strokes() if walk.bar.index in self._free else self._strokes
             figure, starts = self._figure(walk), harmony_of(self._grammar, walk).starts if walk.bar.harmony else (0,)
-            counts = [
-                figure.get(step, _ANY) if figure else strokes.basses if step in starts else strokes.others
-                for step in range(walk.meter.bar_ticks // TICKS_PER_STEP)
-            ]
+            led = () if self._usual or strokes.basses == _ANY else starts
+            steps = range(walk.meter.bar_ticks // TICKS_PER_STEP)
+            others = {step: figure.get(step, _ANY) if figure else strokes.others for step in steps}
+            counts = [strokes.basses if step in led else others[step] for step in steps]
             least, most = np.array(counts, np.int16).T
             self._counts[part] = least, most, self._table.even(least, most)
         return self._counts[part]
@@ -238,7 +249,7 @@ class NearStrokes(Rule, NoteRule):
     """Accompanying hands of keyboards lead each stroke to the one at the same place of the next bar.
 
     The lowest note moves by a third at most, or by a tritone where the chord has no tone so near, and so does the highest;
-    where other rules leave neither, the stroke is free. The first stroke of a bar stays below those that were above it.
+    where other rules leave neither, the stroke is free.
 
     Args:
         parts: the hands.
@@ -268,13 +279,11 @@ class NearStrokes(Rule, NoteRule):
         if not strokes:
             return
         for onset, (low, high) in strokes.items():
-            above = min((other for at, (other, _) in strokes.items() if at > 0 and other > low), default=len(_pitches))
             for reach in (_NEAR, _LESS_NEAR) if onset < steps else ():
-                base, row = low + reach if onset else min(low + reach, above - 1), slice(onset, onset + 1)
-                near = (_pitches >= low - reach) & (_pitches <= base)
+                near, row = (_pitches >= low - reach) & (_pitches <= low + reach), slice(onset, onset + 1)
                 if (bounds.begins(row) & near).any():
                     bounds.begin_on(row, near)
-                    bounds.forbid(row, (_pitches < low - reach) | (_pitches > max(high + reach, base)))
+                    bounds.forbid(row, (_pitches < low - reach) | (_pitches > high + reach))
                     break
 
 
@@ -317,28 +326,36 @@ class LowBass(NoteRule):
             bounds.avoid((_pitches > walk.ranges[walk.state.part][0] + self._room).reshape(1, -1), slice(0, 1))
 
 
-class AboveBass(NoteRule):
-    """A left hand stays above the bass with which it begins a chord, where other rules leave such notes.
+class LedBass(NoteRule):
+    """A left hand leads the bass of each chord to one near it, and stays above it up to the next chord where it can.
 
     Args:
         grammar: of the model's tokenizer.
         parts: the hand.
-        bars: those in which it does not return to the bass itself.
+        chords: bars in which it strikes chords: its basses are lower there, and not struck again below a chord.
+        once: whether only the first chord of a bar has a bass below the others, as in waltzes.
     """
 
-    def __init__(self, grammar: Grammar, parts: Collection[int], bars: Collection[int]) -> None:
-        self._grammar, self._parts, self._bars = grammar, parts, bars
+    def __init__(self, grammar: Grammar, parts: Collection[int], chords: Collection[int], once: bool) -> None:
+        self._grammar, self._parts, self._chords, self._once = grammar, parts, chords, once
+        self._last: dict[int, int] = {}  # by bar, the pitch of the last bass
 
-    def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids lower notes up to the next chord."""
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Allows one bass at the onset of each chord whose bass is given, and forbids lower notes after it."""
         if walk.state.part not in self._parts or not walk.bar.harmony:
             return
-        row, starts = max(walk.state.position, 0), harmony_of(self._grammar, walk).starts
-        start = max(step for step in starts if step <= row)
-        bass = [pitch for onset, pitch, _ in walk.line.notes if onset == start]
-        if bass:
-            end = min((step for step in starts if step > row), default=len(bounds.latest))
-            _forbid(bounds, walk, _pitches < min(bass) + (walk.bar.index in self._bars), end)
+        chordal = walk.bar.index in self._chords
+        middle = walk.ranges[walk.state.part][0] + (_LOW_BASS if chordal else _BASS)
+        before = self._last.get(walk.bar.index - 1, middle)
+        starts = sorted(harmony_of(self._grammar, walk).starts)[: 1 if self._once else None]
+        for start, end in pairwise([*starts, len(bounds.latest)]):
+            onset = slice(start, start + 1)
+            basses = np.flatnonzero(bounds.begins(onset)[0])
+            if len(basses) and (basses % _OCTAVE == basses[0] % _OCTAVE).all():
+                before = int(basses[(2 * abs(basses - before) + abs(basses - middle)).argmin()])
+                bounds.begin_on(onset, _pitches == before)
+                bounds.avoid((_pitches < before + chordal).reshape(1, -1), slice(start + 1, end))
+        self._last[walk.bar.index] = before
 
 
 class HandsApart(NoteRule):
@@ -361,19 +378,20 @@ class HandsApart(NoteRule):
         bounds.avoid(_pitches >= lowest[:, None])
 
 
-def _keep(mask: Mask, wanted: Mask) -> None:
-    """Removes the other ids from a mask, in place, if any of those wanted are in it."""
+def _keep(mask: Mask, wanted: Mask) -> bool:
+    """Removes the other ids from a mask, in place, if any of those wanted are in it; returns whether they are."""
     kept = mask & wanted
-    if kept.any():
+    found = bool(kept.any())
+    if found:
         mask &= kept
+    return found
 
 
-def _forbid(bounds: Bounds, walk: Walk, pitches: Mask, end: int | None = None) -> None:
-    """Forbids pitches from the onset being written up to another step, at each onset for which others are left."""
+def _forbid(bounds: Bounds, walk: Walk, pitches: Mask) -> None:
+    """Forbids pitches from the onset being written on, at each onset for which others are left."""
     row = walk.state.position
     open_rows: Mask = np.asarray(bounds.begins(slice(None))[:, ~pitches].any(axis=1))
     if row >= 0 and open_rows[row]:
         bounds.forbid_here(row, pitches)
     open_rows[: row + 1] = False
-    open_rows[len(open_rows) if end is None else end :] = False
     bounds.bar(open_rows, pitches)

@@ -18,9 +18,9 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_rules import (
-    AboveBass,
     ChordalHands,
     HandsApart,
+    LedBass,
     LowBass,
     NarrowHand,
     NearStrokes,
@@ -49,7 +49,8 @@ _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voi
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's strokes
-_FAST = 126.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
+_FAST = 176.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
+_FEW_BEATS = 2  # of bars in which chords follow basses within the beat
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
@@ -210,7 +211,7 @@ def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tup
     usual, left = dict[int, tuple[int, int]](), hands[-1:]
     if setting.is_waltz:
         beat = plan.meter.beat_ticks // TICKS_PER_STEP
-        usual = {0: (1, 2), beat: (2, 3), 2 * beat: (2, 3)}
+        usual = {0: _SINGLE, beat: (2, 3), 2 * beat: (2, 3)}
         free.add(plan.bars - 1)
     else:
         free |= {phrase.range[-1] for phrase in phrases}
@@ -224,25 +225,32 @@ def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tup
             for start in starts
             if start == plan.upbeat_bars or setting.chance("figure of a hand", start).random() < _NEW_FIGURES
         }
-        figures += [SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes()), free, usual, _unit(plan))]
+        figures += [SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes(unit=_unit(plan))), free, usual)]
         figures += [Pulse(grammar, hands, begins, _pulse(plan))]
-        motion += [HandsApart(hands), LowBass(left, range(plan.bars), _WALTZ_BASS if setting.is_waltz else _BASS)]
+        motion += [HandsApart(hands)]
         chords = set[int]()
     else:
         strokes = {phrase.start: _strokes(setting, phrase) for phrase in phrases}
-        figures += [SteadyFigure(grammar, hands, strokes, free, usual, _unit(plan))]
+        figures += [SteadyFigure(grammar, hands, strokes, free, usual)]
         chords = {bar for each in phrases if strokes[each.start].others != _SINGLE for bar in each.range}
-        motion += [LowBass(left, range(plan.bars) if setting.is_waltz else chords, _WALTZ_BASS)]
-    bars = range(plan.bars) if setting.is_waltz else chords
+    chords |= set(range(plan.bars)) if setting.is_waltz else set()
+    motion += [LowBass(left, chords, _WALTZ_BASS), LowBass(left, range(plan.bars), _BASS)]
     narrow = [] if setting.is_waltz else [NarrowHand(left, registers_of(setting).span)]
-    return figures, [chordal], [*motion, *narrow, AboveBass(grammar, left, bars), NearStrokes(hands, starts)]
+    return figures, [chordal], [*motion, *narrow, LedBass(grammar, left, chords, setting.is_waltz), NearStrokes(hands, starts)]
 
 
 def _strokes(setting: Setting, phrase: Phrase) -> Strokes:
     """How an accompanying hand begins a phrase, alike in its returns: with bass and chords, or with moving single notes."""
+    plan = setting.plan
     if setting.chance("chords of a hand", phrase.section.letter).random() < registers_of(setting).chords:
-        return Strokes(_SINGLE, _CHORDS)
-    return Strokes(_SINGLE, _SINGLE, STEPS_PER_QUARTER // (1 if setting.plan.mean_qpm > _FAST else 2))
+        return Strokes(_SINGLE, _CHORDS, _chord_gap(plan.meter), max(_unit(plan), STEPS_PER_QUARTER // 2))
+    return Strokes(_SINGLE, _SINGLE, STEPS_PER_QUARTER // (1 if plan.mean_qpm > _FAST else 2), _unit(plan))
+
+
+def _chord_gap(meter: TimeSignature) -> int:
+    """Steps within which a hand strikes again, so that a chord follows the bass also where the harmony changes in mid-bar."""
+    beat, beats = meter.beat_ticks // TICKS_PER_STEP, meter.bar_ticks // meter.beat_ticks
+    return beat * 2 // 3 if meter.is_compound else beat // 2 if beats <= _FEW_BEATS else beat
 
 
 def _unit(plan: Plan) -> int:

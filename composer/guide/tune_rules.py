@@ -186,6 +186,7 @@ class Carried(Rule, NoteRule):
     """A keyboard's upper staff plays the melody, with a note below each of its notes on eighths, where the chord has one.
 
     That note is a third or a sixth below, on beats a tone of the chord; where the chord has none there, another of its tones.
+    It is the nearest of these to the one before.
 
     Args:
         grammar: of the model's tokenizer.
@@ -195,6 +196,7 @@ class Carried(Rule, NoteRule):
 
     def __init__(self, grammar: Grammar, melody: GivenMelody, part: int) -> None:
         self._grammar, self._begun, self._melody, self._part = grammar, Onsets(grammar), melody, part
+        self._inner: dict[int, int] = {}  # by bar, the last pitch below the melody
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Allows the melody with notes below it, which end before it passes them."""
@@ -203,9 +205,13 @@ class Carried(Rule, NoteRule):
             return
         top, onsets = self._melody.pitches(walk.bar.index), {onset for onset, _ in notes}
         bounds.forbid_all_but(onsets)
+        before = self._inner.get(walk.bar.index - 1)
         for onset, pitch in notes:
             inner = self._below(walk, onset, pitch) & (_pitches >= _LOWEST) & (bounds.latest[onset] > onset)
             if inner.any():
+                near = np.abs(_pitches - (pitch if before is None else before))
+                before = self._inner[walk.bar.index] = int(np.where(inner, near, len(_pitches)).argmin())
+                inner &= _pitches == before
                 bounds.begin_on(slice(onset, onset + 1), inner)
             bounds.forbid(slice(onset, onset + 1), ~inner & (_pitches != pitch))
             for other in np.flatnonzero(inner).tolist():
