@@ -16,7 +16,7 @@ from composer.score import Chord
 
 # Cost in nats of the share of notes, bars or closes with a fault.
 _WEIGHTS = {
-    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "unfilled": 6.0, "turns": 1.6, "repeated": 4.0, "circling": 2.5,
+    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "unfilled": 4.0, "turns": 1.6, "repeated": 4.0, "circling": 2.5,
     "jerks": 2.0, "copied": 1.0, "uniform": 2.0, "silence": 2.0, "breathless": 0.4, "narrow": 0.05, "peaks": 0.3,
     "unrelated": 2.0, "stalls": 2.0,
 }  # fmt: skip
