@@ -5,11 +5,9 @@ Sources: Huron (2006), *Sweet Anticipation*, on leaps and arches; Aldwell and Sc
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from statistics import pstdev
 
 from composer.controls import PHRASE_BARS
 from composer.melody.line_guide import Frame
@@ -18,9 +16,9 @@ from composer.score import Chord
 
 # Cost in nats of the share of notes, bars or closes with a fault.
 _WEIGHTS = {
-    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "repeated": 3.0, "jerks": 2.0, "copied": 1.0, "silence": 2.0,
-    "breathless": 0.4, "narrow": 0.09, "circling": 1.0, "rhythms": 0.15, "level": 0.08, "summit": 0.3,
-    "unrelated": 2.0, "stalls": 4.0,
+    "rubs": 4.0, "parallels": 2.0, "leaps": 2.4, "unfilled": 4.0, "turns": 1.6, "repeated": 4.0, "circling": 2.5,
+    "jerks": 2.0, "copied": 1.0, "uniform": 2.0, "silence": 2.0, "breathless": 0.4, "narrow": 0.05, "peaks": 0.3,
+    "unrelated": 2.0, "stalls": 2.0,
 }  # fmt: skip
 _USUAL_SEQUENCES = 0.09  # share of bars that move an earlier one along the scale
 _USUAL_COPIES = 0.35  # share of bars with the same notes as an earlier one
@@ -29,9 +27,10 @@ _USUAL_REACH = 0.75  # share of a line's register that eight bars reach; 0.6 to 
 _USUAL_REPEATS = 0.15  # share of notes with the same pitch as the note before; 0.12 in human lines
 _LONGEST_BARS, _MOST_STRUCK = 1, 4  # bars on one pitch, and notes of one pitch in a row; 1.0 to 1.3 and 3 to 4 in human lines
 _REACH_BARS = 8
-_USUAL_RHYTHMS = 4.75  # number of different bar rhythms in eight bars
-_USUAL_DRIFT = 1.8  # semitones by which the mean pitch of phrases deviates; 2.4 in human lines
-_USUAL_FAVORITES = 0.45  # share of a line's two most frequent pitches
+_USUAL_LIKENESS = 0.5  # of the rhythms of neighboring bars: common places of attack, as a share of all; 0.56 in human lines
+_CIRCLE_NOTES, _CIRCLE_PITCHES = 8, 3  # notes in a row, and number of their pitches with which they circle
+_USUAL_TURNS = 0.5  # share of moves that change direction
+_WIDE, _FILLING = 7, 4  # least semitones of a leap, and most semitones of the move back that fills it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +59,17 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
         "rubs": _rubs(tones, frame) / count,
         "parallels": _parallels(tones, frame) / count,
         "leaps": sum((size > 12) + 0.5 * (size in (10, 11)) + 0.4 * (size == 6) for size in _sizes(pitches)) / count,
+        "unfilled": _unfilled(pitches) / count,
+        "turns": max(0.0, _turns(pitches) - _USUAL_TURNS),
         "repeated": max(0.0, sum(size == 0 for size in _sizes(pitches)) / count - _USUAL_REPEATS),
+        "circling": _circling(pitches),
         "jerks": _jerks(tones, frame) / count,
         "copied": max(0.0, copied - _USUAL_COPIES),
+        "uniform": max(0.0, _likeness(bars) - _USUAL_LIKENESS),
         "silence": max(0.0, _USUAL_SOUND - sounding),
         "breathless": _breathless(tones, frame),
         "narrow": _narrow(tones, frame),
-        "circling": max(0.0, sum(many for _, many in Counter(pitches).most_common(2)) / count - _USUAL_FAVORITES),
-        "rhythms": abs(_rhythms(bars) - _USUAL_RHYTHMS),
-        "level": max(0.0, _USUAL_DRIFT - _drift(tones, frame)),
-        "summit": _summit(tones, frame),
+        "peaks": _peaks(tones, frame),
         "unrelated": max(0.0, _USUAL_SEQUENCES - moved),
         "stalls": _stalls(tones, frame) / len(bars),
     }
@@ -85,8 +85,31 @@ def chord_at(frame: Frame, tick: int) -> Chord:
     return [chord for start, chord in zip(starts, frame.chords[bar], strict=True) if start <= offset][-1]
 
 
+def _moves(pitches: Sequence[int]) -> list[int]:
+    return [after - before for before, after in pairwise(pitches)]
+
+
 def _sizes(pitches: Sequence[int]) -> list[int]:
-    return [abs(after - before) for before, after in pairwise(pitches)]
+    return [abs(move) for move in _moves(pitches)]
+
+
+def _unfilled(pitches: Sequence[int]) -> int:
+    """Leaps that no smaller move in the other direction follows."""
+    return sum(
+        abs(move) >= _WIDE and not (move * after < 0 and abs(after) <= _FILLING) for move, after in pairwise(_moves(pitches))
+    )
+
+
+def _turns(pitches: Sequence[int]) -> float:
+    """Share of moves that change direction."""
+    pairs = list(pairwise(move for move in _moves(pitches) if move))
+    return sum(before * after < 0 for before, after in pairs) / max(1, len(pairs))
+
+
+def _circling(pitches: Sequence[int]) -> float:
+    """Share of stretches of a line with hardly any different pitches."""
+    stretches = [pitches[start : start + _CIRCLE_NOTES] for start in range(max(1, len(pitches) - _CIRCLE_NOTES + 1))]
+    return sum(len(set(stretch)) <= _CIRCLE_PITCHES for stretch in stretches) / len(stretches)
 
 
 def _rubs(tones: Sequence[Tone], frame: Frame) -> float:
@@ -156,20 +179,20 @@ def _narrow(tones: Sequence[Tone], frame: Frame) -> float:
     return sum(max(0.0, usual - reach) for reach in reaches) / max(1, len(reaches))
 
 
-def _rhythms(bars: Sequence[Sequence[Event]]) -> float:
-    """Mean number of different bar rhythms in eight bars."""
-    rhythms = [tuple(step for step, pitch in bar if pitch is not None) for bar in bars]
-    stretches = [rhythms[start : start + _REACH_BARS] for start in range(0, len(rhythms), _REACH_BARS)]
-    whole = [stretch for stretch in stretches if len(stretch) == _REACH_BARS] or stretches
-    return sum(len(set(stretch)) for stretch in whole) / len(whole)
+def _likeness(bars: Sequence[Sequence[Event]]) -> float:
+    """Mean likeness of the rhythms of neighboring bars, 0 to 1."""
+    rhythms = [{step for step, pitch in bar if pitch is not None} for bar in bars]
+    pairs = [(before, after) for before, after in pairwise(rhythms) if before | after]
+    return sum(len(before & after) / len(before | after) for before, after in pairs) / max(1, len(pairs))
 
 
-def _drift(tones: Sequence[Tone], frame: Frame) -> float:
-    """Standard deviation of the mean pitches of phrases, in semitones."""
-    size = PHRASE_BARS * frame.plan.meter.bar_ticks
-    phrases = [[tone.pitch for tone in tones if tone.start // size == place] for place in range(frame.plan.bars // PHRASE_BARS)]
-    means = [sum(pitches) / len(pitches) for pitches in phrases if pitches]
-    return pstdev(means) if len(means) > 1 else _USUAL_DRIFT
+def _peaks(tones: Sequence[Tone], frame: Frame) -> float:
+    """Share of neighboring phrases with the same highest pitch."""
+    tops: dict[int, int] = {}
+    for tone in tones:
+        phrase = (tone.start // frame.plan.meter.bar_ticks - frame.plan.upbeat_bars) // PHRASE_BARS
+        tops[phrase] = max(tone.pitch, tops.get(phrase, 0))
+    return sum(before == after for before, after in pairwise(tops.values())) / max(1, len(tops) - 1)
 
 
 def _breathless(tones: Sequence[Tone], frame: Frame) -> float:
@@ -190,13 +213,3 @@ def _breathless(tones: Sequence[Tone], frame: Frame) -> float:
         holds = any(tone.ticks >= plan.meter.beat_ticks for tone in inside[-2:])
         found += bool(inside) and not holds and rests > end - start - plan.meter.beat_ticks // 2
     return found / len(closes)
-
-
-def _summit(tones: Sequence[Tone], frame: Frame) -> float:
-    """How far a line is from a single climax after its first third, 0 to 1."""
-    if not tones:
-        return 0.0
-    ticks, top = frame.plan.meter.bar_ticks, max(tone.pitch for tone in tones)
-    bars = sorted({tone.start // ticks for tone in tones if tone.pitch == top})
-    early = bars[-1] < frame.plan.bars / 3
-    return min(1.0, max(0, len(bars) - 2) / 4 + early)
