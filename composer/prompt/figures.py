@@ -88,6 +88,7 @@ def rules() -> tuple[Rule, ...]:
     return (
         *_form_rules(),
         *_section_rules(),
+        *_section_length_rules(),
         *_chord_rules(),
         *_hit_rules(),
         *_time_rules(),
@@ -225,14 +226,37 @@ def _form_rules() -> tuple[Rule, ...]:
         ),
         Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
         Rule("strophes", re.compile(rf"({_number()}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
-        Rule(
-            "intro bars",
-            re.compile(rf"({_number()})[ -]bar intro(?:duction)?\b(?! (?:for|music|to)\b)"),
-            lambda match: round(number_of(match[1])),
-        ),
         Rule("choruses", re.compile(rf"({_number()}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
+    )
+
+
+def _section_length_rules() -> tuple[Rule, ...]:
+    """Bars of sections: "8 bars each", "each part 8 bars", "an intro of 8 bars", "16-bar chorus"."""
+    table = prompt_table()["section_lengths"]
+    bars = rf"({_number()})[ -]?(?:{either(prompt_table()['bars']['units'])}){_END}"
+    parts, every, apiece = (either(table[key]) for key in ("parts", "every", "apiece"))
+    names = {word: name for name, words in table["names"].items() for word in words}
+    name = rf"({either(names)}){_END}"
+    of_each = rf"(?:{apiece})(?: (?:{parts}))?|(?:(?:in|for|per|por|a|pro) )?(?:{every}) (?:{parts})"
+    link = r"(?:,? (?:\()?(?:(?:of|with|has|have|is|are|lasts?|lasting|being|de|di|von|mit|con|com|avec) )?|: ?)"
+
+    def section(match: re.Match[str]) -> tuple[str, int]:
+        word, count = sorted(match.groups(), key=lambda text: text not in names)
+        return names[word], round(number_of(count))
+
+    def each(match: re.Match[str]) -> int:
+        return round(number_of(match[1]))
+
+    return (
+        Rule("bars each", re.compile(rf"{bars} (?:long )?(?:{of_each}){_END}"), each),
+        Rule("bars each", re.compile(rf"(?:{every}) (?:of the )?(?:{parts}){link}{bars}(?: long\b)?"), each),
+        Rule("bars each", re.compile(rf"(?:{either(table['shares'])}) {bars}"), each),
+        Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({_number()})[ -]bar (?:{parts}){_END}"), each),
+        Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
+        Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
+        Rule("section bars", re.compile(rf"({_number()})[ -]?takt\w* {name}"), section),
     )
 
 
@@ -276,6 +300,7 @@ def _section_rules() -> tuple[Rule, ...]:
     then = r",? ?(?:and )?(?:then|before|followed by|joined by|joining)"
     groups = "orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others"
     others = rf"(?:the )?(?:(?:full|whole|entire|big) )?(?:{groups})\b"
+    before = r"(?: (?:before|until|till) (?:the )?(?:first )?(?:drop|verse|beat|drums|chorus)\b)?"
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
@@ -301,6 +326,12 @@ def _section_rules() -> tuple[Rule, ...]:
         section, *named = match.groups()
         return f"{_section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
 
+    def in_intro(match: re.Match[str]) -> str | None:
+        """ "With only piano" right after an introduction and its length: "an intro of 8 bars with only piano"."""
+        is_intro = re.search(r"\bintro(?:duction)?\b[^,.;:]*$", match.string[: match.start()])
+        names = [_player_name(name) for name in match.groups() if name]
+        return f"intro: only {' and '.join(names)}" if is_intro else None
+
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
         *named, section = match.groups()
@@ -318,6 +349,8 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
+        Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){_END}"), only_in),
+        Rule("sections", re.compile(rf"(?:with|for|on) (?:(?:only|just) {players}|{players} (?:only|alone)){_END}{before}"), in_intro),
         Rule(
             "sections",
             re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),

@@ -28,7 +28,7 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
-    "mode", "plain key", "lines", "choruses", "intro bars", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "sections", "section tempo", "total", "duration", "span", "until",
     "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
@@ -160,7 +160,7 @@ class _Reader:
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
-            if segment.first < self.skipped_until:
+            if segment.first < self.skipped_until and not segment.is_a("section bars"):
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)
