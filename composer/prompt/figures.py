@@ -94,6 +94,7 @@ def rules() -> tuple[Rule, ...]:
         *_time_rules(),
         *_length_rules(),
         *_course_rules(),
+        *_loudness_rules(),
         *_tempo_rules(),
         *_meter_rules(),
         *_key_rules(),
@@ -630,6 +631,26 @@ def _course_rules() -> tuple[Rule, ...]:
             set_as(2, 1),
         ),
     )
+
+
+def _loudness_rules() -> tuple[Rule, ...]:
+    """The arc of a piece that is soft or loud at a place: "pianissimo ending", "in der Mitte lauter", "swells to ff"."""
+    table = prompt_table()["loudness"]
+    soft, loud, between = (either(table[key]) for key in ("soft", "loud", "between"))
+    level = rf"(?:(?P<soft>{soft})|(?P<loud>{loud}))"
+    some = rf"(?: (?:{between}))*"
+    grows = r"(?:swells?|swelling|grows?|growing|builds?|building|rises?|rising|crescendos?|steigert sich)(?: up)?"
+
+    def arc(if_soft: str | None, if_loud: str) -> Callable[[re.Match[str]], str | None]:
+        return lambda match: if_soft if match["soft"] else if_loud
+
+    ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
+    return (
+        *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{_END}{some}(?! {_PLAYER})"), way)
+          for place, way in ways.items()),
+        *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){_END}"), way) for place, way in ways.items()),
+        Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?{level}{_END}"), arc(None, "build")),
+    )  # fmt: skip
 
 
 def _decade(match: re.Match[str]) -> str | None:
