@@ -638,6 +638,7 @@ def _loudness_rules() -> tuple[Rule, ...]:
     table = prompt_table()["loudness"]
     soft, loud, between = (either(table[key]) for key in ("soft", "loud", "between"))
     level = rf"(?:(?P<soft>{soft})|(?P<loud>{loud}))"
+    gentle = rf"(?P<soft>{either(table['soft_ends'])})"
     some = rf"(?: (?:{between}))*"
     grows = r"(?:swells?|swelling|grows?|growing|builds?|building|rises?|rising|crescendos?|steigert sich)(?: up)?"
 
@@ -649,6 +650,7 @@ def _loudness_rules() -> tuple[Rule, ...]:
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{_END}{some}(?! {_PLAYER})"), way)
           for place, way in ways.items()),
         *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){_END}"), way) for place, way in ways.items()),
+        Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{_END}"), ways["ends"]),
         Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?{level}{_END}"), arc(None, "build")),
     )  # fmt: skip
 

@@ -316,7 +316,9 @@ class _Reader:
         negated = "negation" in waiting or (is_part and segment.first < self.excluded_until) or is_free
         if is_free:
             self.skipped_until = segment.last + 1
-        if not is_part and "number" in waiting:
+        if not is_part and "number" in waiting and self._describes_part(segment):
+            self.waiting["number"] = waiting.pop("number")  # "two beginner violins"
+        elif not is_part and "number" in waiting:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
@@ -368,6 +370,11 @@ class _Reader:
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
+
+    def _describes_part(self, segment: Segment) -> bool:
+        """Whether an instrument or a group follows a word in its clause: "three sad [cellos]"."""
+        following = next((each for each in self.segments if each.first == segment.last), None)
+        return following is not None and following.is_a("ensemble", "instrument") and not self._ends_clause(segment.last)
 
     def _goes_on_with_parts(self) -> bool:
         """Whether only parts follow the last correction: "flute, actually two oboes", not "actually faster, with flute"."""

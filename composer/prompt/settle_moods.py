@@ -21,6 +21,7 @@ _CUES = 2  # hits, from which on the last one may end the piece
 _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _PAIR = 2
+_STILL = "calm"
 _LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
@@ -279,14 +280,14 @@ def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -
         settled.explain(place, f"mood {' and '.join(tags)}")
 
 
-def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> None:
+def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled) -> None:
     """Moods in sequence, at equal distances; of several at one place the first counts.
 
     The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
     """
-    starts = [item for item in moods if item[1].is_start and not item[1].is_end][:1] or list(moods[:1])
-    ends = [item for item in moods if item[1].is_end and item not in starts][:1]
-    rest = [item for item in moods if item not in (*starts, *ends)]
+    starts = [item for item in named if item[1].is_start and not item[1].is_end][:1] or list(named[:1])
+    ends = [item for item in named if item[1].is_end and item not in starts][:1]
+    rest = [item for item in named if item not in (*starts, *ends)]
     changes = [item for item in rest if item[1].is_change]
     turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
     if len(turns) > 1 and turns[-1][1].is_middle:
@@ -294,12 +295,27 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
     elif len(turns) == _PAIR and ends and {"fade-out", "wind-down"} & set(settled.options.get("arc", ())):
         turns.append(turns[0])  # so does "a huge climax before fading away"
     if len({finding.value[0] for _, finding in turns}) == 1:
-        return _settle_mean([(place, finding.value) for place, finding in moods], settled)
-    points = []
-    for index, (place, finding) in enumerate(turns):
-        points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
-        settled.explain(place, f"mood curve {points[-1]}")
+        return _settle_mean([(place, finding.value) for place, finding in named], settled)
+    before = _mood_before_turn([finding for _, finding in turns], settled)
+    tags = [*before, *(finding.value[0] for _, finding in turns)]
+    points = [f"{tag}@{100 * index / (len(tags) - 1):.4g}%" for index, tag in enumerate(tags)]
+    for (place, _), point in zip(turns, points[len(before) :], strict=True):
+        settled.explain(place, f"mood curve {point}")
     settled.options["mood_curve"] = " ".join(points)
+    if before and settled.options["arc"] == ["build"] and moods()[tags[-1]].arousal < moods()[tags[1]].arousal:
+        settled.options["arc"] = ["swell"]
+        settled.meanings |= {place: "arc swell" for place, meaning in settled.meanings.items() if meaning == "arc build"}
+
+
+def _mood_before_turn(turns: Sequence[Finding], settled: Settled) -> list[str]:
+    """The quiet mood that a piece has before it turns into the first one named: "starts nearly silent, becomes frantic".
+
+    It is the last one named if that is quiet, "then back to stillness", else a calm one.
+    """
+    first, last = (moods()[one.value[0]] for one in (turns[0], turns[-1]))
+    if not turns[0].is_change or turns[0].is_start or "build" not in settled.options.get("arc", ()) or first.arousal <= 0:
+        return []
+    return [last.name if last.arousal <= 0 else _STILL]
 
 
 def _comes_back(tags: Sequence[str]) -> bool:
