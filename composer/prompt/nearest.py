@@ -10,7 +10,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import is_unaccompanied, is_voice, players_of_part
+from composer.prompt.parts import english_of, is_unaccompanied, is_voice, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
@@ -98,7 +98,7 @@ def _near_instruments() -> Mapping[tuple[str, ...], str]:
 def instrument_near(finding: Finding) -> str | None:
     """The instrument that replaces one that does not exist; `None` if the one named exists."""
     words = finding.value.senses
-    named = tuple(word for word in phrase_of(finding.phrase))
+    named = phrase_of(english_of(finding.phrase.partition(" (")[0]))
     match = next((name for phrase, name in _near_instruments().items() if named[-len(phrase) :] == phrase), None)
     if match and match.startswith("-".join(named)):  # "taiko" is the taiko drum itself
         return None

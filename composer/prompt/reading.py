@@ -15,7 +15,7 @@ from composer.brief import DRUMS
 from composer.presets import moods
 from composer.prompt.lexicon import Sense, either, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
-from composer.prompt.segments import Segment, segments_of
+from composer.prompt.segments import Segment, places_of_solos, segments_of
 
 TOTAL, FIGURE, WORD, IMPLIED = (
     4,
@@ -465,8 +465,11 @@ class _Reader:
         return goes_on or ":" in self.text.gap(first)
 
     def _leads(self, segment: Segment) -> bool:
-        """Whether a part is said to lead others: "clarinet lead", "a sax solo"; "cello solo" may be all who play."""
-        if self._is_solo(segment) and not self.adding and not self._follows(segment, _ARTICLES):
+        """Whether a part is said to lead others: "clarinet lead", "a sax solo", "piano solo in the second chorus".
+
+        "Cello solo" may be all who play.
+        """
+        if self._is_solo(segment) and not (self.adding or self._follows(segment, _ARTICLES) or self._has_place(segment)):
             return False
         rest = [word.folded for word in self.text.words[segment.last : segment.last + 2]]
         said = {" ".join(rest[:count]) for count in (1, 2)}
@@ -497,6 +500,11 @@ class _Reader:
         """Whether "solo" follows a part: "a guitar solo"."""
         words = self.text.words
         return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
+
+    def _has_place(self, segment: Segment) -> bool:
+        """Whether a solo is at a place of the piece: "drum solo near the end"."""
+        word = self.text.words[segment.last]
+        return bool(places_of_solos().match(self.text.plain, word.end))
 
     def _is_of_genre(self, segment: Segment) -> bool:
         """Whether the name of a genre or "song" follows a part or a list: "tenor sax jazz", "sax and ukulele song".

@@ -298,6 +298,8 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     voices = [other for other in parts if is_voice(findings[other])]
     if place is not None and len(voices) == 1 and findings[place].value <= MAX_PARTS:
         return _with_size(findings, voices[0], place)
+    if place is not None and len(parts) == 1 and findings[place].value <= MAX_PARTS:
+        return _with_players(findings, parts[0], place, settled)
     if place is None or parts or not all("choir" in name for name in ensembles):
         return findings
     if not ensembles and "part" in findings[place].phrase:
@@ -324,6 +326,16 @@ def _with_size(findings: Sequence[Finding], choir: int, voices: int) -> Sequence
         return findings
     sized = replace(findings[choir], value=Segment(0, 1, (Sense("instrument", names),)))
     return [sized if place == choir else finding for place, finding in enumerate(findings)]
+
+
+def _with_players(findings: Sequence[Finding], part: int, voices: int, settled: Settled) -> Sequence[Finding]:
+    """The findings with as many of an instrument as there are voices: "four-part canon for recorders"."""
+    names = players_of_part(findings[part], alone=False)
+    is_melodic = len(set(names)) == 1 and is_lead(names[0]) and (is_plural(findings[part]) or len(names) > 1)
+    if not is_melodic or findings[part].count:
+        return findings
+    sized = Segment(0, 1, (Sense("instrument", (names[0],) * findings[voices].value),))
+    return [replace(one, value=sized) if place == part else one for place, one in enumerate(findings)]
 
 
 def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:

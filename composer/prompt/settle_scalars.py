@@ -29,7 +29,7 @@ _TWO, _MOST_VOICES = 2, 4  # voices: fewer than a fugue has, and as many as two 
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _SOUNDING = 0.9  # share of the voices that sound together on average
-_VARIATIONS = "theme-and-variations"
+_OPEN_FORMS = ("theme-and-variations", "twelve-bar", "blues")  # how often their sections return may be said elsewhere
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
@@ -221,8 +221,8 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         return findings[place].is_correction, strength(findings[place]), -place
 
     forms = claims.get("form", {})
-    if len(set(forms.values())) > 1:  # "theme and variations, four variations"
-        claims["form"] = {place: form for place, form in forms.items() if form != _VARIATIONS}
+    if len(set(forms.values())) > 1:  # "theme and variations, four variations", "12-bar form, three choruses"
+        claims["form"] = {place: form for place, form in forms.items() if form not in _OPEN_FORMS} or forms
         for place in forms.keys() - claims["form"].keys():
             settled.explain(place, "nothing beyond the other words")
     best = {option: max(places, key=rank) for option, places in claims.items()}
