@@ -906,7 +906,7 @@ def _key_of_signs(match: re.Match[str]) -> str | None:
 
 
 _RELATIVES = "wife|husband|mother|father|mom|mum|dad|grandmother|grandfather|sister|brother|son|daughter|friend|child|love"
-_VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet"
+_VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet|kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
 
 
 def _count_rules() -> tuple[Rule, ...]:
@@ -920,6 +920,15 @@ def _count_rules() -> tuple[Rule, ...]:
         ),
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
+        Rule(
+            "beyond",
+            re.compile(
+                r"(?:(?:ending|ends?|closing|closes|finish(?:es|ing)?|final(?:e|ly)?|last)(?: (?:on|in|with|at))* (?:an? |the )?|(?:with )?an? )"
+                r"(?:bright |surprising )?(?:major|minor|tonic)(?: (?:key|tonic))? (?:final )?(?:chord|triad|cadence|ending|end)(?: at the end)?\b"
+            ),
+            lambda m: m[0],
+        ),
+        Rule("beyond", re.compile(r"(?:cadence|ending|ends) (?:in|on) (?:dur|major)\b"), lambda m: m[0]),
         Rule("density", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["densities"]["easy"]),
         Rule("density", re.compile(r"grade ([1-8])\b"), lambda m: round(_GRADE * (int(m[1]) + 1), 2)),
         Rule(
