@@ -290,6 +290,7 @@ _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicki
 def _section_rules() -> tuple[Rule, ...]:
     """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
     players = rf"{_PLAYER}(?:(?:,| and| or| &) {_PLAYER})?"
+    entering_players = rf"{_PLAYER}(?: (?:and|or|&) {_PLAYER}|, {_PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
     later = (
         r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"
@@ -346,7 +347,7 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
-        Rule("sections", re.compile(rf"(?:the )?{players} (?:only )?{_LATE} {place}"), entering),
+        Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
@@ -357,7 +358,7 @@ def _section_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),
             until,
         ),
-        Rule("sections", re.compile(rf"{players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
+        Rule("sections", re.compile(rf"{entering_players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
@@ -447,7 +448,10 @@ def _hit_rules() -> tuple[Rule, ...]:
         soft = match[2].strip().removeprefix("a ") in ("soft", "light", "gentle", "small")
         return f"{match[1]} {'soft' if soft else 'big'}"
 
+    quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
     return (
+        Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), lambda match: match[0]),
+        Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), lambda match: match[0]),
         Rule("hits", re.compile(first + more), hits),
         Rule(
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
@@ -740,6 +744,10 @@ def _key_rules() -> tuple[Rule, ...]:
         names_mode = re.match(r"[ -](?:key|mode|tonality)\b", match.string[match.end() :])
         return None if names_mode and match[1] == "a" and not match[2] else key(match[1], match[2], modes[match[3]])
 
+    def other_key(match: re.Match[str]) -> str | None:
+        """A second key that is as good, "C major or G major"; `None` where none is before it."""
+        return match[0] if re.search(rf"(?:major|minor|dur|moll|{romance}|\b[a-g]{sign}) $", match.string[: match.start()]) else None
+
     def sung(match: re.Match[str]) -> str:
         return key(solmisation[match[1]], match[2], modes[match[3]])
 
@@ -796,7 +804,7 @@ def _key_rules() -> tuple[Rule, ...]:
             re.compile(
                 r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
-                rf"|(?:goes |moves |moving |shifts |modulat(?:es?|ing) )?up (?:by )?(?:a |one )({steps}) {last})\b"
+                rf"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?up (?:by )?(?:a |one )({steps}) {last})\b"
             ),
             lifted,
         ),
@@ -807,6 +815,18 @@ def _key_rules() -> tuple[Rule, ...]:
                 rf"|up (?:a |one )(?:{steps})\b"
             ),
             lambda _: "modulation: key +2",
+        ),
+        Rule("alternative", re.compile(rf"(?:or|oder|ou|o) (?:in )?[a-g]{sign}[ -](?:{either(modes)}){_END}"), other_key),
+        Rule("alternative", re.compile(rf"(?:or|oder) (?:in )?(?:{either(german)})[ -]?(?:dur|moll){_END}"), other_key),
+        Rule(
+            "alternative",
+            re.compile(rf"(?:ou|o|oppure) (?:en |in |em )?(?:{either(solmisation)}){sign}[ -](?:{romance}){_END}"),
+            other_key,
+        ),
+        Rule(
+            "key",
+            re.compile(rf"(?:in )?([a-g]){sign}(?= or (?:in )?[a-g](?:[ -]?(?:{either(signs)})|b)?[ -](major|minor){_END})"),
+            lambda m: key(m[1], m[2], m[3]),
         ),
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
         Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),

@@ -37,7 +37,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_solos(findings, settled)
     settle_lengths(findings, settled)
     for place, finding in enumerate(findings):
-        says_nothing = finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
+        says_nothing = finding.kind in ("use", "hint", "alternative") or (finding.kind == "speed" and finding.degree < 1)
         says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"

@@ -143,7 +143,7 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
         if mood is not None and event is None:
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
-        elif finding.kind == "at" and finding.value > 0:
+        elif finding.kind == "at" and finding.value > 0 and not _is_of_solo(findings, place):
             hits.append(Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big"))
             for i in (place, event):
                 if i is not None:
@@ -212,6 +212,11 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
         return place + 1
     return None
+
+
+def _is_of_solo(findings: Sequence[Finding], place: int) -> bool:
+    """Whether a time is that of the solo right before it, which the form places: "synth solo at one minute"."""
+    return place > 0 and findings[place - 1].is_solo and findings[place - 1].clause == findings[place].clause
 
 
 def _is_tutti(findings: Sequence[Finding], place: int) -> bool:
