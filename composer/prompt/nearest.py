@@ -93,7 +93,8 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     unused = (one.phrase for one in findings if one.kind in _SAID or (one.kind == "hint" and one.value not in style))
     lines = [line for place, one in enumerate(findings) if (line := _line_of_solo(one, settled.meanings.get(place, "")))]
     phrases = (*ignored, *unused)
-    said = [" ".join(phrase_of(phrase)) for phrase in phrases]
+    granted = prompt_table()["granted"].get(settled.first_style, ())
+    said = [words for phrase in phrases if (words := " ".join(phrase_of(phrase))) not in granted]
     lines += [
         line
         for line, phrases in prompt_table()["impossible"].items()
