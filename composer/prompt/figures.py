@@ -272,7 +272,7 @@ _SECTION_NAMES = {
 }  # fmt: skip
 _PLAYER = (
     r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
-    r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
+    r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
@@ -289,6 +289,7 @@ _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicki
 
 def _section_rules() -> tuple[Rule, ...]:
     """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
+    table = prompt_table()
     players = rf"{_PLAYER}(?:(?:,| and| or| &) {_PLAYER})?"
     entering_players = rf"{_PLAYER}(?: (?:and|or|&) {_PLAYER}|, {_PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
@@ -329,8 +330,8 @@ def _section_rules() -> tuple[Rule, ...]:
         return f"{_section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
 
     def in_intro(match: re.Match[str]) -> str | None:
-        """ "With only piano" right after an introduction and its length: "an intro of 8 bars with only piano"."""
-        is_intro = re.search(r"\bintro(?:duction)?\b[^,.;:]*$", match.string[: match.start()])
+        """Who plays at the start: "an intro of 8 bars with only piano", "begins almost inaudibly with solo oboe"."""
+        is_intro = re.search(rf"\b(?:intro(?:duction)?|{either(table['changes']['start'])})\b[^,.;:]*$", match.string[: match.start()])
         names = [_player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if is_intro else None
 
@@ -352,7 +353,7 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
         Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){_END}"), only_in),
-        Rule("sections", re.compile(rf"(?:with|for|on) (?:(?:only|just) {players}|{players} (?:only|alone)){_END}{before}"), in_intro),
+        Rule("sections", re.compile(rf"(?:with|for|on) (?:(?:an? )?(?:only|just|solo|single|lone) {players}|{players} (?:only|alone)){_END}{before}"), in_intro),
         Rule(
             "sections",
             re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),
@@ -415,7 +416,7 @@ def _section_name(text: str) -> str:
 
 
 def _player_name(text: str) -> str:
-    return "drums" if text.startswith(("drum", "snare")) else text
+    return "drums" if text.startswith(("drum", "snare", "kick")) else text
 
 
 def _hit_rules() -> tuple[Rule, ...]:
@@ -643,6 +644,8 @@ def _loudness_rules() -> tuple[Rule, ...]:
     soft, loud, between = (either(table[key]) for key in ("soft", "loud", "between"))
     level = rf"(?:(?P<soft>{soft})|(?P<loud>{loud}))"
     gentle = rf"(?P<soft>{either(table['soft_ends'])})"
+    quiet = rf"(?:{either(table['italian_ends'])}) (?:in )?(?P<soft>piano){_CLAUSE}"
+    quiet_start = rf"(?:{either(table['italian_starts'])}) (?:in )?(?P<soft>piano){_CLAUSE}"
     some = rf"(?: (?:{between}))*"
     grows = r"(?:swells?|swelling|grows?|growing|builds?|building|rises?|rising|crescendos?|steigert sich)(?: up)?"
 
@@ -651,10 +654,12 @@ def _loudness_rules() -> tuple[Rule, ...]:
 
     ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
     return (
-        *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{_END}{some}(?! {_PLAYER})"), way)
+        *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{_END}(?: (?:werden|wird))?(?! {_PLAYER})"), way)
           for place, way in ways.items()),
         *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){_END}"), way) for place, way in ways.items()),
         Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{_END}"), ways["ends"]),
+        Rule("arc", re.compile(quiet), ways["ends"]),
+        Rule("arc", re.compile(quiet_start), ways["starts"]),
         Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?{level}{_END}"), arc(None, "build")),
     )  # fmt: skip
 

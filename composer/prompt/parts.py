@@ -288,6 +288,12 @@ def is_chordal(part: Finding, band: Sequence[str] = ()) -> bool:
     return any(instruments()[name].program in _CHORDAL for name in names)
 
 
+def is_mallet(part: Finding) -> bool:
+    """Whether a part is mallets only, which play more melodies than chords in bands: "vibes"."""
+    names = players_of_part(part, alone=False)
+    return all(name != DRUMS and instruments()[name].program in _MALLETS for name in names)
+
+
 def is_lead(name: str) -> bool:
     """Whether an instrument plays melodies only: no chords, bass or drums."""
     return name != DRUMS and kind_of(name) != "bass" and instruments()[name].program not in _CHORDAL

@@ -387,7 +387,7 @@ class _Reader:
 
     def _is_free(self, segment: Segment) -> bool:
         """Whether "free" after a part leaves it out: "drum-free", "vocal free", not "piano, free time"."""
-        words, last = self.text.words, segment.last
+        words, last = self.text.words, segment.last + self._is_solo(segment)
         if last == len(words) or words[last].folded != _FREE or self._ends_clause(last):
             return False
         following = words[last + 1].folded if last + 1 < len(words) and not self._ends_clause(last + 1) else ""

@@ -43,7 +43,10 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     elif starts and not shaped:
         ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
-    names = dict.fromkeys(way for _, way in sorted(ways))
+    ordered = [way for _, way in sorted(ways)]
+    if set(ordered) == {"wind-down", "build"} and ordered[0] == "wind-down":
+        return left  # loudness does not dip
+    names = dict.fromkeys(ordered)
     if {"build", "wind-down"} <= names.keys() or "swell" in names:
         names = {way: None for way in ("swell", *names) if way not in ("build", "wind-down")}
     for place, way in ways:
