@@ -272,7 +272,8 @@ _SECTION_NAMES = {
 }  # fmt: skip
 _PLAYER = (
     r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
-    r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
+    r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|"
+    r"choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
@@ -331,7 +332,9 @@ def _section_rules() -> tuple[Rule, ...]:
 
     def in_intro(match: re.Match[str]) -> str | None:
         """Who plays at the start: "an intro of 8 bars with only piano", "begins almost inaudibly with solo oboe"."""
-        is_intro = re.search(rf"\b(?:intro(?:duction)?|{either(table['changes']['start'])})\b[^,.;:]*$", match.string[: match.start()])
+        is_intro = re.search(
+            rf"\b(?:intro(?:duction)?|{either(table['changes']['start'])})\b[^,.;:]*$", match.string[: match.start()]
+        )
         names = [_player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if is_intro else None
 
@@ -353,7 +356,13 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
         Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){_END}"), only_in),
-        Rule("sections", re.compile(rf"(?:with|for|on) (?:(?:an? )?(?:only|just|solo|single|lone) {players}|{players} (?:only|alone)){_END}{before}"), in_intro),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:with|for|on) (?:(?:an? )?(?:only|just|solo|single|lone) {players}|{players} (?:only|alone)){_END}{before}"
+            ),
+            in_intro,
+        ),
         Rule(
             "sections",
             re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),
@@ -449,7 +458,8 @@ def _hit_rules() -> tuple[Rule, ...]:
         soft = match[2].strip().removeprefix("a ") in ("soft", "light", "gentle", "small")
         return f"{match[1]} {'soft' if soft else 'big'}"
 
-    quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
+    quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
+    quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
     return (
         Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), lambda match: match[0]),
         Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), lambda match: match[0]),
@@ -751,7 +761,8 @@ def _key_rules() -> tuple[Rule, ...]:
 
     def other_key(match: re.Match[str]) -> str | None:
         """A second key that is as good, "C major or G major"; `None` where none is before it."""
-        return match[0] if re.search(rf"(?:major|minor|dur|moll|{romance}|\b[a-g]{sign}) $", match.string[: match.start()]) else None
+        before = re.search(rf"(?:major|minor|dur|moll|{romance}|\b[a-g]{sign}) $", match.string[: match.start()])
+        return match[0] if before else None
 
     def sung(match: re.Match[str]) -> str:
         return key(solmisation[match[1]], match[2], modes[match[3]])
@@ -809,7 +820,8 @@ def _key_rules() -> tuple[Rule, ...]:
             re.compile(
                 r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
-                rf"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?up (?:by )?(?:a |one )({steps}) {last})\b"
+                r"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?"
+                rf"up (?:by )?(?:a |one )({steps}) {last})\b"
             ),
             lifted,
         ),
@@ -931,7 +943,8 @@ def _key_of_signs(match: re.Match[str]) -> str | None:
 
 
 _RELATIVES = "wife|husband|mother|father|mom|mum|dad|grandmother|grandfather|sister|brother|son|daughter|friend|child|love"
-_VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet|kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
+_VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet|"
+_VOICED += "kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
 
 
 def _count_rules() -> tuple[Rule, ...]:
@@ -948,8 +961,9 @@ def _count_rules() -> tuple[Rule, ...]:
         Rule(
             "beyond",
             re.compile(
-                r"(?:(?:ending|ends?|closing|closes|finish(?:es|ing)?|final(?:e|ly)?|last)(?: (?:on|in|with|at))* (?:an? |the )?|(?:with )?an? )"
-                r"(?:bright |surprising )?(?:major|minor|tonic)(?: (?:key|tonic))? (?:final )?(?:chord|triad|cadence|ending|end)(?: at the end)?\b"
+                r"(?:(?:ending|ends?|closing|closes|finish(?:es|ing)?|final(?:e|ly)?|last)(?: (?:on|in|with|at))* "
+                r"(?:an? |the )?|(?:with )?an? )(?:bright |surprising )?(?:major|minor|tonic)(?: (?:key|tonic))? "
+                r"(?:final )?(?:chord|triad|cadence|ending|end)(?: at the end)?\b"
             ),
             lambda m: m[0],
         ),

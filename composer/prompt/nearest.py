@@ -10,7 +10,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import english_of, is_unaccompanied, is_voice, only_rhythm, players_of_part
+from composer.prompt.parts import english_of, is_unaccompanied, is_voice, kind_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
@@ -105,13 +105,14 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
 
 def _line_of_solo(finding: Finding, meaning: str) -> str:
     """What a solo within a piece comes to; empty where nothing is lost or the soloist is all who play."""
-    if not (finding.kind == "part" and finding.is_solo and finding.is_added):
+    words = finding.phrase.removesuffix(" solo")
+    if not (finding.kind == "part" and (finding.is_solo or words != finding.phrase) and finding.is_added):
         return ""
-    if only_rhythm(finding):
-        return f"no {finding.phrase} solo: the part with the melody plays all solos"
+    if set(map(kind_of, _names_of(finding))) <= {"bass", DRUMS}:
+        return f"no {words} solo: the part with the melody plays all solos"
     if "section Solo" in meaning:
         return "a section Solo takes the place of the bridge or of a verse: --form sets another place"
-    return f"no section for the {finding.phrase} solo: the form names one (--form 'Verse Chorus Solo Chorus')"
+    return f"no section for the {words} solo: the form names one (--form 'Verse Chorus Solo Chorus')"
 
 
 @cache

@@ -27,7 +27,8 @@ NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
-    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "alternative", "key",
+    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
+    "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "sections", "section tempo", "total", "duration", "span", "until",
     "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance", "final key",

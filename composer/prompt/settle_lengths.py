@@ -1,4 +1,4 @@
-"""Lengths of sections: "8 bars each", "an intro of 8 bars". The form gets bars for all its sections, and the piece their sum."""
+"""Lengths of sections: "8 bars each", "an intro of 8 bars". The form gets bars for all its sections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
     """Counts the bars of a form from those of each section, or of the sections named.
 
     Sections without a length share the bars that the prompt leaves them in proportion to their usual lengths. A section that
-    the form lacks is added if it is an introduction or an ending, and has no effect otherwise. The bars of the piece that a prompt gives do not count an introduction with bars of its own.
+    the form lacks is added if it is an introduction or an ending, and has no effect otherwise. The bars of the piece that a
+    prompt gives do not count an introduction with bars of its own.
     """
     found = [(place, one) for place, one in enumerate(findings) if one.kind in ("bars each", "section bars")]
     if not found:
@@ -84,7 +85,8 @@ def _bars_of(settled: Settled) -> int:
     if not {"tempo", "duration"} <= options.keys():
         return 0
     bar_ticks = TimeSignature.parse(str(options.get("meter", _DEFAULT_METER))).bar_ticks
-    return round(options["duration"] * options["tempo"] / _SECONDS_A_MINUTE * TICKS_PER_QUARTER / bar_ticks)
+    quarters = float(options["duration"]) * float(options["tempo"]) / _SECONDS_A_MINUTE
+    return round(quarters * TICKS_PER_QUARTER / bar_ticks)
 
 
 def _filled(lengths: Sequence[int], shares: Sequence[float], bars: int) -> list[int]:
