@@ -190,6 +190,15 @@ def _form_rules() -> tuple[Rule, ...]:
         count = round(number_of(match[1]))
         return " ".join(["Verse Chorus"] * count) if 2 <= count <= _MOST_STROPHES else None
 
+    def parted(match: re.Match[str]) -> str | None:
+        """ "Three sections of 8 bars each": A8 B8 C8; verses have one letter."""
+        count, bars = round(number_of(match[1])), round(number_of(match[3]))
+        letters = "A" * count if re.fullmatch(verses, match[2]) else "ABCDEFGH"[:count]
+        return " ".join(f"{letter}{bars}" for letter in letters) if 1 < count <= _MOST_STROPHES and bars else None
+
+    lengths = prompt_table()["section_lengths"]
+    parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
+    verses = either([*lengths["names"]["verse"], "stanzas"])
     units = "parts|sections|phrases|strains|halves"
     kinds = rf"(?:(?:[a-z]+ )?solo|{either(SECTION_KINDS)})"
     strains = (
@@ -212,7 +221,22 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){_END}"), listed),
         Rule("form", re.compile(rf"(verse(?:{_BETWEEN}{kinds}){{4,15}}){_END}"), listed),
-        Rule("form", re.compile(rf"(?:(?:a )?theme (?:and|with|&) )?({_number()}) variations\b"), varied),
+        Rule(
+            "form",
+            re.compile(
+                rf"(?:(?:a )?(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({_number()}) "
+                r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
+            ),
+            varied,
+        ),
+        Rule(
+            "form",
+            re.compile(
+                rf"({_number()}) ({verses}|{parts}) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({_number()})[ -]?"
+                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?{_END}"
+            ),
+            parted,
+        ),
         Rule("form", re.compile(songs), lambda match: "verse-chorus"),
         Rule("form", re.compile(strains), repeated),
         Rule(
@@ -247,6 +271,11 @@ def _section_length_rules() -> tuple[Rule, ...]:
         word, count = sorted(match.groups(), key=lambda text: text not in names)
         return names[word], round(number_of(count))
 
+    def of_intro(match: re.Match[str]) -> tuple[str, int] | None:
+        """Bars right after who plays the introduction: "intro with clean guitar only, 8 bars"."""
+        before = re.search(rf"{name}[^,.;:]* (?:only|alone), $", match.string[: match.start()])
+        return (names[before[1]], round(number_of(match[1]))) if before else None
+
     def each(match: re.Match[str]) -> int:
         return round(number_of(match[1]))
 
@@ -257,6 +286,7 @@ def _section_length_rules() -> tuple[Rule, ...]:
         Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({_number()})[ -]bar (?:{parts}){_END}"), each),
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
+        Rule("section bars", re.compile(bars), of_intro),
         Rule("section bars", re.compile(rf"({_number()})[ -]?takt\w* {name}"), section),
     )
 
@@ -731,6 +761,8 @@ def _meter_rules() -> tuple[Rule, ...]:
     below = {"two": 2, "four": 4, "eight": 8, "quarter": 4, "quarters": 4, "eighths": 8, "halves": 2}
     beats = either((*words, *table["beats"]))
     return (
+        Rule("alternative", re.compile(rf"(?:or|oder|ou|o) (?:in )?[0-9]{{1,2}} ?/ ?(?:2|4|8){_END}"),
+             lambda m: m[0] if re.search(r"[0-9] ?/ ?[0-9]+ $", m.string[: m.start()]) else None),
         Rule("meter", re.compile(rf"([0-9]{{1,2}}) ?/ ?(1|2|4|8|16){_END}(?:[ -](?:time|meter|metre|takt)\b)?"),
              lambda m: f"{int(m[1])}/{m[2]}"),
         Rule("meter", re.compile(rf"({either(words)})[ -]({either(below)})\b"

@@ -10,7 +10,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import english_of, is_unaccompanied, is_voice, kind_of, players_of_part
+from composer.prompt.parts import english_of, is_unaccompanied, is_voice, kind_of, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
@@ -91,7 +91,10 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     """One line for each thing that no piece has and that the prompt asks for: "no melody"."""
     style = str(settled.options.get("style", ""))
     unused = (one.phrase for one in findings if one.kind in _SAID or (one.kind == "hint" and one.value not in style))
-    lines = [line for place, one in enumerate(findings) if (line := _line_of_solo(one, settled.meanings.get(place, "")))]
+    ensemble = settled.options.get("ensemble")
+    is_alone = bool(ensemble) and len(players_of(ensemble)) == 1
+    solos = [] if is_alone else list(enumerate(findings))
+    lines = [line for place, one in solos if (line := _line_of_solo(one, settled.meanings.get(place, "")))]
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())
     said = [words for phrase in phrases if (words := " ".join(phrase_of(phrase))) not in granted]
@@ -125,6 +128,7 @@ def instrument_near(finding: Finding) -> str | None:
     """The instrument that replaces one that does not exist; `None` if the one named exists."""
     words = finding.value.senses
     named = phrase_of(english_of(finding.phrase.partition(" (")[0]))
+    named = named[:-1] if len(named) > 1 and named[-1] in prompt_table()["groups"] else named  # "bass clarinet duet"
     match = next((name for phrase, name in _near_instruments().items() if named[-len(phrase) :] == phrase), None)
     if match and match.startswith("-".join(named)):  # "taiko" is the taiko drum itself
         return None

@@ -14,6 +14,7 @@ _SECONDS_A_MINUTE = 60
 _DEFAULT_METER = "4/4"
 _FIRST, _LAST = "intro", "outro"
 _SONG, _SONG_IN_WORDS = "verse-chorus", "Verse Chorus Verse' Chorus Bridge Chorus"
+_TWO_PARTS = "binary"
 _PLAIN = "AABA"  # a form for a piece whose style has none with such sections
 
 
@@ -32,6 +33,9 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
     letters, shares = _sections_of(settled, named, is_each=bool(each))
     if not letters:
         return
+    bars = settled.options.get("bars", 0)
+    if each and bars % each == 0 and each < bars != each * len(letters) and settled.options.get("form") in (None, _TWO_PARTS):
+        letters = list("ABCDEFGH"[: bars // each])
     lengths = [named.get(_kind_of(letter), each) for letter in letters]
     if not any(lengths):
         return

@@ -25,6 +25,9 @@ SOFT_AT_BOTH_ENDS = ["swell"]
         ("rock song with a 4-bar intro and 16-bar verses", "Intro4 Verse16 Chorus8 Verse'16 Chorus8 Bridge4 Chorus8"),
         ("canción pop con una intro de 8 compases", "Intro8 Verse8 Chorus8 Verse'8 Chorus8 Bridge4 Chorus8 Outro4"),
         ("techno, 130 bpm, 8 bars of intro, one minute", "Intro8 Build3 Drop6 Break3 Build3 Drop6 Outro3"),
+        ("lute dance, three sections of 8 bars each", "A8 B8 C8"),
+        ("Kinderlied, zwei Strophen zu je 8 Takten", "A8 A8"),
+        ("ピアノ連弾、16小節、各8小節の二部形式", "A8 B8"),
         ("swing tune, 32 bars, 4 bar intro", "Intro4 A4 A4 B4 A4 A'4 A'4 B4 A4"),
     ],
 )
@@ -106,6 +109,7 @@ def test_solos_at_a_place_have_a_band(text: str, expected: dict[str, Any]) -> No
         ("canon à trois voix pour flûtes", ["flute"] * 3),
         ("easy duet for two beginner violins", ["violin"] * 2),
         ("three sad cellos", ["cello"] * 3),
+        ("Klarinettenquintett", ["clarinet", "violin", "violin", "viola", "cello"]),
         ("archi con clavicembalo", ["violin", "violin", "viola", "cello", "contrabass", "harpsichord"]),
         ("una bachata con requinto, bongó, güira y bajo", ["acoustic-guitar-nylon", "drums", "acoustic-bass"]),
         ("forró com sanfona, zabumba e triângulo", ["accordion", "drums"]),
@@ -125,6 +129,8 @@ def test_players_that_are_all(text: str, players: list[str]) -> None:
         ("rock with a drum solo", "no drum solo: the part with the melody plays all solos"),
         ("una tarantella per mandolino", "no mandolino; nearest: acoustic-guitar-steel"),
         ("polka for accordion", "no style called polka; nearest: ballroom-dance (couple dances)"),
+        ("bass clarinet duet", "no bass clarinet duet; nearest: clarinet"),
+        ("drums, 5 players", "a number of players does not say who plays: name the instruments"),
         ("country with brushed drums", "no brushed drums; nearest: drums"),
         ("trailer music, silence at 1:10",
          "a silence of all players within a piece is not possible: a section can leave players out (only piano in the middle)"),
@@ -140,6 +146,16 @@ def test_what_is_not_possible_has_a_line(text: str, line: str) -> None:
 def test_of_two_keys_that_are_as_good_the_first_counts(text: str) -> None:
     found = parse_prompt(text)
     assert (found.options["key"], found.conflicts) == ("C major", ())
+
+
+def test_of_two_meters_that_are_as_good_the_first_counts() -> None:
+    found = parse_prompt("chiptune in 3/4 or 4/4")
+    assert (found.options["meter"], found.conflicts) == ("3/4", ())
+
+
+def test_a_theme_of_one_player_has_variations_and_no_solo() -> None:
+    found = parse_prompt("tema con cinque variazioni per flauto solo")
+    assert (dict(found.options), found.notes) == ({"ensemble": "flute", "form": "theme-and-variations"}, ())
 
 
 def test_a_parish_is_not_paris() -> None:
