@@ -635,6 +635,7 @@ def _tempo_rules() -> tuple[Rule, ...]:
 
     return (
         Rule("bpm", re.compile(rf"({number})[ -]?{unit}"), lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(rf"({number}) (?:a la|al|a) (?:noire|negra|quarter|seminima)\b"), lambda m: number_of(m[1])),
         Rule("bpm", re.compile(rf"({note}) ?(?:=|equals|at) ?({number})(?: ?{unit})?"), marked),
         Rule("bpm", re.compile(rf"(?:tempo|bpm|speed|mm|m\.m\.)(?: of| is| at| around| about|:| =|=)* ?({number}){_END}"
                                rf"(?! ?(?:bars?|measures?))(?: ?{unit})?"), lambda m: number_of(m[1])),

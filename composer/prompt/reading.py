@@ -149,7 +149,9 @@ class _Reader:
         self.options = tuple(prompt_table()["options"])
         self.start_words = frozenset(prompt_table()["changes"]["start"])
         sections = prompt_table()["sections"]
-        self.section_words = frozenset(sections["words"])
+        with_trio = bool({word.folded for word in text.words} & set(sections["with_trio"]))
+        self.middles = frozenset(["middle", "trio"] if with_trio else ["middle"])
+        self.section_words = frozenset(sections["words"]) | self.middles
         self.starts, self.ends = frozenset(sections["starts"]), frozenset(sections["ends"])
         self.in_section = _in_section()
         self.is_song = bool({word.folded for word in text.words} & set(sections["songs"]))
@@ -260,7 +262,7 @@ class _Reader:
         """ "start" for "a quiet start", "end" for "a huge ending", "middle" for "tense in the middle", else empty."""
         last = self._section_after(segment)
         word = self.text.words[last - 1].folded if last > segment.last else ""
-        return "start" if word in self.starts else "end" if word in self.ends else "middle" if word == "middle" else ""
+        return "start" if word in self.starts else "end" if word in self.ends else "middle" if word in self.middles else ""
 
     def _ignore_section(self, head: str, segment: Segment) -> None:
         """Ignores a statement about a section; but an instrument that enters there joins the others."""

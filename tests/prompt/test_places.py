@@ -75,12 +75,14 @@ def test_loudness_of_places(text: str, arc: list[str] | None) -> None:
     ("text", "curve"),
     [
         ("cello, starts nearly silent, becomes frantic, then collapses back to stillness", "calm@0% agitated@50% calm@100%"),
+        ("scherzo, playful, with a lyrical trio in the middle", "playful@0% tender@50% playful@100%"),
         ("piano, begins pp, becomes stormy, returns to calm", "calm@0% agitated@50% calm@100%"),
     ],
 )
-def test_turns_from_a_quiet_start(text: str, curve: str) -> None:
+def test_turns_of_mood(text: str, curve: str) -> None:
     options = parse_prompt(text).options
-    assert (options["mood_curve"], options["arc"]) == (curve, ["swell"])
+    assert options["mood_curve"] == curve
+    assert options.get("arc") == (["swell"] if curve.startswith("calm") else None)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,11 @@ def test_a_theme_of_one_player_has_variations_and_no_solo() -> None:
 
 def test_a_parish_is_not_paris() -> None:
     assert "mood" not in parse_prompt("hymn for a parish choir").options
+
+
+def test_a_dance_in_french_has_its_meter_and_tempo() -> None:
+    options = parse_prompt("bourrée à deux temps pour vielle, 120 à la noire").options
+    assert (options["meter"], options["tempo"]) == ("2/4", 120)
 
 
 def test_one_who_enters_is_one() -> None:
