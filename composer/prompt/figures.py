@@ -688,20 +688,23 @@ def _loudness_rules() -> tuple[Rule, ...]:
     quiet = rf"(?:{either(table['italian_ends'])}) (?:in )?(?P<soft>piano){_CLAUSE}"
     quiet_start = rf"(?:{either(table['italian_starts'])}) (?:in )?(?P<soft>piano){_CLAUSE}"
     some = rf"(?: (?:{between}))*"
+    letter = rf"(?:(?P<soft>p)|(?P<loud>f)){_CLAUSE}"  # "begins p", not "begins in F"
     grows = r"(?:swells?|swelling|grows?|growing|builds?|building|rises?|rising|crescendos?|steigert sich)(?: up)?"
 
     def arc(if_soft: str | None, if_loud: str) -> Callable[[re.Match[str]], str | None]:
-        return lambda match: if_soft if match["soft"] else if_loud
+        return lambda match: if_soft if match.groupdict().get("soft") else if_loud
 
     ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
     return (
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{_END}(?: (?:werden|wird))?(?! {_PLAYER})"), way)
           for place, way in ways.items()),
-        *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){_END}"), way) for place, way in ways.items()),
+        *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){_END}(?! of\b)"), way)
+          for place, way in ways.items()),
         Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{_END}"), ways["ends"]),
         Rule("arc", re.compile(quiet), ways["ends"]),
         Rule("arc", re.compile(quiet_start), ways["starts"]),
-        Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?{level}{_END}"), arc(None, "build")),
+        *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),
+        Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?(?:{level}{_END}|f{_CLAUSE})"), arc(None, "build")),
     )  # fmt: skip
 
 

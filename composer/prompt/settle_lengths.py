@@ -15,6 +15,7 @@ _DEFAULT_METER = "4/4"
 _FIRST, _LAST = "intro", "outro"
 _SONG, _SONG_IN_WORDS = "verse-chorus", "Verse Chorus Verse' Chorus Bridge Chorus"
 _TWO_PARTS = "binary"
+_PARTS = "ABCD"  # at most; "32 bars, 4 bars each for bass and drums" says nothing of sections
 _PLAIN = "AABA"  # a form for a piece whose style has none with such sections
 
 
@@ -30,21 +31,17 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
         return
     each = next((one.value for _, one in found if one.kind == "bars each"), 0)
     named = {one.value[0]: one.value[1] for _, one in found if one.kind == "section bars"}
-    letters, shares = _sections_of(settled, named, is_each=bool(each))
-    if not letters:
-        return
-    bars = settled.options.get("bars", 0)
-    if each and bars % each == 0 and each < bars != each * len(letters) and settled.options.get("form") in (None, _TWO_PARTS):
-        letters = list("ABCDEFGH"[: bars // each])
+    letters, shares = _sections_of(settled, named, each)
     lengths = [named.get(_kind_of(letter), each) for letter in letters]
     if not any(lengths):
         return
+    intro = named.get(_FIRST, 0)
     if not all(lengths):
-        lengths = _filled(lengths, shares, _bars_of(settled) + ("bars" in settled.options and named.get(_FIRST, 0)))
+        lengths = _filled(lengths, shares, _bars_of(settled) + ("bars" in settled.options and intro))
     settled.options["form"] = " ".join(f"{letter}{bars}" for letter, bars in zip(letters, lengths, strict=True))
-    if "bars" in settled.options and settled.options.pop("bars") not in (sum(lengths), sum(lengths) - named.get(_FIRST, 0)):
-        lost = next(one.phrase for one in findings if one.kind == "bars")
-        settled.conflicts.append(Conflict("bars", found[0][1].phrase, lost))
+    if settled.options.pop("bars", sum(lengths)) not in (sum(lengths), sum(lengths) - intro):
+        lost = (one.phrase for one in findings if one.kind in ("bars", "length"))
+        settled.conflicts += [Conflict("bars", found[0][1].phrase, phrase) for phrase in lost]
     if {"tempo", "duration"} <= settled.options.keys():
         del settled.options["duration"]  # which the bars now follow
     for place, one in found:
@@ -52,19 +49,23 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, f"form {settled.options['form']}")
 
 
-def _sections_of(settled: Settled, named: dict[str, int], *, is_each: bool) -> tuple[list[str], list[float]]:
-    """The sections of the form, with those that are only named, and their relative lengths."""
+def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[list[str], list[float]]:
+    """The sections of the form, with those that are only named, and their relative lengths; none if bars do not suit them."""
     text = str(settled.options.get("form") or _usual_form(settled))
     form = resolve_form(_SONG_IN_WORDS if text == _SONG else text)
     letters, shares = list(form.letters), [float(length) for length in form.lengths]
-    if form.is_counted or settled.options.get("loop"):
+    bars = settled.options.get("bars", 0)
+    if form.is_counted or settled.options.get("loop") or (each and bars > each * max(len(letters), len(_PARTS))):
         return [], []
     kinds = {_kind_of(letter) for letter in letters}
     if _FIRST in named and _FIRST not in kinds:
         letters, shares = ["Intro", *letters], [1.0, *shares]
     if _LAST in named and _LAST not in kinds:
         letters, shares = [*letters, "Outro"], [*shares, 1.0]
-    return (letters, shares) if is_each or set(named) & set(map(_kind_of, letters)) else ([], [])
+    is_open = settled.options.get("form") in (None, _TWO_PARTS)
+    if each and is_open and each < bars != each * len(letters) and bars % each == 0:
+        return list(_PARTS[: bars // each]), []
+    return (letters, shares) if each or set(named) & set(map(_kind_of, letters)) else ([], [])
 
 
 def _usual_form(settled: Settled) -> str:

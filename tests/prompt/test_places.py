@@ -44,6 +44,19 @@ def test_bars_that_each_section_does_not_fill_give_way() -> None:
     assert [conflict.lost for conflict in found.conflicts] == ["20 bars"]
 
 
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("32 bars with 4 bars each for bass and drums", {"instruments": ["electric-bass-finger", "drums"], "bars": 32}),
+        ("short jig, AABB, 8 bars each", {"style": "jig", "meter": "6/8", "form": "A8 A'8 B8 B'8"}),
+        ("prelude that begins in F major and ends in F minor", {"style": "prelude", "key": "F major"}),
+        ("a fort in the middle of the desert", {"mood": ["mysterious"]}),
+    ],
+)
+def test_what_says_nothing_of_places(text: str, options: dict[str, Any]) -> None:
+    assert dict(parse_prompt(text).options) == options
+
+
 def test_a_quiet_introduction_keeps_its_bars_and_its_player() -> None:
     options = parse_prompt("dubstep, quiet intro of 8 bars with piano only before the drop").options
     assert (options["sections"], "bars" in options) == ("intro: only piano", False)
