@@ -88,11 +88,13 @@ def rules() -> tuple[Rule, ...]:
     return (
         *_form_rules(),
         *_section_rules(),
+        *_section_length_rules(),
         *_chord_rules(),
         *_hit_rules(),
         *_time_rules(),
         *_length_rules(),
         *_course_rules(),
+        *_loudness_rules(),
         *_tempo_rules(),
         *_meter_rules(),
         *_key_rules(),
@@ -188,6 +190,15 @@ def _form_rules() -> tuple[Rule, ...]:
         count = round(number_of(match[1]))
         return " ".join(["Verse Chorus"] * count) if 2 <= count <= _MOST_STROPHES else None
 
+    def parted(match: re.Match[str]) -> str | None:
+        """ "Three sections of 8 bars each": A8 B8 C8; verses have one letter."""
+        count, bars = round(number_of(match[1])), round(number_of(match[3]))
+        letters = "A" * count if re.fullmatch(verses, match[2]) else "ABCDEFGH"[:count]
+        return " ".join(f"{letter}{bars}" for letter in letters) if 1 < count <= _MOST_STROPHES and bars else None
+
+    lengths = prompt_table()["section_lengths"]
+    parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
+    verses = either([*lengths["names"]["verse"], "stanzas"])
     units = "parts|sections|phrases|strains|halves"
     kinds = rf"(?:(?:[a-z]+ )?solo|{either(SECTION_KINDS)})"
     strains = (
@@ -210,7 +221,22 @@ def _form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){_END}"), listed),
         Rule("form", re.compile(rf"(verse(?:{_BETWEEN}{kinds}){{4,15}}){_END}"), listed),
-        Rule("form", re.compile(rf"(?:(?:a )?theme (?:and|with|&) )?({_number()}) variations\b"), varied),
+        Rule(
+            "form",
+            re.compile(
+                rf"(?:(?:a )?(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({_number()}) "
+                r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
+            ),
+            varied,
+        ),
+        Rule(
+            "form",
+            re.compile(
+                rf"({_number()}) ({verses}|{parts}) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({_number()})[ -]?"
+                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?{_END}"
+            ),
+            parted,
+        ),
         Rule("form", re.compile(songs), lambda match: "verse-chorus"),
         Rule("form", re.compile(strains), repeated),
         Rule(
@@ -225,14 +251,43 @@ def _form_rules() -> tuple[Rule, ...]:
         ),
         Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
         Rule("strophes", re.compile(rf"({_number()}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
-        Rule(
-            "intro bars",
-            re.compile(rf"({_number()})[ -]bar intro(?:duction)?\b(?! (?:for|music|to)\b)"),
-            lambda match: round(number_of(match[1])),
-        ),
         Rule("choruses", re.compile(rf"({_number()}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({_number()}) {_number()}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({_number()}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
+    )
+
+
+def _section_length_rules() -> tuple[Rule, ...]:
+    """Bars of sections: "8 bars each", "each part 8 bars", "an intro of 8 bars", "16-bar chorus"."""
+    table = prompt_table()["section_lengths"]
+    bars = rf"({_number()})[ -]?(?:{either(prompt_table()['bars']['units'])}){_END}"
+    parts, every, apiece = (either(table[key]) for key in ("parts", "every", "apiece"))
+    names = {word: name for name, words in table["names"].items() for word in words}
+    name = rf"({either(names)}){_END}"
+    of_each = rf"(?:{apiece})(?: (?:{parts}))?|(?:(?:in|for|per|por|a|pro) )?(?:{every}) (?:{parts})"
+    link = r"(?:,? (?:\()?(?:(?:of|with|has|have|is|are|lasts?|lasting|being|de|di|von|mit|con|com|avec) )?|: ?)"
+
+    def section(match: re.Match[str]) -> tuple[str, int]:
+        word, count = sorted(match.groups(), key=lambda text: text not in names)
+        return names[word], round(number_of(count))
+
+    def of_intro(match: re.Match[str]) -> tuple[str, int] | None:
+        """Bars right after who plays the introduction: "intro with clean guitar only, 8 bars"."""
+        before = re.search(rf"{name}[^,.;:]* (?:only|alone), $", match.string[: match.start()])
+        return (names[before[1]], round(number_of(match[1]))) if before else None
+
+    def each(match: re.Match[str]) -> int:
+        return round(number_of(match[1]))
+
+    return (
+        Rule("bars each", re.compile(rf"{bars} (?:long )?(?:{of_each}){_END}"), each),
+        Rule("bars each", re.compile(rf"(?:{every}) (?:of the )?(?:{parts}){link}{bars}(?: long\b)?"), each),
+        Rule("bars each", re.compile(rf"(?:{either(table['shares'])}) {bars}"), each),
+        Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({_number()})[ -]bar (?:{parts}){_END}"), each),
+        Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
+        Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
+        Rule("section bars", re.compile(bars), of_intro),
+        Rule("section bars", re.compile(rf"({_number()})[ -]?takt\w* {name}"), section),
     )
 
 
@@ -247,7 +302,8 @@ _SECTION_NAMES = {
 }  # fmt: skip
 _PLAYER = (
     r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
-    r"(?:drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|choir|melody|"
+    r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|"
+    r"choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
@@ -264,7 +320,9 @@ _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicki
 
 def _section_rules() -> tuple[Rule, ...]:
     """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
+    table = prompt_table()
     players = rf"{_PLAYER}(?:(?:,| and| or| &) {_PLAYER})?"
+    entering_players = rf"{_PLAYER}(?: (?:and|or|&) {_PLAYER}|, {_PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
     later = (
         r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"
@@ -276,6 +334,7 @@ def _section_rules() -> tuple[Rule, ...]:
     then = r",? ?(?:and )?(?:then|before|followed by|joined by|joining)"
     groups = "orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others"
     others = rf"(?:the )?(?:(?:full|whole|entire|big) )?(?:{groups})\b"
+    before = r"(?: (?:before|until|till) (?:the )?(?:first )?(?:drop|verse|beat|drums|chorus)\b)?"
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
@@ -301,6 +360,14 @@ def _section_rules() -> tuple[Rule, ...]:
         section, *named = match.groups()
         return f"{_section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
 
+    def in_intro(match: re.Match[str]) -> str | None:
+        """Who plays at the start: "an intro of 8 bars with only piano", "begins almost inaudibly with solo oboe"."""
+        is_intro = re.search(
+            rf"\b(?:intro(?:duction)?|{either(table['changes']['start'])})\b[^,.;:]*$", match.string[: match.start()]
+        )
+        names = [_player_name(name) for name in match.groups() if name]
+        return f"intro: only {' and '.join(names)}" if is_intro else None
+
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
         *named, section = match.groups()
@@ -314,16 +381,24 @@ def _section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
-        Rule("sections", re.compile(rf"(?:the )?{players} (?:only )?{_LATE} {place}"), entering),
+        Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
+        Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){_END}"), only_in),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:with|for|on) (?:(?:an? )?(?:only|just|solo|single|lone) {players}|{players} (?:only|alone)){_END}{before}"
+            ),
+            in_intro,
+        ),
         Rule(
             "sections",
             re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),
             until,
         ),
-        Rule("sections", re.compile(rf"{players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
+        Rule("sections", re.compile(rf"{entering_players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
@@ -380,7 +455,7 @@ def _section_name(text: str) -> str:
 
 
 def _player_name(text: str) -> str:
-    return "drums" if text.startswith(("drum", "snare")) else text
+    return "drums" if text.startswith(("drum", "snare", "kick")) else text
 
 
 def _hit_rules() -> tuple[Rule, ...]:
@@ -413,7 +488,11 @@ def _hit_rules() -> tuple[Rule, ...]:
         soft = match[2].strip().removeprefix("a ") in ("soft", "light", "gentle", "small")
         return f"{match[1]} {'soft' if soft else 'big'}"
 
+    quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
+    quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
     return (
+        Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), lambda match: match[0]),
+        Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), lambda match: match[0]),
         Rule("hits", re.compile(first + more), hits),
         Rule(
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
@@ -556,6 +635,7 @@ def _tempo_rules() -> tuple[Rule, ...]:
 
     return (
         Rule("bpm", re.compile(rf"({number})[ -]?{unit}"), lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(rf"({number}) (?:a la|al|a) (?:noire|negra|quarter|seminima)\b"), lambda m: number_of(m[1])),
         Rule("bpm", re.compile(rf"({note}) ?(?:=|equals|at) ?({number})(?: ?{unit})?"), marked),
         Rule("bpm", re.compile(rf"(?:tempo|bpm|speed|mm|m\.m\.)(?: of| is| at| around| about|:| =|=)* ?({number}){_END}"
                                rf"(?! ?(?:bars?|measures?))(?: ?{unit})?"), lambda m: number_of(m[1])),
@@ -597,6 +677,35 @@ def _course_rules() -> tuple[Rule, ...]:
             set_as(2, 1),
         ),
     )
+
+
+def _loudness_rules() -> tuple[Rule, ...]:
+    """The arc of a piece that is soft or loud at a place: "pianissimo ending", "in der Mitte lauter", "swells to ff"."""
+    table = prompt_table()["loudness"]
+    soft, loud, between = (either(table[key]) for key in ("soft", "loud", "between"))
+    level = rf"(?:(?P<soft>{soft})|(?P<loud>{loud}))"
+    gentle = rf"(?P<soft>{either(table['soft_ends'])})"
+    quiet = rf"(?:{either(table['italian_ends'])}) (?:in )?(?P<soft>piano){_CLAUSE}"
+    quiet_start = rf"(?:{either(table['italian_starts'])}) (?:in )?(?P<soft>piano){_CLAUSE}"
+    some = rf"(?: (?:{between}))*"
+    letter = rf"(?:(?P<soft>p)|(?P<loud>f)){_CLAUSE}"  # "begins p", not "begins in F"
+    grows = r"(?:swells?|swelling|grows?|growing|builds?|building|rises?|rising|crescendos?|steigert sich)(?: up)?"
+
+    def arc(if_soft: str | None, if_loud: str) -> Callable[[re.Match[str]], str | None]:
+        return lambda match: if_soft if match.groupdict().get("soft") else if_loud
+
+    ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
+    return (
+        *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{_END}(?: (?:werden|wird))?(?! {_PLAYER})"), way)
+          for place, way in ways.items()),
+        *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){_END}(?! of\b)"), way)
+          for place, way in ways.items()),
+        Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{_END}"), ways["ends"]),
+        Rule("arc", re.compile(quiet), ways["ends"]),
+        Rule("arc", re.compile(quiet_start), ways["starts"]),
+        *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),
+        Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?(?:{level}{_END}|f{_CLAUSE})"), arc(None, "build")),
+    )  # fmt: skip
 
 
 def _decade(match: re.Match[str]) -> str | None:
@@ -656,6 +765,8 @@ def _meter_rules() -> tuple[Rule, ...]:
     below = {"two": 2, "four": 4, "eight": 8, "quarter": 4, "quarters": 4, "eighths": 8, "halves": 2}
     beats = either((*words, *table["beats"]))
     return (
+        Rule("alternative", re.compile(rf"(?:or|oder|ou|o) (?:in )?[0-9]{{1,2}} ?/ ?(?:2|4|8){_END}"),
+             lambda m: m[0] if re.search(r"[0-9] ?/ ?[0-9]+ $", m.string[: m.start()]) else None),
         Rule("meter", re.compile(rf"([0-9]{{1,2}}) ?/ ?(1|2|4|8|16){_END}(?:[ -](?:time|meter|metre|takt)\b)?"),
              lambda m: f"{int(m[1])}/{m[2]}"),
         Rule("meter", re.compile(rf"({either(words)})[ -]({either(below)})\b"
@@ -683,6 +794,11 @@ def _key_rules() -> tuple[Rule, ...]:
         """The key of "A minor"; `None` for "a minor key"."""
         names_mode = re.match(r"[ -](?:key|mode|tonality)\b", match.string[match.end() :])
         return None if names_mode and match[1] == "a" and not match[2] else key(match[1], match[2], modes[match[3]])
+
+    def other_key(match: re.Match[str]) -> str | None:
+        """A second key that is as good, "C major or G major"; `None` where none is before it."""
+        before = re.search(rf"(?:major|minor|dur|moll|{romance}|\b[a-g]{sign}) $", match.string[: match.start()])
+        return match[0] if before else None
 
     def sung(match: re.Match[str]) -> str:
         return key(solmisation[match[1]], match[2], modes[match[3]])
@@ -740,7 +856,8 @@ def _key_rules() -> tuple[Rule, ...]:
             re.compile(
                 r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
-                rf"|(?:goes |moves |moving |shifts |modulat(?:es?|ing) )?up (?:by )?(?:a |one )({steps}) {last})\b"
+                r"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?"
+                rf"up (?:by )?(?:a |one )({steps}) {last})\b"
             ),
             lifted,
         ),
@@ -751,6 +868,18 @@ def _key_rules() -> tuple[Rule, ...]:
                 rf"|up (?:a |one )(?:{steps})\b"
             ),
             lambda _: "modulation: key +2",
+        ),
+        Rule("alternative", re.compile(rf"(?:or|oder|ou|o) (?:in )?[a-g]{sign}[ -](?:{either(modes)}){_END}"), other_key),
+        Rule("alternative", re.compile(rf"(?:or|oder) (?:in )?(?:{either(german)})[ -]?(?:dur|moll){_END}"), other_key),
+        Rule(
+            "alternative",
+            re.compile(rf"(?:ou|o|oppure) (?:en |in |em )?(?:{either(solmisation)}){sign}[ -](?:{romance}){_END}"),
+            other_key,
+        ),
+        Rule(
+            "key",
+            re.compile(rf"(?:in )?([a-g]){sign}(?= or (?:in )?[a-g](?:[ -]?(?:{either(signs)})|b)?[ -](major|minor){_END})"),
+            lambda m: key(m[1], m[2], m[3]),
         ),
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){_END}"), full),
         Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){_END}(?: mode\b)?)"), church_key, in_raw=True),
@@ -850,7 +979,8 @@ def _key_of_signs(match: re.Match[str]) -> str | None:
 
 
 _RELATIVES = "wife|husband|mother|father|mom|mum|dad|grandmother|grandfather|sister|brother|son|daughter|friend|child|love"
-_VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet"
+_VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet|"
+_VOICED += "kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
 
 
 def _count_rules() -> tuple[Rule, ...]:
@@ -864,6 +994,16 @@ def _count_rules() -> tuple[Rule, ...]:
         ),
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
         Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
+        Rule(
+            "beyond",
+            re.compile(
+                r"(?:(?:ending|ends?|closing|closes|finish(?:es|ing)?|final(?:e|ly)?|last)(?: (?:on|in|with|at))* "
+                r"(?:an? |the )?|(?:with )?an? )(?:bright |surprising )?(?:major|minor|tonic)(?: (?:key|tonic))? "
+                r"(?:final )?(?:chord|triad|cadence|ending|end)(?: at the end)?\b"
+            ),
+            lambda m: m[0],
+        ),
+        Rule("beyond", re.compile(r"(?:cadence|ending|ends) (?:in|on) (?:dur|major)\b"), lambda m: m[0]),
         Rule("density", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["densities"]["easy"]),
         Rule("density", re.compile(r"grade ([1-8])\b"), lambda m: round(_GRADE * (int(m[1]) + 1), 2)),
         Rule(

@@ -10,7 +10,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
 from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import is_unaccompanied, is_voice, players_of_part
+from composer.prompt.parts import english_of, is_unaccompanied, is_voice, kind_of, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
@@ -20,7 +20,8 @@ _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
 
 def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
     """One line for each genre, artist or instrument that the nearest one replaces, and for each dance in an unusual meter."""
-    lines = []
+    percussion = _untuned(findings)
+    lines = [f"{', '.join(percussion)}: one part, drums, plays all untuned percussion"] if percussion else []
     meter = next((finding.value for finding in findings if finding.kind == "meter"), None)
     dances, near = prompt_table()["dances"], prompt_table()["nearest_meters"]
     announced, freer = prompt_table()["announced"], prompt_table()["freer_styles"]
@@ -62,6 +63,8 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
         ):
             lines.append(f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band")
         elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):
+            if finding.phrase in percussion:
+                continue
             left_out = name == DRUMS and any(one.kind == "exclusion" and DRUMS in _names_of(one) for one in findings)
             lines.append(
                 f"no {finding.phrase}: only the drums play it, which are left out"
@@ -73,6 +76,14 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
+def _untuned(findings: Sequence[Finding]) -> list[str]:
+    """The percussion instruments that the drum part plays, where a prompt names several; empty if it leaves drums out."""
+    if any(one.kind == "exclusion" and DRUMS in _names_of(one) for one in findings):
+        return []
+    named = list(dict.fromkeys(one.phrase for one in findings if one.kind == "part" and instrument_near(one) == DRUMS))
+    return named if len(named) > 1 else []
+
+
 _SAID = ("beyond", "scale", "use")  # kinds of findings with phrases that say what no piece has
 
 
@@ -80,13 +91,31 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     """One line for each thing that no piece has and that the prompt asks for: "no melody"."""
     style = str(settled.options.get("style", ""))
     unused = (one.phrase for one in findings if one.kind in _SAID or (one.kind == "hint" and one.value not in style))
+    ensemble = settled.options.get("ensemble")
+    is_alone = bool(ensemble) and len(players_of(ensemble)) == 1
+    solos = [] if is_alone else list(enumerate(findings))
+    lines = [line for place, one in solos if (line := _line_of_solo(one, settled.meanings.get(place, "")))]
     phrases = (*ignored, *unused)
-    said = [" ".join(phrase_of(phrase)) for phrase in phrases]
-    return [
+    granted = prompt_table()["granted"].get(settled.first_style, ())
+    said = [words for phrase in phrases if (words := " ".join(phrase_of(phrase))) not in granted]
+    lines += [
         line
         for line, phrases in prompt_table()["impossible"].items()
         if any(f" {phrase} " in f" {words} " for phrase in phrases for words in said)
     ]
+    return list(dict.fromkeys(lines))
+
+
+def _line_of_solo(finding: Finding, meaning: str) -> str:
+    """What a solo within a piece comes to; empty where nothing is lost or the soloist is all who play."""
+    words = finding.phrase.removesuffix(" solo")
+    if not (finding.kind == "part" and (finding.is_solo or words != finding.phrase) and finding.is_added):
+        return ""
+    if set(map(kind_of, _names_of(finding))) <= {"bass", DRUMS}:
+        return f"no {words} solo: the part with the melody plays all solos"
+    if "section Solo" in meaning:
+        return "a section Solo takes the place of the bridge or of a verse: --form sets another place"
+    return f"no section for the {words} solo: the form names one (--form 'Verse Chorus Solo Chorus')"
 
 
 @cache
@@ -98,7 +127,8 @@ def _near_instruments() -> Mapping[tuple[str, ...], str]:
 def instrument_near(finding: Finding) -> str | None:
     """The instrument that replaces one that does not exist; `None` if the one named exists."""
     words = finding.value.senses
-    named = tuple(word for word in phrase_of(finding.phrase))
+    named = phrase_of(english_of(finding.phrase.partition(" (")[0]))
+    named = named[:-1] if len(named) > 1 and named[-1] in prompt_table()["groups"] else named  # "bass clarinet duet"
     match = next((name for phrase, name in _near_instruments().items() if named[-len(phrase) :] == phrase), None)
     if match and match.startswith("-".join(named)):  # "taiko" is the taiko drum itself
         return None

@@ -178,8 +178,16 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
 def _family(part: Finding) -> str:
     """The English words of a part as `[roles]` has them, without articles and numbers: "deux guitares" are "guitars"."""
     note = part.value.note
-    words = phrase_of(note.removeprefix(_READ_AS) if note.startswith(_READ_AS) else part.phrase)
-    text = _without_numbers(words)
+    return english_of(note.removeprefix(_READ_AS) if note.startswith(_READ_AS) else part.phrase)
+
+
+def english_of(phrase: str) -> str:
+    """A phrase as the lexicon has it in English, without articles and numbers.
+
+    >>> english_of("un mandolino"), english_of("deux guitares")
+    ('mandolin', 'guitars')
+    """
+    text = _without_numbers(phrase_of(phrase))
     return _without_numbers(phrase_of(_english().get(text, text)))
 
 
@@ -278,6 +286,12 @@ def is_chordal(part: Finding, band: Sequence[str] = ()) -> bool:
     """Whether a part can play chords beside a melody: keys, organ, guitar or synthesizer, not winds and voices."""
     names = [name for name in players_of_part(part, alone=False, band=band) if name != DRUMS]
     return any(instruments()[name].program in _CHORDAL for name in names)
+
+
+def is_mallet(part: Finding) -> bool:
+    """Whether a part is mallets only, which play more melodies than chords in bands: "vibes"."""
+    names = players_of_part(part, alone=False)
+    return all(name != DRUMS and instruments()[name].program in _MALLETS for name in names)
 
 
 def is_lead(name: str) -> bool:

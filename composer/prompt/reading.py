@@ -15,7 +15,7 @@ from composer.brief import DRUMS
 from composer.presets import moods
 from composer.prompt.lexicon import Sense, either, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
-from composer.prompt.segments import Segment, segments_of
+from composer.prompt.segments import Segment, places_of_solos, segments_of
 
 TOTAL, FIGURE, WORD, IMPLIED = (
     4,
@@ -27,8 +27,9 @@ NOT_QUITE = 0.4  # degree of "not fast"
 _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
-    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees", "key",
-    "mode", "plain key", "lines", "choruses", "intro bars", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
+    "alternative", "key",
+    "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "sections", "section tempo", "total", "duration", "span", "until",
     "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
@@ -148,7 +149,9 @@ class _Reader:
         self.options = tuple(prompt_table()["options"])
         self.start_words = frozenset(prompt_table()["changes"]["start"])
         sections = prompt_table()["sections"]
-        self.section_words = frozenset(sections["words"])
+        with_trio = bool({word.folded for word in text.words} & set(sections["with_trio"]))
+        self.middles = frozenset(["middle", "trio"] if with_trio else ["middle"])
+        self.section_words = frozenset(sections["words"]) | self.middles
         self.starts, self.ends = frozenset(sections["starts"]), frozenset(sections["ends"])
         self.in_section = _in_section()
         self.is_song = bool({word.folded for word in text.words} & set(sections["songs"]))
@@ -160,7 +163,7 @@ class _Reader:
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
-            if segment.first < self.skipped_until:
+            if segment.first < self.skipped_until and not segment.is_a("section bars"):
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)
@@ -259,7 +262,7 @@ class _Reader:
         """ "start" for "a quiet start", "end" for "a huge ending", "middle" for "tense in the middle", else empty."""
         last = self._section_after(segment)
         word = self.text.words[last - 1].folded if last > segment.last else ""
-        return "start" if word in self.starts else "end" if word in self.ends else "middle" if word == "middle" else ""
+        return "start" if word in self.starts else "end" if word in self.ends else "middle" if word in self.middles else ""
 
     def _ignore_section(self, head: str, segment: Segment) -> None:
         """Ignores a statement about a section; but an instrument that enters there joins the others."""
@@ -316,7 +319,9 @@ class _Reader:
         negated = "negation" in waiting or (is_part and segment.first < self.excluded_until) or is_free
         if is_free:
             self.skipped_until = segment.last + 1
-        if not is_part and "number" in waiting:
+        if not is_part and "number" in waiting and self._describes_part(segment):
+            self.waiting["number"] = waiting.pop("number")  # "two beginner violins"
+        elif not is_part and "number" in waiting:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
@@ -369,6 +374,11 @@ class _Reader:
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment))
 
+    def _describes_part(self, segment: Segment) -> bool:
+        """Whether an instrument or a group follows a word in its clause: "three sad [cellos]"."""
+        following = next((each for each in self.segments if each.first == segment.last), None)
+        return following is not None and following.is_a("ensemble", "instrument") and not self._ends_clause(segment.last)
+
     def _goes_on_with_parts(self) -> bool:
         """Whether only parts follow the last correction: "flute, actually two oboes", not "actually faster, with flute"."""
         return all(finding.kind == "part" for finding in self.reading.findings[self.corrected :])
@@ -380,7 +390,7 @@ class _Reader:
 
     def _is_free(self, segment: Segment) -> bool:
         """Whether "free" after a part leaves it out: "drum-free", "vocal free", not "piano, free time"."""
-        words, last = self.text.words, segment.last
+        words, last = self.text.words, segment.last + self._is_solo(segment)
         if last == len(words) or words[last].folded != _FREE or self._ends_clause(last):
             return False
         following = words[last + 1].folded if last + 1 < len(words) and not self._ends_clause(last + 1) else ""
@@ -458,8 +468,11 @@ class _Reader:
         return goes_on or ":" in self.text.gap(first)
 
     def _leads(self, segment: Segment) -> bool:
-        """Whether a part is said to lead others: "clarinet lead", "a sax solo"; "cello solo" may be all who play."""
-        if self._is_solo(segment) and not self.adding and not self._follows(segment, _ARTICLES):
+        """Whether a part is said to lead others: "clarinet lead", "a sax solo", "piano solo in the second chorus".
+
+        "Cello solo" may be all who play.
+        """
+        if self._is_solo(segment) and not (self.adding or self._follows(segment, _ARTICLES) or self._has_place(segment)):
             return False
         rest = [word.folded for word in self.text.words[segment.last : segment.last + 2]]
         said = {" ".join(rest[:count]) for count in (1, 2)}
@@ -490,6 +503,11 @@ class _Reader:
         """Whether "solo" follows a part: "a guitar solo"."""
         words = self.text.words
         return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
+
+    def _has_place(self, segment: Segment) -> bool:
+        """Whether a solo is at a place of the piece: "drum solo near the end"."""
+        word = self.text.words[segment.last]
+        return bool(places_of_solos().match(self.text.plain, word.end))
 
     def _is_of_genre(self, segment: Segment) -> bool:
         """Whether the name of a genre or "song" follows a part or a list: "tenor sax jazz", "sax and ukulele song".

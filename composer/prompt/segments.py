@@ -17,6 +17,7 @@ from composer.prompt.lexicon import (
     by_sound,
     completed,
     composites,
+    either,
     known_form,
     lexicon,
     mood_of_character_word,
@@ -96,7 +97,7 @@ def segments_of(text: Text) -> Iterator[Segment]:
             segment = _phrase_at(text, place, listed)
         if previous and _goes_on(text, previous, segment):
             segment = _phrase_at(text, place, 1)
-        if _ends_list(text, segment):
+        if _ends_list(text, segment) or _is_solo_at_place(text, segment):
             segment = _phrase_at(text, place, segment.last - segment.first - 1)
         elif not (previous and previous.is_a("instrument", "ensemble")):
             segment = _multiplied(text, segment)
@@ -130,12 +131,30 @@ def _ends_list(text: Text, segment: Segment) -> bool:
     return is_pair and words[1:2] == ["and"] and any(sense.kind in ("instrument", "ensemble") for sense in before)
 
 
+def _is_solo_at_place(text: Text, segment: Segment) -> bool:
+    """Whether a phrase such as "piano solo" is a solo at a place of the piece, and not all who play."""
+    words = text.words[segment.first : segment.last]
+    is_solo = len(words) > 1 and words[-1].folded == "solo" and segment.is_a("instrument", "ensemble")
+    return is_solo and bool(places_of_solos().match(text.plain, words[-1].end))
+
+
 @cache
 def _sizes() -> Mapping[str, int]:
     """The number of players of groups, "duet" and "Duett"."""
     groups = prompt_table()["groups"]
     sizes = {word: count for word, count in groups.items() if isinstance(count, int)}
     return sizes | {word: sizes[english] for word, english in groups["abroad"].items()}
+
+
+@cache
+def places_of_solos() -> re.Pattern[str]:
+    """What places a solo in a piece: "near the end", "in the second chorus", "at one minute", "from bar 17 on"."""
+    table = prompt_table()["sections"]
+    ordinals, names = either([*table["ordinals"], *table["solo_places"]]), either(table["words"])
+    before = either(table["solo_prepositions"])
+    units = either([*prompt_table()["seconds"], *prompt_table()["bars"]["units"]])
+    figures = rf"(?:[a-z]+|[0-9]+) ?(?:{units})\b|[0-9]+:[0-9]+|(?:{units}) [0-9]"
+    return re.compile(rf" (?:{before}) (?:(?:the|a|an|very|about|its) )*(?:(?:{ordinals}|{names})\b|{figures})")
 
 
 def _multiplied(text: Text, segment: Segment) -> Segment:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.reading import Finding
+from composer.prompt.settle_lengths import settle_lengths
 from composer.prompt.settle_moods import settle_arcs, settle_moods
 from composer.prompt.settle_players import has_voices, settle_features, settle_players
 from composer.prompt.settle_ranges import settle_ranges
@@ -34,8 +35,9 @@ def settle(findings: Sequence[Finding]) -> Settled:
     findings = settle_tempi_of_sections(findings, settled)
     settle_sections(findings, settled)
     settle_solos(findings, settled)
+    settle_lengths(findings, settled)
     for place, finding in enumerate(findings):
-        says_nothing = finding.kind in ("use", "hint") or (finding.kind == "speed" and finding.degree < 1)
+        says_nothing = finding.kind in ("use", "hint", "alternative") or (finding.kind == "speed" and finding.degree < 1)
         says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"

@@ -21,6 +21,7 @@ _CUES = 2  # hits, from which on the last one may end the piece
 _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _PAIR = 2
+_STILL = "calm"
 _LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
@@ -42,7 +43,10 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     elif starts and not shaped:
         ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
-    names = dict.fromkeys(way for _, way in sorted(ways))
+    ordered = [way for _, way in sorted(ways)]
+    if set(ordered) == {"wind-down", "build"} and ordered[0] == "wind-down":
+        return left  # loudness does not dip
+    names = dict.fromkeys(ordered)
     if {"build", "wind-down"} <= names.keys() or "swell" in names:
         names = {way: None for way in ("swell", *names) if way not in ("build", "wind-down")}
     for place, way in ways:
@@ -142,7 +146,7 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
         if mood is not None and event is None:
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
-        elif finding.kind == "at" and finding.value > 0:
+        elif finding.kind == "at" and finding.value > 0 and not _is_of_solo(findings, place):
             hits.append(Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big"))
             for i in (place, event):
                 if i is not None:
@@ -213,6 +217,11 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     return None
 
 
+def _is_of_solo(findings: Sequence[Finding], place: int) -> bool:
+    """Whether a time is that of the solo right before it, which the form places: "synth solo at one minute"."""
+    return place > 0 and findings[place - 1].is_solo and findings[place - 1].clause == findings[place].clause
+
+
 def _is_tutti(findings: Sequence[Finding], place: int) -> bool:
     """Whether the players right before a time are an orchestra or a band: "builds to full orchestra at 1:00"."""
     before = findings[place - 1 : place]
@@ -279,14 +288,14 @@ def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -
         settled.explain(place, f"mood {' and '.join(tags)}")
 
 
-def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> None:
+def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled) -> None:
     """Moods in sequence, at equal distances; of several at one place the first counts.
 
     The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
     """
-    starts = [item for item in moods if item[1].is_start and not item[1].is_end][:1] or list(moods[:1])
-    ends = [item for item in moods if item[1].is_end and item not in starts][:1]
-    rest = [item for item in moods if item not in (*starts, *ends)]
+    starts = [item for item in named if item[1].is_start and not item[1].is_end][:1] or list(named[:1])
+    ends = [item for item in named if item[1].is_end and item not in starts][:1]
+    rest = [item for item in named if item not in (*starts, *ends)]
     changes = [item for item in rest if item[1].is_change]
     turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
     if len(turns) > 1 and turns[-1][1].is_middle:
@@ -294,12 +303,27 @@ def _settle_curve(moods: Sequence[tuple[int, Finding]], settled: Settled) -> Non
     elif len(turns) == _PAIR and ends and {"fade-out", "wind-down"} & set(settled.options.get("arc", ())):
         turns.append(turns[0])  # so does "a huge climax before fading away"
     if len({finding.value[0] for _, finding in turns}) == 1:
-        return _settle_mean([(place, finding.value) for place, finding in moods], settled)
-    points = []
-    for index, (place, finding) in enumerate(turns):
-        points.append(f"{finding.value[0]}@{100 * index / (len(turns) - 1):.4g}%")
-        settled.explain(place, f"mood curve {points[-1]}")
+        return _settle_mean([(place, finding.value) for place, finding in named], settled)
+    before = _mood_before_turn([finding for _, finding in turns], settled)
+    tags = [*before, *(finding.value[0] for _, finding in turns)]
+    points = [f"{tag}@{100 * index / (len(tags) - 1):.4g}%" for index, tag in enumerate(tags)]
+    for (place, _), point in zip(turns, points[len(before) :], strict=True):
+        settled.explain(place, f"mood curve {point}")
     settled.options["mood_curve"] = " ".join(points)
+    if before and settled.options["arc"] == ["build"] and moods()[tags[-1]].arousal < moods()[tags[1]].arousal:
+        settled.options["arc"] = ["swell"]
+        settled.meanings |= {place: "arc swell" for place, meaning in settled.meanings.items() if meaning == "arc build"}
+
+
+def _mood_before_turn(turns: Sequence[Finding], settled: Settled) -> list[str]:
+    """The quiet mood that a piece has before it turns into the first one named: "starts nearly silent, becomes frantic".
+
+    It is the last one named if that is quiet, "then back to stillness", else a calm one.
+    """
+    first, last = (moods()[one.value[0]] for one in (turns[0], turns[-1]))
+    if not turns[0].is_change or turns[0].is_start or "build" not in settled.options.get("arc", ()) or first.arousal <= 0:
+        return []
+    return [last.name if last.arousal <= 0 else _STILL]
 
 
 def _comes_back(tags: Sequence[str]) -> bool:

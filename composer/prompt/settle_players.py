@@ -22,6 +22,7 @@ from composer.prompt.parts import (
     is_group,
     is_lead,
     is_line_up,
+    is_mallet,
     is_of_band,
     is_plural,
     is_song_duo,
@@ -65,6 +66,7 @@ _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": [
 _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
+_ROUND = "round"
 _BALLAD = "pop-ballad"  # which "ballad" alone means
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
@@ -298,6 +300,8 @@ def _with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Find
     voices = [other for other in parts if is_voice(findings[other])]
     if place is not None and len(voices) == 1 and findings[place].value <= MAX_PARTS:
         return _with_size(findings, voices[0], place)
+    if place is not None and len(parts) == 1 and findings[place].value <= MAX_PARTS:
+        return _with_players(findings, parts[0], place, settled)
     if place is None or parts or not all("choir" in name for name in ensembles):
         return findings
     if not ensembles and "part" in findings[place].phrase:
@@ -324,6 +328,17 @@ def _with_size(findings: Sequence[Finding], choir: int, voices: int) -> Sequence
         return findings
     sized = replace(findings[choir], value=Segment(0, 1, (Sense("instrument", names),)))
     return [sized if place == choir else finding for place, finding in enumerate(findings)]
+
+
+def _with_players(findings: Sequence[Finding], part: int, voices: int, settled: Settled) -> Sequence[Finding]:
+    """The findings with as many of an instrument as there are voices: "four-part canon for recorders"."""
+    names = players_of_part(findings[part], alone=False)
+    is_open = is_plural(findings[part]) or len(names) > 1 or is_counterpoint(settled) or settled.first_style == _ROUND
+    is_melodic = len(set(names)) == 1 and is_lead(names[0]) and is_open
+    if not is_melodic or findings[part].count:
+        return findings
+    sized = Segment(0, 1, (Sense("instrument", (names[0],) * findings[voices].value),))
+    return [replace(one, value=sized) if place == part else one for place, one in enumerate(findings)]
 
 
 def _with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -539,7 +554,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         or _is_listed_band(parts, findings, band)
         or _is_full_list(parts, findings, band, style)
     )
-    complete = is_line and not _names_choir(findings)
+    complete = (is_line or _is_list_of_nearest(parts, findings)) and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and (_has_drums_alone(parts) or _lacks_drums(parts, band))
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
 
@@ -643,6 +658,19 @@ def _is_full_list(parts: Sequence[Finding], findings: Sequence[Finding], band: S
         return len(pitched) >= _SMALLEST_BAND
     has_drums = any(DRUMS in players_of_part(part, alone=False) for part in parts)
     return has_drums and len(chordal) >= _PAIR
+
+
+def _is_list_of_nearest(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether a list of three with percussion and chords says who plays a genre that has no style: "forro with accordion ...".
+
+    The band of the nearest style is not that of the genre.
+    """
+    naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "why" in one.value)]
+    is_nearest = bool(naming) and all(one.kind == "use" and one.value.get("table") == "genres" for one in naming)
+    names = [name for part in parts for name in players_of_part(part, alone=False)]
+    has_band = any(one.value.keys() & {"ensemble", "instruments"} for one in naming if one.kind == "use")
+    has_chords = any(is_chordal(part) and not is_mallet(part) for part in parts)
+    return is_nearest and not has_band and len(names) >= _SMALLEST_BAND and DRUMS in names and has_chords
 
 
 def _is_line_up_of_genre(finding: Finding) -> bool:

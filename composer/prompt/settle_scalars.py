@@ -29,7 +29,7 @@ _TWO, _MOST_VOICES = 2, 4  # voices: fewer than a fugue has, and as many as two 
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _SOUNDING = 0.9  # share of the voices that sound together on average
-_VARIATIONS = "theme-and-variations"
+_OPEN_FORMS = ("theme-and-variations", "twelve-bar", "blues")  # how often their sections return may be said elsewhere
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
@@ -221,8 +221,8 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         return findings[place].is_correction, strength(findings[place]), -place
 
     forms = claims.get("form", {})
-    if len(set(forms.values())) > 1:  # "theme and variations, four variations"
-        claims["form"] = {place: form for place, form in forms.items() if form != _VARIATIONS}
+    if len(set(forms.values())) > 1:  # "theme and variations, four variations", "12-bar form, three choruses"
+        claims["form"] = {place: form for place, form in forms.items() if form not in _OPEN_FORMS} or forms
         for place in forms.keys() - claims["form"].keys():
             settled.explain(place, "nothing beyond the other words")
     best = {option: max(places, key=rank) for option, places in claims.items()}
@@ -251,7 +251,6 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, "nothing beyond the other words")
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
-    _settle_introduction(findings, settled)
     if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
         settled.options["meter"] = meter
     if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
@@ -259,17 +258,6 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
             settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
-
-
-def _settle_introduction(findings: Sequence[Finding], settled: Settled) -> None:
-    """An introduction of so many bars before a piece in AABA of the bars that are named: "32 bars, four-bar introduction"."""
-    place = next((place for place, finding in enumerate(findings) if finding.kind == "intro bars"), None)
-    bars = settled.options.get("bars", _MIDDLE_BARS)
-    if place is None or {"form", "duration"} & settled.options.keys() or bars < PHRASE_BARS or bars % PHRASE_BARS:
-        return
-    settled.options.pop("bars", None)
-    settled.options["form"] = " ".join([f"Intro{findings[place].value}", *(f"{letter}{bars // 4}" for letter in "AABA")])
-    settled.explain(place, f"form {settled.options['form']}")
 
 
 def _agree(option: str, one: Any, other: Any) -> bool:

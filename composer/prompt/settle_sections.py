@@ -9,7 +9,7 @@ from composer.brief import DRUMS
 from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import kind_of, option_of, players_of
+from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of
 from composer.prompt.reading import Finding
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
@@ -122,7 +122,7 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
     style, options = styles().get(settled.first_style), settled.options
     is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
-    solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo]
+    solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
     in_bridge = "bridge:" in str(options.get("sections", ""))
     if not solos or style is None or not style.forms or is_short or in_bridge or len(_players(settled)) < _BAND:
         return
