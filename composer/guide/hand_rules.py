@@ -173,7 +173,7 @@ class RoomAbove(NoteRule):
             joined &= bounds.partners
         for step in np.flatnonzero(self._figure.fewest(walk) > 1).tolist():
             row = slice(step, step + 1)
-            roomy: Mask = joined[:, bounds.latest[step] > 0].any(axis=1)
+            roomy: Mask = np.asarray(joined[:, bounds.latest[step] > 0].any(axis=1))
             if (bounds.begins(row) & roomy).any():
                 bounds.begin_on(row, roomy)
 
