@@ -44,6 +44,8 @@ _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the b
 _EIGHTH = TICKS_PER_QUARTER // 2
 _LEAST_LEAP, _LEAPS = 4, 0.3  # semitones above which a melody leaps; share of its notes that do so where a hand doubles it
 _JOINED = 0.25  # share of upbeats in which the accompaniment joins
+_ALONG = 0.4  # share of songs in which the right hand plays the melody: human right hands have .41 of its notes (119 songs)
+_LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room below it
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
@@ -61,8 +63,8 @@ class Arrangement:
         notes: by part, in the plan's key.
         open_bars: by part, the bars that the network writes.
         lead_ranges: lowest and highest pitch of the parts that the network writes, in the plan's key.
-        carrier: the part that plays the melody if the network accompanies it, otherwise -1. In a keyboard's staff, the network
-            adds notes below the melody.
+        carriers: the parts that play the melody if the network accompanies it, the leading one first. In a keyboard's staff,
+            the network adds notes below the melody.
     """
 
     setting: Setting
@@ -70,7 +72,7 @@ class Arrangement:
     notes: Mapping[int, tuple[Note, ...]]
     open_bars: Mapping[int, frozenset[int]]
     lead_ranges: Mapping[int, tuple[int, int]]
-    carrier: int = -1
+    carriers: tuple[int, ...] = ()
 
     def part(self, index: int, written: tuple[Note, ...]) -> tuple[Note, ...]:
         """A part of the finished piece.
@@ -81,10 +83,10 @@ class Arrangement:
         """
         ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
         free = with_dynamics(self.setting, [note for note in written if note.start_ticks // ticks in bars])
-        given = self.notes.get(index, ())
-        if self.carrier >= 0:
-            free = [replace(note, velocity=max(1, note.velocity - _SOFTER)) for note in free]
-            if index != self.carrier:
+        given: Sequence[Note] = self.notes.get(index, ())
+        if self.carriers:
+            free = [_softer(note) for note in free]
+            if index not in self.carriers:
                 free = _before(smoothed(free, self.setting, self.setting.plan.parts[index]), given)
             elif bars:
                 sung = [note for note in self.setting.tune if note.start_ticks // ticks in bars]
@@ -94,6 +96,8 @@ class Arrangement:
                     for note in free
                     if note.start_ticks in above and note.pitch < above[note.start_ticks].pitch
                 ]
+        if index in self.carriers[1:]:
+            given = [_softer(note) for note in given]
         return tuple(sorted([*given, *free]))
 
 
@@ -315,31 +319,44 @@ def arrange(plan: Plan) -> Arrangement | None:
 def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | None:
     """The melody of a plan and its drums; the network writes the other parts, and more notes into a keyboard's upper staff."""
     plan = setting.plan
-    carrier = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
-    if carrier is None:
+    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if lead is None:
         return None
     setting = replace(setting, tune=_tune(setting))
     bars, parts = frozenset(range(plan.bars)), plan.parts
     notes = {index: tuple(sorted(write_drums(setting, part))) for index, part in enumerate(parts) if part.is_drum}
-    doubled = _doubled(setting) if parts[carrier].program in KEYBOARDS else frozenset()
-    bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
-    open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != carrier}
-    if doubled:
-        open_bars[carrier] = doubled
-    if bare:
-        notes[carrier] = tuple(bare)
-    _rest(setting, notes, open_bars, carrier)
+    carriers = (lead, *_with_singer(setting, lead))
+    open_bars = {index: bars for index in range(len(parts)) if index not in notes and index not in carriers}
+    for index in carriers:
+        doubled = bars if index != lead else _doubled(setting) if parts[lead].program in KEYBOARDS else frozenset()
+        bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
+        if doubled:
+            open_bars[index] = doubled
+        if bare:
+            notes[index] = tuple(bare)
+    _rest(setting, notes, open_bars, lead)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
-        open_bars = {index: opened - {0} for index, opened in open_bars.items()}
         upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]
-        notes[carrier] = (*(upbeat if 0 in doubled else ()), *notes.get(carrier, ()))
+        for index in carriers:
+            notes[index] = (*(upbeat if 0 in open_bars.get(index, ()) else ()), *notes.get(index, ()))
+        open_bars = {index: opened - {0} for index, opened in open_bars.items()}
     floor = registers_of(setting).bass
     ranges = {
         index: (max(parts[index].low, min(floor, parts[index].high - _LEAST_RANGE)), parts[index].high) for index in open_bars
     }
     if not setting.band.chordal:
         _imitate(setting, ranges, notes, open_bars)
-    return Arrangement(setting, roles, notes, open_bars, ranges, carrier)
+    return Arrangement(setting, roles, notes, open_bars, ranges, carriers)
+
+
+def _with_singer(setting: Setting, lead: int) -> tuple[int, ...]:
+    """The right hand of a pianist who plays the melody of a lone singer along, in some pieces; else no part."""
+    parts = setting.plan.parts
+    voices = [index for index, part in enumerate(parts) if part.program in programs_of("voice")]
+    hands = [index for index, part in enumerate(parts) if part.program in KEYBOARDS]
+    lowest = min((note.pitch for note in setting.tune), default=0)
+    fits = voices == [lead] and len(hands) > 1 and lowest >= _LOWEST_ALONG
+    return (hands[0],) if fits and setting.chance("melody of a hand").random() < _ALONG else ()
 
 
 def _doubled(setting: Setting) -> frozenset[int]:
@@ -422,6 +439,11 @@ def _is_sung(setting: Setting, notes: Mapping[int, tuple[Note, ...]]) -> Callabl
 def _tune(setting: Setting) -> tuple[Note, ...]:
     """The melody of a plan with its dynamics."""
     return tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune])))
+
+
+def _softer(note: Note) -> Note:
+    """A note as loud as an accompaniment."""
+    return replace(note, velocity=max(1, note.velocity - _SOFTER))
 
 
 def _before(notes: Sequence[Note], given: Sequence[Note]) -> list[Note]:

@@ -43,14 +43,14 @@ def bed_of(tokenizer: Tokenizer, plan: Plan, arrangement: Arrangement | None) ->
     """The bed of a plan with its arrangement; `None` for a plan without a band, which has none."""
     if arrangement is None:
         return None
-    leads = sorted(arrangement.open_bars, key=lambda part: (part != arrangement.carrier, part))
+    leads = sorted(arrangement.open_bars, key=lambda part: (part not in arrangement.carriers, part))
     order = (*(part for part in range(len(plan.parts)) if part not in leads), *leads)
     open_parts = {bar: frozenset(part for part in leads if bar in arrangement.open_bars[part]) for bar in range(plan.bars)}
     shift = functional_shift(plan.key)
     ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
-    tune = arrangement.setting.tune if arrangement.carrier >= 0 else ()
+    tune = arrangement.setting.tune if arrangement.carriers else ()
     tune = _moved(tune, shift)
-    imitating = [part for part in leads if part != arrangement.carrier and part in arrangement.notes]
+    imitating = [part for part in leads if part not in arrangement.carriers and part in arrangement.notes]
     answers = {part: _moved(arrangement.notes[part], shift) for part in imitating if tune}
     return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune, answers)
 

@@ -94,6 +94,10 @@ class SteadyFigure(Rule, NoteRule):
             struck = Counter(onset for onset, _, _ in walk.line.notes)
             self._begins[part] = bar, {onset: (min(many, _CHORD), many) for onset, many in struck.items()}
 
+    def fewest(self, walk: Walk) -> Steps:
+        """The fewest notes of a stroke of the part being written at each onset of the bar, (S,)."""
+        return self._notes(walk)[0] if walk.state.part in self._parts else np.zeros(0, np.int16)
+
     def _figure(self, walk: Walk) -> Figure:
         """The figure that the part being written has to keep; empty for any."""
         part, bar = walk.state.part, walk.bar.index
@@ -160,6 +164,29 @@ class SteadyFigure(Rule, NoteRule):
             least, most = np.array(counts, np.int16).T
             self._counts[part] = least, most, self._table.even(least, most)
         return self._counts[part]
+
+
+class RoomAbove(NoteRule):
+    """Strokes of several notes begin with a note above which the hand has another one; it comes after rules that shape bars.
+
+    Args:
+        figure: with the number of notes of each stroke.
+    """
+
+    def __init__(self, figure: SteadyFigure) -> None:
+        self._figure = figure
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids other notes as the lowest of such a stroke, where some are left."""
+        apart = _pitches[None, :] - _pitches[:, None]
+        joined = (apart > 0) & (apart <= bounds.span)
+        if bounds.partners is not None:
+            joined &= bounds.partners
+        for step in np.flatnonzero(self._figure.fewest(walk) > 1).tolist():
+            row = slice(step, step + 1)
+            roomy: Mask = np.asarray(joined[:, bounds.latest[step] > 0].any(axis=1))
+            if (bounds.begins(row) & roomy).any():
+                bounds.begin_on(row, roomy)
 
 
 class Pulse(Rule):
@@ -309,21 +336,24 @@ class NarrowHand(NoteRule):
 
 
 class LowBass(NoteRule):
-    """A left hand strikes low notes on downbeats, where other rules leave them.
+    """A left hand strikes low basses, where other rules leave them.
 
     Args:
         parts: the hand.
         bars: those in which it does.
         room: semitones from its lowest pitch to the highest of these notes.
+        places: onsets of the basses in steps.
     """
 
-    def __init__(self, parts: Collection[int], bars: Collection[int], room: int) -> None:
-        self._parts, self._bars, self._room = parts, bars, room
+    def __init__(self, parts: Collection[int], bars: Collection[int], room: int, places: Collection[int] = (0,)) -> None:
+        self._parts, self._bars, self._room, self._places = parts, bars, room, places
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids higher notes on the downbeat."""
+        """Forbids higher notes at the onsets of basses."""
         if walk.state.part in self._parts and walk.bar.index in self._bars:
-            bounds.avoid((_pitches > walk.ranges[walk.state.part][0] + self._room).reshape(1, -1), slice(0, 1))
+            high = (_pitches > walk.ranges[walk.state.part][0] + self._room).reshape(1, -1)
+            for place in self._places:
+                bounds.avoid(high, slice(place, place + 1))
 
 
 class LedBass(NoteRule):

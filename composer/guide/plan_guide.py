@@ -26,6 +26,7 @@ from composer.guide.hand_rules import (
     NearStrokes,
     NewTones,
     Pulse,
+    RoomAbove,
     SteadyFigure,
     Strokes,
 )
@@ -54,7 +55,7 @@ _FEW_BEATS = 2  # of bars in which chords follow basses within the beat
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
-_WALTZ_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
+_STRIDE_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
 _FASTEST_PULSE = 5.5  # divisions a second at most
 _WIDEST_SUNG, _WIDEST_PLAYED = 4, 7  # semitones that inner lines leap at most
 _BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
@@ -112,11 +113,11 @@ def functional_key(key: Key) -> Key:
 def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
     """The rules of a piece, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
     last = plan.bars - 1
-    carrier = bed.arrangement.carrier if bed else -1
+    carriers = bed.arrangement.carriers if bed else ()
     pickup = _pickup(plan, bed)
 
     def binds(walk: Walk) -> bool:
-        if walk.state.part == carrier:  # the part is given, or follows the melody and the tones of the chord
+        if walk.state.part in carriers:  # the part is given, or follows the melody and the tones of the chord
             return False
         return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
 
@@ -152,11 +153,11 @@ def _tune_rules(
     """The rules of parts that accompany a melody: those that come first, those about notes, and those that come last."""
     if bed is None or not bed.tune:
         return [], [], []
-    grammar, carrier = tokenizer.grammar, bed.arrangement.carrier
+    grammar, setting, carriers = tokenizer.grammar, bed.arrangement.setting, bed.arrangement.carriers
     bars = [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
     melody = GivenMelody(bed.tune, bars)
-    others = frozenset(bed.arrangement.open_bars) - {carrier}
-    carried = [Carried(grammar, melody, carrier)] if carrier in bed.arrangement.open_bars else []
+    others = frozenset(bed.arrangement.open_bars).difference(carriers)
+    carried = [Carried(grammar, melody, part) for part in carriers if part in bed.arrangement.open_bars]
     hands = hands_of(plan.parts)
     lines = [part for part in sorted(others) if hands[part].reach.notes <= MOST_VOICE_NOTES]
     lines.sort(key=lambda part: -plan.parts[part].low - plan.parts[part].high)
@@ -165,9 +166,9 @@ def _tune_rules(
     widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
     inner = [SmallLeaps(frozenset(lines[:-1]), widest)] if len(lines) > 1 else []
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
-    on_beats = keyboards or bed.arrangement.setting.band.chordal
+    on_beats = keyboards or setting.band.chordal
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if on_beats else STEPS_PER_QUARTER // 2
-    below = dict.fromkeys(keyboards, carrier) if plan.parts[carrier].program in KEYBOARDS else {}
+    below = {hand: part for part in carriers if plan.parts[part].program in KEYBOARDS for hand in keyboards}
     beneath = Beneath(melody, others, lines, below, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
@@ -175,7 +176,7 @@ def _tune_rules(
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
-    figures, chords, motion = _hand_rules(grammar, bed.arrangement.setting, keyboards)
+    figures, chords, motion = _hand_rules(grammar, setting, keyboards, setting.is_waltz or len(carriers) > 1)
     kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
         *carried, *together, *kept, *chords, beneath, rhythm, *inner, *high, *sound, *motion
@@ -185,7 +186,7 @@ def _tune_rules(
 
 def _given(plan: Plan, bed: Bed) -> list[int]:
     """The pitched parts that are given beside the melody."""
-    closed = set(range(len(plan.parts))) - set(bed.arrangement.open_bars) - {bed.arrangement.carrier}
+    closed = set(range(len(plan.parts))) - set(bed.arrangement.open_bars) - set(bed.arrangement.carriers)
     return [index for index in closed if not plan.parts[index].is_drum]
 
 
@@ -201,42 +202,60 @@ def _middles(bed: Bed, part: int) -> list[float]:
     return found
 
 
-def _hand_rules(grammar: Grammar, setting: Setting, hands: Sequence[int]) -> tuple[list[Rule], list[NoteRule], list[NoteRule]]:
-    """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move."""
+def _hand_rules(
+    grammar: Grammar, setting: Setting, hands: Sequence[int], strides: bool
+) -> tuple[list[Rule], list[NoteRule], list[NoteRule]]:
+    """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move.
+
+    A left hand that `strides` plays basses and chords by turns.
+    """
     if not hands:
         return [], [], []
     plan = setting.plan
     phrases, free = phrases_of(setting)[plan.upbeat_bars :], set(range(plan.upbeat_bars))
     starts = {phrase.start for phrase in phrases}
     usual, left = dict[int, tuple[int, int]](), hands[-1:]
-    if setting.is_waltz:
-        beat = plan.meter.beat_ticks // TICKS_PER_STEP
-        usual = {0: _SINGLE, beat: (2, 3), 2 * beat: (2, 3)}
+    if strides:
+        usual = _stride(plan.meter)
         free.add(plan.bars - 1)
     else:
         free |= {phrase.range[-1] for phrase in phrases}
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
     motion: list[NoteRule] = [NewTones(hands)]
-    figures: list[Rule] = []
     if len(hands) > 1:
         begins = {
             start
             for start in starts
             if start == plan.upbeat_bars or setting.chance("figure of a hand", start).random() < _NEW_FIGURES
         }
-        figures += [SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes(unit=_unit(plan))), free, usual)]
-        figures += [Pulse(grammar, hands, begins, _pulse(plan))]
+        figure = SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes(unit=_unit(plan))), free, usual)
+        figures: list[Rule] = [figure, Pulse(grammar, hands, begins, _pulse(plan))]
         motion += [HandsApart(hands)]
         chords = set[int]()
     else:
         strokes = {phrase.start: _strokes(setting, phrase) for phrase in phrases}
-        figures += [SteadyFigure(grammar, hands, strokes, free, usual)]
+        figure = SteadyFigure(grammar, hands, strokes, free, usual)
+        figures = [figure]
         chords = {bar for each in phrases if strokes[each.start].others != _SINGLE for bar in each.range}
-    chords |= set(range(plan.bars)) if setting.is_waltz else set()
-    motion += [LowBass(left, chords, _WALTZ_BASS), LowBass(left, range(plan.bars), _BASS)]
-    narrow = [] if setting.is_waltz else [NarrowHand(left, registers_of(setting).span)]
-    return figures, [chordal], [*motion, *narrow, LedBass(grammar, left, chords, setting.is_waltz), NearStrokes(hands, starts)]
+    chords |= set(range(plan.bars)) if strides else set()
+    basses = [place for place, notes in usual.items() if notes == _SINGLE] or [0]
+    motion += [LowBass(left, chords, _STRIDE_BASS, basses), LowBass(left, range(plan.bars), _BASS)]
+    narrow = [] if strides else [NarrowHand(left, registers_of(setting).span)]
+    led = LedBass(grammar, left, chords, setting.is_waltz)
+    return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), RoomAbove(figure)]
+
+
+def _stride(meter: TimeSignature) -> dict[int, tuple[int, int]]:
+    """The figure of basses and chords by turns: a bass and two chords in threes, else a bass and a chord; by onset in steps.
+
+    >>> _stride(TimeSignature(0, 3, 4))
+    {0: (1, 1), 24: (2, 3), 48: (2, 3)}
+    """
+    bar, beat = meter.bar_ticks // TICKS_PER_STEP, meter.beat_ticks // TICKS_PER_STEP
+    in_threes = meter.is_compound or bar == 3 * beat
+    unit = beat // 3 if meter.is_compound else beat if in_threes else bar // 4
+    return {place: _SINGLE if place // unit % (3 if in_threes else 2) == 0 else _CHORDS for place in range(0, bar, unit)}
 
 
 def _strokes(setting: Setting, phrase: Phrase) -> Strokes:

@@ -71,7 +71,7 @@ def test_an_answer_fits_its_chords_and_stays_below_the_melody(style: str, seed: 
 def test_the_network_does_not_write_over_an_answer() -> None:
     arrangement = arrange(plan_of("string-quartet", 1, bars=16))
     assert arrangement is not None
-    given = {part: notes for part, notes in arrangement.notes.items() if part != arrangement.carrier}
+    given = {part: notes for part, notes in arrangement.notes.items() if part not in arrangement.carriers}
     assert given
     ticks = arrangement.setting.plan.meter.bar_ticks
     for part, notes in given.items():
@@ -81,7 +81,7 @@ def test_the_network_does_not_write_over_an_answer() -> None:
 def test_a_note_before_an_answer_ends_with_it() -> None:
     arrangement = arrange(plan_of("string-quartet", 1, bars=16))
     assert arrangement is not None
-    part, first = next((part, min(notes)) for part, notes in arrangement.notes.items() if part != arrangement.carrier)
+    part, first = next((part, min(notes)) for part, notes in arrangement.notes.items() if part not in arrangement.carriers)
     ticks = arrangement.setting.plan.meter.bar_ticks
     bar = max(bar for bar in arrangement.open_bars[part] if bar < first.start_ticks // ticks)
     held = Note(bar * ticks, 60, 16 * ticks)

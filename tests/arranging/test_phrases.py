@@ -49,12 +49,24 @@ def test_equal_plans_give_equal_melodies_and_other_seeds_others() -> None:
 
 def test_the_network_writes_what_is_not_the_melody() -> None:
     song, waltz, symphony = arranged("lied"), arranged("waltz"), arranged("symphony")
-    assert song.carrier not in song.open_bars
+    assert song.carriers[0] not in song.open_bars
     assert set(song.open_bars) == {1, 2}
-    assert song.notes[song.carrier] == song.setting.tune
+    assert song.notes[song.carriers[0]] == song.setting.tune
     waltzes = [waltz, *(arranged("waltz", seed) for seed in range(2, 9))]
     assert {frozenset(each.open_bars) for each in waltzes} == {frozenset({0, 1}), frozenset({1})}  # chords may join the melody
     assert not symphony.open_bars
+
+
+def test_in_some_songs_a_right_hand_plays_the_melody_along() -> None:
+    songs = [arranged("lied", seed) for seed in range(1, 9)]
+    along = [song for song in songs if song.carriers == (0, 1)]
+    assert {song.carriers for song in songs} == {(0,), (0, 1)}
+    for song in along:
+        written = (Note(song.setting.tune[0].start_ticks, 57, 120),)
+        sung, hand = song.part(0, ()), song.part(1, written)
+        assert {(note.start_ticks, note.pitch) for note in sung} < {(note.start_ticks, note.pitch) for note in hand}
+        assert all(note.velocity < sung[0].velocity for note in hand if note.start_ticks == sung[0].start_ticks)
+    assert all(arranged("chamber-music", seed).carriers == (0,) for seed in range(1, 5))
 
 
 RANGES = ((55, 74), (48, 67), (40, 57))

@@ -71,3 +71,13 @@ def test_a_left_hand_gets_no_thirds() -> None:
     hand = [Note(bar.start, 36 + bar.spans[0].chord.lowest, 120) for bar in setting.bars]
     assert [note.pitch for note in smoothed(hand, setting, setting.plan.parts[2])] == [note.pitch for note in hand]
     assert all(first.end_ticks <= then.start_ticks for first, then in pairwise(hand))
+
+
+def test_notes_of_a_hand_end_at_its_next_stroke_but_for_some_basses() -> None:
+    setting = setting_of("lied")
+    left = setting.plan.parts[2]
+    written = [Note(0, 45, 960), Note(240, 57, 720), Note(480, 60, 480)]
+    plans = [replace(setting.plan, band_seed=seed) for seed in range(40)]
+    ends = [[note.end_ticks for note in smoothed(written, replace(setting, plan=plan), left)] for plan in plans]
+    assert {each[1] for each in ends} == {480}
+    assert 0 < sum(each[0] > 240 for each in ends) < 15
