@@ -133,6 +133,7 @@ class Cadence(Rule, NoteRule):
                 bounds.forbid(slice(row, row + 1), ~tones)
             if walk.state.part == self._bass:
                 bounds.latest[:start] = np.minimum(bounds.latest[:start], start)
+                bounds.begin_anywhere(slice(start, start + 1))
                 bounds.forbid(slice(start, start + 1), ~self._bass_tones(walk, start))
             else:
                 self._above(bounds, walk, start)
@@ -149,9 +150,13 @@ class Cadence(Rule, NoteRule):
         bounds.latest[start:] = np.minimum(bounds.latest[start:], settling[-1])
         playable = (_pitches >= self._ranges[walk.state.part][0]) & (_pitches <= self._ranges[walk.state.part][1])
         final = tones & playable
-        bounds.held[settling] = np.where(final & open_here if (final & open_here).any() else final, steps, ANY_END)
+        others = (final & open_here).any() and walk.state.part != self._bass  # the bass ends on the root in any case
+        bounds.held[settling] = np.where(final & open_here if others else final, steps, ANY_END)
         if walk.state.part != self._bass:
             self._above(bounds, walk, start)
+        else:
+            bounds.begin_anywhere(slice(start, None))
+            bounds.begin_on(slice(start, start + 1), self._bass_tones(walk, start))
 
     def _above(self, bounds: Bounds, walk: Walk, start: int) -> None:
         """Keeps an upper part above the bass's root, or above the lowest root that the bass can play if it comes later."""

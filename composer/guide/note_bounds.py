@@ -127,6 +127,11 @@ class Bounds:
             self.lowest = np.ones(self.latest.shape, bool)
         self.lowest[rows] &= pitches
 
+    def begin_anywhere(self, rows: slice) -> None:
+        """Lets strokes at some onsets begin with any pitch that is allowed."""
+        if self.lowest is not None:
+            self.lowest[rows] = True
+
     def begins(self, rows: slice) -> Mask:
         """The pitches with which strokes at some onsets may begin, (R, 128)."""
         begins: Mask = self.latest[rows] > 0

@@ -267,9 +267,11 @@ class MelodyGuide:
             mask[first] = True  # of a rest
             return mask
         after = events[-1][0] if events else -1
-        if bar < self._plan.upbeat_bars:
-            after = max(after, self._steps // 2 - 1)
         steps = _grid(self._steps)
+        if bar < self._plan.upbeat_bars:
+            steps = steps[steps >= self._steps // 2]
+        elif bar == 0 and events == [(0, None)]:  # an upbeat has a bar of its own
+            steps = steps[steps < self._steps // 2]
         open_steps = self._timely(bar, steps[steps > after])
         upbeat = self._upbeat(bar)
         due = [step for step in upbeat if step > after]
