@@ -119,9 +119,9 @@ class Beneath(NoteRule):
                 bounds.forbid(slice(onset, end), _pitches > max(pitch - 1, lowest))
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids the melody's next note in octaves to a part that just doubled the melody."""
+        """Forbids the melody's next note in octaves to a part that just doubled the melody, but for the last chord."""
         part, row = walk.state.part, max(walk.state.position, 0)
-        if part not in self._parts:
+        if part not in self._parts or walk.place + 1 == len(walk.script.bars):
             return
         doubled = self._doubled(walk)
         if walk.line.struck(walk.state.position):

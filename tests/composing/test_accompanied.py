@@ -439,3 +439,12 @@ def test_no_line_sings_the_plain_form_of_a_tone_that_the_chord_alters(tiny_model
     struck = {note.pitch % 12 for part in piece.score.parts for note in part.notes if note.start_ticks // ticks in (1, 3, 5)}
     assert 8 in struck
     assert 7 not in struck
+
+
+@pytest.mark.parametrize("style", ["waltz", "sonata", "folk"])
+def test_a_keyboard_ends_on_the_root(composed, style: str) -> None:
+    for seed in (1, 2, 3):
+        piece = composed(style, seed)
+        last = (piece.plan.bars - 1) * piece.plan.meter.bar_ticks
+        final = [note for part in piece.score.parts for note in part.notes if note.end_ticks > last]
+        assert min(note.pitch for note in final) % 12 == piece.plan.key.tonic, (style, seed)
