@@ -263,7 +263,7 @@ def test_a_right_hand_doubles_whole_phrases_in_thirds_and_sixths(composed) -> No
                 doubled += len(pitches) == 2
                 inner += len(pitches) - 1
                 sweet += len(pitches) > 1 and max(pitches) - min(pitches) in (3, 4, 8, 9)
-    assert eighths > 40
+    assert eighths > 20
     assert doubled >= 0.7 * eighths
     assert sweet >= 0.8 * inner
 
@@ -377,17 +377,6 @@ def test_a_cello_above_a_piano_strikes_on_beats(tiny_model: Path) -> None:
     strokes = strokes_of(piece.score.parts[1], ticks)
     own = [place for bar in arrangement.open_bars[1] & set(strokes) for place in strokes[bar]]
     assert sum(place % piece.plan.meter.beat_ticks == 0 for place in own) >= 0.7 * len(own)
-
-
-def test_a_choir_enters_with_the_upbeat_of_its_melody(composed) -> None:
-    begun = 0
-    for seed in range(8):
-        piece = composed("hymn", seed)
-        first, ticks = tune_of(piece)[0].start_ticks, piece.plan.meter.bar_ticks
-        if ticks // 2 <= first < ticks:
-            begun += 1
-            assert min(note.start_ticks for part in piece.score.parts for note in part.notes) == first
-    assert begun
 
 
 def test_the_melody_of_a_right_hand_rests_where_a_section_says_so(tiny_model: Path) -> None:
