@@ -15,7 +15,7 @@ from composer.errors import BadInputError
 from composer.presets import EnsemblePart
 from composer.rework.adding import add_parts, is_descant, is_melody, parts_beneath, parts_to_add, reaching_below, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
-from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble, style_of_players
+from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble, style_of_players, upbeat_ticks
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import plan_around
@@ -53,7 +53,7 @@ def _arranged(
         return None
     plan = plan_around(request, melody)
     kept = {place: user.parts[index].notes for place, index in enumerate(order)}
-    written = request.written(in_colors(request, plan, melody), kept)
+    written = request.written(in_colors(request, plan, melody), kept, start_ticks=upbeat_ticks(user, melody))
     frame = replace(user, parts=(*user.parts, *written.parts[len(given) :]), chords=written.chords)
     stated = material.understood.states_chords and not plan.chords_given
     done = restored(material, replace(frame, chords=user.chords) if stated else frame, reharmonized=not stated)

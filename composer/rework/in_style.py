@@ -12,7 +12,7 @@ from types import MappingProxyType
 from composer.analysis.melody import melody_line
 from composer.analysis.playability import KEYBOARDS
 from composer.analysis.structure import find_sections
-from composer.arranging import PHRASES, arrange, bands, is_accompanied, is_outlined, lead_of, settle
+from composer.arranging import PHRASES, Arrangement, arrange, bands, is_accompanied, is_outlined, lead_of, settle
 from composer.arranging.coloring import colored
 from composer.arranging.recognizing import recognized_band
 from composer.arranging.smoothing import SUSTAINED
@@ -23,6 +23,7 @@ from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
 from composer.plan import Plan, Section, make_plan
+from composer.plan.sections import UPBEAT
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, resolve_ensemble, styles
 from composer.rework.material import Material
@@ -111,12 +112,15 @@ class Request:
         """The progressions of the style; empty if its harmony is planned."""
         return bands()[self.brief.style[0][0]].idiom if self.brief.style[0][0] in bands() else ""
 
-    def written(self, plan: Plan, given: Mapping[int, tuple[Note, ...]] = MappingProxyType({})) -> Score:
+    def written(
+        self, plan: Plan, given: Mapping[int, tuple[Note, ...]] = MappingProxyType({}), *, start_ticks: int = 0
+    ) -> Score:
         """The notes of a plan with harmony and, where it has one, a melody, at sounding pitch from tick 0.
 
         Args:
             plan: of the bars to write.
             given: by part, notes that are there already, the melody included.
+            start_ticks: where the upbeat begins, before which nobody plays; 0 without one.
         """
         settled = settle(plan, self.brief, self.sampler.take)
         if plan.tune:
@@ -124,6 +128,8 @@ class Request:
         if self.material.understood.states_chords:
             settled = replace(settled, chords=plan.chords)
         arrangement = arrange(settled)
+        if arrangement is not None:
+            arrangement = _from(arrangement, start_ticks)
         if arrangement is None or not is_accompanied(settled):
             return finish(skeleton(settled), settled, arrangement)
         left = {part: bars for part, bars in arrangement.open_bars.items() if part not in given}
@@ -150,6 +156,22 @@ class Request:
     def is_written_by_grammar(self) -> bool:
         """Whether the arranger writes all parts but the melody; in other styles the network accompanies the melody."""
         return not is_accompanied(self._probe())
+
+
+def _from(arrangement: Arrangement, start_ticks: int) -> Arrangement:
+    """An arrangement in which nobody plays before an upbeat; in a plan with an upbeat, the network rests until then anyway."""
+    plan, carrier = arrangement.setting.plan, arrangement.carrier
+    notes = {
+        part: tuple(note for note in notes if note.start_ticks >= start_ticks) for part, notes in arrangement.notes.items()
+    }
+    early = range(0 if plan.upbeat_bars else -(-start_ticks // plan.meter.bar_ticks))
+    opened = {part: bars if part == carrier else bars.difference(early) for part, bars in arrangement.open_bars.items()}
+    return replace(arrangement, notes=notes, open_bars=opened)
+
+
+def upbeat_ticks(score: Score, melody: Sequence[Note]) -> int:
+    """Where a melody begins if the score begins with an upbeat, else 0."""
+    return melody[0].start_ticks if score.upbeat_bars else 0
 
 
 def request_in_style(
@@ -205,8 +227,11 @@ def meter_in_style(stated: TimeSignature, style: str) -> TimeSignature:
 
 
 def measured_sections(score: Score) -> tuple[Section, ...]:
-    """The form of a piece."""
-    return tuple(Section(one.letter, one.start_bar, one.end_bar - one.start_bar) for one in find_sections(score))
+    """The form of a piece; an upbeat is a section of its own, after which the first one begins."""
+    upbeat = score.upbeat_bars
+    starts = [(one.letter, max(upbeat, one.start_bar), one.end_bar) for one in find_sections(score)]
+    sections = tuple(Section(letter, start, end - start) for letter, start, end in starts)
+    return (Section(UPBEAT, 0, upbeat), *sections) if upbeat else sections
 
 
 def chords_by_bar(score: Score, symbols: Sequence[ChordSymbol]) -> tuple[tuple[Chord | None, ...], ...]:

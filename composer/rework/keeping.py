@@ -33,7 +33,7 @@ def onsets_of(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tup
     return found
 
 
-class KeptNotes(Rule, NoteRule):
+class KeptNotes(NoteRule):
     """A bar has as many onsets as before, each at its old place or with its old pitches.
 
     Args:
@@ -43,10 +43,6 @@ class KeptNotes(Rule, NoteRule):
 
     def __init__(self, keep: str, old: dict[Place, tuple[Onset, ...]]) -> None:
         self._keep, self._old = keep, old
-
-    def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Requires the parts that played in the bar."""
-        walk.call(mask, [part for part in walk.bar.open_parts if self._old.get((walk.bar.index, part))])
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids onsets at which no note was struck."""

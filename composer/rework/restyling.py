@@ -23,7 +23,15 @@ from composer.presets import EnsemblePart
 from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.harmonizing import ENOUGH_FOR_CHORDS
-from composer.rework.in_style import Request, chords_by_bar, fit_octave, in_colors, measured_sections, request_in_style
+from composer.rework.in_style import (
+    Request,
+    chords_by_bar,
+    fit_octave,
+    in_colors,
+    measured_sections,
+    request_in_style,
+    upbeat_ticks,
+)
 from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
@@ -88,8 +96,8 @@ def _arranged(request: Request) -> Finished:
     lead, span = found
     tune = fit_octave(melody, *span)
     plan = plan_around(request, tune)
-    written = request.written(in_colors(request, plan, tune))
     user = material.understood.score
+    written = request.written(in_colors(request, plan, tune), start_ticks=upbeat_ticks(user, tune))
     parts = with_marks(written.parts, lead, user)
     score = replace(user, parts=parts, chords=written.chords, markers=material.markers, title=material.user.title)
     return Finished(

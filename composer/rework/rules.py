@@ -1,6 +1,8 @@
-"""Rules for rewritten bars: joints with the given bars, notes held over into them, and silence before an upbeat."""
+"""Rules for rewritten bars: who plays, joints with the given bars, notes held over into them, silence before an upbeat."""
 
 from __future__ import annotations
+
+from itertools import accumulate
 
 import numpy as np
 
@@ -88,6 +90,28 @@ class KeptUpbeat(NoteRule):
         """Forbids notes before the upbeat."""
         if walk.bar.index == 0 and self._silence:
             bounds.forbid(slice(self._silence))
+
+
+class SamePlayers(Rule):
+    """The parts that played in a bar play in it again; in a bar that was empty, those that play before and after it.
+
+    Args:
+        piece: the piece as it stands when the stream begins.
+    """
+
+    def __init__(self, piece: PartialPiece) -> None:
+        playing = [frozenset(part for part in piece.parts if piece.segment_notes((bar, part))) for bar in range(piece.n_bars)]
+        before, after = accumulate(playing, _latest), [*accumulate(reversed(playing), _latest)][::-1]
+        self._players = [here or one & other for here, one, other in zip(playing, before, after, strict=True)]
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Requires them."""
+        walk.call(mask, [part for part in walk.bar.open_parts if part in self._players[walk.bar.index]])
+
+
+def _latest(before: frozenset[int], here: frozenset[int]) -> frozenset[int]:
+    """The players of the last bar that is not empty."""
+    return here or before
 
 
 class HeldOver(Rule):

@@ -21,7 +21,7 @@ from composer.model.sampling import Guide, Request, Result, Settings, generate
 from composer.plan import Plan
 from composer.rework.brief_controls import without_dials, without_style
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.rules import HeldOver, KeptUpbeat, Seams
+from composer.rework.rules import HeldOver, KeptUpbeat, SamePlayers, Seams
 from composer.rework.streams import Window, read_written, script_of, shorten_hole
 from composer.score import Score
 from composer.tokenizer import Tokenizer
@@ -163,7 +163,9 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
     first = [rule for rule in piece.rules if isinstance(rule, Rule)]
     bars = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
     beneath = [Beneath(GivenMelody(piece.melody, bars), piece.beneath)] if piece.melody else []
-    return rules_for(context, [HeldOver(piece), *first], [*piece.rules, KeptUpbeat(piece), Seams(piece), *beneath])
+    return rules_for(
+        context, [HeldOver(piece), SamePlayers(piece), *first], [*piece.rules, KeptUpbeat(piece), Seams(piece), *beneath]
+    )
 
 
 def _next_window(piece: PartialPiece, size: int) -> Window:

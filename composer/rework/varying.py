@@ -66,7 +66,6 @@ def vary(
             piece.repeats = literal_returns(piece, piece.parts)
         places = places_to_vary(piece, amount, brief.seed, region, chosen)
         piece.open_segments(places)
-        piece.longest_rest = 0  # only places that were played are open
         apply_style(piece, brief)
         apply_dials(piece, brief)
         if places:

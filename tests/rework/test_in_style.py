@@ -176,6 +176,29 @@ def test_a_plain_tune_is_accompanied_as_in_composed_pieces(tiny_model: Path, ens
     assert result.parts[0].notes == tune
 
 
+UPBEAT = 3 * 480
+LED_IN = Score(
+    (Part("Voice", 52, tuple(replace(note, pitch=note.pitch + 7) for note in TUNE if note.start_ticks >= UPBEAT)),),
+    time_signatures=SONG.time_signatures,
+    keys=SONG.keys,
+)
+
+
+@pytest.mark.parametrize("asked", [{"instruments": ["piano", "cello"]}, {"style": "pop"}, {"style": "polka"}])
+def test_added_parts_rest_until_the_upbeat(tiny_model: Path, asked: dict[str, object]) -> None:
+    for seed in (1, 2):
+        result = accompany(LED_IN, Brief.from_dict({**asked, "seed": seed}), model=str(tiny_model)).score
+        assert min(note.start_ticks for _, note in result.notes()) == UPBEAT
+        assert all(part.notes for part in result.parts[1:3])
+
+
+@pytest.mark.parametrize("style", ["bossa", "lied"])
+def test_an_upbeat_stays_one_in_another_style(tiny_model: Path, style: str) -> None:
+    result = transfer(LED_IN, Brief.from_dict({"style": style, "seed": 1}), model=str(tiny_model)).score
+    assert min(note.start_ticks for _, note in result.notes()) == UPBEAT
+    assert result.upbeat_bars == 1
+
+
 def test_a_variation_keeps_the_groove_of_a_band(tiny_model: Path) -> None:
     given = band("bossa")
     result = vary(given, 1.0, Brief.from_dict({"seed": 2}), model=str(tiny_model)).score

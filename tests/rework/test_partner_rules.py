@@ -98,6 +98,29 @@ def test_lines_do_not_leap_at_seams(tiny_model: Path, seed: int) -> None:
                 assert abs(after[0].pitch - before[-1].pitch) <= 5
 
 
+def players(score: Score, bar: int) -> set[int]:
+    """The parts that begin notes in a bar."""
+    return {part for part, note in score.notes() if note.start_ticks // BAR == bar}
+
+
+@pytest.mark.parametrize("bars", [(0, 2), (3, 5)])
+def test_rewritten_bars_are_played_by_the_parts_that_played_in_them(tiny_model: Path, bars: tuple[int, int]) -> None:
+    user = theme()
+    for seed in range(3):
+        done = infill(user, [bars], Brief(seed=seed), model=str(tiny_model))
+        assert all(players(done.score, bar) >= players(user, bar) for bar in range(*bars))
+
+
+def test_empty_bars_are_filled_by_the_parts_that_play_around_them(tiny_model: Path) -> None:
+    tune, *others = theme().parts
+    gap = range(3, 5)
+    parts = (tune, *others[:1], replace(others[1], notes=tuple(n for n in others[1].notes if n.start_ticks < gap[0] * BAR)))
+    cut = (replace(part, notes=tuple(n for n in part.notes if n.start_ticks // BAR not in gap)) for part in parts)
+    user = replace(theme(), parts=tuple(cut))
+    done = infill(user, [(gap.start, gap.stop)], Brief(seed=1), model=str(tiny_model))
+    assert all(players(done.score, bar) >= {0, 1} for bar in gap)
+
+
 class Nothing(Rule):
     """A rule that forbids everything."""
 
