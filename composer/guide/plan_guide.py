@@ -48,6 +48,7 @@ from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Voc
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices may enter one after another
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
+_SUNG_IN_TRIPLETS = 0.15  # share of the notes of a melody on thirds of beats, above which hands move in triplets as well
 _TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
 _SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's strokes
 _FAST = 176.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
@@ -273,9 +274,11 @@ def _chord_gap(meter: TimeSignature) -> int:
 
 
 def _unit(plan: Plan) -> int:
-    """Steps of the fastest motion of accompanying hands: eighths, sixteenths in slow pieces, triplets in some."""
+    """Steps of the fastest motion of accompanying hands: eighths, sixteenths in slow pieces, triplets below such melodies."""
     triplet, beat = STEPS_PER_QUARTER // 3, plan.meter.beat_ticks // TICKS_PER_STEP
-    if not plan.meter.is_compound and beat % triplet == 0 and draw(plan.band_seed, "triplets") < _TRIPLETS:
+    places = [start // TICKS_PER_STEP % beat for start, _, _ in plan.tune]
+    sung = sum(place > 0 and place % triplet == 0 for place in places) > _SUNG_IN_TRIPLETS * len(places)
+    if not plan.meter.is_compound and beat % triplet == 0 and (sung or draw(plan.band_seed, "triplets") < _TRIPLETS):
         return triplet
     return STEPS_PER_QUARTER // (4 if plan.mean_qpm < _SLOW else 2)
 

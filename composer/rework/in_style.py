@@ -160,12 +160,12 @@ class Request:
 
 def _from(arrangement: Arrangement, start_ticks: int) -> Arrangement:
     """An arrangement in which nobody plays before an upbeat; in a plan with an upbeat, the network rests until then anyway."""
-    plan, carrier = arrangement.setting.plan, arrangement.carrier
+    plan, carriers = arrangement.setting.plan, arrangement.carriers
     notes = {
         part: tuple(note for note in notes if note.start_ticks >= start_ticks) for part, notes in arrangement.notes.items()
     }
     early = range(0 if plan.upbeat_bars else -(-start_ticks // plan.meter.bar_ticks))
-    opened = {part: bars if part == carrier else bars.difference(early) for part, bars in arrangement.open_bars.items()}
+    opened = {part: bars if part in carriers else bars.difference(early) for part, bars in arrangement.open_bars.items()}
     return replace(arrangement, notes=notes, open_bars=opened)
 
 
