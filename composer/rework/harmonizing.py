@@ -98,8 +98,8 @@ def harmonize(sampler: StreamSampler, piece: PartialPiece, bars: range, last: in
             scorer.read(choice[:1])
         body = [token for part in script.parts for token in bar.given.get(part, ())]
         if bar.index in bars and bar.index not in stage.chords:
-            piece.chords[bar.index] = scorer.choose([*body, script.after(place)][: max(1, len(body))], generator)
-            stage.chords[bar.index] = piece.chords[bar.index]
+            chosen = scorer.choose([*body, script.after(place)][: max(1, len(body))], generator)
+            piece.chords[bar.index] = stage.chords[bar.index] = chosen if bar.may_change_chord else chosen[-1:]
         scorer.read((*stage.chords.get(bar.index, ()), *body))
 
 

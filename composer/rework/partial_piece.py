@@ -132,6 +132,12 @@ class PartialPiece:
         run = read_run(self.tokenizer.merges.decode(segment.ids), self.tokenizer.vocabulary, onset=0, steps=DRUM_DURATION_STEPS)
         return [(note.onset, note.pitch, note.steps) for note in run.notes]
 
+    @property
+    def upbeat_steps(self) -> int:
+        """Steps of the first bar before an upbeat, at least half of it, in which nobody plays; 0 without an upbeat."""
+        first = min((step for part in self.parts for step, _, _ in self.segment_notes((0, part))), default=0)
+        return first if 2 * first * TICKS_PER_STEP >= self.meters[0].bar_ticks else 0
+
     @cached_property
     def lines(self) -> frozenset[int]:
         """Parts that play one note at a time, except for a few chords, in what is given before `open_segments`."""

@@ -82,9 +82,7 @@ class KeptUpbeat(NoteRule):
     """
 
     def __init__(self, piece: PartialPiece) -> None:
-        starts = [step for part in piece.parts for step, _, _ in piece.segment_notes((0, part))]
-        first = min(starts, default=0)
-        self._silence = first if 2 * first * TICKS_PER_STEP >= piece.meters[0].bar_ticks else 0
+        self._silence = piece.upbeat_steps
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids notes before the upbeat."""

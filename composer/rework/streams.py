@@ -96,7 +96,7 @@ class _Writer:
             index=index,
             begin=(*(vocabulary.special(marker) for marker in markers), piece.bar_id(index)),
             opening=tuple(opening),
-            may_change_chord=piece.has_harmony and index not in piece.chords,
+            may_change_chord=piece.has_harmony and index not in piece.chords and (index > 0 or not piece.upbeat_steps),
             given=self._given(index, written),
             open_parts=open_parts,
             closed=index in self.closed,
