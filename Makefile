@@ -4,6 +4,8 @@ VENV ?= .venv
 OUT ?= out
 SITE ?= site
 WORKERS ?= auto
+# One thread for each worker of the tests: with more, the workers wait for each other.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS)
 # Those that need nothing but the checkout; `make bench BENCHMARKS="analysis render styles"` runs some that read the corpus.
 BENCHMARKS ?= formats prompts controls speed
 
@@ -29,7 +31,7 @@ compose: $(VENV)/.runtime
 		--bars 16 --seed 7 --candidates 4 --format mid,musicxml,wav -o $(OUT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q -n $(WORKERS)
+	$(PYTEST)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -37,13 +39,13 @@ check: $(VENV)/.dev
 	$(BIN)/mypy --strict composer
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --quiet --strict --site-dir $(SITE)
-	$(BIN)/python -m pytest -q -n $(WORKERS)
+	$(PYTEST)
 
 check-long: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "long or not long" --cov=composer --cov-report=term:skip-covered
+	$(PYTEST) -m "long or not long" --cov=composer --cov-report=term:skip-covered
 
 coverage: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n $(WORKERS) --cov=composer --cov-report=term:skip-covered
+	$(PYTEST) --cov=composer --cov-report=term:skip-covered
 
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict --site-dir $(SITE)
