@@ -67,7 +67,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "samba", "salsa", "reggae", "soul", "disco", "house", "trap", "country", "christmas",
     ),
     "baroque": ("baroque", "fugue", "sacred-concerto", "oratorio", "orchestral-mass", "harpsichord", "organ", "bach", "suite"),
-    "choral": ("renaissance", "hymn", "chor", "motet", "mass", "madrigal"),
+    "choral": ("renaissance", "hymn", "chor", "motet", "mass", "madrigal", "round"),
     "dance": ("march", "polonaise", "krakowiak", "ballroom", "polka", "folk", "reel", "jig", "hornpipe", "dance"),
     "classical": ("classic", "quartet", "sonata", "rondo", "variation", "chamber", "serenade", "symphon", "concerto"),
     "romantic": (
