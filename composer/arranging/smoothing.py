@@ -185,16 +185,15 @@ def _covered(notes: Sequence[Note], setting: Setting) -> list[Note]:
 
     They are not held into a chord that lacks them.
     """
-    longest, covered = 2 * setting.plan.meter.beat_ticks, list[Note]()
+    longest, changes, covered = 2 * setting.plan.meter.beat_ticks, _changes(setting), list[Note]()
     for note, after in zip_longest(notes, notes[1:]):
         end = after.start_ticks if after is not None else 0
         sounds = any(tone.start_ticks < end and tone.end_ticks > note.end_ticks for tone in setting.tune)
         if note.end_ticks < end and sounds:
-            spans = [(bar.start + span.start, span.chord) for bar in setting.bars for span in bar.spans]
             until = next(
                 (
                     start
-                    for start, chord in spans
+                    for start, chord in changes.items()
                     if note.end_ticks <= start < end
                     and (end - note.end_ticks > longest or note.pitch % _OCTAVE not in chord.pitch_classes)
                 ),

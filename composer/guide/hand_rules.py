@@ -27,10 +27,8 @@ _OCTAVE = 12
 _pitches = np.arange(128)
 _NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
 
-Figure = Mapping[int, tuple[int, int]]  # the fewest and the most notes struck together, by onset in steps
-
-
 Count = tuple[int, int]  # the fewest and the most notes of a stroke
+Figure = Mapping[int, Count]  # by onset in steps
 _ANY: Count = (0, 128)
 
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range
-from composer.controls import LEARNED_METERS, MAX_PARTS, PHRASE_BARS, Mood
+from composer.controls import MAX_PARTS, PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
 from composer.plan.seeded import choose, draw
-from composer.plan.styles import is_plain
+from composer.plan.styles import may_have_phrases
 from composer.plan.upbeats import has_upbeat
 from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
@@ -275,10 +275,7 @@ def _has_prelude(brief: Brief, preset: Style, bars: int) -> bool:
     """Whether the accompaniment begins alone, with a phrase before the melody: only where the melody is written by phrases."""
     share = _PRELUDES.get(preset.name, 0.0)
     usual = not brief.instruments and brief.ensemble in (None, "", preset.ensemble)
-    usual &= (
-        is_plain(brief) and (brief.meter is None or str(brief.meter) in LEARNED_METERS) and not (brief.key and brief.key.church)
-    )
-    return usual and bars >= _SHORT_BARS.start + PHRASE_BARS and draw(brief.seed, "prelude") < share
+    return usual and may_have_phrases(brief) and bars >= _SHORT_BARS.start + PHRASE_BARS and draw(brief.seed, "prelude") < share
 
 
 def _is_cramped(form: Form, bars: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from composer.brief import DRUMS, MOST_BLENDED, Brief
+from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
 from composer.plan.mood_path import choose_mood
@@ -132,6 +133,12 @@ def _tokens(style: Style, has_drums: bool) -> tuple[str, ...]:
     """The learned styles to request: itself, or what an arranged style builds on; and a drum pattern if there are drums."""
     names = (style.token or style.name,) if style.is_learned else style.builds_on
     return (*names, style.groove) if style.groove and has_drums else tuple(names)
+
+
+def may_have_phrases(brief: Brief) -> bool:
+    """Whether a brief allows a melody written by phrases: it is plain, in a meter and a mode that the planners know."""
+    learned = brief.meter is None or str(brief.meter) in LEARNED_METERS
+    return is_plain(brief) and learned and not (brief.key and brief.key.church)
 
 
 def is_plain(brief: Brief) -> bool:

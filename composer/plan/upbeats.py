@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 
 from composer.brief import Brief
-from composer.controls import LEARNED_METERS, PHRASE_BARS
+from composer.controls import PHRASE_BARS
 from composer.plan.seeded import draw
-from composer.plan.styles import is_plain
+from composer.plan.styles import may_have_phrases
 from composer.presets import Style
 
 
@@ -27,6 +27,5 @@ def has_upbeat(brief: Brief, preset: Style) -> bool:
     """
     has_room = not brief.bars or (brief.bars > PHRASE_BARS and brief.bars % PHRASE_BARS == 1)
     tied = (brief.duration, brief.form, brief.chords, brief.hits, brief.sections, brief.tempo_curve, brief.loop)
-    by_phrases = is_plain(brief) and (brief.meter is None or str(brief.meter) in LEARNED_METERS)
-    by_phrases &= not (brief.key and brief.key.church)
-    return has_room and by_phrases and not any(tied) and draw(brief.seed, "upbeat") < _shares().get(preset.name, 0.0)
+    share = _shares().get(preset.name, 0.0)
+    return has_room and may_have_phrases(brief) and not any(tied) and draw(brief.seed, "upbeat") < share
