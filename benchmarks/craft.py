@@ -55,7 +55,7 @@ def report(humans: Table, composed: Table) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, 12)
-    parser.add_argument("--humans", type=int, help="human pieces per style, if not as many as composed ones")
+    parser.add_argument("--humans", type=int, help="human pieces per style; by default the number of composed ones")
     options = parser.parse_args()
     openings, states = chosen_pieces(options)
     if options.humans:

@@ -457,8 +457,8 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
 def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
     """Whether the parts after a group are its players.
 
-    They follow a colon or "for": "brass: trumpet and horn"; or they are as many as the group has and most are in it: "wind
-    quintet in C, flute, oboe, clarinet, horn and bassoon". A group that is only a size, "quartet", may also follow them.
+    They follow a colon or "for" ("brass: trumpet and horn"), or the list has the size of the group and most of its players:
+    "wind quintet in C, flute, oboe, clarinet, horn and bassoon". A group that is only a size, "quartet", may also follow them.
     """
     place = parts.index(group)
     listed = parts[place + 1 :]

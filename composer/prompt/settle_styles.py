@@ -374,7 +374,7 @@ def is_for_band(style: str) -> bool:
 
 
 def takes_features(style: str) -> bool:
-    """Whether a style is arranged or for a band, whose players may be told what to do."""
+    """Whether a style is arranged or for a band, so that a request can say what its players do."""
     return style in styles() and (styles()[style].kind == "arranged" or is_for_band(style))
 
 
