@@ -15,6 +15,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing.connection import Connection
@@ -138,7 +139,7 @@ def _changed_json(data: bytes, random_: random.Random) -> bytes:
         if isinstance(place, dict) and random_.random() < 0.15:
             del place[key]
         else:
-            place[key] = random_.choice(_HOSTILE)
+            place[key] = deepcopy(random_.choice(_HOSTILE))  # a later change may be made inside it
     return json.dumps(record).encode()
 
 
