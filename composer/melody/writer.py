@@ -13,7 +13,7 @@ from composer.melody.line_guide import Frame, MelodyGuide
 from composer.melody.line_vocabulary import DISTANCES, LIKENESSES, Event, Likeness, MelodyVocabulary, lead_family
 from composer.model.checkpoint import MELODY_FILE
 from composer.model.helper_networks import Helper, HelperPackage
-from composer.model.sampling import Request, Settings, generate, oddness
+from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan
 from composer.presets import programs_of
 from composer.tokenizer import functional_shift
@@ -31,7 +31,7 @@ _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A melody in the plan's key, the cost of each fault in nats, and its mark: the negative sum of these costs."""
+    """A melody in the plan's key, the cost of each fault in marks, and its mark: the negative sum of these costs."""
 
     tones: tuple[Tone, ...]
     mark: float
@@ -81,14 +81,14 @@ def draw_melodies(
             shown = len(complete)
             on_first(_moved(_tones(complete, plan), -shift))
 
-    results = generate(network.engine, requests, _SETTINGS, rows=_ROWS, on_step=show)
+    generate(network.engine, requests, _SETTINGS, rows=_ROWS, on_step=show)
     lines = []
-    for guide, odd in zip(guides, oddness(results), strict=True):
+    for guide in guides:
         bars = guide.result()
         tones = _tones(bars, plan)
         if breathes:
             tones = _breathing(tones, plan, seed)
-        faults = {"surprise": odd, **faults_of(tones, bars, frame)}
+        faults = faults_of(tones, bars, frame)
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     return _ranked(lines)
 

@@ -243,6 +243,7 @@ def test_a_dissonance_resolves_over_its_chord():
     [
         ("unfilled", (60, 72, 71, 67, 64, 65), (60, 72, 76, 67, 64, 65)),  # a leap and a step back; two leaps upwards
         ("turns", (60, 62, 64, 65, 67, 65), (60, 64, 62, 65, 64, 67)),  # one direction; up and down
+        ("zigzags", (60, 65, 69, 72, 67, 64), (60, 65, 60, 67, 62, 67)),  # leaps through a chord; up and down in turn
         ("circling", (60, 62, 64, 65, 67, 64), (60, 62, 60, 64, 62, 60)),  # five pitches; three
     ],
 )
@@ -262,6 +263,20 @@ def test_a_line_is_worse_whose_bars_have_one_rhythm():
     rhythms = (0, 24), (0, 48), (12, 36)
     one, several = ([[(step, 60) for step in rhythms[bar % many]] for bar in range(16)] for many in (1, 3))
     assert faults_of([], several, frame)["uniform"] == 0.0 < faults_of([], one, frame)["uniform"]
+
+
+def test_a_line_is_worse_whose_rhythms_alternate():
+    frame = Frame(plan_of(chords="D"), ((Chord.parse("C"),),) * 16, "other", 60, 84)
+    rhythms = (0, 24), (0, 48), (12, 36)
+    two, three = ([[(step, 60) for step in rhythms[bar % many]] for bar in range(16)] for many in (2, 3))
+    assert faults_of([], three, frame)["alternating"] == 0.0 < faults_of([], two, frame)["alternating"]
+
+
+def test_a_line_is_worse_with_many_rests():
+    plan = plan_of(chords="D")
+    frame, beat, bars = Frame(plan, ((Chord.parse("C"),),) * 16, "other", 60, 84), plan.meter.beat_ticks, [[(0, 60)]] * 16
+    held, broken = ([Tone(place * beat, ticks, 60) for place in range(48)] for ticks in (beat, beat // 2))
+    assert faults_of(held, bars, frame)["rests"] == 0.0 < faults_of(broken, bars, frame)["rests"]
 
 
 def test_a_line_is_worse_whose_phrases_have_one_highest_pitch():
