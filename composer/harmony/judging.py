@@ -1,6 +1,7 @@
 """The quality of a plan of chords beyond its likelihood: a functional bass, variety, no alternation of two chords.
 
-Each measure is a penalty, 0 for usual values. The weights were set by hand, not fitted.
+Each measure is a penalty, 0 for usual values. Those of the bass, of cadences and of the second bar were fitted to the marks of
+blind readers (docs/decisions.md), the others set by hand.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from composer.analysis.chord_functions import leads_seventh, scale_in
 from composer.score import Chord
 
 Bar = tuple[Chord | None, ...]
+_MINOR_TONIC = 9  # pitch class, in functional pitch
 _SEVENTHS = (9, 10, 11)  # semitones above the root
 
 
@@ -21,14 +23,17 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
     changes = _changes(line)
     if len(line) < 4:
         return {}
+    tonic = _MINOR_TONIC if minor else 0
     return {
         "rocking": 3.0 * max(0.0, _rocking(changes) - 0.08),
         "standing": 2.0 * _standing(bars),
         "six-four": 4.0 * _loose_six_fours(line),
         "sevenths": 4.0 * _loose_sevenths(changes),
-        "bass": 1.5 * max(0.0, 0.35 - _stepwise(changes)),
+        "bass": 1.0 * max(0.0, 0.5 - _stepwise(changes)),
+        "bass tritones": 3.0 * _tritones(changes),
         "root positions": 2.0 * max(0.0, 0.25 - _inverted(changes)),
-        "fifths": 1.5 * max(0.0, _falling(changes) - 0.3),
+        "cadences": 0.5 * max(0.0, 0.3 - _cadences(changes, tonic) / len(bars)),
+        "unsettled": 0.15 * _unsettled(bars, tonic),
         "repeats": 1.0 * max(0.0, _repeats(bars) - 0.12),
         "variety": 1.0 * max(0.0, 0.45 - _variety(bars)),
         "foreign": 2.0 * max(0.0, _foreign(line, minor) - 0.2),
@@ -116,6 +121,22 @@ def _stepwise(changes: Sequence[Chord]) -> float:
     return sum(move <= 2 for move in moving) / len(moving) if moving else 0.0
 
 
+def _tritones(changes: Sequence[Chord]) -> float:
+    """Share of the bass's moves by a tritone."""
+    return sum((b.lowest - a.lowest) % 12 == 6 for a, b in pairwise(changes)) / max(1, len(changes) - 1)
+
+
+def _cadences(changes: Sequence[Chord], tonic: int) -> int:
+    """Moves of the root from the dominant to the tonic."""
+    return sum(b.root == tonic and (b.root - a.root) % 12 == 5 for a, b in pairwise(changes))
+
+
+def _unsettled(bars: Sequence[Bar], tonic: int) -> bool:
+    """Whether the second bar with chords has no tonic."""
+    second = [bar for bar in bars if any(bar)][1:2]
+    return any(all(chord is None or chord.root != tonic for chord in bar) for bar in second)
+
+
 def _inverted(changes: Sequence[Chord]) -> float:
     """Share of chords that are not in root position (human music by style: `python -m benchmarks harmony_plans`)."""
     return sum(chord.lowest != chord.root for chord in changes) / max(1, len(changes))
@@ -139,7 +160,7 @@ def _variety(bars: Sequence[Bar]) -> float:
 
 def _foreign(line: Sequence[Chord], minor: bool) -> float:
     """Share of chords off the key's scale that do not resolve to a chord a fifth below or a semitone above."""
-    home = scale_in(9, "minor") if minor else scale_in(0, "major")
+    home = scale_in(_MINOR_TONIC, "minor") if minor else scale_in(0, "major")
     found = 0
     for chord, after in zip(line, [*line[1:], None], strict=False):
         resolved = after is not None and ((chord.root - after.root) % 12 in (7, 11) or after.root == chord.root)

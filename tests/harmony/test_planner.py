@@ -178,6 +178,19 @@ def test_a_seventh_in_the_bass_costs_unless_it_leads_on():
     assert faults_of(idle * 4, False)["sevenths"] > 0
 
 
+@pytest.mark.parametrize(
+    ("fault", "better", "worse"),
+    [
+        ("bass tritones", "C F G C", "C Fdim B C"),
+        ("cadences", "C F G C", "C G F C"),
+        ("unsettled", "C C/E G C", "C Dm7 G C"),
+    ],
+)
+def test_plans_without_function_cost(fault, better, worse):
+    costs = [faults_of([(Chord.parse(symbol),) for symbol in line.split()] * 4, False)[fault] for line in (better, worse)]
+    assert costs[0] < costs[1]
+
+
 def test_roots_that_mostly_rise_by_step_cost():
     steps, fifths = ([(Chord.parse(symbol),) for symbol in line.split()] for line in ("C Dm Em F", "C Am Dm G"))
     assert faults_of(steps * 4, False)["rising seconds"] > faults_of(fifths * 4, False)["rising seconds"] == 0
