@@ -16,7 +16,7 @@ from composer.score import Chord
 
 # Cost of the share of notes, bars or closes with a fault, in marks of 1 to 10: fitted to how blind readers marked four pieces
 # under each of 24 headers (docs/decisions.md).
-_WEIGHTS = {
+WEIGHTS = {
     "rubs": 4.5, "parallels": 3.0, "leaps": 15.0, "zigzags": 3.5, "unfilled": 1.5, "turns": 0.5, "repeated": 2.5,
     "circling": 1.5, "stalls": 2.0, "jerks": 8.0, "copied": 1.0, "uniform": 0.5, "alternating": 0.5, "rests": 0.6,
     "silence": 2.0, "breathless": 0.5, "peaks": 0.3,
@@ -72,7 +72,7 @@ def faults_of(tones: Sequence[Tone], bars: Sequence[Sequence[Event]], frame: Fra
         "peaks": _peaks(tones, frame),
         "stalls": _stalls(tones, frame) / len(bars),
     }
-    return {name: value * _WEIGHTS[name] for name, value in shares.items()}
+    return {name: value * WEIGHTS[name] for name, value in shares.items()}
 
 
 def chord_at(frame: Frame, tick: int) -> Chord:

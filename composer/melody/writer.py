@@ -60,11 +60,7 @@ def draw_melodies(
         on_step: called after every round of sampling.
     """
     network = network or NETWORK.installed
-    low, high = lead.span
-    shift = functional_shift(plan.key)
-    shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
-    chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
-    frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent, lead.chordal)
+    frame, shift = frame_of(plan, lead)
     guides = [MelodyGuide(network.table, frame, _drawn_relations(plan, f"{seed}:sequences {index}")) for index in range(drawn)]
 
     breathes = not lead.chordal and all(part.program in programs_of("voice") for part in plan.parts)
@@ -91,6 +87,16 @@ def draw_melodies(
         faults = faults_of(tones, bars, frame)
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     return _ranked(lines)
+
+
+def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
+    """The frame of a plan's melody in functional pitch, and the semitones from the plan's key to it."""
+    low, high = lead.span
+    shift = functional_shift(plan.key)
+    shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
+    chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
+    frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent, lead.chordal)
+    return frame, shift
 
 
 def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
