@@ -185,8 +185,9 @@ class Together(Rule, NoteRule):
 class Carried(Rule, NoteRule):
     """A keyboard's upper staff plays the melody, with a note below each of its notes on eighths, where the chord has one.
 
-    That note is a third or a sixth below, on beats a tone of the chord; where the chord has none there, another of its tones.
-    It is the nearest of these to the one before.
+    That note is a tone of the chord, a third or a sixth below; where the chord has none there, another of its tones. Below a
+    foreign tone between beats it may be any tone of the scale, a third or a sixth below. It is the nearest of these to the one
+    before.
 
     Args:
         grammar: of the model's tokenizer.
@@ -226,7 +227,7 @@ class Carried(Rule, NoteRule):
             return np.zeros(len(_pitches), bool)
         tones = harmony_of(self._grammar, walk).at(onset)
         apart = pitch - _pitches
-        if onset % (walk.meter.beat_ticks // TICKS_PER_STEP):
+        if onset % (walk.meter.beat_ticks // TICKS_PER_STEP) and not tones[pitch]:
             altered = np.flatnonzero((tones & ~_DIATONIC)[:_OCTAVE])
             allowed = tones | (_DIATONIC & ~np.isin(_pitches % 12, [*(altered + 1) % 12, *(altered - 1) % 12]))
             return allowed & np.isin(apart, _IMPERFECT)

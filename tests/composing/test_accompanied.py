@@ -268,6 +268,23 @@ def test_a_right_hand_doubles_whole_phrases_in_thirds_and_sixths(composed) -> No
     assert sweet >= 0.8 * inner
 
 
+def test_a_right_hand_adds_tones_of_the_chord_to_those_of_the_melody(composed) -> None:
+    added = 0
+    for seed in range(1, 9):
+        piece = composed("lied", seed)
+        arrangement = arrange(piece.plan)
+        assert arrangement is not None
+        ticks = piece.plan.meter.bar_ticks
+        for hand in arrangement.carriers[1:]:
+            for bar, struck in strokes_of(piece.score.parts[hand], ticks).items():
+                for place, (lowest, *others) in struck.items():
+                    tones = arrangement.setting.bars[bar].chord_at(place).pitch_classes
+                    if others and others[-1] % 12 in tones:
+                        added += 1
+                        assert lowest % 12 in tones
+    assert added > 20
+
+
 @pytest.mark.parametrize(("chordal", "least", "most"), [(False, 0.0, 0.02), (True, 0.5, 1.0)])
 def test_a_left_hand_strikes_single_notes_or_chords_throughout_a_phrase(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch, chordal: bool, least: float, most: float
