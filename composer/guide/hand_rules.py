@@ -12,7 +12,6 @@ import numpy as np
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds, NoteTable, Steps
 from composer.guide.rule import NoteRule, Onsets, Rule
-from composer.guide.tune_rules import CLEAR_PAIRS
 from composer.guide.walk import Walk
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
@@ -221,10 +220,11 @@ class ChordalHands(NoteRule):
         parts: the hands, the left one last.
         scale: pitch classes of the scale, functional.
         octaves: whether two notes an octave apart may be struck together.
+        clear: pairs of notes that may be struck together, see `tune_rules.clear_pairs`.
     """
 
-    def __init__(self, grammar: Grammar, parts: Sequence[int], scale: Collection[int], octaves: bool) -> None:
-        self._grammar, self._parts, self._octaves = grammar, parts, octaves
+    def __init__(self, grammar: Grammar, parts: Sequence[int], scale: Collection[int], octaves: bool, clear: Mask) -> None:
+        self._grammar, self._parts, self._octaves, self._clear = grammar, parts, octaves, clear
         self._chromatic = ~np.isin(_pitches % 12, list(scale))
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
@@ -237,7 +237,7 @@ class ChordalHands(NoteRule):
             foreign[between] &= self._chromatic
         bounds.latest[foreign], bounds.held[foreign] = 0, ANY_END
         if not self._octaves:
-            bounds.partners = CLEAR_PAIRS & _NOT_OCTAVES
+            bounds.partners = self._clear & _NOT_OCTAVES
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids a foreign tone together with another note of the hand."""

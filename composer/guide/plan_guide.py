@@ -35,7 +35,7 @@ from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
-from composer.guide.tune_rules import Beneath, Carried, GivenMelody, Together
+from composer.guide.tune_rules import Beneath, Carried, GivenMelody, Together, clear_pairs
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -170,7 +170,7 @@ def _tune_rules(
     on_beats = keyboards or setting.band.chordal
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if on_beats else STEPS_PER_QUARTER // 2
     below = {hand: part for part in carriers if plan.parts[part].program in KEYBOARDS for hand in keyboards}
-    beneath = Beneath(melody, others, lines, below, pickup)
+    beneath = Beneath(melody, others, clear_pairs(functional_shift(plan.key)), lines, below, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     bass = lines and not any(plan.parts[index].low < plan.parts[lines[-1]].low for index in _given(plan, bed))
@@ -222,7 +222,8 @@ def _hand_rules(
     else:
         free |= {phrase.range[-1] for phrase in phrases}
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
-    chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves)
+    clear = clear_pairs(functional_shift(plan.key))
+    chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves, clear)
     motion: list[NoteRule] = [NewTones(hands)]
     if len(hands) > 1:
         begins = {

@@ -32,7 +32,15 @@ _NOTHING: Mapping[int, int] = MappingProxyType({})
 _OCTAVE = 12
 _pitches = np.arange(128)
 _DIATONIC = np.isin(_pitches % _OCTAVE, (0, 2, 4, 5, 7, 9, 11))  # C major and A minor: pitches are functional
-CLEAR_PAIRS = (_pitches[:, None] >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR)
+
+
+def clear_pairs(shift: int) -> Mask:
+    """Pairs of functional pitches, the lower one first, that may be struck together low in the plan's key, (128, 128).
+
+    Args:
+        shift: semitones from the plan's key to functional pitch.
+    """
+    return np.asarray((_pitches[:, None] - shift >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR))
 
 
 class GivenMelody:
@@ -86,17 +94,19 @@ class Beneath(NoteRule):
         lines: parts of one note at a time, from the highest down; each stays below the one before it.
         above: by other parts, those whose notes they stay below.
         pickup: steps of the first bar before an upbeat, in which no part plays.
+        clear: pairs of notes that an instrument may strike together, see `clear_pairs`.
     """
 
     def __init__(
         self,
         melody: GivenMelody,
         parts: Collection[int],
+        clear: Mask,
         lines: Sequence[int] = (),
         above: Mapping[int, int] = _NOTHING,
         pickup: int = 0,
     ) -> None:
-        self._melody, self._parts, self._pickup = melody, parts, pickup
+        self._melody, self._parts, self._pickup, self._clear = melody, parts, pickup, clear
         self._lines = frozenset(lines)
         self._above = {**above, **dict(zip(lines[1:], lines, strict=False))}  # by part, the one above it
         self._before: dict[int, int] = {}  # by part, the pitch that it doubled before the onset being written, or -1
@@ -110,7 +120,7 @@ class Beneath(NoteRule):
         above = _pitches > np.maximum(self._melody.pitches(walk.bar.index) - is_line, lowest)[:, None]
         bounds.latest[above], bounds.held[above] = 0, ANY_END
         if bounds.partners is None:
-            bounds.partners = CLEAR_PAIRS
+            bounds.partners = self._clear
         for row in range(len(bounds.latest)):
             if all(row % size for size in GRID) or (walk.bar.index == 0 and row < self._pickup):
                 bounds.forbid(slice(row, row + 1))

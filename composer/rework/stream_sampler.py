@@ -15,7 +15,7 @@ from composer.guide import PlanGuide, Rule, ScriptGuide
 from composer.guide.bed import bed_of
 from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE, branches_of
 from composer.guide.rule_list import RuleContext, rules_for
-from composer.guide.tune_rules import Beneath, GivenMelody
+from composer.guide.tune_rules import Beneath, GivenMelody, clear_pairs
 from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Result, Settings, generate
 from composer.plan import Plan
@@ -162,7 +162,7 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
     )
     first = [rule for rule in piece.rules if isinstance(rule, Rule)]
     bars = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
-    beneath = [Beneath(GivenMelody(piece.melody, bars), piece.beneath)] if piece.melody else []
+    beneath = [Beneath(GivenMelody(piece.melody, bars), piece.beneath, clear_pairs(piece.shift))] if piece.melody else []
     return rules_for(
         context, [HeldOver(piece), SamePlayers(piece), *first], [*piece.rules, KeptUpbeat(piece), Seams(piece), *beneath]
     )

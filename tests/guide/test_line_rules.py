@@ -11,9 +11,9 @@ import pytest
 from composer.guide.line_rules import Clear, Complete, SmallLeaps, Tessitura
 from composer.guide.note_bounds import Bounds
 from composer.guide.played import Line
-from composer.guide.tune_rules import GivenMelody
-from composer.score import Chord, Note, TimeSignature
-from composer.tokenizer import Grammar
+from composer.guide.tune_rules import GivenMelody, clear_pairs
+from composer.score import Chord, Key, Note, TimeSignature
+from composer.tokenizer import Grammar, functional_shift
 from composer.training.data.build import base_tokenizer
 
 _STEPS = 96  # of a bar
@@ -104,3 +104,11 @@ def test_a_line_leaps_where_nothing_is_near(grammar: Grammar) -> None:
     SmallLeaps({_ALTO}, 4).narrow(bounds, state)
     assert bounds.latest[0, 67]
     assert not bounds.latest[24, 67]
+
+
+def test_close_low_notes_are_those_of_the_key_that_is_heard() -> None:
+    shift = functional_shift(Key.parse("E minor"))  # G2 and B2 are written as C3 and E3
+    pair, fifth = (43 + shift, 47 + shift), (43 + shift, 50 + shift)
+    assert not clear_pairs(shift)[pair]
+    assert clear_pairs(shift)[fifth]
+    assert clear_pairs(0)[48, 52]
