@@ -27,7 +27,7 @@ _pitches = np.arange(128)
 
 
 class SmallLeaps(NoteRule):
-    """Inner lines leap by an interval at most, where other rules leave such a note.
+    """Lines leap by an interval at most, where other rules leave such a note.
 
     Args:
         parts: the lines.

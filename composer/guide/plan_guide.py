@@ -58,7 +58,7 @@ _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; 
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _STRIDE_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
 _FASTEST_PULSE = 5.5  # divisions a second at most
-_WIDEST_SUNG, _WIDEST_PLAYED = 4, 7  # semitones that inner lines leap at most
+_WIDEST_SUNG, _WIDEST_PLAYED, _WIDEST_BASS = 4, 7, 12  # semitones that inner lines and the lowest one leap at most
 _BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
 _LITERAL = 0.25  # share of pieces whose accompaniments return exactly; 23 % of human pieces repeat two bars exactly
@@ -165,7 +165,7 @@ def _tune_rules(
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
     widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
-    inner = [SmallLeaps(frozenset(lines[:-1]), widest)] if len(lines) > 1 else []
+    leaps = [SmallLeaps(frozenset(lines[:-1]), widest), SmallLeaps(frozenset(lines[-1:]), _WIDEST_BASS)]
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     on_beats = keyboards or setting.band.chordal
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if on_beats else STEPS_PER_QUARTER // 2
@@ -180,7 +180,7 @@ def _tune_rules(
     figures, chords, motion = _hand_rules(grammar, setting, keyboards, setting.is_waltz or len(carriers) > 1)
     kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
-        *carried, *together, *kept, *chords, beneath, rhythm, *inner, *high, *sound, *motion
+        *carried, *together, *kept, *chords, beneath, rhythm, *leaps, *high, *sound, *motion
     ]  # fmt: skip
     return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, figures
 
