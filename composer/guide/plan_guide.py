@@ -165,7 +165,7 @@ def _tune_rules(
     voices = [part for part in lines if plan.parts[part].program in programs_of("voice")]
     together = [Together(grammar, melody, voices)] if len(voices) > 1 else []
     widest = _WIDEST_SUNG if voices else _WIDEST_PLAYED
-    leaps = [SmallLeaps(frozenset(lines[:-1]), widest), SmallLeaps(frozenset(lines[-1:]), _WIDEST_BASS)]
+    inner, lowest = SmallLeaps(frozenset(lines[:-1]), widest), SmallLeaps(frozenset(lines[-1:]), _WIDEST_BASS)
     keyboards = [part for part in sorted(others) if plan.parts[part].program in KEYBOARDS]
     on_beats = keyboards or setting.band.chordal
     unit = plan.meter.beat_ticks // TICKS_PER_STEP if on_beats else STEPS_PER_QUARTER // 2
@@ -180,7 +180,7 @@ def _tune_rules(
     figures, chords, motion = _hand_rules(grammar, setting, keyboards, setting.is_waltz or len(carriers) > 1)
     kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
-        *carried, *together, *kept, *chords, beneath, rhythm, *leaps, *high, *sound, *motion
+        *carried, *together, *kept, *chords, beneath, rhythm, inner, *high, *sound, lowest, *motion
     ]  # fmt: skip
     return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, figures
 
