@@ -471,8 +471,8 @@ class OrchestraPlan:
         if desk and len(inner) > 1 and tune:
             if drawn < (0.22 if self._has_strings else 0.4) and tune[0].seat.low <= desk.low + 12 and tune[0].shift >= 0:
                 thirds = desk
-            elif drawn < 0.5 and bare.level < LOUD_LEVEL:
-                broken = desk
+            elif drawn < 0.5 and bare.level < LOUD_LEVEL:  # the lowest of the desks: others play the chord above it
+                broken = next(seat for seat in reversed(inner) if seat in self._desk or seat is desk)
             inner = [seat for seat in inner if seat is not thirds and seat is not broken]
         if bare.level > QUIET_LEVEL and len(lows) > 1 and self._has_strings and self._chance.random() < 0.2:
             counter, lows = lows[0], lows[1:]

@@ -30,10 +30,11 @@ _BASE, _ENERGY_SHARE = 50, 34
 _LOUDER = (-8, 0, 9)  # velocity by level
 _BY_ROLE = {"tune": 12, "counter": 6, "thirds": 4, "bass": 2, "brass": 2, "choir": 4, "moving": -4, "held": -8, "link": 4}
 _SHORTEST = 110
-_LONGEST_TIE_BARS = 4
+_LONGEST_TIE_S, _LONGEST_TIE_BARS = 4.0, 4  # a held note: .9 of the longest ones of human winds last 3 s at most
 _CHOIR = ((55, 74), (48, 67), (40, 58))  # alto, tenor and bass
 _BASS = (40, 59)
 _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # semitones below the melody and what they cost
+_THIRD = 4  # semitones that a line in thirds keeps the harmony below the melody
 _COUNTER_BELOW = 3  # semitones below the melody at least
 _MOST_VOICES = 5  # seats that share a chord
 _ABOVE_LOW_TUNES = 78  # highest pitch of the harmony over a melody in the cello
@@ -266,7 +267,7 @@ class Orchestration:
 
     def _voiced(self, stretch: Stretch, seats: Sequence[Seat], enters: int) -> Iterator[Voiced]:
         """Each chord of a stretch as pitches of some seats, from the highest down."""
-        voices = ChordVoices([(seat.low, seat.high) for seat in seats], self._leading)
+        voices = self._voices(seats)
         for bar in self._bars(stretch, enters):
             for span in bar.spans:
                 start, end = bar.start + span.start, bar.start + span.end
@@ -274,6 +275,11 @@ class Orchestration:
                     span.chord, self._ceiling(stretch, start, end), self._sung_at(stretch, start), self._bass_at(start)
                 )
                 yield start, end, dict(zip(seats, pitches, strict=True))
+
+    def _voices(self, seats: Sequence[Seat]) -> ChordVoices:
+        """The voices of some seats; violins stay below a low melody, winds may go above it."""
+        floors = [seat.part.low if seat.kind == "violin" else seat.low for seat in seats]
+        return ChordVoices([(seat.low, seat.high) for seat in seats], self._leading, floors)
 
     def _group(self, stretch: Stretch, group: Group, spans: Sequence[Voiced]) -> None:
         """Chords of several seats in one rhythm."""
@@ -299,8 +305,10 @@ class Orchestration:
     def _tied(self, spans: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
         """Notes of a held voice: one note while the pitch stays, with a breath after some bars."""
         begun: tuple[int, int, int] | None = None
+        bar_s = self._plan.duration_s / self._plan.bars
+        longest = self._ticks * min(_LONGEST_TIE_BARS, max(1, int(_LONGEST_TIE_S / bar_s)))
         for start, end, pitch in spans:
-            if begun and begun[2] == pitch and begun[1] == start and end - begun[0] <= _LONGEST_TIE_BARS * self._ticks:
+            if begun and begun[2] == pitch and begun[1] == start and end - begun[0] <= longest:
                 begun = (begun[0], end, pitch)
                 continue
             if begun:
@@ -329,7 +337,7 @@ class Orchestration:
 
     def _broken(self, stretch: Stretch, seat: Seat) -> None:
         """A seat that breaks the chord, below the melody."""
-        voices = ChordVoices([(seat.low, seat.high)], self._leading)
+        voices = self._voices([seat])
         for bar in self._bars(stretch):
             tops = {
                 span.start: voices.chord(
@@ -483,7 +491,8 @@ class Orchestration:
         first = self._tune_at(start)
         index = bisect_right(self._starts, start)
         later = [note.pitch for note in self._setting.tune[index:] if note.start_ticks < end] if index else []
-        return max(first - 7, min([first, *later])) + stretch.tune[0].shift
+        lowest = max(first - 7, min([first, *later])) + stretch.tune[0].shift
+        return lowest - _THIRD if stretch.thirds else lowest
 
     def _scale_of(self, chord: Chord) -> frozenset[int]:
         """The key's scale, altered to fit a chord."""
