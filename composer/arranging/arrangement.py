@@ -110,6 +110,7 @@ def band_of(brief: Brief, plan: Plan) -> str:
         enough = True  # else `round_chords` says so
     elif bands()[style.name].lead == PHRASES:
         enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and is_plain(brief)
+        enough = enough and (not bands()[style.name].players or is_orchestra(parts))
     else:
         has_rhythm = any(part.is_drum or is_bass(part) for part in parts)
         enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
@@ -144,7 +145,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
-        return settled if brief.chords else written_out(settled)
+        return settled if brief.chords or bands()[name].idiom else written_out(settled)
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     else:
@@ -177,6 +178,7 @@ class Lead:
         silent: bars in which it rests.
         chords: those of each bar; where the plan has none (N.C.), the one before.
         chordal: whether the other parts sing in its rhythm.
+        styles: learned styles of the melody.
     """
 
     part: EnsemblePart
@@ -184,6 +186,7 @@ class Lead:
     silent: frozenset[int]
     chords: tuple[tuple[Chord, ...], ...]
     chordal: bool
+    styles: tuple[str, ...]
 
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
@@ -210,7 +213,8 @@ def lead_of(plan: Plan) -> Lead | None:
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
     lowest, highest = sung_by(part, registers.low, registers.high)
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
-    return Lead(part, (low, min(part.high, max(highest + beyond, low + _OCTAVE))), silent, chords, setting.band.chordal)
+    span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
+    return Lead(part, span, silent, chords, setting.band.chordal, setting.band.melody or plan.styles)
 
 
 def is_accompanied(plan: Plan) -> bool:

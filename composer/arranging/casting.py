@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from composer.arranging.seats import is_chorus
 from composer.arranging.tables import Band
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, fold, programs_of, resolve_instrument
@@ -13,7 +14,7 @@ _LEFT, _RIGHT = "(left hand)", "(right hand)"
 _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
 _LOW_STRINGS = (41, 42)
 _CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
-_VIOLIN = 40
+_VIOLIN, _SECTIONS, _HIGH = 40, (48, 49), 52  # lowest pitch from which a section is one of violins
 _HORN = 60
 _DRIVE = (29, 30)
 _PAIR = 2
@@ -148,10 +149,18 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
 
 
 def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> int | None:
-    """Who leads of some players: the first, in written scores a voice or else a violin before others."""
+    """Who leads of some players: the first, in written scores a singer or else a violin before others."""
     if band.lead == "phrases" and players:
-        return min(players, key=lambda i: (parts[i].program not in programs_of("voice"), parts[i].program != _VIOLIN, i))
+        return min(players, key=lambda i: (not _is_singer(parts[i]), not _is_violin(parts[i]), i))
     return next((index for index in players if parts[index].program != _TIMPANI), None)
+
+
+def _is_singer(part: EnsemblePart) -> bool:
+    return part.program in programs_of("voice") and not is_chorus(part)
+
+
+def _is_violin(part: EnsemblePart) -> bool:
+    return part.program == _VIOLIN or (part.program in _SECTIONS and part.low >= _HIGH)
 
 
 def _plays_chords_alone(parts: Sequence[EnsemblePart], pitched: Sequence[int], index: int) -> bool:

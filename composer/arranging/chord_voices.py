@@ -9,6 +9,7 @@ from composer.score import Chord
 
 _OCTAVE = 12
 _REACH = 7  # largest move of a voice in semitones, if possible
+_ROOM, _LEAST_ROOM = 7, 4  # semitones below a ceiling that a voice needs, and one needs that may go below its register
 _MOST_OPTIONS = 5  # number of pitches tried for a voice
 _TOP = 127
 
@@ -16,14 +17,16 @@ _TOP = 127
 class ChordVoices:
     """Voices from the highest player down; they store their last pitches."""
 
-    def __init__(self, registers: Sequence[tuple[int, int]], leading: int) -> None:
+    def __init__(self, registers: Sequence[tuple[int, int]], leading: int, floors: Sequence[int] = ()) -> None:
         """Takes the registers.
 
         Args:
             registers: lowest and highest pitch of each voice, inclusive, from the highest voice down.
             leading: pitch class of the leading note, which is not doubled.
+            floors: lowest pitch of each voice where the ceiling is low; empty for those of the registers.
         """
         self._registers, self._leading = tuple(registers), leading
+        self._floors = tuple(floors) or tuple(low for low, _ in registers)
         self._last: tuple[int, ...] = ()
         self._outer: tuple[int, int] | None = None
 
@@ -45,7 +48,12 @@ class ChordVoices:
     def _options(self, number: int, chord: Chord, ceiling: int) -> list[int]:
         """Chord tones of a voice, the nearest to its last pitch first."""
         low, high = self._registers[number]
-        top = min(high, ceiling) if min(high, ceiling) - low >= 7 else high
+        below = min(high, ceiling)
+        if self._floors[number] < low and below - low < _ROOM:
+            low = self._floors[number]
+            top = below if below - low >= _LEAST_ROOM else high
+        else:
+            top = below if below - low >= _ROOM else high
         start = self._last[number] if self._last else (low + top) / 2 + (1.5 if number == 0 else 0)
         tones = [pitch for pitch in range(low, top + 1) if pitch % _OCTAVE in chord.pitch_classes]
         tones = tones or [pitch for pitch in range(low, min(_TOP, low + _OCTAVE)) if pitch % _OCTAVE in chord.pitch_classes]

@@ -20,8 +20,9 @@ QUIET_LEVEL, MEDIUM_LEVEL, LOUD_LEVEL = range(3)
 _LEVELS = ("quiet", "medium", "loud")
 _QUIET_BELOW, _LOUD_FROM = 0.5, 0.69  # intensities, with the spread below: half of the openings are quiet, as in the corpus
 _SPREAD, _OPENING, _ENDING = 0.13, 0.05, 0.1
+_CALM, _EXCITED, _DARK, _BRIGHT = -0.25, 0.25, -0.05, 0.2  # arousal and valence
 _HUSHED, _BLAZING = 0.35, 0.85  # intensities beyond which a piece needs no loud, or no soft, stretch
-_LONGEST_STRETCH = 5
+_LONGEST_STRETCH, _LONGEST_RISE = 5, 2
 _MOST_VOICES = 4  # in one chord
 _WOODWINDS = ("flute", "oboe", "clarinet", "bassoon")
 _FEWEST_CHOIR = 3
@@ -29,6 +30,27 @@ _SOLOS = {"oboe": 3.5, "clarinet": 2.6, "flute": 2.4, "horn": 1.0, "bassoon": 1.
 _OCTAVES = {  # shifts of a melody in semitones, the most usual first
     "flute": (12, 0), "violin": (0, 12), "horn": (-12, 0), "bassoon": (-12, -24), "cello": (-12, -24), "trombone": (-12, -24),
     "viola": (-12, 0), "piano": (0, 12), "bass": (-24, -36), "tuba": (-24,),
+}  # fmt: skip
+# Figures of the inner desks and of the bass, by mood and loudness.
+_FIGURES = {
+    ("", QUIET_LEVEL): ("held", "orchestra-pulse", "orchestra-off", "follow", "orchestra-soft"),
+    ("", MEDIUM_LEVEL): ("orchestra-pulse", "orchestra-off", "orchestra-syncopes", "follow", "held"),
+    ("", LOUD_LEVEL): ("orchestra-pulse", "orchestra-tremolo", "orchestra-syncopes", "orchestra-march"),
+    ("calm", QUIET_LEVEL): ("held", "orchestra-soft", "follow"),
+    ("tense", QUIET_LEVEL): ("orchestra-tremolo", "orchestra-pulse", "held"),
+    ("tense", MEDIUM_LEVEL): ("orchestra-tremolo", "orchestra-ostinato", "orchestra-pulse"),
+    ("tense", LOUD_LEVEL): ("orchestra-ostinato", "orchestra-tremolo", "orchestra-syncopes"),
+    ("heroic", MEDIUM_LEVEL): ("orchestra-pulse", "orchestra-march", "orchestra-tremolo"),
+    ("heroic", LOUD_LEVEL): ("orchestra-march", "orchestra-tremolo", "orchestra-ostinato"),
+}  # fmt: skip
+_BASSES = {
+    ("", QUIET_LEVEL): ("plain", "plucked", "line", "plain"),
+    ("", MEDIUM_LEVEL): ("line", "line", "plain", "plucked"),
+    ("", LOUD_LEVEL): ("beats", "line", "beats"),
+    ("calm", QUIET_LEVEL): ("plain", "line"),
+    ("tense", QUIET_LEVEL): ("plain", "beats"),
+    ("tense", MEDIUM_LEVEL): ("beats",),
+    ("tense", LOUD_LEVEL): ("beats",),
 }  # fmt: skip
 _TENORS = {"cello": 6, "bassoon": 3, "viola": 4, "horn": 0, "trombone": 2}  # semitones that a solo may go above the register
 _ABOVE_BASS = 45
@@ -140,7 +162,10 @@ class OrchestraPlan:
         for number, ((start, bars), level) in enumerate(zip(spans, levels, strict=True)):
             before = found[-1].texture if found else ""
             last = number == len(spans) - 1
-            found += self._stretch(Stretch(start, bars, level, ""), before, sung[number], last)
+            rising = self._rising_bars(start, bars)
+            found += self._stretch(Stretch(start, bars - rising, level, ""), before, sung[number], last)
+            if rising:
+                found.append(self._rise(found[-1], rising))
         return [
             replace(one, rolls=one.timpani is not None and self._rolls(one, after))
             for one, after in zip(found, [*found[1:], None], strict=True)
@@ -151,6 +176,24 @@ class OrchestraPlan:
         if after is None:
             return one.level == LOUD_LEVEL and self._chance.random() < 0.6
         return after.level > one.level and after.level == LOUD_LEVEL and self._chance.random() < 0.3
+
+    def _rising_bars(self, start: int, bars: int) -> int:
+        """The last bars of a stretch in which the orchestra rises to a big hit after it."""
+        big = {planned.bar for planned in self._setting.plan.hits if planned.hit.strength == "big"}
+        return min(_LONGEST_RISE, bars // 2) if start + bars in big and not self._voices else 0
+
+    def _rise(self, before: Stretch, bars: int) -> Stretch:
+        """The bars before a big hit: all strings in tremolo, winds and horns that join them; who has the melody keeps it."""
+        bare = Stretch(before.start + before.bars, bars, max(before.level, MEDIUM_LEVEL), "rise", tune=before.tune[:1])
+        taken = {line.seat.index for line in bare.tune}
+        strings = _ordered([seat for seat in (*self._desk, *self._mids) if seat.index not in taken])
+        winds = _ordered([seat for seat in (*self._winds[:2], *self._horns[:2]) if seat.index not in taken])
+        figure = "orchestra-tremolo" if self._has_strings else "orchestra-pulse"
+        groups = [Group(strings, figure)] if strings else []
+        groups += [Group(winds, "held", bars // 2)] if winds else []
+        lows = tuple(seat for seat in (*self._lows, *self._reeds) if seat.index not in taken)
+        self._figures = [figure]
+        return replace(bare, groups=tuple(groups), bass=lows, bass_figure="beats")
 
     # form and loudness
 
@@ -166,11 +209,14 @@ class OrchestraPlan:
     def _levels(self, spans: Sequence[tuple[int, int]]) -> list[int]:
         """Loudness of each stretch, by its intensity and chance, with at least one contrast in the piece."""
         energies = []
+        if self._setting.follows_curve:
+            means = [sum(bar.energy for bar in self._setting.bars[start : start + bars]) / bars for start, bars in spans]
+            return [_level(mean) for mean in means]
         for number, (start, bars) in enumerate(spans):
             energy = sum(self._setting.bars[bar].energy for bar in range(start, start + bars)) / bars
             energy += self._chance.gauss(0, _SPREAD) - _OPENING * (number == 0) + _ENDING * (number == len(spans) - 1)
             energies.append(energy)
-        levels = [QUIET_LEVEL if e < _QUIET_BELOW else LOUD_LEVEL if e > _LOUD_FROM else MEDIUM_LEVEL for e in energies]
+        levels = [_level(energy) for energy in energies]
         if len(levels) > 2:
             middle = sum(bar.energy for bar in self._setting.bars) / len(self._setting.bars)
             later = range(1, len(levels))
@@ -210,7 +256,8 @@ class OrchestraPlan:
         return [self._drawn(replace(bare, texture=name), name)]
 
     def _texture(self, bare: Stretch, before: str) -> str:
-        weights = dict(self._rows[_LEVELS[bare.level]])
+        level = _LEVELS[bare.level]
+        weights = dict(self._rows.get(f"{self._character(bare)} {level}", self._rows[level]))
         for name in list(weights):
             if not self._allows(name, bare):
                 del weights[name]
@@ -219,6 +266,15 @@ class OrchestraPlan:
         if not weights:
             return "strings"
         return self._chance.choices(list(weights), list(weights.values()))[0]
+
+    def _character(self, bare: Stretch) -> str:
+        """The mood of a stretch in one word: calm, tense or heroic; empty if it is none of them or open."""
+        mood = self._setting.mood_at(bare.start + (bare.bars - 1) / 2)
+        if mood.arousal <= _CALM:
+            return "calm"
+        if mood.arousal < _EXCITED or _DARK < mood.valence < _BRIGHT:
+            return ""
+        return "tense" if mood.valence <= _DARK else "heroic"
 
     def _allows(self, name: str, bare: Stretch) -> bool:
         if name == "winds":
@@ -257,7 +313,7 @@ class OrchestraPlan:
         if seat.kind != "piano" and others and self._chance.random() < 0.4:
             made = replace(made, counter=pick(self._chance, others))
         elif bare.bars >= 4 and self._horns and self._chance.random() < 0.4:
-            horns = tuple(horn for horn in self._horns if horn is not seat)[:2]
+            horns = tuple(horn for horn in self._horns if horn.index != seat.index)[:2]
             made = replace(made, groups=(*made.groups, Group(horns, "held", bare.bars // 2)))
         return replace(made, link=self._linker(made, 0.45))
 
@@ -321,7 +377,8 @@ class OrchestraPlan:
 
     def _tutti(self, bare: Stretch) -> Stretch:
         """All: the melody in octaves, chords of the winds, brass and timpani on strong bars."""
-        lines = [Line(self._desk[0])]
+        is_heroic = self._character(bare) == "heroic"
+        lines = [Line(self._desk[0], self._lift(self._desk[0], bare) if is_heroic else 0)]
         flutes = [seat for seat in self._winds if seat.kind == "flute"]
         for number, flute in enumerate(flutes[:2]):
             shift = self._fitted(flute, bare)
@@ -330,6 +387,9 @@ class OrchestraPlan:
                 lines.append(Line(flute, shift[0]))
             elif span and lines[-1].shift and flute.part.low <= span[0]:  # the second flute joins the first or plays below it
                 lines.append(Line(flute, lines[-1].shift if self._chance.random() < 0.6 else 0))
+        if is_heroic:  # the horns, or trumpets, have the melody too
+            brass = (*self._trumpets[:1], *self._horns[:1])
+            lines += [self._line(seat, bare) for seat in brass if self._fitted(seat, bare)][:1]
         reed = next((seat for seat in self._winds if seat.kind in ("oboe", "clarinet") and self._fitted(seat, bare)), None)
         if reed and self._chance.random() < 0.75:
             lines.append(self._line(reed, bare))
@@ -346,8 +406,8 @@ class OrchestraPlan:
         groups = list(made.groups)
         if chord:
             groups.append(Group(_ordered(chord[:_MOST_VOICES]), figure))
-        if self._horns:
-            horns = tuple(self._horns[:_MOST_VOICES])
+        if any(seat.index not in taken for seat in self._horns):
+            horns = tuple(seat for seat in self._horns if seat.index not in taken)[:_MOST_VOICES]
             groups.append(Group(horns, pick(self._chance, ("held", "held", "orchestra-march", "orchestra-accents"))))
         if self._chorus:
             groups.append(Group(_ordered(self._chorus[:_MOST_VOICES]), "held"))
@@ -359,7 +419,7 @@ class OrchestraPlan:
             made,
             groups=tuple(groups),
             bass=(*made.bass, *(seat for seat in self._reeds if seat not in chord[:_MOST_VOICES] and seat.index not in taken)),
-            brass=tuple(self._trumpets),
+            brass=tuple(seat for seat in self._trumpets if seat.index not in taken),
             timpani=self._timpani,
         )
 
@@ -382,6 +442,11 @@ class OrchestraPlan:
             groups = _without(made.groups, *(line.seat for line in lines), *self._reeds)
             return replace(made, groups=groups)
         return replace(made, link=self._linker(made, 0.6))
+
+    def _lift(self, seat: Seat, bare: Stretch) -> int:
+        """An octave where a seat can play the melody so high."""
+        span = self._span(bare)
+        return 12 if span and span[1] + 12 <= min(seat.high + 3, seat.part.high) else 0
 
     # their parts
 
@@ -406,8 +471,8 @@ class OrchestraPlan:
         if desk and len(inner) > 1 and tune:
             if drawn < (0.22 if self._has_strings else 0.4) and tune[0].seat.low <= desk.low + 12 and tune[0].shift >= 0:
                 thirds = desk
-            elif drawn < 0.5 and bare.level < LOUD_LEVEL:
-                broken = desk
+            elif drawn < 0.5 and bare.level < LOUD_LEVEL:  # the lowest of the desks: others play the chord above it
+                broken = next(seat for seat in reversed(inner) if seat in self._desk or seat is desk)
             inner = [seat for seat in inner if seat is not thirds and seat is not broken]
         if bare.level > QUIET_LEVEL and len(lows) > 1 and self._has_strings and self._chance.random() < 0.2:
             counter, lows = lows[0], lows[1:]
@@ -423,16 +488,15 @@ class OrchestraPlan:
         order = _ordered(inner)
         if len(order) > _MOST_VOICES or (len(order) > 1 and self._chance.random() < 0.3):
             half = (len(order) + 1) // 2
-            return [order[:half], order[half:]]
+            while half < len(order) and order[half].index == order[half - 1].index:  # a divided section stays together
+                half += 1
+            return [part for part in (order[:half], order[half:]) if part]
         return [order] if order else []
 
     def _figure(self, bare: Stretch) -> str:
         """A figure of the inner desks that the stretch before did not have."""
-        options = {
-            QUIET_LEVEL: ("held", "orchestra-pulse", "orchestra-off", "follow", "orchestra-soft"),
-            MEDIUM_LEVEL: ("orchestra-pulse", "orchestra-off", "orchestra-syncopes", "follow", "held"),
-            LOUD_LEVEL: ("orchestra-pulse", "orchestra-tremolo", "orchestra-syncopes", "orchestra-march"),
-        }[bare.level]
+        character = self._character(bare)
+        options = _FIGURES.get((character, bare.level), _FIGURES["", bare.level])
         options = options if self._has_strings else tuple(name for name in options if name != "orchestra-tremolo")
         fresh = [name for name in options if name not in self._figures]
         name = pick(self._chance, fresh or options)
@@ -440,12 +504,7 @@ class OrchestraPlan:
         return name
 
     def _bass_figure(self, bare: Stretch) -> str:
-        options = {
-            QUIET_LEVEL: ("plain", "plucked", "line", "plain"),
-            MEDIUM_LEVEL: ("line", "line", "plain", "plucked"),
-            LOUD_LEVEL: ("beats", "line", "beats"),
-        }[bare.level]
-        return pick(self._chance, options)
+        return pick(self._chance, _BASSES.get((self._character(bare), bare.level), _BASSES["", bare.level]))
 
     def _held_winds(self, without: Sequence[Seat] = ()) -> Group | None:
         """Two to four winds that hold the harmony: the horns, or oboes and clarinets."""
@@ -489,6 +548,10 @@ class OrchestraPlan:
 
     def _line(self, seat: Seat, bare: Stretch) -> Line:
         return Line(seat, next(iter(self._fitted(seat, bare)), 0))
+
+
+def _level(energy: float) -> int:
+    return QUIET_LEVEL if energy < _QUIET_BELOW else LOUD_LEVEL if energy > _LOUD_FROM else MEDIUM_LEVEL
 
 
 def notes_in(setting: Setting, start: int, bars: int) -> list[Note]:

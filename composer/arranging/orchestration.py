@@ -30,16 +30,17 @@ _BASE, _ENERGY_SHARE = 50, 34
 _LOUDER = (-8, 0, 9)  # velocity by level
 _BY_ROLE = {"tune": 12, "counter": 6, "thirds": 4, "bass": 2, "brass": 2, "choir": 4, "moving": -4, "held": -8, "link": 4}
 _SHORTEST = 110
-_LONGEST_TIE_BARS = 4
+_LONGEST_TIE_S, _LONGEST_TIE_BARS = 4.0, 4  # a held note: .9 of the longest ones of human winds last 3 s at most
 _CHOIR = ((55, 74), (48, 67), (40, 58))  # alto, tenor and bass
 _BASS = (40, 59)
 _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # semitones below the melody and what they cost
+_THIRD = 4  # semitones that a line in thirds keeps the harmony below the melody
 _COUNTER_BELOW = 3  # semitones below the melody at least
 _MOST_VOICES = 5  # seats that share a chord
 _ABOVE_LOW_TUNES = 78  # highest pitch of the harmony over a melody in the cello
 _UNKNOWN_TUNE = 76  # highest pitch of the harmony in bars without a melody
 
-Voiced = tuple[int, int, Mapping[int, int]]  # first tick, end, and pitches by index of the part
+Voiced = tuple[int, int, Mapping[Seat, int]]  # first tick, end, and pitches by seat
 
 
 class Orchestration:
@@ -50,7 +51,7 @@ class Orchestration:
         self._meter, self._ticks = setting.plan.meter, setting.plan.meter.bar_ticks
         self._leading = (setting.plan.key.tonic + 11) % _OCTAVE
         self._starts = [note.start_ticks for note in setting.tune]
-        self._notes: dict[int, list[Note]] = defaultdict(list)
+        self._notes: dict[Seat, list[Note]] = defaultdict(list)
         self._bass_line: list[Note] | None = None
         self.stretches = OrchestraPlan(setting, seats).stretches()
 
@@ -58,10 +59,15 @@ class Orchestration:
         """Notes by index of the part; every seat plays somewhere."""
         for stretch in self.stretches:
             self._stretch(stretch)
+        sounding = {seat.index for seat in self._seats if self._notes[seat]}
         for seat in self._seats:
-            if not self._notes[seat.index] and self.stretches:
+            if seat.desk == 0 and self.stretches and seat.index not in sounding:
                 self._included(seat)
-        return {seat.index: self._finished(seat) for seat in self._seats}
+        parts: dict[int, list[Note]] = defaultdict(list)
+        for seat in self._seats:
+            taken = {(note.start_ticks, note.pitch) for note in parts[seat.index]}
+            parts[seat.index] += [note for note in self._finished(seat) if (note.start_ticks, note.pitch) not in taken]
+        return {index: tuple(sorted(notes)) for index, notes in parts.items()}
 
     def _stretch(self, stretch: Stretch) -> None:
         for line in stretch.tune:
@@ -95,9 +101,9 @@ class Orchestration:
             self._basses(replace(stretch, bass=(seat,)))
         elif seat.kind in ("flute", "piano", "voice", "violin"):
             self._tune(stretch, Line(seat, self._shift_for(seat, stretch), 0 if seat.kind != "flute" else half))
-        if not self._notes[seat.index]:
+        if not self._notes[seat]:
             self._alone(stretch, seat, "held", half)
-        if not self._notes[seat.index]:
+        if not self._notes[seat]:
             self._alone(stretch, seat, "held")
 
     def _shift_for(self, seat: Seat, stretch: Stretch) -> int:
@@ -107,7 +113,7 @@ class Orchestration:
     def _finished(self, seat: Seat) -> tuple[Note, ...]:
         """Notes in order, inside the range, one at a time."""
         line: list[Note] = []
-        for note in sorted(self._notes[seat.index], key=lambda n: (n.start_ticks, -n.velocity)):
+        for note in sorted(self._notes[seat], key=lambda n: (n.start_ticks, -n.velocity)):
             pitch = note.pitch
             while pitch > seat.part.high:
                 pitch -= _OCTAVE
@@ -146,7 +152,7 @@ class Orchestration:
         return round(_BASE + _ENERGY_SHARE * bar.energy + level + _BY_ROLE[role] + accent)
 
     def _add(self, stretch: Stretch, seat: Seat, start: int, pitch: int, ticks: int, role: str) -> None:
-        self._notes[seat.index].append(Note(start, pitch, max(20, ticks), self._velocity(stretch, start, role)))
+        self._notes[seat].append(Note(start, pitch, max(20, ticks), self._velocity(stretch, start, role)))
 
     # melody
 
@@ -156,7 +162,7 @@ class Orchestration:
         for note in notes:
             velocity = self._velocity(stretch, note.start_ticks, "tune") + round((note.pitch - middle) / 2.5)
             velocity -= 5 * (line is not stretch.tune[0])
-            self._notes[line.seat.index].append(replace(note, pitch=note.pitch + line.shift, velocity=velocity))
+            self._notes[line.seat].append(replace(note, pitch=note.pitch + line.shift, velocity=velocity))
 
     def _in_thirds(self, stretch: Stretch, seat: Seat) -> None:
         """The melody a third lower if that tone is in the chord or passing, else a sixth lower or another tone of the chord."""
@@ -261,14 +267,19 @@ class Orchestration:
 
     def _voiced(self, stretch: Stretch, seats: Sequence[Seat], enters: int) -> Iterator[Voiced]:
         """Each chord of a stretch as pitches of some seats, from the highest down."""
-        voices = ChordVoices([(seat.low, seat.high) for seat in seats], self._leading)
+        voices = self._voices(seats)
         for bar in self._bars(stretch, enters):
             for span in bar.spans:
                 start, end = bar.start + span.start, bar.start + span.end
                 pitches = voices.chord(
                     span.chord, self._ceiling(stretch, start, end), self._sung_at(stretch, start), self._bass_at(start)
                 )
-                yield start, end, {seat.index: pitch for seat, pitch in zip(seats, pitches, strict=True)}
+                yield start, end, dict(zip(seats, pitches, strict=True))
+
+    def _voices(self, seats: Sequence[Seat]) -> ChordVoices:
+        """The voices of some seats; violins stay below a low melody, winds may go above it."""
+        floors = [seat.part.low if seat.kind == "violin" else seat.low for seat in seats]
+        return ChordVoices([(seat.low, seat.high) for seat in seats], self._leading, floors)
 
     def _group(self, stretch: Stretch, group: Group, spans: Sequence[Voiced]) -> None:
         """Chords of several seats in one rhythm."""
@@ -276,7 +287,7 @@ class Orchestration:
         spans = [span for span in spans if span[0] >= first]
         if group.figure == "held":
             for seat in group.seats:
-                for start, end, pitch in self._tied([(start, end, pitches[seat.index]) for start, end, pitches in spans]):
+                for start, end, pitch in self._tied([(start, end, pitches[seat]) for start, end, pitches in spans]):
                     self._add(stretch, seat, start, pitch, end - start, "held")
             return
         for bar in self._bars(stretch, group.enters):
@@ -285,7 +296,7 @@ class Orchestration:
                     at, until = max(start, begins), min(end, ends)
                     if at < until:
                         for seat in group.seats:
-                            self._add(stretch, seat, at, pitches[seat.index], max(_SHORTEST, until - at), "moving")
+                            self._add(stretch, seat, at, pitches[seat], max(_SHORTEST, until - at), "moving")
 
     def _alone(self, stretch: Stretch, seat: Seat, figure: str, enters: int = 0) -> None:
         """A single seat in the harmony."""
@@ -294,8 +305,10 @@ class Orchestration:
     def _tied(self, spans: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
         """Notes of a held voice: one note while the pitch stays, with a breath after some bars."""
         begun: tuple[int, int, int] | None = None
+        bar_s = self._plan.duration_s / self._plan.bars
+        longest = self._ticks * min(_LONGEST_TIE_BARS, max(1, int(_LONGEST_TIE_S / bar_s)))
         for start, end, pitch in spans:
-            if begun and begun[2] == pitch and begun[1] == start and end - begun[0] <= _LONGEST_TIE_BARS * self._ticks:
+            if begun and begun[2] == pitch and begun[1] == start and end - begun[0] <= longest:
                 begun = (begun[0], end, pitch)
                 continue
             if begun:
@@ -324,7 +337,7 @@ class Orchestration:
 
     def _broken(self, stretch: Stretch, seat: Seat) -> None:
         """A seat that breaks the chord, below the melody."""
-        voices = ChordVoices([(seat.low, seat.high)], self._leading)
+        voices = self._voices([seat])
         for bar in self._bars(stretch):
             tops = {
                 span.start: voices.chord(
@@ -434,7 +447,7 @@ class Orchestration:
                     pitch = self._drum(seat, bar.chord_at(start - bar.start))
                     if pitch is not None:
                         self._add(stretch, seat, start, pitch, end - start, "brass")
-        if not self._notes[seat.index]:  # no chord has a tone of the drums on a strong bar
+        if not self._notes[seat]:  # no chord has a tone of the drums on a strong bar
             bar = self._bars(stretch)[-1]
             pitch = nearest_tone((self._plan.key.tonic,), TIMPANI_PITCH, seat.low, seat.high)
             self._add(stretch, seat, bar.start, pitch, self._meter.beat_ticks, "brass")
@@ -447,7 +460,7 @@ class Orchestration:
             return
         for offset in range(first // step * step, self._ticks, step):
             loud = self._velocity(stretch, bar.start + offset, "brass") - 14 + 18 * (offset - first) // max(1, first)
-            self._notes[seat.index].append(Note(bar.start + offset, pitch, step, loud))
+            self._notes[seat].append(Note(bar.start + offset, pitch, step, loud))
 
     def _drum(self, seat: Seat, chord: Chord) -> int | None:
         fitting = drum_tones(chord, self._plan.key.tonic)
@@ -478,7 +491,8 @@ class Orchestration:
         first = self._tune_at(start)
         index = bisect_right(self._starts, start)
         later = [note.pitch for note in self._setting.tune[index:] if note.start_ticks < end] if index else []
-        return max(first - 7, min([first, *later])) + stretch.tune[0].shift
+        lowest = max(first - 7, min([first, *later])) + stretch.tune[0].shift
+        return lowest - _THIRD if stretch.thirds else lowest
 
     def _scale_of(self, chord: Chord) -> frozenset[int]:
         """The key's scale, altered to fit a chord."""

@@ -7,19 +7,22 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from statistics import fmean
 from typing import Any
 
 from composer.arranging.tables import bands
 from composer.arranging.voicing import tones_of
+from composer.controls import Mood
 from composer.errors import BadInputError
-from composer.plan import Plan
+from composer.plan import Plan, Section
 from composer.plan.section_names import kinds_of
 from composer.plan.seeded import draw
 from composer.score import Chord
 
 BarChords = tuple[Chord | None, ...]
 Bars = tuple[BarChords, ...]
-_BRIGHT = 0.25  # valence from which a section has one of its brightest progressions
+_BRIGHT = 0.25  # valence from which a section has one of its brightest progressions; below its negative, of the darkest
+_EXCITED = 0.3  # arousal from which a section is tense or heroic: in minor below `_BRIGHT`, in major from there on
 _BRIGHTEST, _FEWEST = 1 / 3, 2  # their share, and how many there are at least
 
 
@@ -43,8 +46,9 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
     """One or two chords for every bar.
 
     A section's progression is drawn once per letter, returns with that letter, and repeats until the section is full. In a
-    bright mood it is one of those with the most major chords. The piece ends with the style's cadence on the tonic, unless it
-    is a loop.
+    bright mood it is one of those with the most major chords, in a dark one with the fewest; excited sections have the idiom's
+    tense or heroic progressions. A big hit on a section's first bar comes after its dominant. The piece ends with the style's
+    cadence on the tonic, unless it is a loop.
 
     Args:
         plan: the plan.
@@ -58,18 +62,19 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
     if mode != plan.key.mode:  # the relative key's chords have the plan's signature
         shift = (7 * plan.key.fifths) % 12
     row, kinds = rows[mode], kinds_of(plan.all_sections)
-    is_bright = bool(plan.moods) and sum(mood.valence for mood in plan.moods) >= _BRIGHT * len(plan.moods)
     bars: list[tuple[Chord, ...]] = []
     modes = {area.start_bar: area.key.mode for area in plan.key_areas if area.key.mode != plan.key.mode}
+    hit = {planned.bar for planned in plan.hits if planned.hit.strength == "big"}
     for section in plan.all_sections:
         here = modes.get(section.start_bar, mode)
         if here not in rows:
             raise BadInputError(f"the harmony of this style has no {here} keys: give section {section.name} a {mode} key")
-        choices: Sequence[str] = rows[here].get(kinds[section.letter], rows[here]["verse"])
-        choices = _brightest(choices) if is_bright else choices
+        choices = _choices(rows[here], kinds[section.letter], _mood_in(plan, section), here)
         other = f" {here}" if section.start_bar in modes else ""
         source = _parsed(choices[int(draw(seed, f"progression {section.letter}{other}") * len(choices))])
         bars += [source[place % len(source)] for place in range(section.bars)]
+        if section.start_bar in hit and section.start_bar:
+            bars[section.start_bar - 1] = (Chord(7, "7") if here == "major" else Chord(4, "7"),)
     moved: list[BarChords] = [tuple(chord.transposed(shift) for chord in bar) for bar in bars]
     if not plan.loop:
         if plan.bars > 2:
@@ -79,10 +84,27 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
     return tuple(moved)
 
 
-def _brightest(choices: Sequence[str]) -> Sequence[str]:
-    """The brightest progressions, in their order."""
+def _mood_in(plan: Plan, section: Section) -> Mood:
+    """The mean mood of a section; neutral where the mood is open."""
+    moods = [plan.mood_at(section.start_bar + place) for place in range(section.bars)] if plan.moods else [Mood(0.0, 0.0)]
+    return Mood(fmean(mood.valence for mood in moods), fmean(mood.arousal for mood in moods))
+
+
+def _choices(rows: Mapping[str, Sequence[str]], kind: str, mood: Mood, mode: str) -> Sequence[str]:
+    """The progressions of an idiom for a section of a kind in a mood."""
+    if mood.arousal >= _EXCITED:
+        if mood.valence >= _BRIGHT and "heroic" in rows:
+            return rows["heroic"]
+        if (mood.valence < 0 or mode == "minor") and mood.valence < _BRIGHT and "tense" in rows:
+            return rows["tense"]
+    choices = rows.get(kind, rows["verse"])
+    return _brightest(choices, 1 if mood.valence > 0 else -1) if abs(mood.valence) >= _BRIGHT else choices
+
+
+def _brightest(choices: Sequence[str], sign: int) -> Sequence[str]:
+    """The brightest progressions, or the darkest with a sign of -1, in their order."""
     count = max(_FEWEST, math.ceil(_BRIGHTEST * len(choices)))
-    kept = sorted(range(len(choices)), key=lambda index: -_brightness(choices[index]))[:count]
+    kept = sorted(range(len(choices)), key=lambda index: -sign * _brightness(choices[index]))[:count]
     return [choices[index] for index in sorted(kept)]
 
 

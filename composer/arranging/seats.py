@@ -19,19 +19,22 @@ _KINDS = {
 }  # fmt: skip
 _SECTIONS = range(48, 52)  # string sections and synthetic strings
 _RIGHT_HAND, _PIANOS = "(right hand)", range(8)
+_DIVIDED = {"viola": 2, "trombone": 3, "choir": 3, "horn": 2}  # voices of sections and groups on one staff, by kind
+_BRASS_SECTION = 61
 _LOWS = ("cello", "bass", "tuba", "bassoon")
 _ORGANS, _CONTINUO = range(16, 21), ("continuo", 36, 60)
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A part of an orchestra.
+    """A player of an orchestra, or a voice of a divided section.
 
     Attributes:
         index: of the part.
         kind: "violin", "oboe", "voice", "piano" and so on.
         low, high: lowest and highest pitch, inclusive, of its best register within its range.
         part: the part.
+        desk: which of its voices, from the highest down.
     """
 
     index: int
@@ -39,6 +42,7 @@ class Seat:
     low: int
     high: int
     part: EnsemblePart
+    desk: int = 0
 
     def holds(self, low: int, high: int) -> bool:
         """Whether all pitches from `low` to `high` are in the register."""
@@ -61,21 +65,33 @@ def seated(parts: Sequence[EnsemblePart]) -> tuple[Seat, ...]:
             kind, low, high = found
             low, high = max(low, part.low), min(high, part.high)
             low, high = (low, high) if high - low >= 12 else (part.low, part.high)
-            seats.append(Seat(index, kind, low, high, part))
+            voices = _DIVIDED.get(kind, 1) if _is_divided(part) else 1
+            seats += [Seat(index, kind, low, high, part, desk) for desk in range(voices)]
     return tuple(seats)
 
 
 def is_orchestra(parts: Sequence[EnsemblePart]) -> bool:
     """Whether there are enough parts for a plan of stretches: five lines, at least two of them not sung."""
-    lines = [seat for seat in seated(parts) if seat.kind not in ("piano", "timpani", "choir", "continuo")]
+    seats = [seat for seat in seated(parts) if seat.desk == 0]
+    lines = [seat for seat in seats if seat.kind not in ("piano", "timpani", "choir", "continuo")]
     players = [seat for seat in lines if seat.kind != "voice"]
     return len(lines) >= _FEWEST_SEATS and len(players) >= _FEWEST_PLAYERS
+
+
+def _is_divided(part: EnsemblePart) -> bool:
+    """Whether a part is a section, or several players on one staff, such as "Horns"."""
+    return part.program in (*_SECTIONS, _BRASS_SECTION) or is_chorus(part) or part.name.endswith("s")
+
+
+def is_chorus(part: EnsemblePart) -> bool:
+    """Whether a part is a choir on one staff, which sings chords with an orchestra."""
+    return part.program in programs_of("voice") and part.name.lower().startswith(("choir", "chorus"))
 
 
 def _kind_of(part: EnsemblePart) -> tuple[str, int, int] | None:
     if part.is_drum:
         return None
-    if part.program in programs_of("voice") and part.name.lower().startswith(("choir", "chorus")):
+    if is_chorus(part):
         return "choir", 55, 76
     if part.program in programs_of("voice"):
         return "voice", part.low, part.high

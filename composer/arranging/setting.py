@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+import numpy as np
+
 from composer.arranging.tables import Band, Groove, grooves
 from composer.brief import SectionSetting
-from composer.controls import PHRASE_BARS
+from composer.controls import PHRASE_BARS, Mood
 from composer.plan import Plan, Section
 from composer.plan.section_names import kinds_of, settings_by_section
 from composer.score import Chord, Note
@@ -21,6 +23,7 @@ Item = TypeVar("Item")
 _ENERGY = {"intro": 0.35, "verse": 0.52, "build": 0.7, "chorus": 0.8, "bridge": 0.55, "break": 0.3, "outro": 0.4}
 LOUD, QUIET = 0.72, 0.42  # intensities from which and below which loud and quiet patterns are played
 _AROUSAL_SHARE, _AROUSAL_SHARE_OF_PHRASES = 0.2, 0.4
+_BY_CURVE, _ALONG_CURVE = 0.5, 0.5  # intensity of an orchestra along a mood curve at neutral arousal, and what arousal 1 adds
 _PLAIN_GROOVE = "pop-ballad"
 _WALTZES = frozenset(("waltz", "mazurka"))
 _GROWTH = 0.05  # what a section gains when it returns, twice at most
@@ -172,6 +175,22 @@ class Setting:
         return tuple(bars)
 
     @cached_property
+    def follows_curve(self) -> bool:
+        """Whether an orchestra's intensity follows the mood from phrase to phrase, not the kinds of sections."""
+        return self.band.orchestral and len({mood.arousal for mood in self.plan.moods}) > 1 and not self.plan.arc
+
+    def mood_at(self, bar: float) -> Mood:
+        """The mood of a bar, interpolated between the middles of phrases; neutral if open."""
+        moods, first = self.plan.moods, self.plan.upbeat_bars
+        if not moods:
+            return Mood(0.0, 0.0)
+        middles = [first + (phrase + 0.5) * PHRASE_BARS for phrase in range(len(moods))]
+        valence, arousal = (
+            float(np.interp(bar + 0.5, middles, [getattr(mood, axis) for mood in moods])) for axis in ("valence", "arousal")
+        )
+        return Mood(valence, arousal)
+
+    @cached_property
     def loud_quarter(self) -> float:
         """The intensity that the loudest quarter of the bars reaches."""
         energies = sorted(bar.energy for bar in self.bars)
@@ -179,6 +198,8 @@ class Setting:
 
     def _energy(self, kind: str, bar: int, place: int, bars: int, grown: float) -> float:
         """Intensity of a bar, from its kind of section, style and mood; it rises through builds and with returns."""
+        if self.follows_curve:
+            return min(1.0, max(0.05, _BY_CURVE + self.band.energy + _ALONG_CURVE * self.mood_at(bar).arousal))
         energy = _ENERGY[kind] + self.band.energy + (0.0 if self.band.lead == "phrases" else grown)
         if kind == "intro" and self.band.orchestral:
             energy -= _HUSHED

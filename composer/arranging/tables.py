@@ -126,7 +126,9 @@ class Band:
         bare: whether its last chord lacks a third.
         lead: who writes the melody: "network", "grammar", "phrases" over harmony that is planned for the piece, or "round", in
             which all voices have it.
+        players: "orchestra" if only an orchestra plays so, empty for any.
         register: lowest and highest pitch of a melody by phrases.
+        melody: learned styles of that melody; empty for those of the piece.
         fills: whether phrases end with drum fills.
         swing: whether off-beats are played late, so that the grid has no sixteenths.
         layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
@@ -145,7 +147,9 @@ class Band:
     orchestral: bool = False
     bare: bool = False
     lead: str = "grammar"
+    players: str = ""
     register: tuple[int, int] = (60, 81)
+    melody: tuple[str, ...] = ()
     swing: bool = False
     layers: bool = False
     chordal: bool = False

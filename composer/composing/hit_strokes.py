@@ -1,4 +1,4 @@
-"""Strokes on big hits: the whole ensemble, a crash cymbal of the drums, and a roll of the timpani that leads into it.
+"""Strokes on big hits: a full chord of the whole ensemble, drums and timpani with rolls that lead into it.
 
 The crescendo into a hit and its accent are in `finishing`.
 """
@@ -6,7 +6,7 @@ The crescendo into a hit and its accent are in `finishing`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from composer.arranging import players_resting
 from composer.arranging.tables import DRUM_KEYS
@@ -14,8 +14,13 @@ from composer.plan import Plan
 from composer.presets import EnsemblePart
 from composer.score import TICKS_PER_QUARTER, Note, Part
 
-_TIMPANI = 47
-_CRASH = DRUM_KEYS["crash"]
+_TIMPANI, _BRASS_SECTION = 47, 61
+# How many notes players strike at once, and within how many semitones: keyboards and harps, bowed strings, string sections,
+# choirs and brass sections.
+_CHORDS = ((range(24), 4, 12), ((46,), 4, 16), ((40, 41, 42), 2, 12), (range(48, 56), 3, 14), ((_BRASS_SECTION,), 3, 16))
+_BASSES = (*range(32, 40), 43, 58)  # they strike the bass as low as they can
+_CLOSE_FROM = 52  # pitch from which thirds sound clear
+_CRASH, _LOW_TOM, _KICK = DRUM_KEYS["crash"], DRUM_KEYS["tom_low"], DRUM_KEYS["kick"]
 _CRASH_VELOCITY, _CRASH_TICKS = 118, TICKS_PER_QUARTER // 4
 _STROKE_TICKS = TICKS_PER_QUARTER // 8
 _ROLL_FROM, _ROLL_TO = 52, 108  # velocity of the first stroke of a roll and of the last
@@ -32,45 +37,91 @@ def with_hit_strokes(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
             if bar in resting[index]:
                 continue
             if part.is_drum:
-                made[index] = _with_crash(part, bar * ticks)
+                made[index] = _with_percussion(part, bar, plan)
             elif part.program == _TIMPANI and bar:
                 made[index] = _with_roll(part, player, bar, plan)
             elif struck:
-                made[index] = _with_stroke(part, player, (bar * ticks, (bar + 1) * ticks), struck)
+                made[index] = _with_stroke(part, player, _Stroke.at(bar, plan, struck))
     return tuple(made)
 
 
-def _with_stroke(part: Part, player: EnsemblePart, bar: tuple[int, int], struck: Sequence[Note]) -> Part:
-    """The part with a note on a hit if it has none: a tone that others strike there, held up to its next note in the bar.
+@dataclass(frozen=True, slots=True)
+class _Stroke:
+    """What an ensemble strikes on a hit: its tick, the end of its bar, the chord, its lowest pitch and highest velocity."""
+
+    start: int
+    end: int
+    tones: frozenset[int]
+    lowest: int
+    velocity: int
+
+    @classmethod
+    def at(cls, bar: int, plan: Plan, struck: Sequence[Note]) -> _Stroke:
+        """The planned chord of a bar if its bass is struck there, else the tones that are struck."""
+        chord, start = plan.chords[bar][0] if plan.chords else None, bar * plan.meter.bar_ticks
+        lowest, loudest = min(note.pitch for note in struck), max(note.velocity for note in struck)
+        is_planned = chord is not None and chord.lowest == lowest % 12
+        tones = chord.pitch_classes if chord and is_planned else frozenset(note.pitch % 12 for note in struck)
+        return cls(start, start + plan.meter.bar_ticks, tones, lowest, loudest)
+
+
+def _with_stroke(part: Part, player: EnsemblePart, stroke: _Stroke) -> Part:
+    """The part with a note on a hit if it has none, held up to its next note in the bar; who can plays a chord.
 
     Args:
         part: one with pitch.
         player: who plays it.
-        bar: its first tick, which is that of the hit, and the tick after its last.
-        struck: the notes that others strike on the hit.
+        stroke: what the ensemble strikes.
     """
-    hit, end = bar
-    if any(note.start_ticks == hit for note in part.notes):
-        return part
-    lowest = min(struck, key=lambda note: note.pitch)
-    earlier = [note for note in part.notes if note.start_ticks < hit]
-    near = earlier[-1].pitch if earlier else (player.low + player.high) // 2
-    is_bass = near <= lowest.pitch
-    classes = {lowest.pitch % 12} if is_bass else {note.pitch % 12 for note in struck}
-    tones = [pitch for pitch in range(player.low, player.high + 1) if pitch % 12 in classes]
-    if not tones:
-        return part
-    pitch = min(tones, key=lambda tone: abs(tone - near))
-    following = min((note.start_ticks for note in part.notes if hit < note.start_ticks < end), default=end)
-    stroke = Note(hit, pitch, following - hit, max(note.velocity for note in struck))
-    cut = (replace(note, duration_ticks=min(note.duration_ticks, hit - note.start_ticks)) for note in earlier)
-    later = (note for note in part.notes if note.start_ticks > hit)
-    return replace(part, notes=tuple(sorted([*cut, stroke, *later])))
+    mine = [note for note in part.notes if note.start_ticks == stroke.start]
+    earlier = [note for note in part.notes if note.start_ticks < stroke.start]
+    later = [note for note in part.notes if note.start_ticks > stroke.start]
+    following = min((note.start_ticks for note in later if note.start_ticks < stroke.end), default=stroke.end)
+    if not mine:
+        near = earlier[-1].pitch if earlier else (player.low + player.high) // 2
+        classes = {stroke.lowest % 12} if near <= stroke.lowest or player.program in _BASSES else stroke.tones
+        tones = [pitch for pitch in range(player.low, player.high + 1) if pitch % 12 in classes]
+        if not tones:
+            return part
+        pitch = tones[0] if player.program in _BASSES else min(tones, key=lambda tone: abs(tone - near))
+        mine = [Note(stroke.start, pitch, following - stroke.start, stroke.velocity)]
+        earlier = [replace(note, duration_ticks=min(note.duration_ticks, stroke.start - note.start_ticks)) for note in earlier]
+    mine += [replace(mine[0], pitch=pitch) for pitch in _below(mine, player, stroke)]
+    return replace(part, notes=tuple(sorted([*earlier, *mine, *later])))
 
 
-def _with_crash(part: Part, start: int) -> Part:
-    others = tuple(note for note in part.notes if (note.start_ticks, note.pitch) != (start, _CRASH))
-    return replace(part, notes=tuple(sorted((*others, Note(start, _CRASH, _CRASH_TICKS, _CRASH_VELOCITY)))))
+def _below(mine: Sequence[Note], player: EnsemblePart, stroke: _Stroke) -> list[int]:
+    """Pitches that fill the chord of a player who can play several, from the highest one down."""
+    voices, reach = next(((v, r) for programs, v, r in _CHORDS if player.program in programs), (1, 0))
+    taken = [note.pitch for note in mine]
+    if voices == 1 or len(taken) >= voices:
+        return []
+    top, found = max(taken), list[int]()
+    for pitch in range(top - 3, max(player.low, top - reach) - 1, -1):
+        is_free = all(abs(pitch - other) >= (3 if pitch >= _CLOSE_FROM else 7) for other in (*taken, *found))
+        if pitch % 12 in stroke.tones and is_free and len(taken) + len(found) < voices:
+            found.append(pitch)
+    low = player.low + (stroke.lowest - player.low) % 12
+    if player.program == _BRASS_SECTION and low < min((*taken, *found)) - 6:  # the low brass has the bass
+        found.append(low)
+    return found
+
+
+def _with_percussion(part: Part, bar: int, plan: Plan) -> Part:
+    """The drums with a crash and a low stroke on a hit, after a roll of the low tom that grows."""
+    end = bar * plan.meter.bar_ticks
+    start = end - plan.meter.bar_ticks + plan.meter.middle_ticks if bar else end
+    step = _STROKE_TICKS * 2
+    roll = [Note(tick, _LOW_TOM, step, _grown((tick - start) / (end - start))) for tick in range(start, end, step)]
+    struck = [Note(end, key, _CRASH_TICKS, _CRASH_VELOCITY) for key in (_CRASH, _LOW_TOM, _KICK)]
+    taken = {(note.start_ticks, note.pitch) for note in (*roll, *struck)}
+    others = [note for note in part.notes if (note.start_ticks, note.pitch) not in taken]
+    return replace(part, notes=tuple(sorted([*others, *roll, *struck])))
+
+
+def _grown(share: float) -> int:
+    """The velocity of a stroke of a roll at a share of its length, 0 to 1."""
+    return round(_ROLL_FROM + (_ROLL_TO - _ROLL_FROM) * share)
 
 
 def _with_roll(part: Part, player: EnsemblePart, bar: int, plan: Plan) -> Part:
@@ -89,10 +140,7 @@ def _with_roll(part: Part, player: EnsemblePart, bar: int, plan: Plan) -> Part:
     ]
     after = [note for note in part.notes if note.start_ticks > end]
     count = (end - start) // _STROKE_TICKS
-    roll = [
-        Note(start + place * _STROKE_TICKS, pitch, _STROKE_TICKS, round(_ROLL_FROM + (_ROLL_TO - _ROLL_FROM) * place / count))
-        for place in range(count)
-    ]
+    roll = [Note(start + place * _STROKE_TICKS, pitch, _STROKE_TICKS, _grown(place / count)) for place in range(count)]
     struck = next((note for note in part.notes if note.start_ticks == end), None)
     length = struck.duration_ticks if struck else TICKS_PER_QUARTER
     return replace(part, notes=tuple(sorted([*before, *roll, Note(end, pitch, length, 120), *after])))

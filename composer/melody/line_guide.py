@@ -56,6 +56,7 @@ class Frame:
         high: highest pitch.
         silent: bars in which the line rests.
         chordal: whether other voices sing in its rhythm, so that it does not rest on barlines.
+        styles: learned styles, the heaviest first; empty for those of the plan.
     """
 
     plan: Plan
@@ -65,6 +66,7 @@ class Frame:
     high: int
     silent: frozenset[int] = frozenset()
     chordal: bool = False
+    styles: tuple[str, ...] = ()
 
 
 class MelodyGuide:
@@ -99,7 +101,7 @@ class MelodyGuide:
 
     def _header(self) -> list[int]:
         ids, plan = self._vocabulary.ids, self._plan
-        styles = [name for name in plan.styles if f"Style_{name}" in ids][:2]
+        styles = [name for name in self._frame.styles or plan.styles if f"Style_{name}" in ids][:2]
         header = [ids["BOS"], *(ids[f"Style_{name}"] for name in styles), ids[f"Mode_{plan.key.mode}"]]
         center = self._vocabulary.center((self._frame.low + self._frame.high) / 2)
         return [*header, self._vocabulary.harmony.meter(plan.meter), ids[f"Lead_{self._frame.lead}"], center]

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from composer.arranging import Lead
 from composer.controls import PHRASE_BARS
 from composer.melody.faults import Tone, faults_of
@@ -26,6 +28,7 @@ _ROWS = 24
 _ONE_BAR, _TWO_BARS = 0.08, 0.06  # shares of groups of four bars that begin with a sequence of one bar or of two
 _VARIED = (0.5, 0.15, 0.35)  # shares of the bars of varied returns by `LIKENESSES`
 _BREATHS = 0.75  # share of closes at which a choir breathes: 3 rests in 16 bars of human masses
+_AGAINST_MOOD = 1.5  # cost in nats of a line that is slow where the mood curve is excited
 _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
@@ -85,6 +88,8 @@ def draw_melodies(
         if breathes:
             tones = _breathing(tones, plan, seed)
         faults = faults_of(tones, bars, frame)
+        if len({mood.arousal for mood in plan.moods}) > 1:
+            faults["mood"] = _AGAINST_MOOD * _against_mood(tones, plan)
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     return _ranked(lines)
 
@@ -95,8 +100,8 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
     shift = functional_shift(plan.key)
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
-    frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent, lead.chordal)
-    return frame, shift
+    family = lead_family(lead.part.program)
+    return Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles), shift
 
 
 def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
@@ -127,6 +132,16 @@ def _breathing(tones: Sequence[Tone], plan: Plan, seed: int) -> tuple[Tone, ...]
         if close and last and last.ticks >= beat and random.Random(f"{seed}:breath {bar}").random() < _BREATHS:
             shortened[last] = last.ticks - min(beat, last.ticks // 2)
     return tuple(replace(tone, ticks=shortened.get(tone, tone.ticks)) for tone in tones)
+
+
+def _against_mood(tones: Sequence[Tone], plan: Plan) -> float:
+    """How little the pace of a line follows arousal from phrase to phrase: 0 if it rises and falls with it, 1 if against it."""
+    paces, ticks = [0.0] * len(plan.moods), plan.meter.bar_ticks
+    for tone in tones:
+        paces[min(plan.phrase_at(tone.start / ticks), len(paces) - 1)] += 1.0
+    if len(set(paces)) < 2:
+        return 0.5
+    return (1.0 - float(np.corrcoef(paces, [mood.arousal for mood in plan.moods])[0, 1])) / 2
 
 
 def _ranked(lines: Sequence[Line]) -> list[Line]:

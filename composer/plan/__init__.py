@@ -25,7 +25,8 @@ from composer.plan.choices import (
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
 from composer.plan.key_areas import checked_areas, key_areas, narrowed
 from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
-from composer.plan.pacing import lay_out
+from composer.plan.mood_sections import follows_curve, keys_along
+from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of
 from composer.plan.styles import StyleChoice, choose_style
@@ -56,8 +57,11 @@ def make_plan(brief: Brief) -> Plan:
     mood = choose_mood(brief)
     meter = choose_meter(brief, style.preset)
     length, sections = lay_out(brief, meter, style.preset, mood.arousal if mood else None)
-    key = choose_key(brief, style.preset, mood)
-    areas = key_areas(brief.sections, sections or (Section("A", 0, length.bars),), key)
+    curved = follows_curve(brief, style.preset)
+    key = choose_key(brief, style.preset, brief.mood_curve[-1].mood if curved else mood)
+    moved = keys_along(curve_in_bars(brief, meter, length), sections, key) if curved else ()
+    settings = (*moved, *brief.sections)
+    areas = key_areas(settings, sections or (Section("A", 0, length.bars),), key)
     checked_areas(areas, key, loop=brief.loop, chords_given=bool(brief.chords))
     parts = narrowed(choose_parts(brief, style.ensemble), areas)
     plan = Plan(
@@ -81,7 +85,7 @@ def make_plan(brief: Brief) -> Plan:
         polyphony=choose_polyphony(brief, parts),
         scale=choose_scale(brief, key),
         loop=brief.loop,
-        settings=brief.sections,
+        settings=settings,
         dynamic=brief.dynamic,
         arc=brief.arc,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),

@@ -13,11 +13,13 @@ from itertools import pairwise
 import numpy as np
 
 from composer.brief import TEMPO_RANGE_QPM, Brief, Pace, TempoPoint, check_loop
+from composer.controls import Mood
 from composer.errors import BadInputError
 from composer.plan.choices import choose_sections
 from composer.plan.converters import TempoChange
 from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course
 from composer.plan.length import MAX_TEMPO_TRIM, Length, choose_length, default_tempo
+from composer.plan.mood_sections import follows_curve, sections_along
 from composer.plan.section_names import check_names, settings_by_section
 from composer.plan.sections import Section
 from composer.presets import Style
@@ -45,7 +47,7 @@ def lay_out(brief: Brief, meter: TimeSignature, preset: Style, arousal: float | 
     base_qpm = float(np.mean(numbers)) if numbers else brief.tempo or default_tempo(brief.seed, preset, arousal)
     is_paced = bool(brief.tempo_curve) or any(setting.tempo for setting in brief.sections)
     length = choose_length(brief, meter, preset, base_qpm, stated=stated and not is_paced)
-    sections = _sections(brief, preset, length)
+    sections = _sections(brief, meter, preset, length)
     if not is_paced:
         return length, sections
     for _ in range(_ROUNDS):
@@ -57,15 +59,29 @@ def lay_out(brief: Brief, meter: TimeSignature, preset: Style, arousal: float | 
                 break
         else:
             length = chosen
-            sections = _sections(brief, preset, length)
+            sections = _sections(brief, meter, preset, length)
     length = _timed(brief, meter, length, _course(brief, meter, length, sections), base_qpm, stated)
     _check(brief, meter, length)
     return length, sections
 
 
-def _sections(brief: Brief, preset: Style, length: Length) -> tuple[Section, ...]:
+def _sections(brief: Brief, meter: TimeSignature, preset: Style, length: Length) -> tuple[Section, ...]:
     check_loop(brief.loop, length.bars)
+    if follows_curve(brief, preset):
+        return sections_along(curve_in_bars(brief, meter, length), length.bars, length.hits)
     return choose_sections(brief, preset, length.bars, [p.bar for p in length.hits if p.hit.strength == "big"])
+
+
+def curve_in_bars(brief: Brief, meter: TimeSignature, length: Length) -> list[tuple[float, Mood]]:
+    """The points of a brief's mood curve: places in bars from the start, at most the end, and the moods there."""
+    tempos, bars = _tempo_map(meter, length), np.arange(length.bars + 1)
+    times_s = [tempos.seconds(bar * meter.bar_ticks) for bar in bars.tolist()]
+    found = []
+    for point in brief.mood_curve:
+        at, unit = point.place.at, point.place.unit
+        bar = at / 100 * length.bars if unit == "%" else at - 1 if unit == "bar" else float(np.interp(at, times_s, bars))
+        found.append((min(bar, float(length.bars)), point.mood))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ def test_an_organ_is_the_bass_of_an_orchestra_without_one() -> None:
     [organ] = seats_of(arrangement, "continuo")
     assert all(organ in stretch.bass for stretch in orchestra.stretches)
     line, violas = arrangement.notes[organ.index], [arrangement.notes[seat.index] for seat in seats_of(arrangement, "viola")]
-    assert median(note.pitch for note in line) < median(note.pitch for note in violas[0]) - 5
+    assert median(note.pitch for note in line) < median(note.pitch for note in violas[0]) - 4
 
 
 def test_no_player_of_a_film_orchestra_waits_for_the_last_bar() -> None:
@@ -197,3 +197,29 @@ def test_quartets_pianos_and_choirs_are_not_orchestras() -> None:
     small = ("string-quartet", "piano", "voice-piano", "satb-choir", "piano-quintet", "madrigal-choir", "choir-organ")
     assert not any(is_orchestra(ensembles()[name].parts) for name in small)
     assert all(is_orchestra(ensembles()[name].parts) for _, name in ENSEMBLES)
+
+
+def test_second_violins_stay_below_the_melody_of_the_first() -> None:
+    above, together = 0, 0
+    for seed in range(1, 9):
+        arrangement, orchestra = arranged("symphony", "orchestra", seed)
+        first, second = (arrangement.notes[seat.index] for seat in seats_of(arrangement, "violin"))
+        for tick in range(0, orchestra.stretches[-1].start * arrangement.setting.plan.meter.bar_ticks, 240):
+            upper, lower = ([note for note in line if note.start_ticks <= tick < note.end_ticks] for line in (first, second))
+            together += bool(upper and lower)
+            above += bool(upper and lower and lower[0].pitch > upper[0].pitch)
+    assert together > 300
+    assert above < 0.03 * together, "human openings: .015"
+
+
+def test_winds_hold_no_note_longer_than_a_breath() -> None:
+    for seed in SEEDS:
+        arrangement, _ = arranged("symphony", "orchestra", seed)
+        plan = arrangement.setting.plan
+        bar_s = plan.duration_s / plan.bars
+        held = [
+            note.duration_ticks / plan.meter.bar_ticks * bar_s
+            for seat in seats_of(arrangement, "flute", "oboe", "clarinet", "bassoon", "horn", "trombone")
+            for note in arrangement.notes[seat.index]
+        ]
+        assert max(held) <= max(4.0, bar_s) + 0.1

@@ -10,6 +10,7 @@ from composer.brief import Brief
 from composer.composing.finishing import finish
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.guide.frame import skeleton
+from composer.harmony import with_harmony
 from composer.plan import Plan, make_plan
 from composer.score import Note, Score
 
@@ -66,3 +67,26 @@ def test_other_ensembles_get_neither() -> None:
     plan, score = piece(hits="0:12 big", instruments="horns,string-ensemble-1,contrabass")
     assert not any(part.is_drum or part.program == TIMPANI for part in score.parts)
     assert plan.hits
+
+
+def test_a_big_hit_is_a_full_chord_with_a_low_bass_after_its_dominant() -> None:
+    brief = Brief.from_dict(
+        {"style": "film-cue", "mood_curve": "calm@0 tense@50% triumphant@100%", "hits": "0:14 big", "duration": 50, "seed": 3}
+    )
+    plan = settle(with_harmony(make_plan(brief), brief), brief)
+    plan = replace(plan, tune=tuple((bar * plan.meter.bar_ticks, plan.meter.bar_ticks, 72) for bar in range(plan.bars)))
+    score = finish(skeleton(plan), plan, arrange(plan))
+    [bar] = (planned.bar for planned in plan.hits)
+    hit = bar * plan.meter.bar_ticks
+    sounding = {part.name: [n for n in part.notes if n.start_ticks == hit] for part in score.parts}
+    assert all(sounding.values()), [name for name, notes in sounding.items() if not notes]
+    assert min(len(sounding[name]) for name in ("Brass", "Choir", "Strings")) >= 3
+    assert min(note.pitch for note in sounding["Brass"]) <= 48
+    assert min(note.pitch for note in sounding["Basses"]) <= 40
+    [before], [chord] = plan.chords[bar - 1], plan.chords[bar][:1]
+    assert before
+    assert chord
+    assert (before.root - chord.root) % 12 == 7
+    strings = next(part for part in score.parts if part.name == "Strings")
+    rise = [note for note in strings.notes if hit - plan.meter.bar_ticks <= note.start_ticks < hit]
+    assert len({note.start_ticks for note in rise}) == plan.meter.bar_ticks // 120, "a tremolo"
