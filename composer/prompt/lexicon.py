@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import product
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 from composer.presets import (
@@ -124,10 +124,15 @@ def _entries() -> Iterator[tuple[Phrase, Sense]]:
     for phrase, sense in _table_entries():
         specified.add(phrase)
         yield phrase, sense
+    named = set(specified)
     dropped = {phrase_of(text) for text in prompt_table()["weak"]["dropped"]}
     for phrase, sense in _preset_entries():
         if phrase not in dropped and (phrase not in specified or sense.kind in _BESIDE_TABLE):
+            named.add(phrase)
             yield phrase, sense
+    for text in chain.from_iterable(prompt_table()["impossible"].values()):
+        if (phrase := phrase_of(text)) not in named:
+            yield phrase, Sense("beyond", None)
 
 
 def _table_entries() -> Iterator[tuple[Phrase, Sense]]:

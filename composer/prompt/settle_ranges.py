@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from composer.brief.texts import note_name
 from composer.presets import instruments
-from composer.prompt.figures import FIRST_POSITION, Note
+from composer.prompt.figures.ranges import FIRST_POSITION, Note
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import players_of, staves_of
 from composer.prompt.reading import Finding

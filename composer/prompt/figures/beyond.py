@@ -1,0 +1,66 @@
+"""Figures for which a brief has no option, so that they are not read as others: decades, opus numbers, motions of lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from composer.prompt.figures.patterns import Rule
+from composer.prompt.lexicon import either, lexicon, prompt_table
+
+# Words for the motion of a line do not name an instrument: "a descending bass" is not a bass guitar.
+_MOTIONS = (
+    "descending|ascending|falling|rising|climbing|sinking|moving|chromatic|stepwise|stepping|pedal|lament|absteigende[rn]?"
+)
+_LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
+
+
+def beyond_rules() -> tuple[Rule, ...]:
+    """Rules of kind "beyond", whose value is the phrase."""
+    of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
+    part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
+    return (
+        Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
+        Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
+        Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
+        Rule(
+            "beyond",
+            re.compile(
+                r"(?:(?:ending|ends?|closing|closes|finish(?:es|ing)?|final(?:e|ly)?|last)(?: (?:on|in|with|at))* "
+                r"(?:an? |the )?|(?:with )?an? )(?:bright |surprising )?(?:major|minor|tonic)(?: (?:key|tonic))? "
+                r"(?:final )?(?:chord|triad|cadence|ending|end)(?: at the end)?\b"
+            ),
+            lambda m: m[0],
+        ),
+        Rule("beyond", re.compile(r"(?:cadence|ending|ends) (?:in|on) (?:dur|major)\b"), lambda m: m[0]),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"),
+            lambda m: m[0],
+        ),
+        Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
+    )
+
+
+def _decade(match: re.Match[str]) -> str | None:
+    """A decade after the name of a genre where no other is named: "soft rock 70s", not "an ad 30s", "80s pop 90s"."""
+    words = match.string[: match.start()].split()
+    before = [
+        sense for first in range(max(0, len(words) - 3), len(words)) for sense in lexicon().senses.get(tuple(words[first:]), ())
+    ]
+    is_genre = any(sense.kind in ("style", "hint") for sense in before)
+    is_another = any(re.fullmatch(r"(?:19)?[2-9]0s", word) for word in words)
+    return match[0] if is_genre and not is_another and _may_be_decade(match[0], words) else None
+
+
+def _decade_before(match: re.Match[str]) -> str | None:
+    """A decade before what is of it: "80s synth pop", "30s jazz", not "30s upbeat pop"."""
+    return match[0] if _may_be_decade(match[0], match.string[match.end() :].split()[:3]) else None
+
+
+def _may_be_decade(figure: str, beside: Sequence[str]) -> bool:
+    """Whether a figure is a decade: from the fifties on, or with a genre of the time beside it."""
+    named = {word.strip(",.;:!") for word in beside}
+    return figure[-3] in "56789" or figure.startswith("19") or bool(named & set(prompt_table()["timed"]["genres"]))

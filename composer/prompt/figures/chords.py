@@ -1,0 +1,39 @@
+"""Chords: symbols, and progressions in roman numerals."""
+
+from __future__ import annotations
+
+import re
+
+from composer.errors import BadInputError
+from composer.prompt.degrees import PROGRESSION
+from composer.prompt.figures.patterns import Rule
+from composer.score import Chord
+
+
+def chord_rules() -> tuple[Rule, ...]:
+    """Rules of kind "chords", as `composer.brief.parse_chords` reads them, and "degrees"."""
+    quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
+    symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+])"
+    run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
+    names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
+    cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
+    return (
+        Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
+        Rule("chords", re.compile(rf"({run}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
+        Rule("degrees", re.compile(rf"(?:{cue})?({PROGRESSION})"), lambda m: m[1], in_raw=True),
+    )
+
+
+def _chords(match: re.Match[str]) -> str | None:
+    """The symbols as `composer.brief.parse_chords` reads them; one unknown chord is left for it to refuse."""
+    text = " ".join(re.sub(r"[,–—-]", " ", match[1]).split())
+    symbols = text.replace("|", " ").split()
+    return text if sum(_is_chord(symbol) for symbol in symbols) >= len(symbols) - 1 else None
+
+
+def _is_chord(symbol: str) -> bool:
+    try:
+        Chord.parse(symbol)
+    except BadInputError:
+        return False
+    return True

@@ -1,0 +1,161 @@
+"""Forms: letters, lists of sections, strophes, variations; and the bars of sections."""
+
+from __future__ import annotations
+
+import re
+
+from composer.presets import SECTION_KINDS, resolve_form
+from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
+from composer.prompt.lexicon import either, prompt_table
+
+_BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of a list
+_MOST_STROPHES, _MOST_VARIATIONS = 8, 12
+_LINES_OF_VERSE = 4
+_VARIATIONS = "theme-and-variations"
+_BARS_OF_PHRASE = 4
+
+
+def form_rules() -> tuple[Rule, ...]:
+    """Rules of kind "form", "lines", "strophes", "choruses" and "bars"."""
+    number = number_pattern()
+
+    def letters(match: re.Match[str]) -> str | None:
+        """The letters, if they first appear in order: ABACA, not BAD."""
+        text = re.sub(r"[\s-]", "", match[1]).upper()
+        order = "".join(dict.fromkeys(re.sub(r"['0-9]", "", text)))
+        if text == "ABBA" and not re.match(r"[ -]form\b", match.string[match.end(1) :]):
+            return None  # the band
+        return text if "ABCDEFGH".startswith(order) else None
+
+    def listed(match: re.Match[str]) -> str:
+        """The sections that are named one after another."""
+        return " ".join(word.capitalize() for word in re.findall(r"[a-z]+", match[1]) if word in SECTION_KINDS)
+
+    def repeated(match: re.Match[str]) -> str | None:
+        """ "Two eight-bar parts, each repeated": A8 A8 B8 B8."""
+        count, bars = round(number_of(match[1])), round(number_of(match[2]))
+        return " ".join(f"{letter}{bars} {letter}{bars}" for letter in "ABCDEFGH"[:count]) if 0 < count <= 8 and bars else None
+
+    def strophes(match: re.Match[str]) -> str | None:
+        count = round(number_of(match[1]))
+        return " ".join("A" * count) if 2 <= count <= _MOST_STROPHES else None
+
+    def varied(match: re.Match[str]) -> str | None:
+        """A theme and as many variations: "five variations"."""
+        count = round(number_of(match[1]))
+        usual = resolve_form(_VARIATIONS)
+        if count + 1 == len(usual.letters):
+            return _VARIATIONS
+        return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_VARIATIONS else None
+
+    def refrains(match: re.Match[str]) -> str | None:
+        """ "Four verses with chorus"."""
+        count = round(number_of(match[1]))
+        return " ".join(["Verse Chorus"] * count) if 2 <= count <= _MOST_STROPHES else None
+
+    def parted(match: re.Match[str]) -> str | None:
+        """ "Three sections of 8 bars each": A8 B8 C8; verses have one letter."""
+        count, bars = round(number_of(match[1])), round(number_of(match[3]))
+        letters = "A" * count if re.fullmatch(verses, match[2]) else "ABCDEFGH"[:count]
+        return " ".join(f"{letter}{bars}" for letter in letters) if 1 < count <= _MOST_STROPHES and bars else None
+
+    lengths = prompt_table()["section_lengths"]
+    parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
+    verses = either([*lengths["names"]["verse"], "stanzas"])
+    units = "parts|sections|phrases|strains|halves"
+    kinds = rf"(?:(?:[a-z]+ )?solo|{either(SECTION_KINDS)})"
+    strains = (
+        rf"({number}) ({number})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
+        r"(?:repeated|played twice|twice)"
+    )
+    songs = (
+        r"(?:intro,? )?(?:an? )?verses?(?:,? and |,|/| and)? ?(?:an? )?(?:pre-chorus,? )?(?:an? )?chorus(?:es)?"
+        r"(?:(?:,? and |, ?|/)(?:an? )?(?:bridge|middle eight|outro))*\b(?! form)"
+    )
+    return (
+        Rule(
+            "form",
+            re.compile(rf"(A'*[0-9]{{1,2}}(?:[ -]?[A-H]'*[0-9]{{1,2}}){{1,15}}){END}(?:[ -]form\b)?"),
+            letters,
+            in_raw=True,
+        ),
+        Rule("form", re.compile(rf"(A'*(?:[ -]?[A-H]'*){{2,15}}){END}(?![#♯♭])(?:[ -]form\b)?"), letters, in_raw=True),
+        Rule("form", re.compile(rf"(A'*[B-H]'*){END}(?:[ -]form\b)"), letters, in_raw=True),
+        Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
+        Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){END}"), listed),
+        Rule("form", re.compile(rf"(verse(?:{_BETWEEN}{kinds}){{4,15}}){END}"), listed),
+        Rule(
+            "form",
+            re.compile(
+                rf"(?:(?:a )?(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
+                r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
+            ),
+            varied,
+        ),
+        Rule(
+            "form",
+            re.compile(
+                rf"({number}) ({verses}|{parts}) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({number})[ -]?"
+                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?{END}"
+            ),
+            parted,
+        ),
+        Rule("form", re.compile(songs), lambda match: "verse-chorus"),
+        Rule("form", re.compile(strains), repeated),
+        Rule(
+            "form",
+            re.compile(rf"({number}) (?:verses|strophes|stanzas) (?:with|and) (?:an? |the )?(?:chorus|refrain)(?:es|s)?\b"),
+            refrains,
+        ),
+        Rule(
+            "lines",
+            re.compile(r"((?:[1-9][0-9]?\.){3,7}[1-9][0-9]?)(?: ?d\b)?(?: (?:meter|metre)\b)?"),
+            lambda match: match[1].count(".") + 1,
+        ),
+        Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
+        Rule("strophes", re.compile(rf"({number}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
+        Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
+        Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
+        Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
+    )
+
+
+def _product(text: str) -> int:
+    """Bars of "four 8-bar sections"."""
+    count, bars = re.findall(number_pattern(), text)[:2]
+    return round(number_of(count) * number_of(bars))
+
+
+def section_length_rules() -> tuple[Rule, ...]:
+    """Bars of sections: "8 bars each", "each part 8 bars", "an intro of 8 bars", "16-bar chorus"."""
+    number = number_pattern()
+    table = prompt_table()["section_lengths"]
+    bars = rf"({number})[ -]?(?:{either(prompt_table()['bars']['units'])}){END}"
+    parts, every, apiece = (either(table[key]) for key in ("parts", "every", "apiece"))
+    names = {word: name for name, words in table["names"].items() for word in words}
+    name = rf"({either(names)}){END}"
+    of_each = rf"(?:{apiece})(?: (?:{parts}))?|(?:(?:in|for|per|por|a|pro) )?(?:{every}) (?:{parts})"
+    link = r"(?:,? (?:\()?(?:(?:of|with|has|have|is|are|lasts?|lasting|being|de|di|von|mit|con|com|avec) )?|: ?)"
+
+    def section(match: re.Match[str]) -> tuple[str, int]:
+        word, count = sorted(match.groups(), key=lambda text: text not in names)
+        return names[word], round(number_of(count))
+
+    def of_intro(match: re.Match[str]) -> tuple[str, int] | None:
+        """Bars right after who plays the introduction: "intro with clean guitar only, 8 bars"."""
+        before = re.search(rf"{name}[^,.;:]* (?:only|alone), $", match.string[: match.start()])
+        return (names[before[1]], round(number_of(match[1]))) if before else None
+
+    def each(match: re.Match[str]) -> int:
+        return round(number_of(match[1]))
+
+    return (
+        Rule("bars each", re.compile(rf"{bars} (?:long )?(?:{of_each}){END}"), each),
+        Rule("bars each", re.compile(rf"(?:{every}) (?:of the )?(?:{parts}){link}{bars}(?: long\b)?"), each),
+        Rule("bars each", re.compile(rf"(?:{either(table['shares'])}) {bars}"), each),
+        Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({number})[ -]bar (?:{parts}){END}"), each),
+        Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
+        Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
+        Rule("section bars", re.compile(bars), of_intro),
+        Rule("section bars", re.compile(rf"({number})[ -]?takt\w* {name}"), section),
+    )

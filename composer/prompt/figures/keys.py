@@ -1,0 +1,139 @@
+"""The key: names in several languages, signatures, church modes, and scales without signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
+from composer.prompt.lexicon import either, prompt_table
+from composer.score import CHURCH_MODES
+
+
+@cache
+def _signs() -> Mapping[str, str]:
+    """Words for accidentals, to their signs."""
+    return {word: sign for sign, words in prompt_table()["accidentals"].items() for word in words}
+
+
+@cache
+def sign_pattern() -> str:
+    """A pattern for the accidental after a letter, in one group that may be missing."""
+    return rf"([ -]?(?:{either(_signs())})|b)?"
+
+
+def key_of(letter: str, accidental: str | None, mode: str) -> str:
+    """The name of a key.
+
+    >>> key_of("e", " flat", "major")
+    'Eb major'
+    """
+    bare = (accidental or "").strip(" -").lower()
+    return f"{letter.upper()}{_signs().get(bare, bare)} {mode}"
+
+
+def key_rules() -> tuple[Rule, ...]:
+    """Rules of kind "key", "mode", "plain key" and "alternative", a second key that is as good."""
+    table, sign = prompt_table(), sign_pattern()
+    modes = {word: mode for mode, words in table["modes"].items() for word in words}
+    german, solmisation = table["german"], table["solmisation"]
+
+    def full(match: re.Match[str]) -> str | None:
+        """The key of "A minor"; `None` for "a minor key"."""
+        names_mode = re.match(r"[ -](?:key|mode|tonality)\b", match.string[match.end() :])
+        return None if names_mode and match[1] == "a" and not match[2] else key_of(match[1], match[2], modes[match[3]])
+
+    def other_key(match: re.Match[str]) -> str | None:
+        """A second key that is as good, "C major or G major"; `None` where none is before it."""
+        before = re.search(rf"(?:major|minor|dur|moll|{romance}|\b[a-g]{sign}) $", match.string[: match.start()])
+        return match[0] if before else None
+
+    def sung(match: re.Match[str]) -> str:
+        return key_of(solmisation[match[1]], match[2], modes[match[3]])
+
+    def church_key(match: re.Match[str]) -> str | None:
+        """The key of "in A dorian"; `None` for "a dorian tune", which names a mode only."""
+        is_article = match[2] == "a" and not match[1] and not match[3]
+        return None if is_article else key_of(match[2], match[3], match[4].lower())
+
+    end = r"(?![^\W_]|[#♯♭])"
+    church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
+    other = rf"(?![ -](?:{either((*modes, *_signs()))}|{church}|pentatonic|blues)\b)"
+    modal = either(CHURCH_MODES)
+    romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
+    return (
+        Rule("alternative", re.compile(rf"(?:or|oder|ou|o) (?:in )?[a-g]{sign}[ -](?:{either(modes)}){END}"), other_key),
+        Rule("alternative", re.compile(rf"(?:or|oder) (?:in )?(?:{either(german)})[ -]?(?:dur|moll){END}"), other_key),
+        Rule(
+            "alternative",
+            re.compile(rf"(?:ou|o|oppure) (?:en |in |em )?(?:{either(solmisation)}){sign}[ -](?:{romance}){END}"),
+            other_key,
+        ),
+        Rule(
+            "key",
+            re.compile(rf"(?:in )?([a-g]){sign}(?= or (?:in )?[a-g](?:[ -]?(?:{either(_signs())})|b)?[ -](major|minor){END})"),
+            lambda m: key_of(m[1], m[2], m[3]),
+        ),
+        Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){END}"), full),
+        Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){END}(?: mode\b)?)"), church_key, in_raw=True),
+        Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){END}(?: mode\b)?"), lambda m: m[1]),
+        Rule(
+            "key",
+            re.compile(
+                rf"(?:(?:in|with) )?(?:the )?(?:key (?:of|signature of) )?({number_pattern()}) (flat|sharp)s?{END}"
+                rf"(?:,? (?:in )?(major|minor){END})?"
+            ),
+            _key_of_signs,
+        ),
+        Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
+        Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){END}"), sung),
+        Rule(
+            "key",
+            re.compile(rf"({either(solmisation)})([ -]?(?:{either(_signs())})){END}"),
+            lambda m: key_of(solmisation[m[1]], m[2], "major"),
+        ),
+        Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key_of(m[1], m[2], "major")),
+        Rule(
+            "key",
+            re.compile(r"([A-G])([#♯♭b]?)(?= (?i:blues|boogie|rag|bebop)\b)"),
+            lambda m: key_of(m[1], m[2], "major"),
+            in_raw=True,
+        ),
+        Rule("key", re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other})"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{END}"), lambda m: key_of(m[1], m[2], "minor"), in_raw=True),
+        Rule("key", re.compile(rf"([A-G])([#♯♭b]){END}"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
+        Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
+        *_plain_key_rules(),
+    )
+
+
+def _plain_key_rules() -> tuple[Rule, ...]:
+    """A key without signs, "no sharps or flats", with its scale alone, "white keys only"; "an easy key"."""
+    signs = "(?:sharps?|flats?|accidentals)"
+    more = rf"(?:(?:,? (?:or|and|nor) |, ?|/)(?:no )?{signs})*"
+    white = "white (?:keys|notes)"
+    black = r"(?:no|without)(?: any)? black (?:keys|notes)(?! (?:except|but))"
+    none = rf"(?:no|without|zero|avoid(?:ing)?)(?: any)? {signs}{more}"
+    alone = rf"{black}|{none}|(?:only|just|all)(?: the)? {white}|{white} only"
+    return (
+        Rule("plain key", re.compile(rf"(?:{alone})\b"), lambda match: True),
+        Rule("plain key", re.compile(r"(?:(?:in|with) )?(?:an? )?(?:easy|simple) keys?\b"), lambda match: False),
+    )
+
+
+def _key_of_signs(match: re.Match[str]) -> str | None:
+    """The key of "three flats", major unless minor is stated.
+
+    >>> [_key_of_signs(re.match("(.*) (flat|sharp)s ?(minor)?", text)) for text in ("three flats ", "4 sharps minor")]
+    ['Eb major', 'C# minor']
+    """
+    fifths = round(number_of(match[1])) * (1 if match[2] == "sharp" else -1)
+    mode = match[3] or "major"
+    place = fifths + (1 if mode == "major" else 4)  # of the tonic in the circle of fifths from F on
+    if not -7 <= fifths <= 7:
+        return None
+    sign = place // 7
+    return f"{'FCGDAEB'[place % 7]}{'#' * sign if sign > 0 else 'b' * -sign} {mode}"

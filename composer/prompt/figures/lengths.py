@@ -1,0 +1,90 @@
+"""The length of the piece in seconds, minutes or bars."""
+
+from __future__ import annotations
+
+import re
+
+from composer.prompt.figures.patterns import END, Rule, amount_of, number_of, number_pattern
+from composer.prompt.lexicon import either, prompt_table
+
+_BELOW = 0.95  # of a limit: "under 2 minutes"
+_PAIR_OF_MARKS = 2
+_MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
+
+
+def length_rules() -> tuple[Rule, ...]:
+    """Rules of kind "duration", in seconds, and "bars"; the bars of a blues are a form, and first bars no length."""
+    table, number = prompt_table(), number_pattern()
+    amount = rf"(?:{either(table['amounts'])}|{number})"
+    more = r"(?:(?P<half> and a half| 1/2))?"
+    below = r"(?:under|below|less than|shorter than|(?:not|no) (?:longer|more) than|at most|max(?:imum)?) "
+    second = rf"(?P<amount>{amount}){more}[ -]?(?P<unit>{either(table['seconds'])}){END}(?P<after> and a half)?"
+    spoken = rf",? ?(?:and )?(?P<amount2>{number})[ -]?(?P<unit2>{either(table['seconds'])}){END}"
+    after = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but|long|und|pour|fur|per|para|et|en|de|y|e)\b))"
+    rest = rf"(?:{spoken}|(?<=[a-z]) (?:(?:and|und|et|y|e) )?(?P<bare>[0-5]?[0-9]|(?!one\b){number}){after})?(?: long\b)?"
+    bars = either(table["bars"]["units"])
+    part = "first|last|opening|final|initial|next|every|each|another|ersten|letzten|premieres|dernieres|primeros|ultimos|alle"
+
+    def seconds(match: re.Match[str]) -> float | None:
+        """`None` for "a second violin", "A min" and "808s"."""
+        if match["amount"] in ("a", "an") and match["unit"] not in ("minute", "hour"):
+            return None
+        if match["amount"] in _MACHINES and match["unit"] == "s":
+            return None
+        unit: float = table["seconds"][match["unit"]]
+        total = (amount_of(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit
+        more = match.groupdict()  # the groups of `rest`, which only some rules have
+        rest: float = number_of(more["amount2"]) * table["seconds"][more["unit2"]] if more.get("amount2") else 0
+        bare = number_of(more["bare"]) if more.get("bare") else 0
+        if bare and (unit != 60 or bare >= 60):
+            return None
+        return round(total + rest + bare, 3)
+
+    def less(match: re.Match[str]) -> float | None:
+        """A little less than a limit: "under 2 minutes"."""
+        if "clock" in match.groupdict():
+            limit: float | None = 60.0 * int(match[2]) + int(match[3])
+        else:
+            limit = seconds(match)
+        return None if limit is None else round(_BELOW * limit, 3)
+
+    def bars_of(match: re.Match[str]) -> float | int | None:
+        number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
+        return int(number) if number and number.is_integer() else number
+
+    return (
+        Rule(
+            "beyond",
+            re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){END})"),
+            lambda m: m[0],
+        ),
+        Rule(
+            "beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"), lambda m: m[0]
+        ),
+        Rule("duration", re.compile(below + second + rest), less),
+        Rule("duration", re.compile(below + second), less),
+        Rule("duration", re.compile(below + r"(?P<clock>([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"), less),
+        Rule("duration", re.compile(second + rest), seconds),
+        Rule("duration", re.compile(second), seconds),
+        Rule("duration", re.compile(r"([1-9][0-9]{0,2}) ?(?:\"|''|″|”)(?![a-z0-9])"), _of_marks),  # 45"
+        Rule(
+            "duration",
+            re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?!:?[0-9])(?: long\b)?"),
+            lambda m: 60.0 * int(m[1]) + int(m[2]),
+        ),
+        Rule("form", re.compile(rf"(?:12|twelve)[ -]bar{END}"), lambda m: "twelve-bar" if _is_blues(m.string) else None),
+        Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){END}(?: long\b)?"), bars_of),
+        Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){END}"), lambda m: int(m["amount"])),
+    )
+
+
+def _of_marks(match: re.Match[str]) -> float | None:
+    """Seconds before a mark of seconds that does not end a quotation."""
+    return float(match[1]) if match.string.count('"') != _PAIR_OF_MARKS else None
+
+
+def _is_blues(prompt: str) -> bool:
+    """Whether "12 bar" is a form and no length: in blues and rock and roll."""
+    return (
+        bool(re.search(r"blues|boogie|shuffle|rock (?:and|'?n'?) roll|rock'n'roll|rockabilly", prompt)) and "loop" not in prompt
+    )

@@ -1,0 +1,39 @@
+"""Loudness of the start, the middle and the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from composer.prompt.figures.patterns import CLAUSE, END, Rule
+from composer.prompt.figures.sections import PLAYER
+from composer.prompt.lexicon import either, prompt_table
+
+
+def loudness_rules() -> tuple[Rule, ...]:
+    """The arc of a piece that is soft or loud at a place: "pianissimo ending", "in der Mitte lauter", "swells to ff"."""
+    table = prompt_table()["loudness"]
+    soft, loud, between = (either(table[key]) for key in ("soft", "loud", "between"))
+    level = rf"(?:(?P<soft>{soft})|(?P<loud>{loud}))"
+    gentle = rf"(?P<soft>{either(table['soft_ends'])})"
+    quiet = rf"(?:{either(table['italian_ends'])}) (?:in )?(?P<soft>piano){CLAUSE}"
+    quiet_start = rf"(?:{either(table['italian_starts'])}) (?:in )?(?P<soft>piano){CLAUSE}"
+    some = rf"(?: (?:{between}))*"
+    letter = rf"(?:(?P<soft>p)|(?P<loud>f)){CLAUSE}"  # "begins p", not "begins in F"
+    grows = r"(?:swells?|swelling|grows?|growing|builds?|building|rises?|rising|crescendos?|steigert sich)(?: up)?"
+
+    def arc(if_soft: str | None, if_loud: str) -> Callable[[re.Match[str]], str | None]:
+        return lambda match: if_soft if match.groupdict().get("soft") else if_loud
+
+    ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
+    return (
+        *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{END}(?: (?:werden|wird))?(?! {PLAYER})"), way)
+          for place, way in ways.items()),
+        *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){END}(?! of\b)"), way)
+          for place, way in ways.items()),
+        Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{END}"), ways["ends"]),
+        Rule("arc", re.compile(quiet), ways["ends"]),
+        Rule("arc", re.compile(quiet_start), ways["starts"]),
+        *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),
+        Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?(?:{level}{END}|f{CLAUSE})"), arc(None, "build")),
+    )  # fmt: skip

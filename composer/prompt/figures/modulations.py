@@ -1,0 +1,72 @@
+"""Keys of sections and at the end: "the middle section in E minor", "modulates to the dominant", "up a tone"."""
+
+from __future__ import annotations
+
+import re
+
+from composer.prompt.figures.keys import key_of, sign_pattern
+from composer.prompt.figures.patterns import END, Rule
+from composer.prompt.figures.sections import section_name
+from composer.prompt.lexicon import either, prompt_table
+
+
+def modulation_rules() -> tuple[Rule, ...]:
+    """Rules of kind "sections" and "final key"."""
+    table, sign = prompt_table(), sign_pattern()
+    relation = "(dominant|subdominant|relative|parallel)(?: (?:major|minor|key))?"
+    named = rf"(?:the )?(?:key of )?(?:([a-g]){sign}[ -]?(major|minor)|{relation})"
+    moves = r"(?:moves|moving|goes|going|turns|turning)(?= (?:in)?to the [dsrp])"
+    to = rf"(?:modulat(?:es|ing|ion)|chang(?:es|ing) key|key change|{moves})"
+    steps = either(table["key_steps"])
+    last = r"(?:in|for|before|at|on|into) the (?:last|final) (?:chorus|refrain)"
+
+    def of_section(match: re.Match[str]) -> str:
+        """ "The middle section in E minor", "modulates to the dominant"."""
+        *place, letter, accidental, mode, relation = match.groups()
+        name = {"b section": "b"}.get(place[0], section_name(place[0])) if place else "middle"
+        return f"{name}: key {relation or key_of(letter, accidental, mode)}"
+
+    def lifted(match: re.Match[str]) -> str:
+        return f"last chorus: key +{table['key_steps'][next(filter(None, match.groups()))]}"
+
+    return (
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:the )?(middle(?: section| part)?|bridge|trio|b section)(?: is| goes| moves|,)? in(?:to)? {named}{END}"
+            ),
+            of_section,
+        ),
+        Rule("sections", re.compile(rf"{to} (?:in)?to {named}{END}"), of_section),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:(?:middle|trio|b) section|(?:with |and )?(?:a |the )?trio) in (?:([a-g]){sign}{END}|(?:the )?{relation})"
+            ),
+            lambda match: f"middle: key {match[3] or key_of(match[1], match[2], 'major')}",
+        ),
+        Rule(
+            "final key",
+            re.compile(rf"(?<= (?:minor|major) )(?:to|ending in|then) ([a-g]){sign}[ -](major|minor){END}"),
+            lambda match: key_of(*match.groups()),
+        ),
+        Rule("sections", re.compile(rf"(?<=with trio )in (?:the )?{relation}"), lambda match: f"middle: key {match[1]}"),
+        Rule(
+            "sections",
+            re.compile(
+                r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
+                rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
+                r"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?"
+                rf"up (?:by )?(?:a |one )({steps}) {last})\b"
+            ),
+            lifted,
+        ),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:key changes?|changes? (?:of )?key|modulat(?:ion|es))(?: {last})?\b(?! (?:to|into)\b)"
+                rf"|up (?:a |one )(?:{steps})\b"
+            ),
+            lambda _: "modulation: key +2",
+        ),
+    )

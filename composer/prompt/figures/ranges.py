@@ -1,0 +1,53 @@
+"""Ranges of instruments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from composer.prompt.figures.patterns import END, Rule
+from composer.prompt.lexicon import either, prompt_table
+
+FIRST_POSITION = "first position"
+
+
+class Note(NamedTuple):
+    """A note of a range: "low", "middle", "high" or empty; its name; its octave, empty if it is not given."""
+
+    place: str
+    name: str
+    octave: str
+
+
+def range_rules() -> tuple[Rule, ...]:
+    """The range of an instrument: "range from low C to G", "C4 to G5", "first position"."""
+    signs = {word: sign for sign, words in prompt_table()["accidentals"].items() for word in words}
+    note = rf"(?:(low|middle|high) )?([a-g])((?:[ -]?(?:{either(signs)})|b)?)"
+    named = rf"(?:(?:in (?:a|the) |with a |a )?(?:range|compass)(?:[: ]|of|from|is)*{note}([0-9]?)|{note}([0-9]))"
+    last = rf"(?: to | up to | ?[-–] ?)(?:the )?{note}([0-9]?)(?: above)?{END}"
+
+    none = "(?:no(?: notes?|thing)?|not|never)(?: goes| going| to go)?"
+
+    def note_of(groups: Sequence[str | None]) -> Note:
+        place, letter, sign, octave = (group or "" for group in groups)
+        return Note(place, letter.upper() + signs.get(sign.strip(" -"), sign), octave)
+
+    def notes(match: re.Match[str]) -> tuple[Note, Note]:
+        groups = match.groups()
+        return note_of(groups[:4] if groups[1] else groups[4:8]), note_of(groups[8:])
+
+    return (
+        Rule("range", re.compile(named + last), notes),
+        Rule(
+            "range",
+            re.compile(rf"{none} (?:above|higher than) (?:the )?{note}([0-9]?){END}"),
+            lambda m: (None, note_of(m.groups())),
+        ),
+        Rule(
+            "range",
+            re.compile(rf"{none} (?:below|lower than) (?:the )?{note}([0-9]?){END}"),
+            lambda m: (note_of(m.groups()), None),
+        ),
+        Rule("range", re.compile(r"(?:in )?(?:first|open) position(?: only)?\b"), lambda match: FIRST_POSITION),
+    )

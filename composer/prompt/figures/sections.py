@@ -1,0 +1,175 @@
+"""What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from composer.prompt.figures.patterns import END, Rule, number_pattern
+from composer.prompt.lexicon import either, prompt_table
+
+_SECTION = (
+    r"(intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
+    r"|beginning|start|middle(?: section| part)?|end|finale|last section)"
+    r"(?![\w-])"
+)
+_SECTION_NAMES = {
+    "introduction": "intro", "chorus": "chorus", "ending": "outro", "build-up": "build", "buildup": "build",
+    "beginning": "start", "middle-section": "middle", "middle-part": "middle", "finale": "end", "last-section": "end",
+}  # fmt: skip
+PLAYER = (
+    r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
+    r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|"
+    r"choir|melody|"
+    r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
+    r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
+    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
+    r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
+)
+_LEVELS = {
+    "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
+    "intensity 0.95": "loud|big|heavy|huge|explosive|powerful|epic|intense|energetic|massive|full",
+    "complexity 0.1": "sparse|minimal|simple|bare",
+    "complexity 0.9": "busy|dense|complex|virtuosic",
+}
+_LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
+
+
+def section_rules() -> tuple[Rule, ...]:
+    """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
+    table, number = prompt_table(), number_pattern()
+    players = rf"{PLAYER}(?:(?:,| and| or| &) {PLAYER})?"
+    entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER}|, {PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
+    place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
+    later = (
+        r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"
+        r"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{1,3}|after [0-9]{1,3} bars)(?: on)?\b"
+    )
+    first = rf"(?:for|in|during) (?:the )?(?:first|opening) (?:{number} )?(?:seconds?|minutes?|bars?|measures?|half)\b"
+    lone = r"(?:an? |one |just |only ){0,2}(?:solo|single|lone|lonely|unaccompanied)"
+    first_of_all = r" (?:first|at first|to (?:begin|start)(?: with)?|at the (?:start|beginning))\b"
+    then = r",? ?(?:and )?(?:then|before|followed by|joined by|joining)"
+    groups = "orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others"
+    others = rf"(?:the )?(?:(?:full|whole|entire|big) )?(?:{groups})\b"
+    before = r"(?: (?:before|until|till) (?:the )?(?:first )?(?:drop|verse|beat|drums|chorus)\b)?"
+    opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
+
+    def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
+        def setting(match: re.Match[str]) -> str:
+            named = match.groups()
+            named, last = (named, section) if section else (named[:-1], named[-1])
+            names = [_player_name(name) for name in named if name]
+            joint = " and ".join(names) if words == "only " else f", {words}".join(names)
+            return f"{section_name(last)}: {words}{joint}"
+
+        return setting
+
+    opening = build("only ", "intro")
+
+    def entering(match: re.Match[str]) -> str:
+        """Who enters in the middle plays on."""
+        *named, section = match.groups()
+        if section_name(section) != "middle":
+            return build("+")(match)
+        return f"start: {', '.join(f'no {_player_name(name)}' for name in named if name)}"
+
+    def only_in(match: re.Match[str]) -> str:
+        section, *named = match.groups()
+        return f"{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
+
+    def in_intro(match: re.Match[str]) -> str | None:
+        """Who plays at the start: "an intro of 8 bars with only piano", "begins almost inaudibly with solo oboe"."""
+        is_intro = re.search(
+            rf"\b(?:intro(?:duction)?|{either(table['changes']['start'])})\b[^,.;:]*$", match.string[: match.start()]
+        )
+        names = [_player_name(name) for name in match.groups() if name]
+        return f"intro: only {' and '.join(names)}" if is_intro else None
+
+    def until(match: re.Match[str]) -> str:
+        """ "No drums until the chorus" are none in the introduction and the verses."""
+        *named, section = match.groups()
+        if section_name(section) == "end":
+            return f"end: {', '.join(f'+{_player_name(name)}' for name in named if name)}"
+        names = ", no ".join(_player_name(name) for name in named if name)
+        before = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}.get(section_name(section), ("intro",))
+        return "; ".join(f"{one}: no {names}" for one in before)
+
+    return (
+        Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
+        Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
+        Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
+        Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
+        Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
+        Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
+        Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
+        Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){END}"), only_in),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:with|for|on) (?:(?:an? )?(?:only|just|solo|single|lone) {players}|{players} (?:only|alone)){END}{before}"
+            ),
+            in_intro,
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),
+            until,
+        ),
+        Rule("sections", re.compile(rf"{entering_players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
+        Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
+        Rule(
+            "sections",
+            re.compile(rf"{opens}{PLAYER}(?:(?: and| &) (?:an? |the |solo )?{PLAYER})?(?: alone| only| solo)?{END}"),
+            build("only ", "intro"),
+        ),
+        Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?{first_of_all}"), opening),
+        Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?(?={then} {others})"), opening),
+        Rule("sections", re.compile(rf"{PLAYER}[ -](?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
+        Rule("sections", re.compile(rf"{PLAYER}[ -](?:alone|solo|by itself){first_of_all}"), opening),
+        Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
+        Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
+        Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
+        *_manner_rules(place),
+    )
+
+
+def _manner_rules(place: str) -> tuple[Rule, ...]:
+    """How a section is played: "quiet verses", "busy drums in the chorus", "swung drums"."""
+    song = rf"(verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|solos?(?! {PLAYER}))(?![\w-])"
+    kinds = r"drums?|beats?|hi[- ]?hats?|hats|groove|feel|rhythm|percussion"
+
+    def at(level: str) -> Callable[[re.Match[str]], str]:
+        return lambda match: f"{section_name(match[1])}: {level}"
+
+    levels = [Rule("sections", re.compile(rf"(?:{words}) {song}"), at(level)) for level, words in _LEVELS.items()]
+    return (
+        *levels,
+        Rule(
+            "sections",
+            re.compile(rf"(high|low|busy|sparse) {PLAYER} {place}"),
+            lambda match: f"{section_name(match[3])}: {match[1]} {_player_name(match[2])}",
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"(?:swung|shuffled)(?: (?:16ths?|8ths?|eighths?|sixteenths?))?(?: (?:{kinds}))?{END}"),
+            lambda _: "all: swing 1",
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"(?:a |some )?(?:little |slight |bit of )?swing (?:feel|groove|on the (?:{kinds}))\b"),
+            lambda _: "all: swing 1",
+        ),
+        Rule(
+            "sections", re.compile(rf"(?:straight (?:{kinds}|eighths?|8ths?)|no swing|not swung)\b"), lambda _: "all: swing 0"
+        ),
+    )
+
+
+def section_name(text: str) -> str:
+    """The name of a section in the singular: "choruses" is the chorus."""
+    single = text[:-2] if text.endswith("uses") else text[:-1] if text.endswith("s") and text != "chorus" else text
+    return _SECTION_NAMES.get(single.replace(" ", "-"), single)
+
+
+def _player_name(text: str) -> str:
+    return "drums" if text.startswith(("drum", "snare", "kick")) else text

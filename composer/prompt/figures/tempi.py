@@ -1,0 +1,83 @@
+"""The tempo in figures, tempi that change, and tempi of sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern
+from composer.prompt.lexicon import either, lexicon, prompt_table
+
+
+def tempo_rules() -> tuple[Rule, ...]:
+    """Rules of kind "bpm", in quarter notes per minute."""
+    table, number = prompt_table(), number_pattern()
+    note = either(table["notes"]).replace("♩", "♩ ?")
+    unit = r"(?:bpm|qpm|ppm|b\.p\.m\.?|beats (?:per|a) minute|beats/min|schlage pro minute"
+    unit += r"|battements par minute|pulsaciones por minuto|battiti al minuto|batidas por minuto)"
+
+    def marked(match: re.Match[str]) -> float:
+        value: float = table["notes"][re.sub(r"[ -]+", " ", match[1]).replace("♩ .", "♩.").strip()]
+        return round(number_of(match[2]) * value, 3)
+
+    return (
+        Rule("bpm", re.compile(rf"({number})[ -]?{unit}"), lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(rf"({number}) (?:a la|al|a) (?:noire|negra|quarter|seminima)\b"), lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(rf"({note}) ?(?:=|equals|at) ?({number})(?: ?{unit})?"), marked),
+        Rule("bpm", re.compile(rf"(?:tempo|bpm|speed|mm|m\.m\.)(?: of| is| at| around| about|:| =|=)* ?({number}){END}"
+                               rf"(?! ?(?:bars?|measures?))(?: ?{unit})?"), lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(rf"at (?:about |around |roughly )?([0-9]{{2,3}}(?:\.[0-9]+)?){CLAUSE}"),
+             lambda m: number_of(m[1])),
+        Rule("bpm", re.compile(r"(?:(?<=[,;:] )|(?<=^))([0-9]{2,3})(?=\s*(?:[,;.!]|$))"), _bare_tempo),
+        Rule("bpm", re.compile(r"(?<=[a-z] )(1[0-9]{2}|2[0-3][0-9])(?=\s*(?:[,;.!]|$|with\b))"), _bare_tempo),  # "techno 145"
+        Rule("bpm", re.compile(rf"(?<=[a-z] )(1[0-9]{{2}}|[6-9][0-9])(?= (?!(?:{either(_units())})\b)[a-z])"), _tempo_of_genre),
+    )  # fmt: skip
+
+
+def _units() -> tuple[str, ...]:
+    """What a number counts that is no tempo."""
+    return (*prompt_table()["seconds"], *prompt_table()["bars"]["units"], "bit", "percent", "piece", "years", "voices", "notes")
+
+
+def _tempo_of_genre(match: re.Match[str]) -> float | None:
+    """A number right after the name of a genre: "techno 124 chords only"."""
+    senses = lexicon().senses.get((match.string[: match.start()].split()[-1],), ())
+    is_genre = any(sense.kind == "style" or (sense.kind == "use" and sense.value.get("table") == "genres") for sense in senses)
+    return number_of(match[1]) if is_genre else None
+
+
+def _bare_tempo(match: re.Match[str]) -> float | None:
+    """A number between two commas is a tempo if it is a plausible one."""
+    return number_of(match[1]) if 40 <= int(match[1]) <= 240 else None
+
+
+def course_rules() -> tuple[Rule, ...]:
+    """Tempi that change, "from 80 to 140 bpm"; tempi of sections, "a slow introduction", "the middle section is faster"."""
+    table, number = prompt_table(), number_pattern()
+    unit = "(?: ?bpm| beats (?:per|a) minute)"
+    words = {**table["speeds"], **table["tempi"]}
+    verbs = r"accelerat\w+|speed\w+ up|rising|rises|slow\w+(?: down)?|falling|falls"
+    degree = "(?:(?:much|a bit|a little|slightly|very|even|rather|quite) )?"
+    section = rf"({either(table['paced_sections'])})(?: section| part)?(?![\w-])"
+
+    def set_as(pace: int, name: int) -> Callable[[re.Match[str]], tuple[str, str]]:
+        return lambda match: (table["paced_sections"][match[name]], match[pace])
+
+    return (
+        Rule(
+            "course",
+            re.compile(
+                rf"(?:from ({number}){unit}?|({number}){unit},? (?:and )?(?:{verbs})) (?:up |down )?(?:to|until|->|→) "
+                rf"({number}){unit}"
+            ),
+            lambda m: (number_of(m[1] or m[2]), number_of(m[3])),
+        ),
+        Rule("section tempo", re.compile(rf"{degree}({either(words)}) {section}"), set_as(1, 2)),
+        Rule(
+            "section tempo",
+            re.compile(
+                rf"the {section} (?:that |which )?(?:(?:is|are|gets|goes|played|should be) )?{degree}({either(words)})\b"
+            ),
+            set_as(2, 1),
+        ),
+    )

@@ -1,0 +1,98 @@
+"""Times of the film: hit points, places, spans, and the whole length."""
+
+from __future__ import annotations
+
+import re
+
+from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern
+from composer.prompt.lexicon import either, prompt_table
+
+
+def hit_rules() -> tuple[Rule, ...]:
+    """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
+    clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
+    seconds = r" ?s(?:ec(?:ond)?s?)?\b"
+    length = r"(?! (?:long|total|in total|overall|altogether|loop|piece|cue|track)\b)"
+    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
+    strength = (
+        r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
+        r"(?:big|huge|hard|soft|light|gentle|small|sudden|loud|final|last) )?"
+    )
+    words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
+    events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
+    noun = rf"(?:(?:{events}|one)(?: points?)?)"
+    first = rf"{strength}{noun} (?:at|on) {time}"
+    more = (
+        rf"(?:(?:,? (?:and )?then |,? and (?:again )?|, ?(?={time}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
+    )
+
+    def hits(match: re.Match[str]) -> str:
+        found = re.findall(rf"({strength})(?:{noun} )?(?:(?:at|on) )?({time})", match[0])
+        soft = ("soft", "light", "gentle", "small")
+        return ", ".join(
+            f"{re.match(r'[0-9:.]+', at)[0]} {'soft' if any(word in how for word in soft) else 'big'}"  # type: ignore[index]
+            for how, at in found
+        )
+
+    def listed(match: re.Match[str]) -> str:
+        soft = match[2].strip().removeprefix("a ") in ("soft", "light", "gentle", "small")
+        return f"{match[1]} {'soft' if soft else 'big'}"
+
+    quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
+    quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
+    return (
+        Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), lambda match: match[0]),
+        Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), lambda match: match[0]),
+        Rule("hits", re.compile(first + more), hits),
+        Rule(
+            "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
+        ),  # "0:40 stinger"
+    )
+
+
+def time_rules() -> tuple[Rule, ...]:
+    """Places of the film, "until 0:45", "at 1:10", "from 30 seconds on"; the whole length, "total 1:30"; spans, "0:15-0:40"."""
+    table, number = prompt_table(), number_pattern()
+    clock = r"([0-9]{1,2}):([0-5][0-9](?:\.[0-9]+)?)"
+    spoken = rf"(?P<amount>{either(table['amounts'])}|{number})[ -]?(?P<unit>{either(table['seconds'])}){END}(?: mark\b)?"
+    item = re.compile(rf"(?:^|[,;.]|: )\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
+    time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
+    whole = (
+        r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
+        r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
+        r"(?:fade|fades|fading)(?: out)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
+    )
+
+    def seconds(match: re.Match[str]) -> float:
+        return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
+
+    def spoken_seconds(match: re.Match[str]) -> float:
+        return round(amount_of(match["amount"]) * float(table["seconds"][match["unit"]]), 3)
+
+    def span(match: re.Match[str]) -> tuple[float, float] | None:
+        first, last = (60.0 * int(match[place]) + float(match[place + 1]) for place in (1, 3))
+        return (first, last) if first < last else None
+
+    def listed(match: re.Match[str]) -> float | None:
+        """The time of a line of a cue sheet, "0:00 calm, 0:20 tense": one time alone is a length."""
+        starts = [found.start(1) for found in item.finditer(match.string)]
+        return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
+
+    return (
+        Rule("total", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
+        Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
+        Rule("span", re.compile(rf"(?:from )?{clock} ?(?:-|–|—|to|until|till) ?{clock}(?![0-9:])"), span),
+        Rule("at", re.compile(rf"{clock}(?=[:,]? ?(?:[–—-] ?)?[a-z])"), listed),
+        Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
+        Rule(
+            "at",
+            re.compile(rf"(?:at|by|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
+            seconds,
+        ),
+        Rule(
+            "at",
+            re.compile(rf"(?:at|by|after|nach|apres|despues de|tras|dopo|a los) (?:the |about |around )?{spoken}"),
+            spoken_seconds,
+        ),
+        Rule("until", re.compile(rf"(?:until|till|bis) (?:the |about |around )?{spoken}"), spoken_seconds),
+    )
