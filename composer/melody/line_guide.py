@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -39,6 +40,9 @@ _SLOWEST, _FASTEST = 0.9, 4.5  # notes per second
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
+_MOST_STRUCK = 4  # notes of one pitch in a row
+_CIRCLED, _FEW = 8, 3  # notes in a row and number of their pitches after which a line takes another one
+_ROUGH = (6, 10, 11)  # semitones of leaps that are hard to sing
 _HALF = 0.5  # steps by which a moved tone may deviate
 _UNLIKELY = 0.002  # least chance of a position, as a share of the likeliest one's
 _MOODY = 0.25  # arousal from which a line is lively or calm
@@ -361,8 +365,8 @@ class MelodyGuide:
         if (last := self._before(bar)) is not None:
             near = allowed & (np.abs(pitches - last) <= _WIDEST)
             prepared = near & self._prepared(bar, step, pitches, last)
-            moved = self._moved(pitches)
-            allowed = next((each for each in (prepared & moved, prepared, near & moved, near) if each.any()), allowed)
+            wanted = self._wanted(pitches, last)
+            allowed = next((each for each in (prepared & wanted, prepared, near & wanted, near) if each.any()), allowed)
         model = self._modeled(step)
         if model is None or model[1] is not None:
             mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
@@ -379,11 +383,11 @@ class MelodyGuide:
             return None
         return self._like[1][place]
 
-    def _moved(self, pitches: NDArray[np.int64]) -> Mask:
+    def _wanted(self, pitches: NDArray[np.int64], last: int) -> Mask:
         """In a bar that moves an earlier one along the scale, the pitches that are moved as far as its first note."""
-        free = np.ones(len(pitches), bool)
         if self._like is None or self._like[0] == "rhythm":
-            return free
+            return self._singable(pitches, last)
+        free = np.ones(len(pitches), bool)
         kind, earlier = self._like
         pairs = [
             (now, then)
@@ -397,6 +401,21 @@ class MelodyGuide:
         distance = degree(pairs[0][0]) - degree(pairs[0][1]) if kind == "moved" else 0
         degrees = np.array([degree(int(pitch)) for pitch in pitches])
         return np.abs(degrees - degree(model) - distance) <= _HALF
+
+    def _singable(self, pitches: NDArray[np.int64], last: int) -> Mask:
+        """The pitches with which a line does not leap by a tritone or a seventh, stay on one pitch or circle around a few."""
+        sung = self._latest(_CIRCLED)
+        singable = ~np.isin(np.abs(pitches - last), _ROUGH)
+        if len(sung) >= _MOST_STRUCK and len(set(sung[:_MOST_STRUCK])) == 1:
+            singable &= pitches != last
+        if len(sung) == _CIRCLED and len(set(sung)) <= _FEW:
+            singable &= ~np.isin(pitches, sung)
+        return singable
+
+    def _latest(self, count: int) -> list[int]:
+        """The last pitches, the latest first."""
+        backwards = (pitch for events in reversed(self.bars) for _, pitch in reversed(events) if pitch is not None)
+        return list(islice(backwards, count))
 
     def _prepared(self, bar: int, step: int, pitches: NDArray[np.int64], last: int) -> Mask:
         """Pitches that treat dissonance as in counterpoint (Aldwell and Schachter).

@@ -215,6 +215,20 @@ def test_a_sequence_moves_every_note_along_the_scale(network):
     assert sum(moved) > len(moved) / 2  # the others would leave the span or the chord
 
 
+def test_a_line_neither_stays_on_a_pitch_nor_circles_nor_leaps_by_sevenths(network):
+    plan = plan_of(chords="D")
+    frame = Frame(plan, tuple((Chord.parse("G7"),) * 2 for _ in range(16)), "other", 60, 84)
+    guides = [MelodyGuide(network.table, frame) for _ in range(20)]
+    generate(network.engine, [Request(guide, (5, seed)) for seed, guide in enumerate(guides)], Settings(window=960), rows=20)
+    lines = [[pitch for bar in guide.result() for _, pitch in bar if pitch is not None] for guide in guides]
+    stretches = [line[start : start + 9] for line in lines for start in range(len(line) - 8)]
+    moves = [abs(after - before) for line in lines for before, after in pairwise(line)]
+    assert len(stretches) > 200
+    assert sum(len(set(stretch)) <= 3 for stretch in stretches) <= 0.02 * len(stretches)  # returns and sequences
+    assert sum(len(set(stretch[:5])) == 1 for stretch in stretches) <= 0.02 * len(stretches)
+    assert sum(move in (6, 10, 11) for move in moves) <= 0.06 * len(moves)
+
+
 def test_a_line_that_stands_on_one_pitch_is_worse():
     plan = plan_of(chords="D")
     frame = Frame(plan, tuple((Chord.parse("C"),) * 2 for _ in range(16)), "other", 60, 84)
