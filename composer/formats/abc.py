@@ -1,4 +1,4 @@
-"""Score to ABC notation: meter, key, tempo, parts and voices, chords, ties, tuplets, chord symbols, dynamics.
+"""Score to ABC notation: meter, key, tempo, parts and voices, chords, ties, tuplets, chord symbols, dynamics, lyrics.
 
 Every voice of a staff becomes a voice of the file. A tie joins two notes of one voice, so that a held note stays in its voice
 where possible; behind a tie, readers take another pitch for the held one. Repeats are written out and all parts are at concert
@@ -11,6 +11,7 @@ Source: C. Walshaw and others, "The ABC Music Standard 2.1" (2011).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -28,7 +29,7 @@ from composer.formats.engraving.tempo_marks import tempo_marks
 from composer.formats.engraving.voices import Sounding
 from composer.formats.musicxml.xml_text import clean
 from composer.formats.provenance import Provenance, software
-from composer.score import Key, Note, Score, spell_fifths
+from composer.score import Key, Note, Score, Syllable, spell_fifths
 
 _UNIT = UNITS_PER_QUARTER // 2  # L:1/8
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
@@ -64,6 +65,12 @@ def abc_text(score: Score, provenance: Provenance | None = None, layout: Layout 
 def _line(text: str) -> str:
     """Text on one line, without characters that ABC reads as comments."""
     return " ".join(clean(text).replace("%", "").split())
+
+
+def _word(syllable: Syllable) -> str:
+    """A syllable of a line of words: "~" is a space inside it, "-" joins it to the next one."""
+    text = re.sub(r"[-_*|~\\]", "", _line(syllable.text)).replace(" ", "~") or "*"
+    return text + "-" * (syllable.place in ("begin", "middle"))
 
 
 def _key(key: Key | None) -> str:
@@ -153,9 +160,28 @@ class _VoiceWriter:
     def lines(self, *, first: bool) -> Iterator[str]:
         """Lines of a few bars each; the first voice of the score carries chord symbols, sections and tempos."""
         bars = [self._bar(index, first=first) for index in range(len(self._staff.bars))]
+        verses = self._verses()
         for start in range(0, len(bars), _BARS_A_LINE):
             end = start + _BARS_A_LINE
             yield " | ".join(bars[start:end]) + (" |]" if end >= len(bars) else " |")
+            for verse in verses:
+                yield "w: " + " | ".join(self._sung(index, verse) for index in range(start, min(end, len(bars))))
+
+    def _verses(self) -> list[str]:
+        """The verses that this voice sings."""
+        voices = (self._voice(index) for index in range(len(self._staff.bars)))
+        marks = (symbol.marks for voice in voices for symbol in voice if symbol.marks)
+        return sorted({syllable.verse for each in marks for syllable in each.lyrics})
+
+    def _sung(self, index: int, verse: str) -> str:
+        """The syllables of a verse in a bar, one for each note; "*" for notes without one."""
+        words = []
+        for symbol in self._voice(index):
+            if symbol.members:
+                lyrics = symbol.marks.lyrics if symbol.marks else ()
+                syllable = next((one for one in lyrics if one.verse == verse), None)
+                words.append(_word(syllable) if syllable else "*")
+        return re.sub(r"- (?=[^*])", "-", " ".join(words))
 
     def _bar(self, index: int, *, first: bool) -> str:
         """The changes at the start of a bar, then its symbols."""

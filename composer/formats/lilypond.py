@@ -1,4 +1,4 @@
-"""Score to LilyPond input: staves, voices, chords, ties, tuplets, drums, dynamics, articulations, chord symbols as words.
+"""Score to LilyPond input: staves, voices, chords, ties, tuplets, drums, dynamics, articulations, lyrics, chord symbols.
 
 Repeats are written out and all parts are at concert pitch. Each voice of a staff is a `Voice` from first bar to last.
 
@@ -96,6 +96,7 @@ def _player(sheet: Sheet, part: PrintedPart, *, first: bool) -> Iterator[str]:
             yield from (f"    {line} |" for line in writer.bars())
             yield "  }"
         yield ">>"
+        yield from _lyrics(sheet, staff)
     if len(part.staves) > 1:
         yield ">>"
 
@@ -108,6 +109,28 @@ def pitch(name: Name) -> str:
     """
     marks = "'" * (name.octave - 3) if name.octave >= 3 else "," * (3 - name.octave)
     return name.letter.lower() + _ALTERATIONS[name.alter] + marks
+
+
+def _lyrics(sheet: Sheet, staff: Staff) -> Iterator[str]:
+    """The verses below a staff, each syllable with the length of its note."""
+    sung = [
+        (bar.start_ticks // UNIT_TICKS + symbol.start, symbol.length, symbol.marks.lyrics)
+        for bar, printed in zip(sheet.score.bars, staff.bars, strict=True)
+        for voice in printed.voices
+        for symbol in voice
+        if symbol.marks and symbol.marks.lyrics
+    ]
+    end = sheet.score.bars[-1].end_ticks // UNIT_TICKS
+    for verse in sorted({syllable.verse for _, _, lyrics in sung for syllable in lyrics}):
+        texts = {start: one for start, _, lyrics in sung for one in lyrics if one.verse == verse}
+        starts = sorted(texts)
+        before = starts[0] - sheet.upbeat
+        words = [f"\\skip 1*{Fraction(before, _WHOLE)}"] if before else []
+        for start, following in zip(starts, [*starts[1:], end], strict=True):
+            syllable = texts[start]
+            words.append(f"{_quoted(syllable.text)}1*{Fraction(following - start, _WHOLE)}")
+            words += ["--"] if syllable.place in ("begin", "middle") else ["__"] if syllable.extends else []
+        yield f"\\new Lyrics \\lyricmode {{ {' '.join(words)} }}"
 
 
 class _VoiceWriter:

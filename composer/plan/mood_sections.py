@@ -33,7 +33,7 @@ def sections_along(points: Points, bars: int, hits: Sequence[PlannedHit]) -> tup
 
     >>> calm, tense, bright = Mood(0.5, -0.6), Mood(-0.3, 0.6), Mood(0.6, 0.7)
     >>> [(s.name, s.start_bar) for s in sections_along([(0, calm), (12, tense), (24, bright)], 24, ())]
-    [('A', 0), ('B', 8), ('A', 20)]
+    [('A', 0), ('B', 8), ('A', 16)]
     """
     starts = [hit.bar for hit in hits if hit.hit.strength == "big"]
     for (before, mood), (after, following) in pairwise(points):

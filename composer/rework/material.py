@@ -16,6 +16,7 @@ from composer.presets import EnsemblePart, instrument_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
+from composer.rework.sung_text import with_lyrics
 from composer.score import ChordSymbol, Key, Marker, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
@@ -245,11 +246,13 @@ def _merged(
     stays = [note for note in user.notes if bar_of(note.start_ticks) not in gone]
     shift = 0 if user.is_drum else -material.shift
     new = [_sounding(note, shift) for note in written.get(part, ())]
-    if keep is not None:
-        old = [note for note in user.notes if bar_of(note.start_ticks) in gone]
-        inside = {bar: [[note for note in notes if bar_of(note.start_ticks) == bar] for notes in (old, new)] for bar in gone}
-        ends = [bar.end_ticks for bar in material.understood.score.bars]
-        new = [note for bar, (before, after) in inside.items() for note in kept(keep, before, after, ends[bar])]
+    old = [note for note in user.notes if bar_of(note.start_ticks) in gone]
+    inside = {bar: [[note for note in notes if bar_of(note.start_ticks) == bar] for notes in (old, new)] for bar in gone}
+    ends = [bar.end_ticks for bar in material.understood.score.bars]
+    rewritten = [
+        note for bar, (before, after) in inside.items() for note in with_lyrics(before, kept(keep, before, after, ends[bar]))
+    ]
+    new = [*rewritten, *(note for note in new if bar_of(note.start_ticks) not in gone)]
     return tuple(sorted([*stays, *fit_between(new, stays, line=part in piece.lines)]))
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from composer.brief import Brief
 from composer.formats import read_score, write_score
+from composer.formats.abc import abc_text
+from composer.formats.lilypond import lilypond_text
 from composer.formats.midi.unisons import separate_unisons
-from composer.rework import accompany, transfer
+from composer.rework import accompany, infill, transfer, vary
 from composer.score import Key, KeySignature, Marker, Note, NoteMarks, Part, Score, Syllable, TimeSignature
 
 SUNG = (
@@ -66,3 +70,40 @@ def test_a_transferred_melody_keeps_its_words_and_the_piece_its_markers(tiny_mod
     lower = replace(SONG, parts=(replace(SONG.parts[0], notes=tuple(replace(note, pitch=note.pitch - 24) for note in LINE)),))
     result = transfer(lower, Brief.from_dict({"style": "lied", "density": 0.5, "seed": 1}), model=str(tiny_model))
     assert result.score.markers == SONG.markers
+
+
+def test_lyrics_are_in_midi_lilypond_and_abc_files(tmp_path: Path) -> None:
+    write_score(SONG, tmp_path / "song.mid")
+    words = [[(one.text, one.place) for one in note.marks.lyrics[:1]] if note.marks else [] for note in LINE]
+    again = read_score(tmp_path / "song.mid").parts
+    assert [part.name for part in again] == ["Voice"]
+    assert [[(one.text, one.place) for one in note.marks.lyrics] if note.marks else [] for note in again[0].notes] == words
+    lilypond = lilypond_text(SONG)
+    assert lilypond.count("\\new Lyrics") == 2, "two verses"
+    assert '"A"1*1/4 -- "ve"1*7/4 __ "A"1*1/4' in lilypond
+    abc = abc_text(SONG)
+    assert "w: A-ve * * | * * * * | A-ve * * | * * * *" in abc
+    assert "w: Come * * * | * * * * | Come * * * | * * * *" in abc
+
+
+def test_upbeats_are_not_counted_in_lyrics_of_lilypond() -> None:
+    line = (Note(1440, 67, 480, marks=NoteMarks((Syllable("O"),))), Note(1920, 72, 1920, marks=NoteMarks((Syllable("come"),))))
+    assert '\\lyricmode { "O"1*1/4 "come"1*1' in lilypond_text(replace(SONG, parts=(Part("Voice", 52, line),), markers=()))
+
+
+@pytest.mark.parametrize("verb", ["infill", "vary"])
+def test_bars_that_are_written_again_keep_their_words(tiny_model: Path, verb: str) -> None:
+    if verb == "infill":
+        result = infill(SONG, [(0, 2)], Brief(seed=1), model=str(tiny_model))
+    else:
+        result = vary(SONG, 1.0, Brief(seed=1), model=str(tiny_model))
+    assert result.notation is not None
+
+    def words(score: Score) -> str:
+        notes = score.parts[0].notes
+        return "".join(
+            one.text.replace(" ", "") for n in notes for one in (n.marks.lyrics if n.marks else ()) if one.verse == "1"
+        )
+
+    assert [n.pitch for n in result.notation.parts[0].notes] != [n.pitch for n in LINE]
+    assert words(result.notation) == words(SONG)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import mido
 
 Event = tuple[int, int, Any]  # tick, rank within the tick, mido message
-SETUP, CONTROL, NOTE_OFF, NOTE_ON = 0, 1, 2, 3  # ranks in a part's track
+SETUP, CONTROL, NOTE_OFF, LYRIC, NOTE_ON = 0, 1, 2, 3, 4  # ranks in a part's track
 MIDDLE = 64  # center of a pan between 0 and 127
 SUSTAIN = 64  # controller of the sustain pedal
 

@@ -10,7 +10,8 @@ Source: MIDI Manufacturers Association, "Standard MIDI Files 1.0" (RP-001) and "
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.formats.capped import read_bytes
 from composer.formats.midi.channels import DRUM_CHANNEL, assign_channels, channel_notice
+from composer.formats.midi.lyrics import lyric_events, sung
 from composer.formats.midi.midi_events import (
     Controllers,
     Event,
@@ -70,7 +72,8 @@ def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -
 def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Sequence[Controllers] = ()) -> bytes:
     """The score as the bytes of a MIDI file.
 
-    Section markers become marker events, chords become text events, and `provenance` a text event of the conductor track.
+    Section markers become marker events, chords become text events, lyrics lyric events of their part, and `provenance` a text
+    event of the conductor track.
 
     Args:
         controls: pan and controllers of each part; by default the notated pedals, with all parts panned to the center.
@@ -90,6 +93,7 @@ def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Seq
     for part, place, control in zip(score.parts, assign_channels(score.parts), moved, strict=True):
         events = setup_events(part.name, part.program, place, first=place not in configured, pan=control.pan)
         events += control_events(control.changes, place[1])
+        events += lyric_events(part.notes)
         configured.add(place)
         file.tracks.append(make_track([*events, *note_events(separate_unisons(part.notes), place[1])], end))
     content = io.BytesIO()
@@ -229,30 +233,39 @@ def _parse(data: bytes, limits: Limits) -> Any:
 
 
 def _parts(loaded: Any, chunks: Sequence[bytes], scale: float) -> tuple[Part, ...]:
-    """One part per symusic track; empty tracks are kept in place if their positions are known.
-
-    symusic makes a track of its own of lyrics before the first note of a track; that is not a part.
-    """
-    split = [track for track in loaded.tracks if len(track.notes) or not len(track.lyrics)]
+    """One part per symusic track; empty tracks are kept in place if their positions are known."""
     preambles = [read_preamble(chunk, _SETUP_EVENTS) for chunk in chunks]
     sounding = [preamble for preamble in preambles if preamble.has_notes]
-    if len(sounding) != len(split):  # some track holds several channels, or more setup events than are searched
-        return tuple(_part(track, _track_name(track), scale) for track in split)
-    tracks = iter(split)
+    sung = list(_with_words(loaded.tracks))
+    if len(sounding) != len(sung):  # some track holds several channels, or more setup events than are searched
+        return tuple(_part(track, words, _track_name(track), scale) for track, words in sung)
+    tracks = iter(sung)
     parts = []
     for preamble in preambles:
         if preamble.has_notes:
-            parts.append(_part(next(tracks), preamble.name, scale))
+            parts.append(_part(*next(tracks), preamble.name, scale))
         elif preamble.channel is not None:  # set up but silent; without a channel it is a conductor or a comment
             parts.append(Part(preamble.name, preamble.program, (), preamble.channel == DRUM_CHANNEL))
     return tuple(parts)
 
 
-def _part(track: Any, name: str, scale: float) -> Part:
-    """A track's notes and pedals."""
+def _with_words(tracks: Any) -> Iterator[tuple[Any, Any]]:
+    """Each track with the lyrics of the file's track.
+
+    symusic makes a track of its own of lyrics before the first note, and of all that follow; that is not a part.
+    """
+    for track, following in pairwise([*tracks, None]):
+        if len(track.notes) or not len(track.lyrics):
+            is_words = following is not None and len(following.lyrics) and not len(following.notes)
+            yield track, following.lyrics if is_words and _track_name(following) == _track_name(track) else track.lyrics
+
+
+def _part(track: Any, words: Any, name: str, scale: float) -> Part:
+    """A track's notes, lyrics and pedals."""
     pedals = ((round(pedal.time * scale), round((pedal.time + pedal.duration) * scale)) for pedal in track.pedals)
     held = tuple(sorted(span for span in pedals if span[0] < span[1]))
-    return Part(name, track.program, _notes(track, scale), track.is_drum, held)
+    texts = {round(word.time * scale): _text_of(word) for word in words}
+    return Part(name, track.program, sung(_notes(track, scale), texts), track.is_drum, held)
 
 
 def _track_name(track: Any) -> str:
