@@ -80,7 +80,7 @@ def test_abc_has_a_tempo_per_bar_and_midi_every_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [write_musicxml, write_lilypond, write_abc])
-def test_a_gradual_change_past_the_last_bar_is_printed_up_to_there(write: Callable[[Score, Path], None], tmp_path: Path) -> None:
+def test_a_gradual_change_past_the_last_bar_is_printed_up_to_it(write: Callable[[Score, Path], None], tmp_path: Path) -> None:
     steps = ramp(10, 4, 80, 40)
     write(score_with(*steps), tmp_path / "past")
     write(score_with(*(step for step in steps if step.start_ticks < 12 * BAR)), tmp_path / "within")

@@ -25,7 +25,7 @@ from composer.model.engines.rows import RowCache, RowEngine, Weights, rotary_ang
 
 # Before the import, which would create a device id and upload usage events; a value in the environment has precedence.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 
 class OnnxEngine(RowEngine):
