@@ -9,6 +9,7 @@ before or after. Drums, and notes without a chord symbol, are not counted. Does 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -132,6 +133,7 @@ def fits_clearly(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) ->
     return fit(0) >= sum(map(fit, range(1, 12))) / 11 + _CLEARLY
 
 
+@lru_cache(maxsize=4096)
 def _tones(chord: Chord | None) -> Bools:
     """Pitch classes of a chord, (12,); none without a chord."""
     return np.isin(np.arange(12), list(chord.pitch_classes) if chord else [])

@@ -21,12 +21,13 @@ from composer.locks import locked
 from composer.model.checkpoint import find_model
 from composer.server.app import create_app
 from composer.server.audience import create_audience_app, local_address
-from composer.server.live import MOST_VOTERS
+from composer.server.connections import BACKLOG, GuestProtocol
 from composer.server.versions import Store
 from composer.user_folder import home
 
 ADDRESS_FILE = "server.json"
-_QUIET: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}
+# Warnings are of what clients send, a line for each request.
+_QUIET: dict[str, Any] = {"log_level": "error", "access_log": False, "timeout_graceful_shutdown": 2, "ws": "none"}
 
 
 def serve_project(
@@ -98,13 +99,17 @@ async def _serve_both(app: FastAPI, studio: socket.socket, audience: socket.sock
     main = _Server(uvicorn.Config(app, **_QUIET))
     others: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
     if audience:
-        guests = create_audience_app(lambda: app.state.room.votes)
-        second = uvicorn.Server(uvicorn.Config(guests, limit_concurrency=MOST_VOTERS, **_QUIET))
+        second = audience_server(create_audience_app(lambda: app.state.room.votes))
         others.append((second, asyncio.create_task(second.serve(sockets=[audience]))))
     await main.serve(sockets=[studio])
     for server, task in others:
         server.should_exit = True
         await task
+
+
+def audience_server(app: FastAPI) -> uvicorn.Server:
+    """A server that bounds the number and the time of its connections."""
+    return uvicorn.Server(uvicorn.Config(app, http=GuestProtocol, backlog=BACKLOG, **_QUIET))
 
 
 def invitation(address: str) -> dict[str, str]:

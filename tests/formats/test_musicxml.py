@@ -484,7 +484,11 @@ def test_compressed_files_are_read() -> None:
     assert sounding(read_musicxml(_mxl(musicxml_bytes(waltz())))) == sounding(waltz())
 
 
-BOMB = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaa">]><score-partwise>&a;</score-partwise>'
+def _declaring(declaration: str) -> bytes:
+    return f'<?xml version="1.0"?><!DOCTYPE s [{declaration}]><score-partwise><x/><x/></score-partwise>'.encode()
+
+
+ENTITY, DEFAULT = '<!ENTITY a "aaaaaaaa">', '<!ATTLIST x y CDATA "aaaaaaaa">'
 
 
 @pytest.mark.parametrize(
@@ -495,8 +499,12 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaa">]><score-partwi
         (b"<html/>", "root is <html>"),
         (b"<score-timewise/>", "timewise"),
         (b"<score-partwise/>", "no parts"),
-        (BOMB, "entities"),
-        (BOMB.decode().encode("utf-16"), "entities"),
+        (_declaring(ENTITY), "document type with <!ENTITY"),
+        (_declaring(ENTITY).decode().encode("utf-16"), "document type with <!ENTITY"),
+        (_declaring(DEFAULT), "document type with <!ATTLIST"),
+        (_mxl(_declaring(DEFAULT)), "document type with <!ATTLIST"),
+        (_declaring(DEFAULT).decode().encode("utf-16"), "document type with <!ATTLIST"),
+        (_declaring("<!ELEMENT x (y)>"), "document type with <!ELEMENT"),
         (b"PK\x03\x04 nothing", "MXL file is broken"),
         (_mxl(b" " * 16_000_000), "15,000,000"),
         (musicxml_bytes(waltz()).replace(b"<duration>48<", b"<duration>many<"), "broken"),

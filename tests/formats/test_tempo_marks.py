@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -11,7 +12,7 @@ from composer.formats import read_score
 from composer.formats.abc import write_abc
 from composer.formats.lilypond import write_lilypond
 from composer.formats.midi.midi_score import write_midi
-from composer.formats.musicxml.musicxml_write import musicxml_bytes, read_musicxml
+from composer.formats.musicxml.musicxml_write import musicxml_bytes, read_musicxml, write_musicxml
 from composer.score import Note, Part, Score, Tempo, TempoRamp, TimeSignature
 
 BAR = 1920
@@ -76,3 +77,11 @@ def test_abc_has_a_tempo_per_bar_and_midi_every_step(tmp_path: Path) -> None:
     assert (tmp_path / "piece.abc").read_text().count("[Q:") == 2
     write_midi(FASTER, tmp_path / "piece.mid")
     assert len(read_score(tmp_path / "piece.mid").tempos) == len(FASTER.tempos)
+
+
+@pytest.mark.parametrize("write", [write_musicxml, write_lilypond, write_abc])
+def test_a_gradual_change_past_the_last_bar_is_printed_up_to_it(write: Callable[[Score, Path], None], tmp_path: Path) -> None:
+    steps = ramp(10, 4, 80, 40)
+    write(score_with(*steps), tmp_path / "past")
+    write(score_with(*(step for step in steps if step.start_ticks < 12 * BAR)), tmp_path / "within")
+    assert (tmp_path / "past").read_text() == (tmp_path / "within").read_text()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +48,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def opened(folder: Path, name: str) -> Engine:
     if name.startswith("onnx"):
-        pytest.importorskip("onnxruntime")
+        pytest.importorskip("composer.model.engines.onnx_engine")
     return engines.load(folder, name)
 
 
@@ -132,10 +135,41 @@ def test_missing_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         engines.load(tiny_model)
 
 
+@pytest.mark.parametrize(("given", "seen"), [(None, "1"), ("0", "0")])
+def test_telemetry_is_off_before_onnx_runtime_is_imported(
+    given: str | None, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Missing(MetaPathFinder):
+        """Finds no ONNX Runtime, and notes what it would have read."""
+
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "onnxruntime":
+                values.append(os.environ.get("ORT_DISABLE_TELEMETRY"))
+                raise ModuleNotFoundError(name=name)
+
+    values: list[str | None] = []
+    monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")  # so that it is restored after the test
+    if given is None:
+        monkeypatch.delenv("ORT_DISABLE_TELEMETRY")
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
+    monkeypatch.delitem(sys.modules, "composer.model.engines.onnx_engine", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
+    with pytest.raises(ModuleNotFoundError):
+        import_module("composer.model.engines.onnx_engine")
+    assert values == [seen]
+
+
+def test_one_module_imports_onnx_runtime() -> None:
+    imports = re.compile(r"^ *(import|from) onnxruntime", re.MULTILINE)
+    folders = (Path(__file__).resolve().parents[2] / name for name in ("composer", "benchmarks", "tools"))
+    found = [path for folder in folders for path in folder.rglob("*.py") if imports.search(path.read_text())]
+    assert [path.name for path in found] == ["onnx_engine.py"]
+
+
 def test_the_fast_engine_is_the_default_if_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CANTILENA_ENGINE", raising=False)
     pytest.importorskip("onnx")
-    pytest.importorskip("onnxruntime")
+    pytest.importorskip("composer.model.engines.onnx_engine")
     assert engines.engine_name() == "onnx"
     monkeypatch.setenv("CANTILENA_ENGINE", "cpu")
     assert engines.engine_name() == "cpu"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from composer.server import guard
+from composer.server import connections, guard, serving
 from composer.server.audience import create_audience_app
 from composer.server.live import FADE_S, MOST_VOTERS, VoteRefusedError, Votes
 from tests.server.conftest import Running, httpx
@@ -100,6 +104,63 @@ def test_a_vote_that_never_arrives_is_given_up(monkeypatch: pytest.MonkeyPatch) 
     scope = {"type": "http", "method": "POST", "path": "/vote", "query_string": b"", "headers": [(b"content-length", b"100")]}
     asyncio.run(asyncio.wait_for(app(scope, receive, send), 10))
     assert sent[0]["status"] == 408
+
+
+@contextmanager
+def audience() -> Iterator[int]:
+    """The audience's server, in a thread of this process, by its port."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server = serving.audience_server(create_audience_app(Votes))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def is_ended(connection: socket.socket) -> bool:
+    """Whether the server ends a connection; what it sends before is read."""
+    connection.settimeout(20)
+    try:
+        while connection.recv(10_000):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
+
+
+def test_silent_devices_leave_room_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 3)
+    with audience() as port, ExitStack() as stack:
+        opened = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(5)]
+        for surplus in opened[3:]:
+            assert is_ended(surplus)
+        opened[0].sendall(GET)
+        assert opened[0].recv(15) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize("parts", [(), (GET[:9],), (GET, GET[:9]), (b"POST /vote HTTP/1.1\r\nContent-Length: 9\r\n\r\n{",)])
+def test_a_device_that_completes_no_request_is_disconnected(parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "REQUEST_S", 0.2)
+    with audience() as port, socket.create_connection(("127.0.0.1", port)) as device:
+        for part in parts:
+            device.sendall(part)
+        assert is_ended(device)
+
+
+def test_connections_leave_files_to_the_studio(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 256))
+    assert connections.most_connections() == 85
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert connections.most_connections() == 400
 
 
 def test_the_audience_can_vote_and_do_nothing_else(tiny_model: Path, tmp_path: Path) -> None:

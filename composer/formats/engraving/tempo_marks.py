@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.score import Score, TempoRamp
 
@@ -31,18 +31,20 @@ class TempoMark:
 
 
 def tempo_marks(score: Score) -> list[TempoMark]:
-    """The tempo marks of a score in order, one for each of its tempi and one for each gradual change.
+    """The tempo marks of a score in order, one for each tempo before its end and one for each gradual change.
 
     >>> from composer.score import Tempo
     >>> slower = (Tempo(0, 120.0), *(Tempo(1920 + 480 * beat, 110.0 - 10 * beat) for beat in range(4)), Tempo(5760, 120.0))
     >>> [(mark.words, mark.holds) for mark in tempo_marks(Score((), slower, end_ticks=7680))]
     [('', True), ('rit.', True), ('', False), ('', False), ('', False), ('', True), ('a tempo', True)]
     """
-    return sorted(_marks(score), key=lambda mark: (mark.start_ticks, mark.qpm is None))
+    end = score.bars[-1].end_ticks
+    within = replace(score, tempos=tuple(tempo for tempo in score.tempos if tempo.start_ticks < end))
+    return sorted(_marks(within, end), key=lambda mark: (mark.start_ticks, mark.qpm is None))
 
 
-def _marks(score: Score) -> Iterator[TempoMark]:
-    ramps, end = score.tempo_ramps, score.bars[-1].end_ticks
+def _marks(score: Score, end: int) -> Iterator[TempoMark]:
+    ramps = score.tempo_ramps
     starts = [*(tempo.start_ticks for tempo in score.tempos), end]
     reached = {ramp.end_ticks: starts[bisect_right(starts, ramp.end_ticks)] for ramp in ramps}
     turns = {ramp.start_ticks for ramp in ramps}

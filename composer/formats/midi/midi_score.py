@@ -29,7 +29,16 @@ from composer.formats.midi.midi_events import (
     pedal_changes,
     setup_events,
 )
-from composer.formats.midi.smf import Limits, Preamble, check_ends, check_length, check_ticks, frame, read_preamble
+from composer.formats.midi.smf import (
+    Limits,
+    Preamble,
+    check_ends,
+    check_length,
+    check_texts,
+    check_ticks,
+    frame,
+    read_preamble,
+)
 from composer.formats.midi.unisons import notes_from_columns, separate_unisons
 from composer.formats.provenance import Provenance, software
 from composer.records import single_line
@@ -193,6 +202,7 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     check_ends(chunks, sum(len(track.notes) for track in loaded.tracks), _UNCOUNTED * limits.max_events)
     scale = TICKS_PER_QUARTER / division
     conductor = read_preamble(chunks[0], limits.max_events) if chunks else Preamble()
+    check_texts(len(conductor.texts) + len(loaded.markers), limits)
     if conductor.has_notes:
         conductor = Preamble()  # the first track is a part: its name is not a title
     if not any(len(track.notes) for track in loaded.tracks) and any(

@@ -29,6 +29,7 @@ class Limits:
 
     max_bytes: int = 5_000_000
     max_events: int = 200_000
+    max_texts: int = 10_000  # chord symbols, markers and texts among them
     max_tracks: int = 256
     max_minutes: float = 30.0
     max_bars: int = 20_000
@@ -222,12 +223,25 @@ def decode_text(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def check_length(score: Score, limits: Limits) -> None:
-    """Rejects pieces beyond the time and bar limits, without laying out bars, and negative times.
+def check_texts(count: int, limits: Limits) -> None:
+    """Rejects pieces with more chord symbols, markers and texts than a sheet of music holds.
 
     Raises:
-        BadInputError: too long, or a negative time or length.
+        BadInputError: there are too many.
     """
+    if count > limits.max_texts:
+        raise BadInputError(
+            f"the piece has {count:,} chord symbols, markers and texts, at most {limits.max_texts:,} can be read: delete some"
+        )
+
+
+def check_length(score: Score, limits: Limits) -> None:
+    """Rejects pieces beyond the limits of time, bars and texts, without laying out bars, and negative times.
+
+    Raises:
+        BadInputError: too long, too many texts, or a negative time or length.
+    """
+    check_texts(len(score.chords) + len(score.markers), limits)
     timed = (score.tempos, score.time_signatures, score.keys, score.chords, score.markers)
     if any(event.start_ticks < 0 for events in timed for event in events[:1]) or any(
         note.start_ticks < 0 or note.duration_ticks < 0 for _, note in score.notes()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import logging
-import lzma
+import re
 import struct
 import zipfile
 import zlib
@@ -28,13 +28,15 @@ from composer.score import Score
 
 _log = logging.getLogger(__name__)
 
+_UNPACKED_IN_PIECES = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # zipfile unpacks a whole block of the other methods at once
+# An attribute's default is copied into every element, an entity into every reference; music files need neither.
+_DECLARATION = re.compile(rb"<!(ENTITY|ATTLIST|ELEMENT|NOTATION)")
 MAX_XML_BYTES = 15_000_000
 MAX_TAGS = 1_000_000  # about 15 MB of music; a parsed tag takes 200 to 400 bytes
 # Exceptions of zipfile and its decompressors on damaged archives.
 _BROKEN_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     NotImplementedError,
     OSError,
@@ -86,6 +88,9 @@ def unpacked(data: bytes) -> bytes:
         scores = [info for info in names if info.filename.lower().endswith((".musicxml", ".xml"))]
         if not scores:
             raise BadInputError("MXL file contains no score: export it again")
+        if scores[0].compress_type not in _UNPACKED_IN_PIECES:
+            method = scores[0].compress_type
+            raise BadInputError(f"MXL file is packed by method {method} of zip, only 0 and 8 can be read: export it again")
         with archive.open(scores[0]) as file:
             content = file.read(MAX_XML_BYTES + 1)
     except _BROKEN_ARCHIVE as error:
@@ -99,8 +104,9 @@ def _parse(data: bytes) -> Element:
         raise BadInputError(f"MusicXML file unpacks to more than {MAX_XML_BYTES:,} bytes: split the piece")
     if data.count(b"<") > MAX_TAGS:
         raise BadInputError(f"MusicXML file has more than {MAX_TAGS:,} tags: split the piece")
-    if b"<!ENTITY" in data.replace(b"\0", b""):  # also in UTF-16; music files need no entities
-        raise BadInputError("MusicXML file defines entities, which are not supported: export it again")
+    if declaration := _DECLARATION.search(data.replace(b"\0", b"")):  # also in UTF-16
+        name = declaration[0].decode()
+        raise BadInputError(f"MusicXML file has a document type with {name}, which is not supported: export it again")
     try:
         root = fromstring(data)
     except (ParseError, ValueError, LookupError) as error:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from composer.errors import BadInputError
@@ -23,6 +22,10 @@ from composer.model.config import ModelConfig
 from composer.model.engines.numpy_engine import CpuEngine
 from composer.model.engines.onnx_graph import build_graph
 from composer.model.engines.rows import RowCache, RowEngine, Weights, rotary_angles, runs
+
+# Before the import, which would create a device id and upload usage events; a value in the environment has precedence.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
 
 
 class OnnxEngine(RowEngine):
