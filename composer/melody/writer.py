@@ -17,6 +17,7 @@ from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
 from composer.plan.seeded import draw
 from composer.presets import programs_of
+from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -68,7 +69,8 @@ def draw_melodies(
     shift = functional_shift(plan.key)
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
-    frame = Frame(plan, chords, lead_family(lead.part.program), low + shift, high + shift, lead.silent, lead.chordal)
+    family = lead_family(lead.part.program)
+    frame = Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.pace)
     guides = [MelodyGuide(network.table, frame, _drawn_relations(plan, f"{seed}:sequences {index}")) for index in range(drawn)]
 
     breathes = not lead.chordal and all(part.program in programs_of("voice") for part in plan.parts)
@@ -94,7 +96,8 @@ def draw_melodies(
             tones = _breathing(tones, plan, seed)
         faults = {"surprise": odd, **faults_of(tones, bars, frame)}
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
-    return _ranked(lines)
+    quarters = plan.bars * plan.meter.bar_ticks / TICKS_PER_QUARTER
+    return _ranked(lines, len(lines[0].tones) if lead.pace is None else lead.pace * quarters)
 
 
 def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
@@ -130,14 +133,13 @@ def _breathing(tones: Sequence[Tone], plan: Plan, seed: int) -> tuple[Tone, ...]
     return tuple(replace(tone, ticks=shortened.get(tone, tone.ticks)) for tone in tones)
 
 
-def _ranked(lines: Sequence[Line]) -> list[Line]:
-    """Lines from the best to the worst; first those that are about as fast as the first one drawn.
+def _ranked(lines: Sequence[Line], notes: float) -> list[Line]:
+    """Lines from the best to the worst; first those that have about as many notes as wanted.
 
     Faults are shares of notes, so that slow and fast lines cannot be compared: of all lines the best was half again as fast as
     human ones in hymns and quartets.
     """
-    pace = len(lines[0].tones)
-    by_pace = sorted(lines, key=lambda line: abs(len(line.tones) - pace))
+    by_pace = sorted(lines, key=lambda line: abs(len(line.tones) - notes))
     alike = -(-len(lines) // 2)
     return [line for group in (by_pace[:alike], by_pace[alike:]) for line in sorted(group, key=lambda line: -line.mark)]
 
