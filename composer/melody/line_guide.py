@@ -31,13 +31,17 @@ from composer.melody.line_vocabulary import (
 )
 from composer.model.sampling import Settings
 from composer.plan import Plan
+from composer.plan.seeded import draw
 from composer.score import Chord
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
 GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
-_SLOWEST, _FASTEST = 0.9, 4.5  # notes per second
+_SLOWEST, _FASTEST = 0.9, 5.0  # notes per second
+_FASTER = 1.25  # requested pace of a line, as a share of the one it is to have: lines that settle at closes are slower
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
+_ON_THE_ROOT = 0.55  # share of closes at which a line settles on the root if it is near; human lines do at .3 to .6
+_NEAR = 5  # semitones to it
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
 _MOST_STRUCK = 4  # notes of one pitch in a row
@@ -61,6 +65,7 @@ class Frame:
         silent: bars in which the line rests.
         chordal: whether other voices sing in its rhythm, so that it does not rest on barlines.
         styles: learned styles, the heaviest first; empty for those of the plan.
+        pace: notes per quarter note, as far as the tempo and the mood allow; `None` for any.
     """
 
     plan: Plan
@@ -71,6 +76,7 @@ class Frame:
     silent: frozenset[int] = frozenset()
     chordal: bool = False
     styles: tuple[str, ...] = ()
+    pace: float | None = None
 
 
 class MelodyGuide:
@@ -221,7 +227,7 @@ class MelodyGuide:
         return self._positions() if self._step is None else self._pitches(self._step)
 
     def _paces(self) -> Mask:
-        """Paces that are neither too slow nor too fast at the plan's tempo."""
+        """Paces that are neither too slow nor too fast at the plan's tempo, or of these the one nearest to the frame's."""
         vocabulary, quarters = self._vocabulary, self._plan.mean_qpm / 60
         mask = np.zeros(len(vocabulary), bool)
         fitting = [bin_ for bin_, low in enumerate(PACES) if (bin_ == 0 or low * quarters <= _FASTEST)]
@@ -230,6 +236,9 @@ class MelodyGuide:
         mood = float(np.mean([mood.arousal for mood in self._plan.moods])) if self._plan.moods else 0.0
         if abs(mood) >= _MOODY:  # the livelier or the calmer half of them
             usual = usual[len(usual) // 2 :] if mood > 0 else usual[: -(-len(usual) // 2)]
+        if (pace := self._frame.pace) is not None:
+            wanted = vocabulary.pace(_FASTER * pace) - vocabulary.first_pace
+            usual = [min(usual, key=lambda bin_: abs(bin_ - wanted))]
         mask[vocabulary.first_pace + np.array(usual)] = True
         return mask
 
@@ -356,6 +365,9 @@ class MelodyGuide:
             allowed = np.isin(classes, [chord.root])
         elif self._settles(bar, step):
             allowed = np.isin(classes, _stable(chord))
+            near = allowed & (classes == chord.root) & (np.abs(pitches - (self._before(bar) or 0)) <= _NEAR)
+            if near.any() and draw(self._plan.band_seed, f"close {bar}") < _ON_THE_ROOT:
+                allowed = near
         else:
             tones = np.isin(classes, list(chord.pitch_classes))
             allowed = np.isin(classes, list(_scale(chord, self._plan.key.mode == "minor"))) | tones

@@ -17,7 +17,9 @@ from composer.model.checkpoint import MELODY_FILE
 from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan
+from composer.plan.seeded import draw
 from composer.presets import programs_of
+from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -26,9 +28,12 @@ NETWORK = HelperPackage("cantilena-melody", "melody network", MELODY_FILE, Melod
 _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
 _ONE_BAR, _TWO_BARS = 0.08, 0.06  # shares of groups of four bars that begin with a sequence of one bar or of two
+# Share of pieces that state their first two bars again, and of these the share that moves them along the scale; others keep the
+# rhythm.
+_SENTENCES, _MOVED = 0.2, 0.6
 _VARIED = (0.5, 0.15, 0.35)  # shares of the bars of varied returns by `LIKENESSES`
 _BREATHS = 0.75  # share of closes at which a choir breathes: 3 rests in 16 bars of human masses
-_AGAINST_MOOD = 1.5  # cost in nats of a line that is slow where the mood curve is excited
+_AGAINST_MOOD = 1.5  # cost in marks of a line that is slow where the mood curve is excited
 _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
@@ -91,7 +96,8 @@ def draw_melodies(
         if len({mood.arousal for mood in plan.moods}) > 1:
             faults["mood"] = _AGAINST_MOOD * _against_mood(tones, plan)
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
-    return _ranked(lines)
+    quarters = plan.bars * plan.meter.bar_ticks / TICKS_PER_QUARTER
+    return _ranked(lines, len(lines[0].tones) if lead.pace is None else lead.pace * quarters)
 
 
 def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
@@ -101,7 +107,8 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     family = lead_family(lead.part.program)
-    return Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles), shift
+    span = low + shift, high + shift
+    return Frame(plan, chords, family, *span, lead.silent, lead.chordal, lead.styles, lead.pace), shift
 
 
 def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
@@ -112,7 +119,10 @@ def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
     found: dict[int, tuple[Likeness, int]] = {}
     for start in range(plan.upbeat_bars, plan.bars - PHRASE_BARS + 1, PHRASE_BARS):
         drawn = random.Random(f"{seed} {start}").random()
-        if drawn < _ONE_BAR:
+        if start == plan.upbeat_bars and draw(plan.band_seed, "sentence") < _SENTENCES:
+            likeness: Likeness = "moved" if draw(plan.band_seed, "response") < _MOVED else "rhythm"
+            found |= {start + 2: (likeness, 2), start + 3: (likeness, 2)}
+        elif drawn < _ONE_BAR:
             found[start + 1] = "moved", 1
         elif drawn < _ONE_BAR + _TWO_BARS:
             found |= {start + 2: ("moved", 2), start + 3: ("moved", 2)}
@@ -144,14 +154,13 @@ def _against_mood(tones: Sequence[Tone], plan: Plan) -> float:
     return (1.0 - float(np.corrcoef(paces, [mood.arousal for mood in plan.moods])[0, 1])) / 2
 
 
-def _ranked(lines: Sequence[Line]) -> list[Line]:
-    """Lines from the best to the worst; first those that are about as fast as the first one drawn.
+def _ranked(lines: Sequence[Line], notes: float) -> list[Line]:
+    """Lines from the best to the worst; first those that have about as many notes as wanted.
 
     Faults are shares of notes, so that slow and fast lines cannot be compared: of all lines the best was half again as fast as
     human ones in hymns and quartets.
     """
-    pace = len(lines[0].tones)
-    by_pace = sorted(lines, key=lambda line: abs(len(line.tones) - pace))
+    by_pace = sorted(lines, key=lambda line: abs(len(line.tones) - notes))
     alike = -(-len(lines) // 2)
     return [line for group in (by_pace[:alike], by_pace[alike:]) for line in sorted(group, key=lambda line: -line.mark)]
 
