@@ -13,9 +13,10 @@ from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, cast, family_of, is_bass
+from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
-from composer.arranging.four_parts import VOICES, sung_below
+from composer.arranging.four_parts import VOICES
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration

@@ -2,31 +2,27 @@
 
 The three voices minimize one cost over the whole piece (dynamic programming): chords have their third, voices move by small
 steps and keep their order and distance, no parallel fifths and octaves, leading notes and sevenths resolve, the bass moves
-against the melody (Aldwell and Schachter, *Harmony and Voice Leading*). Afterwards voices follow the melody in thirds and
-sixths, passing notes fill thirds, and suspensions hold tones over a strong beat.
+against the melody (Aldwell and Schachter, *Harmony and Voice Leading*).
 """
 
 from __future__ import annotations
 
-import random
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import product, zip_longest
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from composer.analysis.chord_functions import bent_scale
 from composer.arranging.setting import Setting
-from composer.score import Chord, Key, Note, TimeSignature
+from composer.score import Chord, Key, Note
 
 _OCTAVE = 12
 _WIDEST = 12  # semitones between soprano and alto, and between alto and tenor
-_PASSING, _FOLLOWING, _SUSPENDED = 0.45, 0.6, 0.2  # shares of the places where each is possible
 _MIDDLE = (0.06, 0.06, 0.05)  # cost of a semitone away from the middle of the register: alto, tenor, bass
-_REGISTERS = ((55, 74), (48, 67), (41, 60))  # of alto, tenor and bass below a melody around `_USUAL_MELODY`
-_USUAL_MELODY = 69
+USUAL_MELODY = 69  # mean pitch
 _FOREIGN, _REPLACED, _STATIC = 1.5, 0.8, 0.9  # costs of chords without the melody's tone, of unplanned and repeated ones
 # Costs of root motions by semitones upwards, and of triads by semitones from the tonic, where they take a planned one's place;
 # after their rates in 50 openings of human hymns.
@@ -34,7 +30,10 @@ _ROOTS = (0.5, 1.0, 0.4, 0.9, 0.9, 0.0, 1.2, 0.1, 0.9, 0.6, 0.4, 1.0)
 _DEGREES = {0: 0.0, 2: 0.3, 3: 0.3, 4: 0.6, 5: 0.2, 7: 0.1, 8: 0.4, 9: 0.3, 10: 0.3, 11: 0.6}
 _UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root or the third
 _RUBS = 1.0  # cost of a passing note of the melody that clashes
+_SAME_CHORD, _SAME_BASS = 0.5, 0.6  # costs of those of an earlier bar with the same melody
+_RETURNS = 2  # times that such bars are set anew, so that a third differs from the second
 _CLOSES = ("authentic", "half", "related")  # kinds of cadences whose bass is planned
+
 VOICES = ("alto", "tenor", "bass")
 
 Ranges = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]  # of alto, tenor and bass
@@ -92,7 +91,7 @@ def _moments(setting: Setting, tune: Sequence[Note]) -> list[_Moment]:
             index = max(0, bisect_right(starts, tick) - 1)
             chord = bar.chord_at(tick - bar.start)
             begins = tick in changes and not (found and found[-1].chord == chord)
-            found.append(_Moment(tick, chord, tune[index].pitch if tune else _USUAL_MELODY, begins, tick in struck))
+            found.append(_Moment(tick, chord, tune[index].pitch if tune else USUAL_MELODY, begins, tick in struck))
     ends = [moment.start for moment in found[1:]] + [setting.plan.bars * meter.bar_ticks]
     return [
         replace(moment, passing=tuple(note.pitch for note in tune if moment.start < note.start_ticks < end))
@@ -114,25 +113,22 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
     closing = {bar for bar, kind in enumerate(plan.closes) if kind in _CLOSES} | {plan.bars - 1}
     leading = (key.tonic + 11) % _OCTAVE
     layers: list[_Layer] = []
-    total = np.zeros(0)
-    back: list[NDArray[np.int64]] = []
+    like = _earlier(moments, tune, plan.meter.bar_ticks, closing) if harmonize else {}
     for index, moment in enumerate(moments):
-        chords = _chords(moment, key) if harmonize and 0 < index < len(moments) - 2 else [(moment.chord, 0.0)]
+        varies = harmonize and 0 < index < len(moments) - 2
+        following = moments[index + 1].chord if index in like and varies else None
+        chords = _chords(moment, key, following) if varies else [(moment.chord, 0.0)]
         keeps_bass = not harmonize or moment.start // plan.meter.bar_ticks in closing
-        layer = _layer(moment, chords, ranges, leading, keeps_bass=keeps_bass)
-        if not layers:
-            total = layer.cost
-        else:
-            cost = total[:, None] + _moving(layers[-1], layer, moment.begins, leading, key.tonic)
-            back.append(cost.argmin(0))
-            total = cost.min(0) + layer.cost
-        layers.append(layer)
-    choice = int(total.argmin())
-    chosen = [choice]
-    for came in reversed(back):
-        choice = int(came[choice])
-        chosen.append(choice)
-    chosen.reverse()
+        layers.append(_layer(moment, chords, ranges, leading, keeps_bass=keeps_bass))
+    moves = [
+        _moving(before, now, moment.begins, leading, key.tonic)
+        for before, now, moment in zip(layers, layers[1:], moments[1:], strict=False)
+    ]
+    chosen = _cheapest([layer.cost for layer in layers], moves)
+    for _ in range(_RETURNS if like else 0):
+        taken = [_taken(layer, choice) for layer, choice in zip(layers, chosen, strict=True)]
+        costs = [layer.cost + _repeating(layer, [taken[e] for e in like.get(i, ())]) for i, layer in enumerate(layers)]
+        chosen = _cheapest(costs, moves)
     ends = [moment.start for moment in moments[1:]] + [plan.bars * plan.meter.bar_ticks]
     return [
         Event(
@@ -145,14 +141,64 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
     ]
 
 
-def _chords(moment: _Moment, key: Key) -> list[tuple[Chord, float]]:
-    """The planned chord and others that may take its place, with what each costs."""
+def _cheapest(costs: Sequence[NDArray[np.float64]], moves: Sequence[NDArray[np.float64]]) -> list[int]:
+    """The option of each layer on the cheapest way through all of them."""
+    total, back = costs[0], list[NDArray[np.int64]]()
+    for cost, move in zip(costs[1:], moves, strict=True):
+        through = total[:, None] + move
+        back.append(through.argmin(0))
+        total = through.min(0) + cost
+    chosen = [int(total.argmin())]
+    for came in reversed(back):
+        chosen.append(int(came[chosen[-1]]))
+    return chosen[::-1]
+
+
+def _earlier(moments: Sequence[_Moment], tune: Sequence[Note], ticks: int, closing: Collection[int]) -> dict[int, list[int]]:
+    """The moments at the same place of earlier bars with the same melody, by moment.
+
+    Bars that close a phrase have none, nor has the first moment after them, with which a phrase returns.
+    """
+    sung: dict[int, list[tuple[int, int]]] = {}
+    for note in tune:
+        sung.setdefault(note.start_ticks // ticks, []).append((note.start_ticks % ticks, note.pitch))
+    places = {moment.start: index for index, moment in enumerate(moments)}
+    found: dict[int, list[int]] = {}
+    for index, moment in enumerate(moments):
+        bar = moment.start // ticks
+        like = [other for other in range(bar) if bar in sung and bar not in closing and sung.get(other) == sung[bar]]
+        earlier = [places[at] for other in like if (at := moment.start - (bar - other) * ticks) in places]
+        if earlier and not (moment.start % ticks == 0 and bar - 1 in closing):
+            found[index] = earlier
+    return found
+
+
+def _taken(layer: _Layer, choice: int) -> tuple[Chord, int]:
+    """The chord and the pitch class of the bass of an option."""
+    return layer.chords[layer.of_chord[choice]], int(layer.pitches[choice, 3]) % _OCTAVE
+
+
+def _repeating(layer: _Layer, earlier: Sequence[tuple[Chord, int]]) -> NDArray[np.float64]:
+    """Cost of the chords and basses of earlier bars with the same melody, (N,)."""
+    cost = np.zeros(len(layer.pitches))
+    for chord, bass in dict.fromkeys(earlier):
+        same = np.array([other == chord for other in layer.chords])[layer.of_chord]
+        cost += _SAME_CHORD * same + _SAME_BASS * (layer.pitches[:, 3] % _OCTAVE == bass)
+    return cost
+
+
+def _chords(moment: _Moment, key: Key, following: Chord | None) -> list[tuple[Chord, float]]:
+    """The planned chord and others that may take its place, with what each costs.
+
+    Where a melody sounds again, every chord may be varied: by those that fit also the chord that is `following`.
+    """
     tone, planned = moment.soprano % _OCTAVE, moment.chord
     foreign = tone not in planned.pitch_classes
     found = [(planned, _FOREIGN * foreign)]
-    if moment.struck and (foreign or not moment.begins):
+    if moment.struck and (foreign or following is not None or not moment.begins):
         others = [*_triads(key), *(Chord(planned.root, quality) for quality in ("maj", "min", "7") if foreign)]
-        fitting = bent_scale(key.scale, planned) | {tone}  # no triad that contradicts an altered tone of the planned chord
+        fitting = bent_scale(key.scale, planned)  # no triad that contradicts an altered tone of the planned chord
+        fitting = (fitting if following is None else fitting & bent_scale(key.scale, following)) | {tone}
         found += [
             (chord, _REPLACED + _DEGREES.get((chord.root - key.tonic) % _OCTAVE, 0.6))
             for chord in dict.fromkeys(others)
@@ -311,96 +357,3 @@ def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int)
     follows = np.array([[_progressing(one, other, tonic) for other in now.chords] for one in before.chords])
     cost += follows[before.of_chord[:, None], now.of_chord[None, :]]
     return cost
-
-
-def sung_below(setting: Setting, tune: Sequence[Note], ranges: Ranges) -> Mapping[str, list[Note]]:
-    """The three lower voices of a choir by name, in registers that lie as high as the melody does.
-
-    Args:
-        setting: the piece; its chords may be varied unless the user gave them.
-        tune: the melody.
-        ranges: of the singers of alto, tenor and bass.
-    """
-    lift = round(sum(note.pitch for note in tune) / len(tune)) - _USUAL_MELODY if tune else 0
-    usual = [(low + lift, high + lift) for low, high in _REGISTERS]
-    both = [(max(low, first), min(high, last)) for (low, high), (first, last) in zip(ranges, usual, strict=True)]
-    spans = [each if each[1] - each[0] >= _OCTAVE else span for each, span in zip(both, ranges, strict=True)]
-    events = set_parts(setting, tune, (spans[0], spans[1], spans[2]), harmonize=not setting.plan.chords_given)
-    return {name: embellished(setting, events, name, setting.chance("choir", name), 1.0, tune) for name in VOICES}
-
-
-def embellished(
-    setting: Setting, events: Sequence[Event], voice: str, chance: random.Random, rate: float, tune: Sequence[Note]
-) -> list[Note]:
-    """One voice as notes, with passing notes and suspensions.
-
-    Args:
-        setting: the piece.
-        events: the four parts.
-        voice: one of `VOICES`.
-        chance: of the embellishments.
-        rate: share of the usual embellishments, 0 to 1.
-        tune: the melody, whose passing notes are followed.
-    """
-    meter, notes = setting.plan.meter, list[Note]()
-    moving = {note.start_ticks for note in tune}
-    for event, following in zip_longest(events, events[1:]):
-        energy = setting.bars[min(event.start // meter.bar_ticks, len(setting.bars) - 1)].energy
-        note = Note(event.start, getattr(event, voice), event.ticks, round(50 + 32 * energy))
-        long = following is not None and event.ticks >= meter.beat_ticks
-        if long and notes and _may_wait(notes[-1], note, event, meter, voice) and chance.random() < _SUSPENDED * rate:
-            wait = meter.beat_ticks if event.ticks > meter.beat_ticks else _half_of(meter)
-            notes[-1] = replace(notes[-1], duration_ticks=notes[-1].duration_ticks + wait)
-            notes.append(replace(note, start_ticks=note.start_ticks + wait, duration_ticks=note.duration_ticks - wait))
-            continue
-        notes.append(note)
-        if not long or note.end_ticks != following.start:
-            continue
-        late = max(1, event.ticks // 4 // _half_of(meter)) * _half_of(meter)
-        place = note.end_ticks - late
-        passing = _between(note.pitch, getattr(following, voice), bent_scale(setting.plan.key.scale, event.chord))
-        if passing is None or chance.random() >= (_FOLLOWING if place in moving else _PASSING) * rate:
-            continue
-        if _fits(passing, event, following, voice, _sounding(tune, place, event.soprano)):
-            notes[-1] = replace(note, duration_ticks=note.duration_ticks - late)
-            notes.append(Note(place, passing, late, note.velocity - 3))
-    return notes
-
-
-def _half_of(meter: TimeSignature) -> int:
-    """Ticks of a short note: half a beat, or a third of a dotted one."""
-    return meter.beat_ticks // (3 if meter.is_compound else 2)
-
-
-def _may_wait(before: Note, note: Note, event: Event, meter: TimeSignature, voice: str) -> bool:
-    """Whether a voice that falls by step on a barline may keep its note there, apart from the melody."""
-    falls = before.end_ticks == note.start_ticks and 1 <= before.pitch - note.pitch <= 2
-    apart = event.soprano - before.pitch > 2 and event.soprano % _OCTAVE not in (note.pitch % _OCTAVE, before.pitch % _OCTAVE)
-    return falls and apart and voice != "bass" and note.start_ticks % meter.bar_ticks == 0
-
-
-def _sounding(tune: Sequence[Note], tick: int, otherwise: int) -> int:
-    """The pitch that the melody has at a tick."""
-    index = bisect_right(tune, tick, key=lambda note: note.start_ticks) - 1
-    return tune[index].pitch if index >= 0 else otherwise
-
-
-def _fits(passing: int, event: Event, following: Event, voice: str, top: int) -> bool:
-    """Whether a passing note makes neither a second with another voice nor parallels into the next chord."""
-    target = getattr(following, voice)
-    for name in ("soprano", *VOICES):
-        if name == voice:
-            continue
-        now, then = (top if name == "soprano" else getattr(event, name)), getattr(following, name)
-        if abs(now - passing) in (1, 2) or (now - passing) % _OCTAVE in (1, 11):
-            return False
-        interval = (then - target) % _OCTAVE
-        if interval in (0, 7) and (now - passing) % _OCTAVE == interval and now != then:
-            return False
-    return True
-
-
-def _between(pitch: int, after: int, scale: Collection[int]) -> int | None:
-    """The tone of a scale between two that are a third apart, if there is one."""
-    inside = [p for p in range(min(pitch, after) + 1, max(pitch, after)) if p % _OCTAVE in scale]
-    return inside[len(inside) // 2] if inside and abs(pitch - after) in (3, 4) else None

@@ -16,8 +16,9 @@ from functools import cached_property
 from composer.analysis.chord_functions import bent_scale
 from composer.arranging.basslines import write_bass
 from composer.arranging.cells import Cell, lay
+from composer.arranging.choir_lines import choir_lines
 from composer.arranging.chord_voices import ChordVoices
-from composer.arranging.four_parts import Event, embellished, set_parts
+from composer.arranging.four_parts import Event, set_parts
 from composer.arranging.orchestra_plan import LOUD_LEVEL, MEDIUM_LEVEL, Group, Line, OrchestraPlan, Stretch, notes_in
 from composer.arranging.seats import Seat
 from composer.arranging.setting import BandBar, Setting
@@ -33,6 +34,7 @@ _SHORTEST = 110
 _LONGEST_TIE_S, _LONGEST_TIE_BARS = 4.0, 4  # a held note: .9 of the longest ones of human winds last 3 s at most
 _CHOIR = ((55, 74), (48, 67), (40, 58))  # alto, tenor and bass
 _BASS = (40, 59)
+_EMBELLISHED = 0.7  # share of the tones between chords that choirs alone have
 _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # semitones below the melody and what they cost
 _THIRD = 4  # semitones that a line in thirds keeps the harmony below the melody
 _COUNTER_BELOW = 3  # semitones below the melody at least
@@ -238,12 +240,10 @@ class Orchestration:
 
     def _choir(self, stretch: Stretch) -> None:
         """The voices below the first one, in its rhythm."""
-        events = self._choir_events
-        names = ("alto", "tenor", "bass") if len(stretch.choir) > 2 else ("alto", "tenor")
-        for seat, name in zip(stretch.choir[-3:], names, strict=False):
-            chance = self._setting.chance("choir", name)
-            first, end = stretch.start * self._ticks, (stretch.start + stretch.bars) * self._ticks
-            for note in embellished(self._setting, events, name, chance, 0.7, self._setting.tune):
+        lines = choir_lines(self._setting, self._choir_events, self._setting.tune, _EMBELLISHED)
+        first, end = stretch.start * self._ticks, (stretch.start + stretch.bars) * self._ticks
+        for seat, line in zip(stretch.choir[-3:], lines.values(), strict=False):
+            for note in line:
                 if first <= note.start_ticks < end:
                     self._add(stretch, seat, note.start_ticks, note.pitch, note.duration_ticks, "choir")
         for seat in stretch.choir[:-3]:

@@ -133,6 +133,7 @@ class Band:
         swing: whether off-beats are played late, so that the grid has no sixteenths.
         layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
         chordal: whether the voices of a choir move with the melody.
+        melismatic: whether the voices of such a choir hold and move tones apart from the melody's syllables.
         solos: whether the melody is improvised in varied sections and in those named "solo".
         moods: what changes in moods of low and high arousal: "calm" and "excited", or "sad" and "tense" where they are dark.
     """
@@ -153,6 +154,7 @@ class Band:
     swing: bool = False
     layers: bool = False
     chordal: bool = False
+    melismatic: bool = False
     solos: bool = False
     fills: bool = True
     moods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -12,9 +12,9 @@ from composer.score import Note
 from tests.arranging import plan_of
 
 
-def resting(style: str) -> Setting:
+def resting(style: str, **options: object) -> Setting:
     """A setting in C major whose melody rests in the second half of the fourth bar, where a phrase closes."""
-    arrangement = arrange(plan_of(style, bars=8, key="C major", meter="4/4", chords="C | F | G | C | F | C | G | C"))
+    arrangement = arrange(plan_of(style, bars=8, key="C major", meter="4/4", chords="C | F | G | C | F | C | G | C", **options))
     assert arrangement is not None
     plan = replace(arrangement.setting.plan, closes=(None, None, None, "authentic", None, None, None, "authentic"))
     tune = tuple(Note(bar * 1920, 72, 960 if bar == 3 else 1920) for bar in range(8))
@@ -22,7 +22,7 @@ def resting(style: str) -> Setting:
 
 
 def test_voices_breathe_with_the_melody_at_closes() -> None:
-    setting = resting("mass")
+    setting = resting("folk", ensemble="satb-choir")
     alto = setting.plan.parts[1]
     written = [Note(bar * 1920 + half * 960, 64, 960) for bar in range(8) for half in range(2)]
     sung = smoothed(written, setting, alto)
@@ -31,7 +31,7 @@ def test_voices_breathe_with_the_melody_at_closes() -> None:
 
 
 def test_a_suspension_resolves_before_voices_breathe() -> None:
-    setting = resting("mass")
+    setting = resting("folk", ensemble="satb-choir")
     written = [Note(3 * 1920, 65, 960), Note(3 * 1920 + 960, 64, 480)]  # F over C, then E in the melody's rest
     assert written[1] in smoothed(written, setting, setting.plan.parts[1])
 

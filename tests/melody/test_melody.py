@@ -103,9 +103,12 @@ def test_a_line_settles_on_a_tone_of_the_triad_at_each_close(network):
             assert settled.pitch % 12 in {2, 6, 9}
 
 
-@pytest.mark.parametrize(("style", "breathes"), [("mass", True), ("hymn", False), ("waltz", False)])
-def test_choirs_of_several_lines_breathe_at_most_closes(network, style: str, breathes: bool) -> None:
-    plan = plan_of(style=style, meter="3/4", chords="D", form="through-composed")
+@pytest.mark.parametrize(
+    ("style", "ensemble", "breathes"),
+    [("folk", "satb-choir", True), ("mass", "satb-choir", False), ("hymn", "satb-choir", False), ("waltz", "piano", False)],
+)
+def test_choirs_of_several_lines_breathe_at_most_closes(network, style: str, ensemble: str, breathes: bool) -> None:
+    plan = plan_of(style=style, ensemble=ensemble, meter="3/4", chords="D", form="through-composed")
     closes = tuple("half" if bar % 4 == 3 and bar < 15 else None for bar in range(15))
     plan = replace(plan, closes=(*closes, "authentic"), recalls=(0,) * 16)
     ticks, beat = plan.meter.bar_ticks, plan.meter.beat_ticks

@@ -1,0 +1,116 @@
+"""What the voices of a choir sing between the chords of four-part writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+
+import pytest
+
+from composer.arranging import Arrangement, arrange
+from composer.arranging.choir_lines import choir_lines
+from composer.arranging.four_parts import Event, set_parts
+from composer.arranging.setting import Setting
+from composer.score import Chord, Note
+from tests.arranging import plan_of
+
+RANGES = ((55, 74), (48, 67), (40, 60))
+BEAT = 480
+
+
+def arranged(style: str, seed: int = 1, **options: object) -> Arrangement:
+    result = arrange(plan_of(style, seed, bars=16, **options))
+    assert result is not None
+    return result
+
+
+def chords(*voicings: tuple[str, int, int, int, int], beats: int = 2) -> list[Event]:
+    return [
+        Event(index * beats * BEAT, beats * BEAT, Chord.parse(name), *pitches)
+        for index, (name, *pitches) in enumerate(voicings)
+    ]
+
+
+def tune_of(events: list[Event]) -> list[Note]:
+    return [Note(event.start, event.soprano, event.ticks) for event in events]
+
+
+@lru_cache
+def written(style: str, key: str) -> Setting:
+    return arranged(style, key=key, meter="4/4").setting
+
+
+def settings_of(style: str, key: str = "C major") -> Iterator[Setting]:
+    """Settings that differ in what is drawn."""
+    for seed in range(12):
+        setting = written(style, key)
+        yield replace(setting, plan=replace(setting.plan, band_seed=seed))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_voices_of_a_mass_move_while_the_melody_holds_and_hold_while_it_moves(seed: int) -> None:
+    found = arranged("mass", seed)
+    assert not found.open_bars
+    melody = {note.start_ticks for note in found.setting.tune}
+    lower = [found.notes[part] for part in (1, 2, 3)]
+    alone = {note.start_ticks for line in lower for note in line} - melody
+    held = sum(start not in {note.start_ticks for note in line} for line in lower for start in melody)
+    assert len(alone) >= found.setting.plan.bars / 4
+    assert held >= len(melody) / 4
+    for line in lower:
+        assert all(before.end_ticks <= after.start_ticks for before, after in pairwise(line))
+
+
+def test_voices_of_hymns_go_along_with_the_melody_between_beats() -> None:
+    events = chords(("C", 76, 67, 60, 48), ("C", 76, 67, 60, 48), ("F", 77, 69, 60, 53), beats=1)
+    tune = [Note(0, 76, 240), Note(240, 77, 240), Note(480, 76, 480), Note(960, 77, 480)]
+    lines = [choir_lines(setting, events, tune)["alto"] for setting in settings_of("hymn")]
+    along = [note.pitch for line in lines for note in line if note.start_ticks == 240]
+    assert set(along) == {69}
+    assert len(along) >= len(lines) / 2
+
+
+def test_a_passing_note_in_minor_is_not_an_augmented_second_away() -> None:
+    found: set[int] = set()
+    for setting in settings_of("mass", "D minor"):
+        events = chords(("Dm", 77, 69, 62, 50), ("Gm", 74, 70, 58, 55), ("Dm", 74, 69, 62, 53))
+        line = choir_lines(setting, events, tune_of(events))["tenor"]
+        found |= {note.pitch for note in line if 0 < note.start_ticks < 2 * BEAT}
+    assert found == {60}
+
+
+def test_suspensions_are_dissonant_and_resolve_down_by_step() -> None:
+    waited = 0
+    for setting in settings_of("mass"):
+        events = chords(("F", 72, 65, 57, 53), ("F", 72, 65, 57, 53), ("C", 72, 64, 55, 48), ("C", 72, 64, 55, 48))
+        line = choir_lines(setting, events, tune_of(events))["alto"]
+        at = next(note for note in line if note.start_ticks <= 4 * BEAT < note.end_ticks)
+        if at.start_ticks < 4 * BEAT:
+            after = next(note for note in line if note.start_ticks == at.end_ticks)
+            waited += 1
+            assert (at.pitch, after.pitch, after.start_ticks) == (65, 64, 5 * BEAT)
+        events = chords(("F", 72, 69, 65, 53), ("F", 72, 69, 65, 53), ("C", 72, 67, 64, 48), ("C", 72, 67, 64, 48))
+        alto = choir_lines(setting, events, tune_of(events))["alto"]
+        assert any(note.start_ticks == 4 * BEAT for note in alto), "a sixth that falls to the fifth is no suspension"
+    assert waited >= 3
+
+
+def test_a_melody_that_returns_gets_other_chords() -> None:
+    setting = written("hymn", "C major")
+    ticks = setting.plan.meter.bar_ticks
+    tune = [
+        Note(bar * ticks + beat * BEAT, pitch, BEAT)
+        for bar in range(16)
+        for beat, pitch in enumerate((72, 71, 69, 67) if bar % 4 == 1 else (64, 65, 67, 69 + bar % 3))
+    ]
+    events = {event.start: event for event in set_parts(setting, tune, RANGES, harmonize=True)}
+
+    def sung(bar: int) -> list[tuple[Chord, int]]:
+        return [(events[bar * ticks + beat * BEAT].chord, events[bar * ticks + beat * BEAT].bass % 12) for beat in range(4)]
+
+    closing = {bar for bar, kind in enumerate(setting.plan.closes) if kind}
+    returns = [bar for bar in (5, 9) if bar not in closing]
+    assert returns
+    assert all(sung(bar) != sung(1) for bar in returns)
