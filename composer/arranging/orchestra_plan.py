@@ -20,7 +20,7 @@ QUIET_LEVEL, MEDIUM_LEVEL, LOUD_LEVEL = range(3)
 _LEVELS = ("quiet", "medium", "loud")
 _QUIET_BELOW, _LOUD_FROM = 0.5, 0.69  # intensities, with the spread below: half of the openings are quiet, as in the corpus
 _SPREAD, _OPENING, _ENDING = 0.13, 0.05, 0.1
-_CALM, _EXCITED, _DARK, _BRIGHT = -0.25, 0.25, -0.05, 0.2  # arousal and valence
+_CALM, _EXCITED, _DARK, _BRIGHT = -0.25, 0.25, -0.05, 0.05  # arousal and valence
 _HUSHED, _BLAZING = 0.35, 0.85  # intensities beyond which a piece needs no loud, or no soft, stretch
 _LONGEST_STRETCH, _LONGEST_RISE = 5, 2
 _MOST_VOICES = 4  # in one chord
@@ -52,7 +52,7 @@ _BASSES = {
     ("tense", MEDIUM_LEVEL): ("beats",),
     ("tense", LOUD_LEVEL): ("beats",),
 }  # fmt: skip
-_TENORS = {"cello": 6, "bassoon": 3, "viola": 4, "horn": 0, "trombone": 2}  # semitones that a solo may go above the register
+_TENORS = {"cello": 3, "bassoon": 3, "viola": 4, "horn": 0, "trombone": 2}  # semitones that a solo may go above the register
 _ABOVE_BASS = 45
 
 

@@ -19,7 +19,7 @@ _TIMPANI, _BRASS_SECTION = 47, 61
 # choirs and brass sections.
 _CHORDS = ((range(24), 4, 12), ((46,), 4, 16), ((40, 41, 42), 2, 12), (range(48, 56), 3, 14), ((_BRASS_SECTION,), 3, 16))
 _BASSES = (*range(32, 40), 43, 58)  # they strike the bass as low as they can
-_CLOSE_FROM = 52  # pitch from which thirds sound clear
+_CLOSE_FROM = 52  # pitch from which thirds sound clear; below it, a chord has octaves and fifths of its bass
 _CRASH, _LOW_TOM, _KICK = DRUM_KEYS["crash"], DRUM_KEYS["tom_low"], DRUM_KEYS["kick"]
 _CRASH_VELOCITY, _CRASH_TICKS = 118, TICKS_PER_QUARTER // 4
 _STROKE_TICKS = TICKS_PER_QUARTER // 8
@@ -99,7 +99,8 @@ def _below(mine: Sequence[Note], player: EnsemblePart, stroke: _Stroke) -> list[
     top, found = max(taken), list[int]()
     for pitch in range(top - 3, max(player.low, top - reach) - 1, -1):
         is_free = all(abs(pitch - other) >= (3 if pitch >= _CLOSE_FROM else 7) for other in (*taken, *found))
-        if pitch % 12 in stroke.tones and is_free and len(taken) + len(found) < voices:
+        tones = stroke.tones if pitch >= _CLOSE_FROM else stroke.tones & {stroke.lowest % 12, (stroke.lowest + 7) % 12}
+        if pitch % 12 in tones and is_free and len(taken) + len(found) < voices:
             found.append(pitch)
     low = player.low + (stroke.lowest - player.low) % 12
     if player.program == _BRASS_SECTION and low < min((*taken, *found)) - 6:  # the low brass has the bass
