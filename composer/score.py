@@ -628,7 +628,7 @@ class Score:
     markers: tuple[Marker, ...] = ()
     title: str = ""
     end_ticks: int = 0
-    _bars: list[Bar] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
+    _bars: list[tuple[Bar, ...]] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
     _last_end: list[int] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
 
     @property
@@ -664,8 +664,8 @@ class Score:
     def bars(self) -> tuple[Bar, ...]:
         """All bars in order; the last one contains or touches `end_ticks`. Computed once."""
         if not self._bars:
-            self._bars.extend(_lay_bars(self.time_signatures, max(self.end_ticks, self.last_note_end_ticks)))
-        return tuple(self._bars)
+            self._bars.append(tuple(_lay_bars(self.time_signatures, max(self.end_ticks, self.last_note_end_ticks))))
+        return self._bars[0]
 
     @property
     def upbeat_bars(self) -> int:

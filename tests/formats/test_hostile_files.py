@@ -17,6 +17,7 @@ import pytest
 from composer.errors import BadInputError
 from composer.formats import read_score
 from composer.formats.capped import read_bytes, read_stream
+from composer.formats.engraving import repeats
 from composer.formats.engraving.abbreviations import abbreviated
 from composer.formats.midi import midi_score
 from composer.formats.midi.midi_score import read_midi
@@ -125,6 +126,20 @@ def test_the_end_of_the_notes_is_computed_once(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Note, "end_ticks", property(counted))
     understand(score)
     assert lookups[0] < 40 * len(notes)  # 100 tempos and 64 notes would add 6,400 lookups
+
+
+def test_empty_bars_are_not_tried_as_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, plain = [0], repeats._Repeat
+
+    def counted(*given: int) -> object:
+        tried[0] += 1
+        return plain(*given)
+
+    monkeypatch.setattr(repeats, "_Repeat", counted)
+    score = Score((Part("", 0, (Note(500 * 1920, 60, 480),)),))
+    assert repeats.fold(score, score).signs == {}
+    assert tried[0] == 0  # each of 500 bars with 60 lengths would be 30,000
+    assert score.bars is score.bars  # laid out and copied once
 
 
 def test_staves_count_as_parts() -> None:

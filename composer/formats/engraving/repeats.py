@@ -5,15 +5,18 @@ The printed score is shorter; the performed music is the same note for note. Kno
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any, TypeVar
 
-from composer.score import Bar, Score
+from composer.score import Bar, ChordSymbol, KeySignature, Score
 
 _SHORTEST, _LONGEST = 4, 64  # bars between repeat signs
 _LONGEST_ENDING = 2
 
+E = TypeVar("E", ChordSymbol, KeySignature)
 T = TypeVar("T")
 
 
@@ -79,18 +82,15 @@ def fold(score: Score, whole: Score) -> Folded:
 
 def _find(score: Score) -> list[_Repeat]:
     """Repeats without overlaps: exact ones first, the longest at each bar, then those with two endings."""
-    content = _contents(score)
-    crossed = _crossed_barlines(score)
-    barlines = {bar.start_ticks: bar.index for bar in score.bars}
-    stated = {barlines[symbol.start_ticks] for symbol in score.chords if symbol.start_ticks in barlines}
+    bars = _Bars.of(score)
     found: list[_Repeat] = []
     for with_endings in (False, True):
         bar = 0
-        while bar + 2 * _SHORTEST <= len(content):
-            free = min((r.first for r in found if r.first >= bar), default=len(content))
+        while bar + 2 * _SHORTEST <= len(bars.content):
+            free = min((r.first for r in found if r.first >= bar), default=len(bars.content))
             inside = next((r for r in found if r.first <= bar < r.first + 2 * r.length), None)
-            tried = () if inside else _from(content, bar, free, with_endings)
-            repeat = next((r for r in tried if _is_clean(r, content, crossed, stated)), None)
+            tried = () if inside else _from(bars, bar, free, with_endings)
+            repeat = next((r for r in tried if _is_clean(r, bars)), None)
             if repeat:
                 found.append(repeat)
             inside = inside or repeat
@@ -98,32 +98,78 @@ def _find(score: Score) -> list[_Repeat]:
     return found
 
 
-def _from(content: Sequence[tuple[Any, ...]], first: int, end: int, with_endings: bool) -> Iterator[_Repeat]:
-    """Repeats of bars that start at `first` and end by `end`, longest first."""
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """What the search compares, so that each of its many steps is short.
+
+    Attributes:
+        content: a number of each bar that only bars with equal content share.
+        states: meter, tempo and key in force at each barline.
+        sounding: number of bars with notes before each bar, and in all.
+        crossed: indices of bars into which a note of the previous bar continues.
+        known_until: for each bar, up to which bar the chord at its start is known if a repeat starts there.
+    """
+
+    content: list[int]
+    states: list[tuple[Any, ...]]
+    sounding: list[int]
+    crossed: set[int]
+    known_until: list[int]
+
+    @classmethod
+    def of(cls, score: Score) -> _Bars:
+        """The bars of a score."""
+        contents = _contents(score)
+        numbers: dict[tuple[Any, ...], int] = {}
+        sounding = accumulate((any(bar[0]) for bar in contents), initial=0)
+        return cls(
+            [numbers.setdefault(bar, len(numbers)) for bar in contents],
+            [bar[1] for bar in contents],
+            list(sounding),
+            _crossed_barlines(score),
+            _known_until(score, contents),
+        )
+
+
+def _known_until(score: Score, contents: Sequence[tuple[Any, ...]]) -> list[int]:
+    """For each bar, up to where a repeat from it has a known chord: to the end if it is stated there, else until it changes."""
+    stated = {symbol.start_ticks for symbol in score.chords}
+    unchanged = [len(contents)]  # of each bar, from the last to the first
+    for index in reversed(range(len(contents))):
+        chord = contents[index][3]
+        if any(change != chord for _, change in contents[index][2] if not isinstance(change, str)):
+            unchanged.append(index)
+        elif index + 1 < len(contents) and contents[index + 1][3] == chord:
+            unchanged.append(unchanged[-1])
+        else:
+            unchanged.append(index + 1)
+    pairs = zip(score.bars, reversed(unchanged[1:]), strict=True)
+    return [len(contents) if bar.start_ticks in stated else until for bar, until in pairs]
+
+
+def _from(bars: _Bars, first: int, end: int, with_endings: bool) -> Iterator[_Repeat]:
+    """Repeats of bars that start at `first` and end by `end`, longest first; most of their bars have notes."""
+    content, sounding = bars.content, bars.sounding
     for length in range(min(_LONGEST, (end - first) // 2), _SHORTEST - 1, -1):
         again = first + length
+        if 2 * (sounding[again] - sounding[first]) < length:
+            continue
         for ending in range(1, min(_LONGEST_ENDING, length - _SHORTEST) + 1) if with_endings else (0,):
             if content[first : again - ending] == content[again : again + length - ending]:
                 yield _Repeat(first, length, ending)
                 break
 
 
-def _is_clean(repeat: _Repeat, content: Sequence[tuple[Any, ...]], crossed: set[int], stated: set[int]) -> bool:
-    """Whether the signs cut no note, most bars have notes, no ending changes the state in force, and the chord is known.
-
-    The chord is known where the repeat starts if it is stated there or never changes.
-    """
+def _is_clean(repeat: _Repeat, bars: _Bars) -> bool:
+    """Whether the signs cut no note, no ending changes the state in force, and the chord is known."""
     again = repeat.first + repeat.length
     edges = {repeat.first, again, again + repeat.length}
     edges |= {again - repeat.ending, again + repeat.length - repeat.ending} if repeat.ending else set()
-    sounding = sum(any(notes for notes in bar[0]) for bar in content[repeat.first : again])
-    in_force = {bar[1] for start in (again, again + repeat.length) for bar in content[start - repeat.ending : start]}
-    in_force |= {content[again][1], content[repeat.first][1]} if repeat.ending else set()
-    chords = {bar[3] for bar in content[repeat.first : again]} | {
-        chord for bar in content[repeat.first : again] for _, chord in bar[2] if not isinstance(chord, str)
-    }
-    known = repeat.first in stated or len(chords) == 1
-    return not edges & crossed and 2 * sounding >= repeat.length and len(in_force) <= 1 and known
+    if again > bars.known_until[repeat.first] or edges & bars.crossed:
+        return False
+    ends = {state for start in (again, again + repeat.length) for state in bars.states[start - repeat.ending : start]}
+    ends |= {bars.states[again], bars.states[repeat.first]} if repeat.ending else set()
+    return len(ends) <= 1
 
 
 def _contents(score: Score) -> list[tuple[Any, ...]]:
@@ -149,25 +195,29 @@ def _contents(score: Score) -> list[tuple[Any, ...]]:
     return [
         (
             tuple(tuple(sorted(part)) for part in held),
-            (str(bar.time_signature), score.qpm_at(bar.start_ticks), _key_at(score, bar)),
+            (str(bar.time_signature), score.qpm_at(bar.start_ticks), (key := _in_force(score.keys, bar)) and key.key),
             tuple(changes),
-            next((symbol.chord for symbol in reversed(score.chords) if symbol.start_ticks <= bar.start_ticks), None),
+            (stated := _in_force(score.chords, bar)) and stated.chord,
         )
         for bar, held, changes in zip(score.bars, notes, events, strict=True)
     ]
 
 
-def _key_at(score: Score, bar: Bar) -> object:
-    return next((change.key for change in reversed(score.keys) if change.start_ticks <= bar.start_ticks), None)
+def _in_force(events: Sequence[E], bar: Bar) -> E | None:
+    """The last event up to the start of a bar."""
+    index = bisect_right(events, bar.start_ticks, key=lambda event: event.start_ticks)
+    return events[index - 1] if index else None
 
 
 def _crossed_barlines(score: Score) -> set[int]:
     """Indices of bars into which a note of the previous bar continues."""
-    crossed: set[int] = set()
+    continuing = [0] * (len(score.bars) + 1)  # changes of the number of notes that continue into a bar
     for _, note in score.notes():
         first, last = score.bar_at(note.start_ticks).index, score.bar_at(note.end_ticks - 1).index
-        crossed |= set(range(first + 1, last + 1))
-    return crossed
+        if last > first:
+            continuing[first + 1] += 1
+            continuing[last + 1] -= 1
+    return {bar for bar, count in enumerate(accumulate(continuing)) if count}
 
 
 def _without(score: Score, dropped: set[int]) -> Score:
