@@ -130,6 +130,14 @@ class ChordTable:
                 holds = lambda c: is_borrowed(c, tonic, mode)  # noqa: E731
             case "tonic":
                 holds = lambda c: c == Chord(tonic, mode[:3])  # noqa: E731
+            case "home":
+                holds = lambda c: c.root == tonic and c.quality == mode[:3]  # noqa: E731
+            case "dominant":
+                roots = ((tonic + 7) % 12, (tonic + 11) % 12)
+                holds = lambda c: c.root in roots and leads_to(c, Chord(tonic, mode[:3]))  # noqa: E731
+            case "diatonic":
+                explained = self.explained(tonic, mode)
+                return explained & self._once((name, tonic, mode), lambda c: belongs_to(c, tonic, mode))
             case "over the tonic":
                 holds = lambda c: c.root == (tonic + 5) % 12 and c.bass == tonic and belongs_to(c, tonic, mode)  # noqa: E731
             case "diminished":

@@ -84,7 +84,7 @@ def _inner(lengths: Sequence[int], joint: CadenceKind | None, rates: Rates, chan
         drawn = chance.random()
         if is_extended:
             closes.append("deceptive" if drawn < _EVADED else "half")
-        elif place % 2 == 0 and chance.random() < _OPEN:
+        elif place % 2 == 0 and lengths[place] <= PHRASE_BARS and chance.random() < _OPEN:
             closes.append(None)
         elif place % 2 == 0 and drawn < _ASKS:
             closes.append("half")

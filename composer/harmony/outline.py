@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from composer.controls import PHRASE_BARS
+from composer.harmony.chord_vocabulary import CadenceKind
 from composer.harmony.closes import Closes
 from composer.harmony.rates import Rates, rates_of
 from composer.plan import Plan
@@ -28,7 +29,11 @@ Idiom = Literal[
     "to the dominant",
     "sixth",
     "six-four",
+    "home",
+    "dominant",
+    "diatonic",
 ]
+_CHROMATIC = ("applied", "diminished", "borrowed")
 Place = tuple[int, int]  # bar and number of the chord in it
 LocalKey = tuple[int, Mode]
 
@@ -41,12 +46,21 @@ _SHORT = 0.75  # share of second chords that bars of two or three quarters keep
 # Shares of the style's chromatic chords in the first phrase and later: with all of them, twice as many notes inside phrases
 # were foreign to the key as in human openings.
 _FIRST_COLOR, _COLOR = 0.4, 0.75
+_PLAIN_BARS = 2  # at the start of a piece, without chromatic chords
 _OPENING, _DRIVE = 0.85, 0.25  # fewer chords in the first bar of a phrase, more in the bar before its close
 _CLOSE_ON_BARLINE = 0.7  # share of closes in even meters that fall on the barline
 _STAYS = 0.35  # share of phrases after a modulation that begin in its key
 _CHAIN = 4
 _BEFORE_CLOSES = 3.0  # how much more often borrowed chords prepare closes than they occur elsewhere
 _NEAPOLITAN = 0.4  # Neapolitans in minor for each borrowed chord in major
+# Harmony of the four bars of a plain theme, and shares: statement and response, or a phrase that closes.
+_THEMES: tuple[tuple[tuple[Idiom, ...], float], ...] = (
+    (("home", "home", "dominant", "dominant"), 0.25),
+    (("home", "dominant", "dominant", "home"), 0.25),
+    (("home", "home", "dominant", "home"), 0.2),
+    (("home", "dominant", "home", "dominant"), 0.15),
+    (("home", "home", "predominant", "dominant"), 0.15),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +84,14 @@ class HarmonyOutline:
     is_functional: bool
 
 
-def outline_of(plan: Plan, closes: Closes, seed: int) -> HarmonyOutline:
+def outline_of(plan: Plan, closes: Closes, seed: int, *, plain_theme: bool = False) -> HarmonyOutline:
     """Draws the frame of a plan's chords.
 
     Args:
         plan: a piece without chords.
         closes: the cadence in each bar.
         seed: of all random choices.
+        plain_theme: whether the first four bars have tonics and dominants only.
     """
     rates = rates_of(plan.styles)
     sketch = _Sketch(plan, closes, rates or Rates(), random.Random(f"{seed}:harmony"))
@@ -84,6 +99,8 @@ def outline_of(plan: Plan, closes: Closes, seed: int) -> HarmonyOutline:
     for end, kind in enumerate(closes):
         if kind:
             sketch.add_phrase(start, end, kind)
+            if plain_theme and start == plan.upbeat_bars:
+                sketch.set_theme(start, end, kind)
             start = end + 1
     return HarmonyOutline(
         closes, tuple(sketch.keys), tuple(sketch.homes), tuple(sketch.counts), sketch.idioms, rates is not None
@@ -97,6 +114,13 @@ def _homes(plan: Plan) -> list[LocalKey]:
     for area in plan.key_areas:
         homes[area.start_bar : area.start_bar + area.bars] = [keys[area.key.mode]] * area.bars
     return homes
+
+
+def _closes(harmony: Sequence[Idiom], kind: CadenceKind) -> bool:
+    """Whether the harmony of four bars leads to a close in the last of them."""
+    if kind == "half":
+        return harmony[-1] == "dominant" != harmony[-2]
+    return kind == "authentic" and harmony[-1] == "home"
 
 
 class _Sketch:
@@ -116,7 +140,7 @@ class _Sketch:
         self.counts[: plan.upbeat_bars] = [1] * plan.upbeat_bars
         self.idioms: dict[Place, Idiom] = {}
 
-    def add_phrase(self, start: int, end: int, kind: str) -> None:
+    def add_phrase(self, start: int, end: int, kind: CadenceKind) -> None:
         """Settles the bars of a phrase up to the bar of its close."""
         if kind == "related":
             self._modulate(start, end)
@@ -126,8 +150,24 @@ class _Sketch:
         body = places[1 : len(places) - formula - 1]
         if len(places) > formula + 1:
             self._prepare(places[-formula - 1], kind, self.keys[end])
+        opens = start == self._plan.upbeat_bars
         if self._colored:
-            self._color(places[0], body, _COLOR if start else _FIRST_COLOR)
+            self._color(places[0], body, _FIRST_COLOR if opens else _COLOR)
+        for place in body if opens and self._colored else ():
+            if place[0] < start + _PLAIN_BARS and self.idioms.get(place, "applied") in _CHROMATIC:
+                self.idioms[place] = "diatonic"
+
+    def set_theme(self, start: int, end: int, kind: CadenceKind) -> None:
+        """Settles the harmony of a plain theme in the first four bars, one chord in each but where the phrase closes there."""
+        last = start + PHRASE_BARS - 1
+        themes = [(bars, share) for bars, share in _THEMES if end > last or _closes(bars, kind)]
+        if end < last or not themes:
+            return
+        harmony = self._chance.choices([bars for bars, _ in themes], [share for _, share in themes])[0]
+        ahead = int(self.counts[end] == 1 and kind != "half")  # the dominant of a close on the barline is in the bar before
+        for bar, function in zip(range(start, min(last, end - 1 - ahead) + 1), harmony, strict=False):
+            self.idioms.pop((bar, 1), None)
+            self.counts[bar], self.idioms[bar, 0] = 1, function
 
     def _modulate(self, start: int, end: int) -> None:
         home = self.homes[end]

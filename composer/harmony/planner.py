@@ -19,11 +19,12 @@ from composer.harmony.closes import Closes, closes_of
 from composer.harmony.idioms import idioms_of
 from composer.harmony.judging import faults_of
 from composer.harmony.outline import outline_of
-from composer.harmony.rates import rates_of
+from composer.harmony.rates import Rates, rates_of
 from composer.model.checkpoint import PLANNER_FILE
 from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
+from composer.plan.seeded import draw
 from composer.tokenizer import functional_shift
 
 Planner = Helper[ChordTable]
@@ -75,7 +76,11 @@ def draw_chords(
     """
     allowed = _allowed(planner.table, plan)
     seeds = [_SEED_STEP * seed + index % _SEED_STEP + index // _SEED_STEP * _FAR for index in range(drawn)]
-    outlines = [outline_of(plan, closes_of(plan, 8 * seed + index % 4), each) for index, each in enumerate(seeds)]
+    rates = rates_of(plan.styles) or Rates()
+    plain = draw(seed, "theme") < rates.theme
+    outlines = [
+        outline_of(plan, closes_of(plan, 8 * seed + index % 4), each, plain_theme=plain) for index, each in enumerate(seeds)
+    ]
     guides = [HarmonyGuide(planner.table, plan, outline, allowed) for outline in outlines]
     shorten = planner.table.vocabulary.shortened_to(_SETTINGS.kept)
     requests = [Request(guide, (seed, index), shorten=shorten) for index, guide in enumerate(guides)]

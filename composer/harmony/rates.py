@@ -25,6 +25,7 @@ class Rates:
         six_four: cadences with a six-four before the dominant.
         related: inner cadences in another key.
         deceptive: inner cadences that are deceptive.
+        theme: pieces whose first four bars have tonics and dominants only.
     """
 
     two: float = 0.7
@@ -38,6 +39,7 @@ class Rates:
     six_four: float = 0.1
     related: float = 0.0
     deceptive: float = 0.05
+    theme: float = 0.0
 
 
 @cache

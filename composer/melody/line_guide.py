@@ -31,6 +31,7 @@ from composer.melody.line_vocabulary import (
 )
 from composer.model.sampling import Settings
 from composer.plan import Plan
+from composer.plan.seeded import draw
 from composer.score import Chord
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -38,6 +39,8 @@ Mask = NDArray[np.bool_]
 GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
 _SLOWEST, _FASTEST = 0.9, 4.5  # notes per second
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
+_ON_THE_ROOT = 0.55  # share of closes at which a line settles on the root if it is near; human lines do at .3 to .6
+_NEAR = 5  # semitones to it
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
 _MOST_STRUCK = 4  # notes of one pitch in a row
@@ -356,6 +359,9 @@ class MelodyGuide:
             allowed = np.isin(classes, [chord.root])
         elif self._settles(bar, step):
             allowed = np.isin(classes, _stable(chord))
+            near = allowed & (classes == chord.root) & (np.abs(pitches - (self._before(bar) or 0)) <= _NEAR)
+            if near.any() and draw(self._plan.band_seed, f"close {bar}") < _ON_THE_ROOT:
+                allowed = near
         else:
             tones = np.isin(classes, list(chord.pitch_classes))
             allowed = np.isin(classes, list(_scale(chord, self._plan.key.mode == "minor"))) | tones

@@ -17,6 +17,7 @@ from composer.model.checkpoint import MELODY_FILE
 from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan
+from composer.plan.seeded import draw
 from composer.presets import programs_of
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
@@ -26,6 +27,9 @@ NETWORK = HelperPackage("cantilena-melody", "melody network", MELODY_FILE, Melod
 _SETTINGS = Settings(temperature=1.0, top_p=0.96, min_p=0.02, window=960)
 _ROWS = 24
 _ONE_BAR, _TWO_BARS = 0.08, 0.06  # shares of groups of four bars that begin with a sequence of one bar or of two
+# Share of pieces that state their first two bars again, and of these the share that moves them along the scale; others keep the
+# rhythm.
+_SENTENCES, _MOVED = 0.2, 0.6
 _VARIED = (0.5, 0.15, 0.35)  # shares of the bars of varied returns by `LIKENESSES`
 _BREATHS = 0.75  # share of closes at which a choir breathes: 3 rests in 16 bars of human masses
 _AGAINST_MOOD = 1.5  # cost in nats of a line that is slow where the mood curve is excited
@@ -112,7 +116,10 @@ def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
     found: dict[int, tuple[Likeness, int]] = {}
     for start in range(plan.upbeat_bars, plan.bars - PHRASE_BARS + 1, PHRASE_BARS):
         drawn = random.Random(f"{seed} {start}").random()
-        if drawn < _ONE_BAR:
+        if start == plan.upbeat_bars and draw(plan.band_seed, "sentence") < _SENTENCES:
+            likeness: Likeness = "moved" if draw(plan.band_seed, "response") < _MOVED else "rhythm"
+            found |= {start + 2: (likeness, 2), start + 3: (likeness, 2)}
+        elif drawn < _ONE_BAR:
             found[start + 1] = "moved", 1
         elif drawn < _ONE_BAR + _TWO_BARS:
             found |= {start + 2: ("moved", 2), start + 3: ("moved", 2)}
