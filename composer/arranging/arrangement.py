@@ -16,6 +16,7 @@ from composer.arranging.casting import Role, cast, family_of, is_bass
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.four_parts import VOICES, sung_below
+from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.phrase_map import Phrase, phrases_of
@@ -88,6 +89,8 @@ class Arrangement:
             free = [_softer(note) for note in free]
             if index not in self.carriers:
                 free = _before(smoothed(free, self.setting, self.setting.plan.parts[index]), given)
+                if self._is_left_hand(index):
+                    free = breathing(free, self.setting)
             elif bars:
                 sung = [note for note in self.setting.tune if note.start_ticks // ticks in bars]
                 given, above = (*given, *sung), {note.start_ticks: note for note in sung}
@@ -99,6 +102,15 @@ class Arrangement:
         if index in self.carriers[1:]:
             given = [_softer(note) for note in given]
         return tuple(sorted([*given, *free]))
+
+    def _is_left_hand(self, index: int) -> bool:
+        """Whether a part is the hand that accompanies the melody of a pianist alone, except in waltzes."""
+        return _is_alone(self.setting) and index not in self.carriers
+
+
+def _is_alone(setting: Setting) -> bool:
+    """Whether a pianist plays alone, and no waltz."""
+    return {part.program for part in setting.plan.parts} <= KEYBOARDS and not setting.is_waltz
 
 
 def band_of(brief: Brief, plan: Plan) -> str:
@@ -179,6 +191,7 @@ class Lead:
         chords: those of each bar; where the plan has none (N.C.), the one before.
         chordal: whether the other parts sing in its rhythm.
         styles: learned styles of the melody.
+        pace: notes per quarter note; `None` for any.
     """
 
     part: EnsemblePart
@@ -187,6 +200,7 @@ class Lead:
     chords: tuple[tuple[Chord, ...], ...]
     chordal: bool
     styles: tuple[str, ...]
+    pace: float | None
 
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
@@ -214,7 +228,7 @@ def lead_of(plan: Plan) -> Lead | None:
     lowest, highest = sung_by(part, registers.low, registers.high)
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
-    return Lead(part, span, silent, chords, setting.band.chordal, setting.band.melody or plan.styles)
+    return Lead(part, span, silent, chords, setting.band.chordal, setting.band.melody or plan.styles, registers.pace)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -337,7 +351,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
         if doubled:
             open_bars[index] = doubled
         if bare:
-            notes[index] = tuple(bare)
+            notes[index] = tuple(closing_chords(bare, setting) if _is_alone(setting) else bare)
     _rest(setting, notes, open_bars, lead)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
         upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]

@@ -1,6 +1,6 @@
 """The registers of a piece's melody, bass and left hand, drawn for each piece from those of human pieces in the style.
 
-Also how often a pianist's hands strike chords.
+Also the pace of the melody, and how often a pianist's hands strike chords.
 """
 
 from __future__ import annotations
@@ -26,17 +26,23 @@ class Registers:
     Attributes:
         low, high: lowest and highest pitch of the melody.
         bass: lowest pitch of the bass below it.
+        pace: notes of the melody per quarter note; `None` for any.
         span: semitones that a pianist's left hand spans in a bar.
         doubled: share of bars in which most strokes of the right hand are chords.
         chords: share of bars in which most strokes of the left hand after the first one are chords.
+        held: share of bars in which a pianist's left hand strikes once in two quarters or less.
+        rests: share of bars in which it rests for more than a quarter of the bar.
     """
 
     low: int
     high: int
     bass: int
+    pace: float | None = None
     span: int = _WIDEST
     doubled: float = _DOUBLED
     chords: float = _CHORDS
+    held: float = 0.0
+    rests: float = 0.0
 
 
 def registers_of(setting: Setting) -> Registers:
@@ -50,10 +56,11 @@ def registers_of(setting: Setting) -> Registers:
         return Registers(*setting.band.register, 0)
     melody, bass, left = (setting.chance("register of the", who).random() for who in ("melody", "bass", "left hand"))
     low, high = _at(row["low"], melody), _at(row["high"], melody)
-    found = Registers(low, high, min(_at(row["bass"], bass), low - _APART))
+    pace = _between(row["pace"], setting.chance("pace of the melody").random())
+    found = Registers(low, high, min(_at(row["bass"], bass), low - _APART), pace)
     if "span" not in row:
         return found
-    return replace(found, span=_at(row["span"], left), doubled=row["doubled"], chords=row["chords"])
+    return replace(found, span=_at(row["span"], left), **{name: row[name] for name in ("doubled", "chords", "held", "rests")})
 
 
 def sung_by(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:
@@ -76,5 +83,10 @@ def sung_by(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:
 
 def _at(quartiles: Sequence[int], share: float) -> int:
     """The pitch at a share, 0 to 1, of the way from the first to the third quartile."""
+    return round(_between(quartiles, share))
+
+
+def _between(quartiles: Sequence[float], share: float) -> float:
+    """The value at a share, 0 to 1, of the way from the first to the third quartile."""
     first, median, third = quartiles
-    return round(first + 2 * share * (median - first) if share < 0.5 else median + (2 * share - 1) * (third - median))
+    return first + 2 * share * (median - first) if share < 0.5 else median + (2 * share - 1) * (third - median)

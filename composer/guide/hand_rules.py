@@ -12,15 +12,18 @@ import numpy as np
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds, NoteTable, Steps
 from composer.guide.rule import NoteRule, Onsets, Rule
+from composer.guide.tune_rules import GivenMelody
 from composer.guide.walk import Walk
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 
 _FEWEST_ONSETS = 2  # of a figure that is kept
+_TURNS = 3  # notes that go back and forth
 _CHORD = 2  # notes of which a stroke of more has at least as many where it returns
 _NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
 _MIDDLE = 57
+_ROOM = 12  # semitones from a bass to the melody, in which the other tones of the chord have a place
 _LOW_BASS, _BASS = 7, 12  # semitones from the lowest pitch to that around which basses below chords and others move
 _OCTAVE = 12
 _pitches = np.arange(128)
@@ -46,6 +49,11 @@ class Strokes:
     others: Count = _ANY
     gap: int = MAX_BAR_STEPS
     unit: int = 1
+
+    @property
+    def strides(self) -> bool:
+        """Whether chords follow single basses."""
+        return self.basses[1] == 1 < self.others[1] < _ANY[1]
 
 
 class SteadyFigure(Rule, NoteRule):
@@ -270,6 +278,32 @@ class NewTones(NoteRule):
             bounds.latest[rows, pitch], bounds.held[rows, pitch] = 0, ANY_END
 
 
+class BrokenChords(NoteRule):
+    """Accompanying hands of keyboards do not go back and forth between two single notes, where other rules leave a third one.
+
+    Args:
+        parts: the hands.
+    """
+
+    def __init__(self, parts: Collection[int]) -> None:
+        self._parts = parts
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids the note before the last one, which is between two equal ones, at the onsets of the beat after it."""
+        if walk.state.part not in self._parts:
+            return
+        struck = sorted(walk.line.notes)[-_TURNS:]
+        onsets, pitches = [onset for onset, _, _ in struck], [pitch for _, pitch, _ in struck]
+        if len(set(onsets)) < _TURNS or pitches[0] != pitches[2] or pitches[0] == pitches[1]:
+            return
+        first = max(onsets[-1] + 1, walk.state.position, 0)
+        rows = slice(first, onsets[-1] + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
+        left = np.delete(bounds.begins(rows), pitches[:2], axis=1)
+        if first < rows.stop and left.any():
+            bounds.unshare(max(walk.state.position, 0))
+            bounds.latest[rows, pitches[1]], bounds.held[rows, pitches[1]] = 0, ANY_END
+
+
 class NearStrokes(Rule, NoteRule):
     """Accompanying hands of keyboards lead each stroke to the one at the same place of the next bar.
 
@@ -360,12 +394,15 @@ class LedBass(NoteRule):
     Args:
         grammar: of the model's tokenizer.
         parts: the hand.
+        melody: below which it leaves room for the other tones of the chord.
         chords: bars in which it strikes chords: its basses are lower there, and not struck again below a chord.
         once: whether only the first chord of a bar has a bass below the others, as in waltzes.
     """
 
-    def __init__(self, grammar: Grammar, parts: Collection[int], chords: Collection[int], once: bool) -> None:
-        self._grammar, self._parts, self._chords, self._once = grammar, parts, chords, once
+    def __init__(
+        self, grammar: Grammar, parts: Collection[int], melody: GivenMelody, chords: Collection[int], once: bool
+    ) -> None:
+        self._grammar, self._parts, self._melody, self._chords, self._once = grammar, parts, melody, chords, once
         self._last: dict[int, int] = {}  # by bar, the pitch of the last bass
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
@@ -380,7 +417,9 @@ class LedBass(NoteRule):
             onset = slice(start, start + 1)
             basses = np.flatnonzero(bounds.begins(onset)[0])
             if len(basses) and (basses % _OCTAVE == basses[0] % _OCTAVE).all():
-                before = int(basses[(2 * abs(basses - before) + abs(basses - middle)).argmin()])
+                sung = int(self._melody.pitches(walk.bar.index)[start:end].min())
+                crowded = np.maximum(0, _ROOM - (sung - basses))
+                before = int(basses[(2 * abs(basses - before) + abs(basses - middle) + 2 * crowded).argmin()])
                 bounds.begin_on(onset, _pitches == before)
                 bounds.avoid((_pitches < before + chordal).reshape(1, -1), slice(start + 1, end))
         self._last[walk.bar.index] = before

@@ -18,6 +18,7 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_rules import (
+    BrokenChords,
     ChordalHands,
     HandsApart,
     LedBass,
@@ -48,12 +49,14 @@ from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Voc
 
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices may enter one after another
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
-_SUNG_IN_TRIPLETS = 0.15  # share of the notes of a melody on thirds of beats, above which hands move in triplets as well
-_TRIPLETS = 0.15  # share of pieces in simple meters whose accompanying hands move in triplets
+_MANY = 0.15  # share of the notes of a melody on thirds of quarters from which hands move in triplets, on halves from which not
+_TRIPLETS = 0.3  # share of pieces in simple meters whose melody hardly divides beats in two, and whose hands do in three
+_FASTER_MOTION = 0.6  # share of phrases in which single notes of a hand move as fast as they may
 _SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's strokes
 _FAST = 176.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
 _FEW_BEATS = 2  # of bars in which chords follow basses within the beat
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
+_SHORTEST = 3  # bars of a phrase after its first four that have a figure of their own
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _STRIDE_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
@@ -177,7 +180,7 @@ def _tune_rules(
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
-    figures, chords, motion = _hand_rules(grammar, setting, keyboards, setting.is_waltz or len(carriers) > 1)
+    figures, chords, motion = _hand_rules(grammar, setting, keyboards, melody, setting.is_waltz or len(carriers) > 1)
     kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
         *carried, *together, *kept, *chords, beneath, rhythm, inner, *high, *sound, lowest, *motion
@@ -204,7 +207,7 @@ def _middles(bed: Bed, part: int) -> list[float]:
 
 
 def _hand_rules(
-    grammar: Grammar, setting: Setting, hands: Sequence[int], strides: bool
+    grammar: Grammar, setting: Setting, hands: Sequence[int], melody: GivenMelody, strides: bool
 ) -> tuple[list[Rule], list[NoteRule], list[NoteRule]]:
     """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move.
 
@@ -224,7 +227,7 @@ def _hand_rules(
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     clear = clear_pairs(functional_shift(plan.key))
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves, clear)
-    motion: list[NoteRule] = [NewTones(hands)]
+    motion: list[NoteRule] = [NewTones(hands), BrokenChords(hands)]
     if len(hands) > 1:
         begins = {
             start
@@ -236,15 +239,18 @@ def _hand_rules(
         motion += [HandsApart(hands)]
         chords = set[int]()
     else:
-        strokes = {phrase.start: _strokes(setting, phrase) for phrase in phrases}
+        strokes = _strokes(setting, phrases)
         figure = SteadyFigure(grammar, hands, strokes, free, usual)
         figures = [figure]
-        chords = {bar for each in phrases if strokes[each.start].others != _SINGLE for bar in each.range}
+        ends = [*sorted(strokes)[1:], plan.bars]
+        chords = {
+            bar for (start, each), end in zip(strokes.items(), ends, strict=True) if each.strides for bar in range(start, end)
+        }
     chords |= set(range(plan.bars)) if strides else set()
     basses = [place for place, notes in usual.items() if notes == _SINGLE] or [0]
     motion += [LowBass(left, chords, _STRIDE_BASS, basses), LowBass(left, range(plan.bars), _BASS)]
     narrow = [] if strides else [NarrowHand(left, registers_of(setting).span)]
-    led = LedBass(grammar, left, chords, setting.is_waltz)
+    led = LedBass(grammar, left, melody, chords, setting.is_waltz)
     return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), RoomAbove(figure)]
 
 
@@ -260,12 +266,37 @@ def _stride(meter: TimeSignature) -> dict[int, tuple[int, int]]:
     return {place: _SINGLE if place // unit % (3 if in_threes else 2) == 0 else _CHORDS for place in range(0, bar, unit)}
 
 
-def _strokes(setting: Setting, phrase: Phrase) -> Strokes:
-    """How an accompanying hand begins a phrase, alike in its returns: with bass and chords, or with moving single notes."""
-    plan = setting.plan
-    if setting.chance("chords of a hand", phrase.section.letter).random() < registers_of(setting).chords:
-        return Strokes(_SINGLE, _CHORDS, _chord_gap(plan.meter), max(_unit(plan), STEPS_PER_QUARTER // 2))
-    return Strokes(_SINGLE, _SINGLE, STEPS_PER_QUARTER // (1 if plan.mean_qpm > _FAST else 2), _unit(plan))
+def _strokes(setting: Setting, phrases: Sequence[Phrase]) -> dict[int, Strokes]:
+    """How an accompanying hand begins each phrase and each half of a long one, alike in returns, by its first bar.
+
+    It holds chords, or has a bass and chords, or moving single notes; half of the later ones go on as the one before.
+    """
+    registers, plan, found = registers_of(setting), setting.plan, dict[int, Strokes]()
+    held = _held_strokes(plan.meter)
+    chordal = Strokes(_SINGLE, _CHORDS, _chord_gap(plan.meter), max(_unit(plan), STEPS_PER_QUARTER // 2))
+    kind = ""
+    begins = [(p, bar) for p in phrases for bar in (p.start, *p.range[PHRASE_BARS : 1 - _SHORTEST : PHRASE_BARS])]
+    for phrase, start in begins:
+        place = phrase.section.letter, start - phrase.section.start_bar
+        changes, holds, strikes, motion = (setting.chance("figure of a hand", *place, which).random() for which in range(4))
+        if not kind or changes < _NEW_FIGURES:
+            kind = "held" if holds < registers.held else "chords" if strikes < registers.chords else "single"
+        found[start] = held if kind == "held" else chordal if kind == "chords" else _moving(plan, motion)
+    return found
+
+
+def _held_strokes(meter: TimeSignature) -> Strokes:
+    """Chords that last for a bar, or for half of one of four quarters or more."""
+    bar = meter.bar_ticks // TICKS_PER_STEP
+    length = bar // 2 if bar >= 4 * STEPS_PER_QUARTER else bar
+    return Strokes(_CHORDS, _CHORDS, length, length)
+
+
+def _moving(plan: Plan, drawn: float) -> Strokes:
+    """Single notes in even motion: mostly of the fastest that the piece has, else of eighths, in fast pieces of quarters."""
+    unit, slower = _unit(plan), STEPS_PER_QUARTER // (1 if plan.mean_qpm > _FAST else 2)
+    step = unit if drawn < _FASTER_MOTION or slower % unit else slower
+    return Strokes(_SINGLE, _SINGLE, step, step)
 
 
 def _chord_gap(meter: TimeSignature) -> int:
@@ -277,9 +308,11 @@ def _chord_gap(meter: TimeSignature) -> int:
 def _unit(plan: Plan) -> int:
     """Steps of the fastest motion of accompanying hands: eighths, sixteenths in slow pieces, triplets below such melodies."""
     triplet, beat = STEPS_PER_QUARTER // 3, plan.meter.beat_ticks // TICKS_PER_STEP
-    places = [start // TICKS_PER_STEP % beat for start, _, _ in plan.tune]
-    sung = sum(place > 0 and place % triplet == 0 for place in places) > _SUNG_IN_TRIPLETS * len(places)
-    if not plan.meter.is_compound and beat % triplet == 0 and (sung or draw(plan.band_seed, "triplets") < _TRIPLETS):
+    places = [start // TICKS_PER_STEP % STEPS_PER_QUARTER for start, _, _ in plan.tune]
+    thirds, halves = (sum(place > 0 and place % size == 0 for place in places) for size in (triplet, STEPS_PER_QUARTER // 4))
+    sung = thirds > _MANY * len(places)
+    drawn = halves <= _MANY * len(places) and draw(plan.band_seed, "triplets") < _TRIPLETS
+    if not plan.meter.is_compound and beat % triplet == 0 and (sung or drawn):
         return triplet
     return STEPS_PER_QUARTER // (4 if plan.mean_qpm < _SLOW else 2)
 

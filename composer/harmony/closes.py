@@ -57,6 +57,8 @@ def closes_of(plan: Plan, seed: int) -> Closes:
         for end, kind in zip(ends, [*_inner(lengths, joint, rates, chance), joint], strict=True):
             closes[section.start_bar + end] = kind
     ends = [bar for bar, kind in enumerate(closes) if kind]
+    if len(ends) > 1 and ends[0] < PHRASE_BARS + plan.upbeat_bars and closes[ends[0]] in ("related", "deceptive"):
+        closes[ends[0]] = "authentic"  # a theme of four bars stays in its key
     for before, bar in pairwise(ends):
         if closes[before] == closes[bar] == "related":  # one departure at a time
             closes[bar] = "authentic"

@@ -37,7 +37,8 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
 GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
-_SLOWEST, _FASTEST = 0.9, 4.5  # notes per second
+_SLOWEST, _FASTEST = 0.9, 5.0  # notes per second
+_FASTER = 1.25  # requested pace of a line, as a share of the one it is to have: lines that settle at closes are slower
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
 _ON_THE_ROOT = 0.55  # share of closes at which a line settles on the root if it is near; human lines do at .3 to .6
 _NEAR = 5  # semitones to it
@@ -64,6 +65,7 @@ class Frame:
         silent: bars in which the line rests.
         chordal: whether other voices sing in its rhythm, so that it does not rest on barlines.
         styles: learned styles, the heaviest first; empty for those of the plan.
+        pace: notes per quarter note, as far as the tempo and the mood allow; `None` for any.
     """
 
     plan: Plan
@@ -74,6 +76,7 @@ class Frame:
     silent: frozenset[int] = frozenset()
     chordal: bool = False
     styles: tuple[str, ...] = ()
+    pace: float | None = None
 
 
 class MelodyGuide:
@@ -224,7 +227,7 @@ class MelodyGuide:
         return self._positions() if self._step is None else self._pitches(self._step)
 
     def _paces(self) -> Mask:
-        """Paces that are neither too slow nor too fast at the plan's tempo."""
+        """Paces that are neither too slow nor too fast at the plan's tempo, or of these the one nearest to the frame's."""
         vocabulary, quarters = self._vocabulary, self._plan.mean_qpm / 60
         mask = np.zeros(len(vocabulary), bool)
         fitting = [bin_ for bin_, low in enumerate(PACES) if (bin_ == 0 or low * quarters <= _FASTEST)]
@@ -233,6 +236,9 @@ class MelodyGuide:
         mood = float(np.mean([mood.arousal for mood in self._plan.moods])) if self._plan.moods else 0.0
         if abs(mood) >= _MOODY:  # the livelier or the calmer half of them
             usual = usual[len(usual) // 2 :] if mood > 0 else usual[: -(-len(usual) // 2)]
+        if (pace := self._frame.pace) is not None:
+            wanted = vocabulary.pace(_FASTER * pace) - vocabulary.first_pace
+            usual = [min(usual, key=lambda bin_: abs(bin_ - wanted))]
         mask[vocabulary.first_pace + np.array(usual)] = True
         return mask
 

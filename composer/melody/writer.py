@@ -19,6 +19,7 @@ from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan
 from composer.plan.seeded import draw
 from composer.presets import programs_of
+from composer.score import TICKS_PER_QUARTER
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -95,7 +96,8 @@ def draw_melodies(
         if len({mood.arousal for mood in plan.moods}) > 1:
             faults["mood"] = _AGAINST_MOOD * _against_mood(tones, plan)
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
-    return _ranked(lines)
+    quarters = plan.bars * plan.meter.bar_ticks / TICKS_PER_QUARTER
+    return _ranked(lines, len(lines[0].tones) if lead.pace is None else lead.pace * quarters)
 
 
 def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
@@ -105,7 +107,8 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     family = lead_family(lead.part.program)
-    return Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles), shift
+    frame = Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles, lead.pace)
+    return frame, shift
 
 
 def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
@@ -151,14 +154,13 @@ def _against_mood(tones: Sequence[Tone], plan: Plan) -> float:
     return (1.0 - float(np.corrcoef(paces, [mood.arousal for mood in plan.moods])[0, 1])) / 2
 
 
-def _ranked(lines: Sequence[Line]) -> list[Line]:
-    """Lines from the best to the worst; first those that are about as fast as the first one drawn.
+def _ranked(lines: Sequence[Line], notes: float) -> list[Line]:
+    """Lines from the best to the worst; first those that have about as many notes as wanted.
 
     Faults are shares of notes, so that slow and fast lines cannot be compared: of all lines the best was half again as fast as
     human ones in hymns and quartets.
     """
-    pace = len(lines[0].tones)
-    by_pace = sorted(lines, key=lambda line: abs(len(line.tones) - pace))
+    by_pace = sorted(lines, key=lambda line: abs(len(line.tones) - notes))
     alike = -(-len(lines) // 2)
     return [line for group in (by_pace[:alike], by_pace[alike:]) for line in sorted(group, key=lambda line: -line.mark)]
 

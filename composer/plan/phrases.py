@@ -42,7 +42,8 @@ def phrases_in(bars: int, styles: Sequence[str], chance: random.Random) -> list[
     lengths: list[int] = []
     while (left := bars - sum(lengths)) > 0:
         options = [n for n in range(_SHORTEST, _LONGEST + 1) if n <= left and _weight(left - n, shares)]
-        options = [n for n in options if n > _SHORTEST or n == left] or [left]
+        least = _SHORTEST + 1 if lengths or bars < 2 * PHRASE_BARS else PHRASE_BARS  # a theme has four bars at least
+        options = [n for n in options if n >= least or n == left] or [left]
         lengths += chance.choices(options, [shares[n - _SHORTEST] * _weight(left - n, shares) for n in options])
     return lengths
 

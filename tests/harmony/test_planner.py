@@ -10,7 +10,7 @@ import pytest
 from composer.analysis.chord_functions import goes_on, scale_in
 from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
-from composer.harmony.chord_guide import ChordTable
+from composer.harmony.chord_guide import ChordTable, HarmonyGuide
 from composer.harmony.chord_vocabulary import HarmonyVocabulary, chord_name
 from composer.harmony.closes import closes_of
 from composer.harmony.idioms import idioms_of, phrase_lengths
@@ -20,6 +20,7 @@ from composer.harmony.planner import Planner, draw_chords
 from composer.model.checkpoint import expected_shapes
 from composer.model.config import ModelConfig
 from composer.model.engines.numpy_engine import CpuEngine
+from composer.model.sampling import Request, Settings, generate
 from composer.plan import make_plan
 from composer.score import Chord
 
@@ -108,7 +109,7 @@ def test_chords_off_the_scale_resolve(planner, key):
 def test_a_style_has_more_chords_off_the_scale_where_its_music_does(planner):
     def chromatic(style: str) -> float:
         plan = plan_of(style=style, key="C major", bars=32, meter="4/4")
-        drawn = [draw_chords(plan, seed, planner, 4) for seed in range(6)]
+        drawn = [draw_chords(plan, seed, planner, 4) for seed in range(16)]
         return sum(idioms_of(bars, "major", closes)["applied"] for bars, closes in drawn)
 
     assert chromatic("string-quartet") > chromatic("folk")
@@ -145,6 +146,28 @@ def test_a_full_scale_dial_has_no_idioms_off_the_scale():
     plan = plan_of(style="nocturne", key="C major", bars=32, scale=1.0)
     kinds = {kind for seed in range(20) for kind in outline_of(plan, closes_of(plan, seed), seed).idioms.values()}
     assert kinds <= {"predominant", "six-four"}
+
+
+def test_a_plain_theme_has_tonics_and_dominants_and_the_first_bars_no_chromatic_chords(planner):
+    plan, plain = plan_of(style="hymn", key="C major", meter="4/4"), 0
+    closes = (*(None,) * 7, "authentic", *(None,) * 7, "authentic")
+    for seed in range(12):
+        outline = outline_of(plan, closes, seed, plain_theme=True)
+        guide = HarmonyGuide(planner.table, plan, outline, planner.table.harmonic)
+        generate(planner.engine, [Request(guide, (1, seed))], Settings(window=448))
+        theme = [chord for bar in guide.result()[:4] for chord in bar]
+        plain += {chord.root for chord in theme} <= {0, 7, 11}
+        assert all(chord.pitch_classes <= scale_in(0, "major") for bar in guide.result()[:2] for chord in bar)
+    assert 8 <= plain < 12  # others have a predominant
+    assert "dominant" not in outline_of(plan, closes, seed).idioms.values()
+
+
+def test_a_first_phrase_has_four_bars_or_more_and_stays_in_its_key():
+    for seed in range(60):
+        closes = closes_of(plan_of(style="sonata", key="C major", seed=seed), seed)
+        first = next(bar for bar, kind in enumerate(closes) if kind)
+        assert first >= 3
+        assert first > 3 or closes[first] in ("half", "authentic")
 
 
 def test_closes_are_not_all_on_fourth_bars():

@@ -11,6 +11,7 @@ import pytest
 from composer.arranging import lead_of, settle
 from composer.brief import Brief
 from composer.harmony.chord_vocabulary import chord_name
+from composer.melody import writer
 from composer.melody.faults import Tone, faults_of
 from composer.melody.line_guide import Frame, MelodyGuide
 from composer.melody.line_vocabulary import MelodyVocabulary, is_like, lead_family, relations
@@ -227,6 +228,38 @@ def test_a_line_neither_stays_on_a_pitch_nor_circles_nor_leaps_by_sevenths(netwo
     assert sum(len(set(stretch)) <= 3 for stretch in stretches) <= 0.02 * len(stretches)  # returns and sequences
     assert sum(len(set(stretch[:5])) == 1 for stretch in stretches) <= 0.02 * len(stretches)
     assert sum(move in (6, 10, 11) for move in moves) <= 0.06 * len(moves)
+
+
+def test_lines_settle_on_the_root_at_half_of_the_closes(network):
+    found = []
+    for seed in range(8):
+        plan = plan_of(chords="D", seed=seed)
+        plan = replace(plan, closes=(*("half" if bar % 4 == 3 else None for bar in range(15)), "authentic"))
+        bar = plan.meter.bar_ticks
+        for line in draw(plan, network):
+            bars = [[tone.pitch % 12 for tone in line.tones if tone.start // bar == place] for place in (3, 7, 11)]
+            found += [pitches[0] == 2 for pitches in bars if pitches]
+    assert len(found) > 20
+    assert 0.45 <= sum(found) / len(found) <= 0.9  # a third of the others are on it by chance
+
+
+def test_a_piece_may_state_its_first_two_bars_again(monkeypatch):
+    plan = plan_of()
+    monkeypatch.setattr(writer, "_SENTENCES", 1.0)
+    found = {kind for seed in range(9) for kind, _ in [writer._drawn_relations(replace(plan, band_seed=seed), "1")[2]]}
+    assert found == {"moved", "rhythm"}
+    assert all(writer._drawn_relations(plan, "1")[bar][1] == 2 for bar in (2, 3))
+
+
+def test_lines_have_about_the_pace_of_the_style(network):
+    plan = plan_of(chords="D", tempo=90)
+    lines = draw(plan, network, drawn=12)
+    assert len(writer._ranked(lines, 0)[0].tones) < len(writer._ranked(lines, 1000)[0].tones)
+    chords, first = ((Chord.parse("C"),),) * 16, network.table.first_pace
+    paces = [
+        np.flatnonzero(MelodyGuide(network.table, Frame(plan, chords, "other", 60, 84, pace=p)).mask()) for p in (0.8, 1.3)
+    ]
+    assert [(mask - first).tolist() for mask in paces] == [[2], [4]], "one pace each, faster than the one that lines will have"
 
 
 def test_a_line_that_stands_on_one_pitch_is_worse():
