@@ -229,8 +229,7 @@ def lead_of(plan: Plan) -> Lead | None:
     lowest, highest = sung_by(part, registers.low, registers.high)
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
-    learned = setting.band.melody or plan.styles
-    return Lead(part, span, silent, chords, setting.band.chordal, learned, registers.pace)
+    return Lead(part, span, silent, chords, setting.band.chordal, setting.band.melody or plan.styles, registers.pace)
 
 
 def is_accompanied(plan: Plan) -> bool:

@@ -107,8 +107,8 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     family = lead_family(lead.part.program)
-    span = low + shift, high + shift
-    return Frame(plan, chords, family, *span, lead.silent, lead.chordal, lead.styles, lead.pace), shift
+    frame = Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles, lead.pace)
+    return frame, shift
 
 
 def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:

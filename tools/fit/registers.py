@@ -38,10 +38,10 @@ Hand = list[list[set[int]]]
 
 _HEAD = """# Registers by style in MIDI pitches, from openings of human pieces, made by `python -m tools.fit registers --write`.
 # low, high: the lowest and highest pitch of the melody; bass: the lowest pitch of all parts. pace: notes of the melody per
-# quarter note. span: semitones that a pianist's left hand spans in a bar. Quartiles of the pieces. doubled: share of the strokes
-# of a pianist's right hand that are chords; chords: share of the bars in which most strokes of the left hand after the first one
-# are chords; held: of bars in which it strikes once in two quarters or less; rests: of bars in which it is silent for more
-# than a quarter of the bar.
+# quarter note. span: semitones that a pianist's left hand spans in a bar. Quartiles of the pieces. doubled: share of the
+# strokes of a pianist's right hand that are chords; chords: share of the bars in which most strokes of the left hand after
+# the first one are chords; held: of bars in which it strikes once in two quarters or less; rests: of bars in which it is
+# silent for more than a quarter of the bar.
 """
 
 
