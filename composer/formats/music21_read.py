@@ -65,7 +65,7 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     if len(data) > MAX_TEXT_BYTES:
         raise BadInputError(f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} can be read: split the piece")
     if kind == "abc":
-        data = _first_tune(data)
+        data = _with_version(_first_tune(data))
     most = limits.max_tracks - 1  # the child returns MIDI, where the first track is the conductor's
     if (voices := _most_voices(data, kind)) > most:
         raise BadInputError(f"the {kind} file has {voices:,} voices, at most {most} can be read: merge some")
@@ -108,6 +108,11 @@ def _first_tune(data: bytes) -> bytes:
     """An ABC file up to the end of its first tune: music21 would read all tunes, and take the one with the least number."""
     starts = [found.start() for found in re.finditer(rb"(?m)^X:", data)]
     return data[: starts[1]] if len(starts) > 1 else data
+
+
+def _with_version(data: bytes) -> bytes:
+    """An ABC file that states a version: without one, music21 lets an accidental change its note only, not the bar's others."""
+    return data if re.search(rb"(?m)^%abc-\d", data) else b"%abc-2.1\n" + data
 
 
 def _cpu_seconds(data: bytes) -> int:

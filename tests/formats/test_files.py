@@ -44,6 +44,11 @@ def test_errors_on_broken_text_hide_the_parsers_message() -> None:
     assert "music21" not in str(rejected.value)
 
 
+def test_an_accidental_in_abc_lasts_to_the_end_of_the_bar() -> None:
+    score = read_abc(b"X:1\nM:4/4\nL:1/4\nK:C\n^G F G =G|G4|\n")
+    assert [note.pitch for note in score.parts[0].notes] == [68, 65, 68, 67, 67]
+
+
 def test_abc_is_read(tmp_path: Path) -> None:
     path = tmp_path / "tune.abc"
     path.write_text(ABC)
