@@ -2,7 +2,8 @@
 
 A stream states a bar's chords before its parts, so a chord sampled there does not depend on the bar's melody. `harmonize`
 therefore tries the likeliest chords of each bar and computes how likely each makes the given notes that follow; by Bayes' rule
-this gives the model's posterior of the chords given the melody so far.
+this gives the model's posterior of the chords given the melody so far. Since the model trusts its expectation too much, chords
+gain by the share of the given notes, by length, that are their tones.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from composer.rework.stream_sampler import StreamSampler
 from composer.rework.streams import Window, script_of
 from composer.score import Score
 from composer.tokenizer.piece import BAR_COLUMNS
+from composer.tokenizer.runs import read_run
 from composer.tokenizer.stream import shorten
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 ENOUGH_FOR_CHORDS = 1.75  # notes sounding together from which the harmony can be estimated
 _CANDIDATES = 6  # chords tried per bar
 _PAIRS = 2  # the likeliest of these are also tried with their likeliest successor in the bar's middle
+_FIT = 5.0  # nats that a chord gains if all given notes are its tones
 _SHARPNESS = 2.0  # exponent of the probabilities: 1 samples from the posterior, more prefers its mode
 _STREAM = 1 << 20  # number of the random stream, above those of sampled streams
 _FULL = 0.85  # share of the window at which a row is shortened
@@ -98,7 +102,8 @@ def harmonize(sampler: StreamSampler, piece: PartialPiece, bars: range, last: in
             scorer.read(choice[:1])
         body = [token for part in script.parts for token in bar.given.get(part, ())]
         if bar.index in bars and bar.index not in stage.chords:
-            chosen = scorer.choose([*body, script.after(place)][: max(1, len(body))], generator)
+            half = piece.meters[bar.index].bar_ticks // TICKS_PER_STEP // 2
+            chosen = scorer.choose([*body, script.after(place)][: max(1, len(body))], half, generator)
             piece.chords[bar.index] = stage.chords[bar.index] = chosen if bar.may_change_chord else chosen[-1:]
         scorer.read((*stage.chords.get(bar.index, ()), *body))
 
@@ -136,23 +141,39 @@ class _ChordScorer:
         self._pending = []
         return _log_probabilities(logits)
 
-    def choose(self, body: Sequence[int], generator: np.random.Generator) -> tuple[int, ...]:
-        """One or two chords for a bar that continues with `body`."""
+    def choose(self, body: Sequence[int], half: int, generator: np.random.Generator) -> tuple[int, ...]:
+        """One or two chords for a bar that continues with `body`; the second one begins at the step `half`."""
         engine, cache = self.sampler.engine, self._cache
+        early, late = self._fits(body, half)
         prior = self._next_ids()[self.chords.start : self.chords.stop]
-        firsts = np.argsort(-prior)[:_CANDIDATES]
+        firsts = np.argsort(-prior - early - late)[:_CANDIDATES]
         alone = [(self.chords.start + int(first),) for first in firsts]
         rows = list(range(1, 1 + _CANDIDATES + _PAIRS))
         engine.fork(cache, 0, rows)
         after = _log_probabilities(engine.step(cache, rows[:_CANDIDATES], [chord[0] for chord in alone]))
         seconds = after[:_PAIRS, self.chords.start : self.chords.stop].copy()
         seconds[np.arange(_PAIRS), firsts[:_PAIRS]] = -np.inf
+        seconds += late
         pairs = [(chord[0], self.chords.start + int(row.argmax())) for chord, row in zip(alone, seconds, strict=False)]
         paired = _log_probabilities(engine.append(cache, rows[_CANDIDATES:], pairs))
-        chances = np.concatenate([prior[firsts], prior[firsts[:_PAIRS]] + seconds.max(axis=1)])
+        likely = prior + early
+        chances = np.concatenate([(likely + late)[firsts], likely[firsts[:_PAIRS]] + seconds.max(axis=1)])
         weights = chances + self._score(rows, np.concatenate([after, paired]), body)
         race = _SHARPNESS * weights - np.log(generator.standard_exponential(len(weights)))
         return [*alone, *pairs][int(race.argmax())]
+
+    def _fits(self, body: Sequence[int], half: int) -> NDArray[np.float64]:
+        """What chords gain by the given notes of the bar's first half and of its second, (2, chords)."""
+        tokenizer = self.piece.tokenizer
+        grammar, vocabulary = tokenizer.grammar, tokenizer.vocabulary
+        notes = [token for each in body if grammar.is_note[each] for token in tokenizer.merges.expansions[each]]
+        lengths = np.zeros((2, 12))
+        for note in read_run(notes, vocabulary).notes:
+            if not note.is_drum:
+                lengths[int(note.onset >= half), note.pitch % 12] += note.steps
+        chords = [vocabulary.chord_of(token) for token in self.chords]
+        tones = np.array([[chord is not None and pitch in chord.pitch_classes for pitch in range(12)] for chord in chords])
+        return np.asarray(_FIT * (lengths @ tones.T) / max(1.0, lengths.sum()))
 
     def _score(self, rows: list[int], ahead: NDArray[np.float64], body: Sequence[int]) -> NDArray[np.float64]:
         """Log probability of `body` in each row, given the log probabilities `ahead` of their next ids, (rows, V)."""

@@ -187,6 +187,23 @@ def test_an_infill_leaves_held_notes_alone(both, model: str) -> None:
     )
 
 
+def test_the_chords_of_a_bare_melody_have_its_notes(model: str) -> None:
+    bars = [(69, 72, 76), (67, 71, 74), (65, 69, 72), (68, 71, 76)] * 3  # A minor, G, F and E
+    notes = [Note(bar * BAR + 480 * beat, pitch, 480) for bar, tones in enumerate(bars) for beat, pitch in enumerate(tones)]
+    melody = Score(
+        (Part("Flute", 73, tuple(notes)),),
+        time_signatures=(TimeSignature(0, 3, 4),),
+        keys=(KeySignature(0, Key.parse("A minor")),),
+        end_ticks=len(bars) * BAR,
+    )
+    done = accompany(melody, Brief(seed=1), add=["piano"], model=model).score
+    fitting = 0
+    for note in notes:
+        symbol = [symbol for symbol in done.chords if symbol.start_ticks <= note.start_ticks][-1]
+        fitting += symbol.chord is not None and note.pitch % 12 in symbol.chord.pitch_classes
+    assert fitting >= 0.8 * len(notes)
+
+
 def test_accompanying_adds_parts_and_keeps_the_given_ones(both, model: str) -> None:
     user = replace(theme(5), parts=theme(5).parts[:1])
     done = accompany(user, Brief(ensemble="string quartet", seed=1), model=model)
