@@ -187,6 +187,15 @@ def test_too_many_tags_are_rejected_before_parsing(monkeypatch: pytest.MonkeyPat
             read_musicxml(data)
 
 
+def test_too_many_measures_are_rejected_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object) -> None:
+        raise AssertionError("read")
+
+    monkeypatch.setattr(musicxml_read, "read_part", started)
+    with pytest.raises(BadInputError, match="20,001 bars, at most 20,000 can be read"):
+        read_musicxml(b"<score-partwise><part>" + b"<measure/>" * 20_001 + b"</part></score-partwise>")
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_damaged_archives_are_rejected_in_one_line(method: int) -> None:
     random_ = random.Random(method)
