@@ -101,13 +101,20 @@ def _opened(path: Path) -> TextIO:
     try:
         return path.open(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise BadInputError(f"{path} cannot be read ({error.strerror}): give a file with one brief per line") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: object, error: OSError) -> BadInputError:
+    return BadInputError(f"{path} cannot be read ({error.strerror}): give a file with one brief per line")
 
 
 def _limited(file: TextIO) -> Iterator[str]:
     """The lines of a file, with a maximum length because a device may have endless lines."""
     for number in itertools.count(1):
-        line = file.readline(_LONGEST_LINE + 1)
+        try:
+            line = file.readline(_LONGEST_LINE + 1)
+        except OSError as error:
+            raise _unreadable(file.name, error) from None
         if not line:
             return
         if len(line) > _LONGEST_LINE:

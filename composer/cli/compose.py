@@ -81,16 +81,17 @@ class Request(WritingOptions):
 
 def _compose(**given: Any) -> None:
     """Compose a piece. Whatever is left open is chosen to suit the style, at random by the seed."""
-    from composer.composing.candidates import checked_count
-
     options = {name: given.pop(name) for name in Brief.options()}
     request = Request(**given)
+    options |= {"loop": options["loop"] or None, "seed": any_seed() if options["seed"] is None else options["seed"]}
+    options, reading = _with_prompt(request.prompt, options, request.quiet and not request.explain)
+
+    from composer.composing.candidates import checked_count  # after the prompt, which may be refused: it takes a second
+
     target = request.target(request.influence)
     target.checked_formats()  # before anything takes time
     layout_of(request.chord_symbols, request.concert_pitch, request.repeats)
     delivery = request.checked_delivery(request.title, request.subtitle)
-    options |= {"loop": options["loop"] or None, "seed": any_seed() if options["seed"] is None else options["seed"]}
-    options, reading = _with_prompt(request.prompt, options, request.quiet and not request.explain)
     brief = Brief.from_dict(options)
     if request.candidates is not None:
         checked_count(request.candidates)

@@ -24,9 +24,10 @@ from composer.errors import BadInputError
 MOST_CHARACTERS = 100  # of a value quoted in a message
 _MOST_OF_A_MESSAGE, _LONGEST_READ = 2_000, 20_000
 _HIDDEN = ("Cc", "Cf", "Cs")  # control, formatting and surrogate characters
-# A value in quotes, or a word, that is too long; quotes inside words are apostrophes.
+# A value in quotes, a word or a list, also of lists, that is too long; quotes inside words are apostrophes.
 _LONG = re.compile(
     rf"(?<!\w)(?P<quote>['\"])(?P<value>(?:(?!(?P=quote)).){{{MOST_CHARACTERS + 1},}})(?P=quote)(?!\w)"
+    rf"|(?P<list>\[(?:[^\]]|\](?=[,\]])){{{MOST_CHARACTERS},}}\])"
     rf"|(?P<word>\S{{{2 * MOST_CHARACTERS},}})"
 )
 
@@ -45,13 +46,14 @@ def message(text: str) -> str:
 
     >>> message("key 'DDD' is not known")
     "key 'DDD' is not known"
-    >>> len(message("key '" + "D" * 100_000 + "' is not known"))
-    122
+    >>> len(message("key '" + "D" * 100_000 + "' is not known")), len(message(f"key {list(range(20_000))} is not known"))
+    (122, 121)
     """
 
     def cut(found: re.Match[str]) -> str:
         quote = found["quote"] or ""
-        return quote + (found["value"] or found["word"])[:MOST_CHARACTERS] + "..." + quote
+        value = found["value"] or found["list"] or found["word"]
+        return quote + value[:MOST_CHARACTERS] + "..." + (quote or "]" * bool(found["list"]))
 
     if len(text) > _LONGEST_READ:
         text = text[:_MOST_OF_A_MESSAGE] + text[-_MOST_OF_A_MESSAGE:]  # keep both ends, which contain the message

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -21,7 +21,10 @@ from composer.errors import EXTRAS, INTERRUPTED, BadInputError, CantilenaError, 
 
 DEBUG_VARIABLE = "CANTILENA_DEBUG"
 FAILURE = 1
-_UNUSABLE_PATH = (errno.ENAMETOOLONG, errno.ELOOP)  # invalid file names
+_REMEDIES = dict.fromkeys((errno.ENAMETOOLONG, errno.ELOOP), "give another name") | dict.fromkeys(
+    (errno.ENOSPC, errno.EFBIG, errno.EDQUOT), "make room, or give another folder (TMPDIR for temporary files)"
+)
+_MOST_SHOWN = 100  # characters of a file name
 
 
 class ReportingGroup(SectionedGroup):
@@ -106,8 +109,11 @@ def exit_code_of(command: Callable[[], Any]) -> int:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         if isinstance(error, OSError) and error.strerror:
-            code = BadInputError.exit_code if error.errno in _UNUSABLE_PATH else FAILURE
-            return _report(f"{error.strerror}: {error.filename or ''}".rstrip(": "), code)
+            place = str(error.filename or "")
+            shown = place if len(place) <= _MOST_SHOWN else f"{place[:_MOST_SHOWN]}..."
+            remedy = _REMEDIES.get(error.errno or 0)
+            code = BadInputError.exit_code if remedy else FAILURE
+            return _report(": ".join(filter(None, (error.strerror, shown, remedy))), code)
         if isinstance(error, ModuleNotFoundError) and any(error.name in packages for packages in EXTRAS.values()):
             return _report(f"this needs {error.name}: {pip_line_of(str(error.name))}", MissingExtraError.exit_code)
         what = " ".join(f"{type(error).__name__}: {error}".split())
@@ -115,5 +121,6 @@ def exit_code_of(command: Callable[[], Any]) -> int:
 
 
 def _report(text: str, code: int) -> int:
-    print("cantilena:", message(text), file=sys.stderr)
+    with suppress(OSError):  # a full disk does not change the code
+        print("cantilena:", message(text), file=sys.stderr)
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -156,7 +157,8 @@ def render(
     existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER
     score, provenance = read_any(file), provenance_of(file)
     manner: Manner = {"style": style, "seed": seed, **expressed(expression)}
-    with folder_for(target.parent), staging(target.parent, target) as hidden:
+    of_stems = folder_for(stems) if stems else nullcontext()
+    with folder_for(target.parent), of_stems, staging(target.parent, target) as hidden:
         staged = hidden / target.name
         with progress_bar(target.name, quiet) as progress:
             rendering = render_score(

@@ -164,8 +164,10 @@ def _fields(line: str) -> dict[str, object]:
 
     try:
         fields = json.loads(line, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise BadInputError(f"not JSON: {error}") from None
+    except (ValueError, RecursionError):  # Python's limits
+        raise BadInputError("a number of the brief has too many digits, or its lists too many levels: shorten them") from None
     if not isinstance(fields, dict):
         raise BadInputError(f"a brief is a JSON object, not {type(fields).__name__}")
     return fields

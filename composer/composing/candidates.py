@@ -38,7 +38,7 @@ def checked_count(count: int) -> int:
         BadInputError: out of range.
     """
     if not 1 <= count <= MOST_CANDIDATES:
-        raise BadInputError(f"number of candidates {count} is out of range: give 1 to {MOST_CANDIDATES}")
+        raise BadInputError(f"number of candidates {str(count)[:20]} is out of range: give 1 to {MOST_CANDIDATES}")
     return count
 
 

@@ -48,7 +48,8 @@ class Delivery:
                 continue
             if not isinstance(text, str) or len(text) > MAX_CHARACTERS or not text.isprintable():
                 shown = str(text)[:40]
-                raise BadInputError(f"{name} {shown!r} cannot be used: give one line of at most {MAX_CHARACTERS} characters")
+                remedy = f"give one line of at most {MAX_CHARACTERS} printable characters"
+                raise BadInputError(f"{name} {shown!r} cannot be used: {remedy}")
 
     def provenance(self, model: str, seed: int, *, shared: bool = False) -> Provenance:
         """The statement of origin in the files."""

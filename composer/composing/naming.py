@@ -89,7 +89,9 @@ def fields_of(template: str) -> list[str]:
         raise BadInputError(f"name {template!r} is not a template ({error}): write fields as {{seed}}") from None
     names = [field for _, field, _, _ in parsed if field is not None]
     for _, field, form, conversion in parsed:
-        if field is not None and (field not in FIELDS or form or conversion):
+        if field is not None and field not in FIELDS:
             known = ", ".join("{" + name + "}" for name in FIELDS)
             raise BadInputError(f"name field {{{field}}} is not known: use {known}")
+        if form or conversion:
+            raise BadInputError(f"name field {{{field}}} takes no format: write {{{field}}} without : and !")
     return names

@@ -73,7 +73,7 @@ def read_text(prompt: str) -> Text:
         raise BadInputError(
             f"a prompt of {len(prompt)} characters is too long: use at most {MAX_CHARACTERS}, as in {EXAMPLE!r}"
         )
-    if any(map(is_surrogate, prompt)):
+    if not prompt.isascii() and any(map(is_surrogate, prompt)):
         raise BadInputError(f"prompt {prompt!r} is not Unicode text: write it again in UTF-8, as in {EXAMPLE!r}")
     return prepared(prompt)
 

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -23,7 +23,7 @@ from composer.formats.provenance import software
 from composer.records import is_surrogate
 from composer.server import engine
 from composer.server.events import Events
-from composer.server.guard import MOST_SHOWN, Guard, refuse_malformed
+from composer.server.guard import MOST_SHOWN, Guard, add_refusals
 from composer.server.inbox import open_inbox
 from composer.server.jobs import LONGEST_S, Job, Jobs, QueueFullError
 from composer.server.live import Room
@@ -49,6 +49,7 @@ def _unicode(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_unicode)]
+Items = Annotated[list[Text | int], Field(max_length=1_000)]
 
 
 class JobRequest(BaseModel):
@@ -59,7 +60,7 @@ class JobRequest(BaseModel):
     verb: Annotated[str, AfterValidator(_known_verb), Field(json_schema_extra={"enum": list(engine.CLIENT_JOBS)})]
     version: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}$", description="The piece to work on.")] = None
     options: Annotated[
-        dict[Text, Text | float | int | bool | list[Text | int] | None],
+        dict[Text, Text | float | int | bool | Items | None],
         Field(max_length=40, description="The options of the command of the same name; compose also takes a prompt."),
     ] = {}
 
@@ -135,6 +136,7 @@ def create_app(
         app.state.jobs = Jobs(store.folder, model, app.state.events, limit_s=limit_s, inbox=inbox)
         app.state.jobs.start()
         app.state.room = Room(app.state.jobs, app.state.events)
+        Thread(target=engine.warm_up_checks, daemon=True).start()
         yield
         app.state.room.stop()
         app.state.events.close()
@@ -143,7 +145,7 @@ def create_app(
     app = FastAPI(title="Cantilena", version=software().rpartition(" ")[2], lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.store = store
     app.add_middleware(Guard, token=token, port=port)
-    app.add_exception_handler(RequestValidationError, refuse_malformed)
+    add_refusals(app)
     _add_job_routes(app)
     _add_version_routes(app, store)
     _add_live_routes(app)

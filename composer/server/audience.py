@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Cookie, FastAPI, HTTPException, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from composer.server.guard import Body, refuse_malformed
+from composer.server.guard import Body, add_refusals
 from composer.server.live import VoteRefusedError, Votes
 
 PAGE = Path(__file__).parent / "audience.html"
@@ -40,7 +39,7 @@ def create_audience_app(votes: Callable[[], Votes]) -> FastAPI:
         votes: returns the votes of the live room.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.add_exception_handler(RequestValidationError, refuse_malformed)
+    add_refusals(app)
 
     app.add_middleware(Body, most=_MOST_BYTES)
 

@@ -128,6 +128,11 @@ def warm_up(bench: Bench) -> None:
         write(compose(brief, model=bench.model), Path(folder) / PIECE, ("mid", "musicxml"))
 
 
+def warm_up_checks() -> None:
+    """Loads what the server's own process checks jobs and prompts with, so that the first one is answered without delay."""
+    check("compose", None, {"prompt": "a calm nocturne"})
+
+
 def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """Runs a job.
 
@@ -236,7 +241,7 @@ def _whole(name: str, value: Any) -> int:
             raise ValueError
         return int(value)
     except (TypeError, ValueError, OverflowError):
-        raise BadInputError(f"{name} {value!r} is not a whole number: give digits") from None
+        raise BadInputError(f"{name} {repr(value)[:40]} is not a whole number: give digits") from None
 
 
 def _reworked(verb: str, score: Score, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:

@@ -14,9 +14,11 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
-from fastapi import Request
+from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 COOKIE = "cantilena"
 MOST_BYTES = 5_000_000  # of a request's body
@@ -217,3 +219,18 @@ async def refuse_malformed(request: Request, error: Exception) -> JSONResponse:
     elif first["type"] != "value_error":
         reason = f"{place} {repr(first['input'])[:MOST_SHOWN]} cannot be used: {reason[:1].lower()}{reason[1:]}"
     return JSONResponse({"detail": reason.encode(errors="backslashreplace").decode()}, 422)
+
+
+async def refuse_unreadable(request: Request, error: Exception) -> Response:
+    """Refuses JSON that Python's parser gives up on, such as deep nesting, in one line; other errors are answered as usual."""
+    assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, RecursionError | ValueError):
+        detail = "the body is nested too deeply or has a number of too many digits: send a JSON object of plain values"
+        return JSONResponse({"detail": detail}, 422)
+    return await http_exception_handler(request, error)
+
+
+def add_refusals(app: FastAPI) -> None:
+    """Lets an application answer requests that do not fit its schema in one line."""
+    app.add_exception_handler(RequestValidationError, refuse_malformed)
+    app.add_exception_handler(HTTPException, refuse_unreadable)

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from composer.server.events import Events
-from composer.server.jobs import Jobs, QueueFullError
+from composer.server.jobs import Job, Jobs, QueueFullError
 
 AHEAD = 2  # phrases ready beyond the one being played
 MOST_VOTERS = 500
@@ -93,6 +93,7 @@ class Room:
         self._playing = 0
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._job: Job | None = None
         self._options: dict[str, Any] = {}
 
     def start(self, options: dict[str, Any], mood: Point) -> str:
@@ -108,6 +109,8 @@ class Room:
         if self._task:
             self._task.cancel()
             self._task = None
+        if self._job and not self._job.over.is_set():
+            self._jobs.cancel(self._job)
 
     @property
     def running(self) -> bool:
@@ -117,7 +120,7 @@ class Room:
     def update(self, playing: int | None, mood: Point | None) -> None:
         """Records the phrase being played, from 0, or a new mood of the host."""
         if playing is not None:
-            self._playing = max(self._playing, playing)
+            self._playing = max(self._playing, min(playing, self.phrases - 1))
             self._news.set()
         if mood is not None:
             self.mood = mood
@@ -135,7 +138,7 @@ class Room:
                 "arousal": round(mood[1], 3),
             }
             try:
-                job = self._jobs.put("phrase", None, {**self._options, **context})
+                self._job = job = self._jobs.put("phrase", None, {**self._options, **context})
             except QueueFullError:
                 await asyncio.sleep(0.5)
                 continue

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +91,10 @@ def test_processes_end_with_the_command(tiny_model, tmp_path, number, code):
     assert running.returncode == code
     assert ("interrupted" in err and "pieces" in err) == (code == 130)
     assert not list(tmp_path.glob(".*.part"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no /proc on this system")
+def test_a_file_that_cannot_be_read_is_named(cantilena):
+    done = cantilena("batch", "/proc/self/mem")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("cantilena: /proc/self/mem cannot be read (Input/output error): give a file with one brief")

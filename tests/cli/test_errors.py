@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import subprocess
@@ -11,6 +13,8 @@ import typer
 
 from composer.cli.exit_codes import exit_code_of
 from composer.errors import BadInputError, CantilenaError, MissingExtraError, ModelNotFoundError
+from composer.formats import write_score
+from tests.formats.pieces import waltz
 from tests.rework.odd_files import odd_files
 
 
@@ -31,6 +35,8 @@ def raising(error: BaseException):
         (KeyboardInterrupt(), 130),
         (typer.Abort(), 130),
         (FileNotFoundError(2, "No such file or directory", "x.mid"), 1),
+        (OSError(errno.EFBIG, "File too large"), 3),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), 3),
         (ZeroDivisionError("division by zero"), 1),
         (MemoryError(), 1),
     ],
@@ -41,6 +47,41 @@ def test_every_failure_is_one_line_and_its_code(error, code, capsys):
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("cantilena: ")
+    assert len(captured.err) < 200
+
+
+def test_a_message_that_cannot_be_written_does_not_change_the_code(monkeypatch):
+    def full(_: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    monkeypatch.setattr("sys.stderr.write", full)
+    assert exit_code_of(raising(BadInputError("bars 0 is out of range"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["compose", "--name", "{index:05}"], "name field {index} takes no format: write {index} without : and !"),
+        (["compose", "--name", "{seed!r}"], "name field {seed} takes no format"),
+        (["compose", "--name", "{foo}"], "name field {foo} is not known: use {index}, "),
+        (["compose", "--title", "\u202e"], "give one line of at most 300 printable characters"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_remedy(cantilena, arguments, says):
+    done = cantilena(*arguments)
+    assert (done.code, done.out) == (3, "")
+    assert says in done.err
+
+
+def test_stems_that_fail_leave_no_folder(cantilena, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.EFBIG, "File too large")
+
+    write_score(waltz(), Path("song.mid"))
+    monkeypatch.setattr("composer.render.stems._make_wav", full)
+    assert cantilena("render", "song.mid", "--stems", "new/stems", "-q").code == 3
+    assert [path.name for path in Path().iterdir()] == ["song.mid"]
 
 
 def test_success_and_early_exits_print_nothing(capsys):

@@ -36,6 +36,15 @@ def test_help_and_lists_import_nothing_heavy(arguments):
     assert not set(HEAVY) & set(loaded)
 
 
+def test_a_prompt_is_refused_before_the_modules_that_compose_are_imported():
+    program = (
+        "import sys\nfrom composer.cli import app\n"
+        "try:\n    app(['compose', 'xyzzy'])\nexcept SystemExit as stop:\n    assert stop.code == 3, stop.code\n"
+        "assert 'composer.prompt' in sys.modules and 'composer.composing' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+
 def test_the_package_imports_its_modules_lazily():
     program = "import sys, composer; print(*[name for name in sys.modules if name.startswith('composer.')], *dir(composer))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

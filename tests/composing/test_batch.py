@@ -168,10 +168,13 @@ def test_several_processes_make_the_same(job: Job) -> None:
 
 
 def test_lines_that_are_no_briefs_stop_nothing() -> None:
-    entries = list(read_entries(["[" * 100_000, '{"bars": 2, "bars": 3}', '{"bars": 2}']))
+    long = f'{{"bars": {"9" * 5_000}}}'
+    entries = list(read_entries(["[1", "[" * 100_000, long, '{"bars": 2, "bars": 3}', '{"bars": 2}']))
     assert "not JSON" in entries[0].error
-    assert "field 'bars' is given twice" in entries[1].error
-    assert entries[2].brief is not None
+    for entry in entries[1:3]:
+        assert entry.error == "a number of the brief has too many digits, or its lists too many levels: shorten them"
+    assert "field 'bars' is given twice" in entries[3].error
+    assert entries[4].brief is not None
 
 
 def test_an_unexpected_error_in_one_piece_is_reported_and_stops_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,10 +75,10 @@ def test_too_many_texts_are_rejected_before_they_are_parsed(event: bytes, monkey
     def parsed(*_: object) -> None:
         raise AssertionError("parsed")
 
-    data = midi_file((b"\x01" + event) * 10_001 + (b"" if event[1] == 1 else b"\x00" + ON + OFF))
+    data = midi_file((b"\x01" + event) * 5_001 + (b"" if event[1] == 1 else b"\x00" + ON + OFF))
     monkeypatch.setattr(midi_score, "read_symbol", parsed)
     monkeypatch.setattr(midi_score, "Marker", parsed)
-    with pytest.raises(BadInputError, match="10,001 chord symbols, markers and texts, at most 10,000 can be read"):
+    with pytest.raises(BadInputError, match="5,001 chord symbols, markers and texts, at most 5,000 can be read"):
         read_midi(data)
 
 
@@ -185,6 +185,15 @@ def test_too_many_tags_are_rejected_before_parsing(monkeypatch: pytest.MonkeyPat
     for data in (deep, archive.getvalue()):
         with pytest.raises(BadInputError, match="more than 1,000,000 tags"):
             read_musicxml(data)
+
+
+def test_too_many_measures_are_rejected_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object) -> None:
+        raise AssertionError("read")
+
+    monkeypatch.setattr(musicxml_read, "read_part", started)
+    with pytest.raises(BadInputError, match="20,001 bars, at most 20,000 can be read"):
+        read_musicxml(b"<score-partwise><part>" + b"<measure/>" * 20_001 + b"</part></score-partwise>")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])

@@ -19,7 +19,7 @@ from composer.formats.pictures.engraved import engrave
 from composer.formats.pictures.piano_roll import _rows as roll_rows
 from composer.formats.pictures.piano_roll import roll_svg
 from composer.formats.provenance import Provenance
-from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Marker, Note, Part, Score, TimeSignature
 from composer.server.engraving import engrave as engrave_for_screen
 from tests.formats.pieces import BY_HAND, orchestra, waltz
 
@@ -179,6 +179,22 @@ def test_roll_shows_parts_chords_sections_and_moods() -> None:
     rounded = [e for e in fromstring(svg).iter("{http://www.w3.org/2000/svg}rect") if e.get("rx") == "1"]
     assert len(rounded) == sum(len(part.notes) for part in waltz().parts)
     assert "valence" not in roll_svg(waltz())
+
+
+def test_a_roll_lists_the_sections_once_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed, plain = [0], Score.section_markers.fget
+    markers = tuple(Marker(480 * beat, f"Section {beat}") for beat in range(64))
+    score = Score((Part("Flute", 73, (Note(0, 60, 64 * 480),)),), markers=markers)
+
+    def counted(self: Score) -> tuple[Marker, ...]:
+        listed[0] += 1
+        return plain(self)
+
+    monkeypatch.setattr(Score, "section_markers", property(counted))
+    found = re.findall(r'height="16" fill="([^"]+)"', roll_svg(score))
+    assert len(found) >= 64
+    assert len(set(found)) == 6
+    assert listed[0] < 64  # not for each marker
 
 
 def test_roll_of_many_parts_and_of_an_empty_score() -> None:

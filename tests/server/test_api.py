@@ -17,7 +17,7 @@ from composer.formats import read_score
 from composer.formats.midi.performance_midi import write_performed
 from composer.performance import Manner
 from composer.score import Note, Part, Score, Tempo, TimeSignature
-from composer.server import guard
+from composer.server import engine, guard
 from composer.server.showing import BarNews
 from composer.server.worker import Worker
 from tests.server.conftest import TOKEN, Running, events_of, running
@@ -280,6 +280,13 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
     assert len(server.client.get("/api/jobs").json()) == before
 
 
+def test_checks_are_loaded_before_the_first_job(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = threading.Event()
+    monkeypatch.setattr(engine, "warm_up_checks", loaded.set)
+    with running(tmp_path, tiny_model):
+        assert loaded.wait(30)
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -290,6 +297,10 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
         ("jobs", r'{"verb": "compose", "options": {"\ud800": 1}}'),
         ("prompt", r'{"text": "sad \ud800 waltz"}'),
         ("ratings", r'{"preferred": "a", "other": "b", "\ud800": 1}'),
+        ("jobs", "[" * 100_000),
+        ("jobs", '{"verb": "compose", "options": {"bars": ' + "9" * 5_000 + "}}"),
+        ("jobs", '{"verb": "compose", "options": {"candidates": 1e300}}'),
+        ("jobs", '{"verb": "vary", "version": "0123456789abcdef", "options": {"bars": [' + "1," * 200_000 + "1]}}"),
         ("live", r'{"valence": NaN}'),
         ("live/news", r'{"playing": 1e999}'),
     ],

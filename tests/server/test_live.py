@@ -15,7 +15,9 @@ import pytest
 
 from composer.server import connections, guard, serving
 from composer.server.audience import create_audience_app
-from composer.server.live import FADE_S, MOST_VOTERS, VoteRefusedError, Votes
+from composer.server.events import Events
+from composer.server.jobs import Job, Jobs
+from composer.server.live import FADE_S, MOST_VOTERS, Room, VoteRefusedError, Votes
 from tests.server.conftest import Running, httpx
 from tests.server.test_crash import started
 
@@ -85,6 +87,55 @@ def test_phrases_stay_two_ahead_and_the_played_ones_are_kept(server: Running) ->
     server.client.delete("/api/live")
     assert not server.client.get("/api/live").json()["running"]
     assert state["session"]
+
+
+class Instant(Jobs):
+    """Jobs that end at once, unless `held`."""
+
+    def __init__(self) -> None:
+        self.made, self.canceled, self.held = list[Job](), list[Job](), False
+
+    def put(self, verb: str, version: str | None, options: dict[str, Any]) -> Job:
+        self.made.append(job := Job(verb, version, options, result={}))
+        if not self.held:
+            job.over.set()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        self.canceled.append(job)
+        job.over.set()
+
+
+async def settled() -> None:
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
+def test_no_more_phrases_are_played_than_there_are() -> None:
+    async def play() -> list[int]:
+        room, counts = Room(Instant(), Events()), []
+        room.start({}, (0.0, 0.0))
+        for playing in (0, 10**30, 0):
+            room.update(playing, None)
+            await settled()
+            counts.append(room.phrases)
+        room.stop()
+        return counts
+
+    assert asyncio.run(play()) == [3, 5, 5]
+
+
+def test_the_phrase_of_a_stopped_piece_is_not_composed() -> None:
+    async def play() -> tuple[int, int]:
+        jobs = Instant()
+        room, jobs.held = Room(jobs, Events()), True
+        for _ in range(3):
+            room.start({}, (0.0, 0.0))
+            await settled()
+        room.stop()
+        return len(jobs.made), len(jobs.canceled)
+
+    assert asyncio.run(play()) == (3, 3)
 
 
 def test_a_vote_that_never_arrives_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ class Limits:
 
     max_bytes: int = 5_000_000
     max_events: int = 200_000
-    max_texts: int = 10_000  # chord symbols, markers and texts among them
+    max_texts: int = 5_000  # chord symbols, markers and texts among them
     max_tracks: int = 256
     max_minutes: float = 30.0
     max_bars: int = 20_000

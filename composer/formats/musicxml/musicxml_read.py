@@ -60,6 +60,9 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
     limits = limits or Limits()
     data = source if isinstance(source, bytes) else read_bytes(source, MAX_XML_BYTES)
     root = _parse(unpacked(data))
+    bars = max((len(part.findall("measure")) for part in root.iterfind("part")), default=0)
+    if bars > limits.max_bars:
+        raise BadInputError(f"the piece has {bars:,} bars, at most {limits.max_bars:,} can be read: split it")
     try:
         sounds = read_sounds(root)
         read = [read_part(element, sounds.get(element.get("id", ""), Sound())) for element in root.iterfind("part")]

@@ -6,6 +6,7 @@ Written as plain SVG; long pieces continue in further rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -207,12 +208,11 @@ def _draw_bars(score: Score, row: Sequence[Bar], roof: float, floor: float) -> I
 
 def _draw_sections(score: Score, start: int, end: int, x: Callable[[int], float], floor: float) -> Iterator[str]:
     """Section names on tinted bands (one tint per name), continued in the next row; key changes."""
-    names = list(dict.fromkeys(marker.text for marker in score.section_markers))
-    for number, marker in enumerate(score.section_markers):
-        following = score.section_markers[number + 1].start_ticks if number + 1 < len(score.section_markers) else end
+    markers = score.section_markers
+    tints = dict(zip(dict.fromkeys(marker.text for marker in markers), cycle(_TINTS), strict=False))
+    for marker, following in zip(markers, [*(later.start_ticks for later in markers[1:]), end], strict=False):
         if marker.start_ticks < end and following > start:
-            left, right = x(marker.start_ticks), x(following)
-            tint = _TINTS[names.index(marker.text) % len(_TINTS)]
+            left, right, tint = x(marker.start_ticks), x(following), tints[marker.text]
             yield f'<rect x="{left:g}" y="0" width="{max(0.0, right - left - 1):g}" height="16" fill="{tint}"/>'
             goes_on = marker.start_ticks < start
             if not goes_on:
