@@ -83,7 +83,9 @@ def test_a_big_hit_is_a_full_chord_with_a_low_bass_after_its_dominant() -> None:
     assert min(len(sounding[name]) for name in ("Brass", "Choir", "Strings")) >= 3
     assert min(note.pitch for note in sounding["Brass"]) <= 48
     assert min(note.pitch for note in sounding["Basses"]) <= 40
-    low = {note.pitch % 12 for notes in sounding.values() for note in notes if note.pitch < 48 and notes is not sounding["Drums"]}
+    low = {
+        note.pitch % 12 for notes in sounding.values() for note in notes if note.pitch < 48 and notes is not sounding["Drums"]
+    }
     assert low <= {plan.chords[bar][0].lowest, (plan.chords[bar][0].lowest + 7) % 12}, "no thirds in the low register"
     [before], [chord] = plan.chords[bar - 1], plan.chords[bar][:1]
     assert before
