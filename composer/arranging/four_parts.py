@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from composer.analysis.chord_functions import bent_scale
 from composer.arranging.setting import Setting
-from composer.score import Chord, Key, Note
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Note
 
 _OCTAVE = 12
 _WIDEST = 12  # semitones between soprano and alto, and between alto and tenor
@@ -76,18 +76,24 @@ class _Layer:
     cost: NDArray[np.float64]
 
 
+def pulse_of(setting: Setting) -> int:
+    """Ticks between places where voices strike together: a beat, but a quarter in meters of half notes unless melismatic."""
+    beat = setting.plan.meter.beat_ticks
+    return beat if setting.band.melismatic or setting.plan.meter.is_compound else min(beat, TICKS_PER_QUARTER)
+
+
 def _moments(setting: Setting, tune: Sequence[Note]) -> list[_Moment]:
     """Each beat, from the first note of the melody on, on which the melody strikes or the chord changes."""
-    meter, found = setting.plan.meter, list[_Moment]()
+    meter, pulse, found = setting.plan.meter, pulse_of(setting), list[_Moment]()
     starts = [note.start_ticks for note in tune]
-    struck = {start for start in starts if start % meter.beat_ticks == 0}
+    struck = {start for start in starts if start % pulse == 0}
     first = starts[0] if starts else 0
     for bar in setting.bars:
         end = bar.start + meter.bar_ticks
         changes = {tick for span in bar.spans if (tick := bar.start + span.start) > first}
         if bar.start <= first < end:
             changes.add(first)
-        for tick in sorted(changes | {tick for tick in range(bar.start, end, meter.beat_ticks) if tick in struck}):
+        for tick in sorted(changes | {tick for tick in range(bar.start, end, pulse) if tick in struck}):
             index = max(0, bisect_right(starts, tick) - 1)
             chord = bar.chord_at(tick - bar.start)
             begins = tick in changes and not (found and found[-1].chord == chord)

@@ -97,6 +97,13 @@ def test_suspensions_are_dissonant_and_resolve_down_by_step() -> None:
     assert waited >= 3
 
 
+def test_voices_of_hymns_in_half_notes_strike_with_quarters() -> None:
+    setting = arranged("hymn", key="C major", meter="2/2").setting
+    tune = [Note(quarter * BEAT, 72 - quarter % 3, BEAT) for quarter in range(64)]
+    events = set_parts(setting, tune, RANGES, harmonize=True)
+    assert [event.start for event in events] == [note.start_ticks for note in tune]
+
+
 def test_a_melody_that_returns_gets_other_chords() -> None:
     setting = written("hymn", "C major")
     ticks = setting.plan.meter.bar_ticks
