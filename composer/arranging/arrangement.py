@@ -229,7 +229,8 @@ def lead_of(plan: Plan) -> Lead | None:
     lowest, highest = sung_by(part, registers.low, registers.high)
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
-    return Lead(part, span, silent, chords, setting.band.chordal, setting.band.melody or plan.styles, registers.pace)
+    learned = setting.band.melody or plan.styles
+    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, registers.pace)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -243,9 +244,10 @@ def is_accompanied(plan: Plan) -> bool:
 
 
 def is_choral(plan: Plan) -> bool:
-    """Whether four voices sing a plan together."""
+    """Whether the four voices of a plan are written in parts."""
     voices = [part for part in plan.parts if part.program in programs_of("voice")]
-    return bands()[plan.band].chordal and len(plan.parts) == len(voices) == 1 + len(VOICES)
+    band = bands()[plan.band]
+    return (band.chordal or band.melismatic) and len(plan.parts) == len(voices) == 1 + len(VOICES)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 
 from composer.analysis.chord_functions import bent_scale
-from composer.arranging.four_parts import USUAL_MELODY, VOICES, Event, Ranges, set_parts
+from composer.arranging.four_parts import USUAL_MELODY, VOICES, Event, Ranges, pulse_of, set_parts
 from composer.arranging.setting import Setting
-from composer.score import Note, TimeSignature
+from composer.score import TICKS_PER_QUARTER, Note, TimeSignature
 
 _OCTAVE = 12
 _REGISTERS = ((55, 74), (48, 67), (41, 60))  # of alto, tenor and bass below a melody around `USUAL_MELODY`
@@ -22,8 +22,10 @@ _SOFTER = 3  # in velocity: a tone between two of the chords
 _STEP, _THIRDS, _FOURTH = 2, (3, 4), 5  # semitones
 _FIFTH = 7
 _ALONG = (3, 4, 8, 9)  # thirds and sixths
-_SLOW_BEATS = 3  # beats of a chord in which a voice moves if it can
-_EVEN = 0.6  # share of the chords of melismatic styles that a tone between them halves; it comes in the last quarter of others
+_SLOW = 3  # pulses of a chord in which a voice moves if it can
+_EVEN = (
+    0.6  # share of the chords of melismatic styles in whose second half voices move; in others they do so in the last quarter
+)
 _PERFECT, _SHARP = (0, 7), (1, 11)
 
 
@@ -78,7 +80,8 @@ class _Singer:
 
     def __init__(self, setting: Setting, voice: str, sung: Mapping[str, Sequence[Note]], rate: float) -> None:
         self._setting, self._voice, self._sung, self._rate = setting, voice, sung, rate
-        self._meter, self._half = setting.plan.meter, _half_of(setting.plan.meter)
+        self._meter, self._pulse = setting.plan.meter, pulse_of(setting)
+        self._half = self._pulse // (3 if self._meter.is_compound else 2)
         self._melismatic, self._chance = setting.band.melismatic, setting.chance("choir", voice)
         self._habits = _MELISMATIC if self._melismatic else _SYLLABIC
         self._struck = [note.start_ticks for note in sung["soprano"]]
@@ -89,10 +92,10 @@ class _Singer:
         for before, event, following in zip_longest((None, *events[:-1]), events, events[1:]):
             energy = self._setting.bars[min(event.start // self._meter.bar_ticks, len(self._setting.bars) - 1)].energy
             note = Note(event.start, getattr(event, self._voice), event.ticks, round(50 + 32 * energy))
-            if following is None or event.ticks < self._meter.beat_ticks:
+            if following is None or event.ticks < self._pulse:
                 notes.append(note)
             elif before is not None and self._suspends(notes[-1], note, before, event):
-                wait = self._meter.beat_ticks if event.ticks > self._meter.beat_ticks else self._half
+                wait = self._pulse if event.ticks > self._pulse else self._half
                 notes[-1] = replace(notes[-1], duration_ticks=notes[-1].duration_ticks + wait)
                 notes.append(replace(note, start_ticks=note.start_ticks + wait, duration_ticks=note.duration_ticks - wait))
             elif note.end_ticks == following.start and (moved := self._moving(event, following)):
@@ -106,35 +109,29 @@ class _Singer:
     def _suspends(self, held: Note, note: Note, before: Event, event: Event) -> bool:
         """Whether the voice keeps its note over a strong beat: a barline, and in melismatic styles any change of the chord."""
         strong = event.start % self._meter.bar_ticks == 0 or (self._melismatic and before.chord != event.chord)
-        may = strong and _may_wait(held, note, event, self._meter, self._voice, self._sung)
+        may = strong and _may_wait(held, note, event, self._pulse, self._voice, self._sung)
         return may and self._chance.random() < self._habits.suspended * self._rate
 
     def _moving(self, event: Event, following: Event) -> tuple[int, int] | None:
         """Where the voice moves to another tone before the next chord, and to which; `None` if it holds its note."""
-        end, slow = event.start + event.ticks, event.ticks >= _SLOW_BEATS * self._meter.beat_ticks
+        end, slow = event.start + event.ticks, event.ticks >= _SLOW * self._pulse
         places = [tick for tick in self._struck if event.start < tick < end and (tick - event.start) % self._half == 0]
         if self._chance.random() >= (self._habits.along if places else 1.0 if slow else self._habits.alone) * self._rate:
             return None
         even = self._melismatic and self._setting.chance("late", event.start).random() < _EVEN
-        place = places[-1] if places else end - max(1, event.ticks // (2 if even else 4) // self._half) * self._half
+        late = min(TICKS_PER_QUARTER, event.ticks // 2) if even else event.ticks // 4
+        place = places[-1] if places else end - max(1, late // self._half) * self._half
         ways = _ways(self._setting, event, following, self._voice, turns=bool(places) or slow or self._melismatic)
         fitting = (way for way in ways if _fits(way, place, event, following, self._voice, self._sung, along=bool(places)))
         pitch = next(fitting, None)
         return None if pitch is None else (place, pitch)
 
 
-def _half_of(meter: TimeSignature) -> int:
-    """Ticks of a short note: half a beat, or a third of a dotted one."""
-    return meter.beat_ticks // (3 if meter.is_compound else 2)
-
-
-def _may_wait(
-    before: Note, note: Note, event: Event, meter: TimeSignature, voice: str, sung: Mapping[str, Sequence[Note]]
-) -> bool:
+def _may_wait(before: Note, note: Note, event: Event, pulse: int, voice: str, sung: Mapping[str, Sequence[Note]]) -> bool:
     """Whether a voice that falls by step may keep its note over a chord.
 
-    The note has been a beat long at least, is foreign to the chord, but no sixth that falls to the fifth, and is apart from the
-    melody; no inner voice has the tone to which it falls.
+    The note has been a pulse long at least, is foreign to the chord, but no sixth that falls to the fifth, and is apart from
+    the melody; no inner voice has the tone to which it falls.
     """
     falls = before.end_ticks == note.start_ticks and 1 <= before.pitch - note.pitch <= _STEP
     apart = event.soprano - before.pitch > _STEP and event.soprano % _OCTAVE not in (
@@ -144,7 +141,7 @@ def _may_wait(
     inner = [getattr(event, other) for other in VOICES[:-1] if other != voice]
     doubled = any((pitch - note.pitch) % _OCTAVE == 0 for pitch in inner)
     alone = all(_sounding(sung[other], event.start, 0) == getattr(event, other) for other in sung if other in VOICES)
-    prepared = before.duration_ticks >= meter.beat_ticks
+    prepared = before.duration_ticks >= pulse
     dissonant = before.pitch % _OCTAVE not in event.chord.pitch_classes and (note.pitch - event.chord.root) % _OCTAVE != _FIFTH
     return falls and apart and alone and not doubled and prepared and dissonant and voice != "bass"
 

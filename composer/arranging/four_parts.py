@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from composer.analysis.chord_functions import bent_scale
 from composer.arranging.setting import Setting
-from composer.score import Chord, Key, Note
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Note
 
 _OCTAVE = 12
 _WIDEST = 12  # semitones between soprano and alto, and between alto and tenor
@@ -29,7 +29,8 @@ _FOREIGN, _REPLACED, _STATIC = 1.5, 0.8, 0.9  # costs of chords without the melo
 _ROOTS = (0.5, 1.0, 0.4, 0.9, 0.9, 0.0, 1.2, 0.1, 0.9, 0.6, 0.4, 1.0)
 _DEGREES = {0: 0.0, 2: 0.3, 3: 0.3, 4: 0.6, 5: 0.2, 7: 0.1, 8: 0.4, 9: 0.3, 10: 0.3, 11: 0.6}
 _UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root or the third
-_RUBS = 1.0  # cost of a passing note of the melody that clashes
+_RUBS = 1.0  # cost of a passing note of the melody that clashes or is not above the alto
+_PARALLEL = 5.0  # cost of parallel fifths and octaves
 _SAME_CHORD, _SAME_BASS = 0.5, 0.6  # costs of those of an earlier bar with the same melody
 _RETURNS = 2  # times that such bars are set anew, so that a third differs from the second
 _CLOSES = ("authentic", "half", "related")  # kinds of cadences whose bass is planned
@@ -76,18 +77,24 @@ class _Layer:
     cost: NDArray[np.float64]
 
 
+def pulse_of(setting: Setting) -> int:
+    """Ticks between places where voices strike together: a beat, but a quarter in meters of half notes unless melismatic."""
+    beat = setting.plan.meter.beat_ticks
+    return beat if setting.band.melismatic or setting.plan.meter.is_compound else min(beat, TICKS_PER_QUARTER)
+
+
 def _moments(setting: Setting, tune: Sequence[Note]) -> list[_Moment]:
     """Each beat, from the first note of the melody on, on which the melody strikes or the chord changes."""
-    meter, found = setting.plan.meter, list[_Moment]()
+    meter, pulse, found = setting.plan.meter, pulse_of(setting), list[_Moment]()
     starts = [note.start_ticks for note in tune]
-    struck = {start for start in starts if start % meter.beat_ticks == 0}
+    struck = {start for start in starts if start % pulse == 0}
     first = starts[0] if starts else 0
     for bar in setting.bars:
         end = bar.start + meter.bar_ticks
         changes = {tick for span in bar.spans if (tick := bar.start + span.start) > first}
         if bar.start <= first < end:
             changes.add(first)
-        for tick in sorted(changes | {tick for tick in range(bar.start, end, meter.beat_ticks) if tick in struck}):
+        for tick in sorted(changes | {tick for tick in range(bar.start, end, pulse) if tick in struck}):
             index = max(0, bisect_right(starts, tick) - 1)
             chord = bar.chord_at(tick - bar.start)
             begins = tick in changes and not (found and found[-1].chord == chord)
@@ -121,8 +128,8 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
         keeps_bass = not harmonize or moment.start // plan.meter.bar_ticks in closing
         layers.append(_layer(moment, chords, ranges, leading, keeps_bass=keeps_bass))
     moves = [
-        _moving(before, now, moment.begins, leading, key.tonic)
-        for before, now, moment in zip(layers, layers[1:], moments[1:], strict=False)
+        _moving(before, now, moment.begins, leading, key.tonic) + _reaching(before, now, last.passing)
+        for before, now, last, moment in zip(layers, layers[1:], moments, moments[1:], strict=False)
     ]
     chosen = _cheapest([layer.cost for layer in layers], moves)
     for _ in range(_RETURNS if like else 0):
@@ -309,10 +316,10 @@ def _placed(options: Pitches, ranges: Ranges) -> NDArray[np.float64]:
 
 
 def _rubbing(moment: _Moment, options: Pitches) -> NDArray[np.float64]:
-    """Cost of lower voices a semitone, or octaves and a semitone, from what the melody passes through, (N,)."""
+    """Cost of lower voices a semitone, or octaves and a semitone, from what the melody passes through, or above it, (N,)."""
     cost = np.zeros(len(options))
     for pitch in set(moment.passing):
-        cost += _RUBS * np.isin((pitch - options[:, 1:]) % _OCTAVE, (1, _OCTAVE - 1)).any(1)
+        cost += _RUBS * (np.isin((pitch - options[:, 1:]) % _OCTAVE, (1, _OCTAVE - 1)).any(1) | (options[:, 1] >= pitch))
     return cost
 
 
@@ -347,7 +354,7 @@ def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int)
             moves = (step[..., upper] != 0) & (step[..., lower] != 0)
             interval = (then[..., upper] - then[..., lower]) % _OCTAVE
             same = (first[..., upper] - first[..., lower]) % _OCTAVE == interval
-            cost += 5.0 * (moves & same & np.isin(interval, (0, 7)))
+            cost += _PARALLEL * (moves & same & np.isin(interval, (0, 7)))
     outer = (then[..., 0] - then[..., 3]) % _OCTAVE
     together = step[..., 0] * step[..., 3] > 0
     cost += 1.2 * (together & np.isin(outer, (0, 7)) & (size[..., 0] > 2)) + 0.3 * together
@@ -356,4 +363,16 @@ def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int)
     cost += 0.7 * (size[..., 1:] == 0).all(-1)
     follows = np.array([[_progressing(one, other, tonic) for other in now.chords] for one in before.chords])
     cost += follows[before.of_chord[:, None], now.of_chord[None, :]]
+    return cost
+
+
+def _reaching(before: _Layer, now: _Layer, passing: Sequence[int]) -> NDArray[np.float64]:
+    """Cost of parallel fifths and octaves with the melody, which comes from a passing note, (M, N)."""
+    if not passing:
+        return np.zeros((1, 1))
+    lower, then = before.pitches[:, None, 1:], now.pitches[None, :, 1:]
+    interval = (now.pitches[None, :, :1] - then) % _OCTAVE
+    same = (passing[-1] - lower) % _OCTAVE == interval
+    moves = (then != lower) & (now.pitches[None, :, :1] != passing[-1])
+    cost: NDArray[np.float64] = _PARALLEL * (moves & same & np.isin(interval, (0, 7))).sum(-1)
     return cost

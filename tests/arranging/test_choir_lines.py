@@ -97,6 +97,13 @@ def test_suspensions_are_dissonant_and_resolve_down_by_step() -> None:
     assert waited >= 3
 
 
+def test_voices_of_hymns_in_half_notes_strike_with_quarters() -> None:
+    setting = arranged("hymn", key="C major", meter="2/2").setting
+    tune = [Note(quarter * BEAT, 72 - quarter % 3, BEAT) for quarter in range(64)]
+    events = set_parts(setting, tune, RANGES, harmonize=True)
+    assert [event.start for event in events] == [note.start_ticks for note in tune]
+
+
 def test_a_melody_that_returns_gets_other_chords() -> None:
     setting = written("hymn", "C major")
     ticks = setting.plan.meter.bar_ticks
@@ -114,3 +121,19 @@ def test_a_melody_that_returns_gets_other_chords() -> None:
     returns = [bar for bar in (5, 9) if bar not in closing]
     assert returns
     assert all(sung(bar) != sung(1) for bar in returns)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_passing_notes_of_the_melody_make_no_parallels_with_lower_voices(seed: int) -> None:
+    setting = arranged("hymn", seed, key="C major", meter="4/4").setting
+    scale = (72, 71, 69, 67, 65, 64, 65, 67, 69, 71)
+    tune = [Note(index * 240, scale[index % 10], 240) for index in range(16 * 8)]
+    events = set_parts(setting, tune, RANGES, harmonize=True)
+    parallel = 0
+    for before, after in pairwise(events):
+        last = next(note.pitch for note in tune if note.end_ticks == after.start)
+        for lower in ("alto", "tenor", "bass"):
+            now, then = getattr(before, lower), getattr(after, lower)
+            moves = now != then and last != after.soprano
+            parallel += moves and (last - now) % 12 == (after.soprano - then) % 12 in (0, 7)
+    assert parallel <= len(events) / 30
