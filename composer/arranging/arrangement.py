@@ -110,8 +110,9 @@ class Arrangement:
 
 
 def _is_alone(setting: Setting) -> bool:
-    """Whether a pianist plays alone, and no waltz."""
-    return {part.program for part in setting.plan.parts} <= KEYBOARDS and not setting.is_waltz
+    """Whether a pianist plays alone a melody that is not given, and no waltz."""
+    plan = setting.plan
+    return plan.lead is None and {part.program for part in plan.parts} <= KEYBOARDS and not setting.is_waltz
 
 
 def band_of(brief: Brief, plan: Plan) -> str:

@@ -11,7 +11,7 @@ from composer.arranging.setting import BandBar, Setting, Span
 from composer.score import TICKS_PER_QUARTER, Chord, Note
 
 _RESTS = 3.0  # closes with a rest for each bar with one: every third or fourth bar has a close
-_ENTERS_LATE = 1.5  # pieces whose left hand enters late for each bar with a rest
+_ENTERS_LATE = 1.8  # pieces whose left hand enters late for each bar with a rest
 _LINKS = 0.6  # share of the closes on a held note after which the left hand leads to the next bass
 _CHORDS = 2.0  # closes with a chord for each stroke of a right hand that is one
 _LEAST, _HAND, _APART = 3, 9, 12  # semitones between notes of a chord, and which a right and a left hand span
@@ -75,15 +75,18 @@ def breathing(notes: Sequence[Note], setting: Setting) -> list[Note]:
 
 
 def _late(notes: Sequence[Note], setting: Setting) -> list[Note]:
-    """The notes without those before the second bass of the first phrase, in some pieces that begin with the melody."""
-    plan = setting.plan
-    first, middle = setting.bars[plan.upbeat_bars], plan.meter.middle_ticks
-    enters = first.start + (middle if middle % plan.meter.beat_ticks == 0 else plan.meter.beat_ticks)
+    """The notes of a hand, which enters in the middle of the first bar in some pieces, if the melody begins on the barline."""
+    meter, first = setting.plan.meter, setting.bars[setting.plan.upbeat_bars]
+    enters = first.start + (meter.middle_ticks if meter.middle_ticks % meter.beat_ticks == 0 else meter.beat_ticks)
     begins = any(tone.start_ticks == first.start for tone in setting.tune)
-    root = first.chord_at(enters - first.start).lowest
-    clear = any(note.start_ticks == enters and note.pitch % _OCTAVE == root for note in notes)
     late = setting.chance("late entry").random() < _ENTERS_LATE * registers_of(setting).rests
-    return [note for note in notes if not (begins and clear and late and note.start_ticks < enters)]
+    basses = [note for note in notes if note.start_ticks == first.start]
+    struck = [note for note in notes if note.start_ticks == enters]
+    if not (late and begins and basses and struck) or any(note.start_ticks < first.start for note in notes):
+        return list(notes)
+    if len(first.spans) == 1:
+        struck = [replace(note, start_ticks=enters, duration_ticks=struck[0].duration_ticks) for note in basses]
+    return [*struck, *(note for note in notes if note.start_ticks > enters)]
 
 
 def _closes(setting: Setting) -> Iterator[tuple[BandBar, Span]]:

@@ -12,11 +12,12 @@ from composer.arranging.setting import Setting
 from composer.arranging.tables import register_quartiles
 from composer.presets import EnsemblePart, programs_of
 
+_OF_HANDS = ("doubled", "chords", "held", "rests", "changes")
 _APART = 12  # minimum semitones from the lowest pitch of the bass to that of the melody
 
 # Of styles without a row for pianists.
 _WIDEST = 127
-_DOUBLED, _CHORDS = 0.3, 0.4
+_DOUBLED, _CHORDS, _CHANGES = 0.3, 0.4, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Registers:
         chords: share of bars in which most strokes of the left hand after the first one are chords.
         held: share of bars in which a pianist's left hand strikes once in two quarters or less.
         rests: share of bars in which it rests for more than a quarter of the bar.
+        changes: share of bars in which it has another rhythm than in the bar before.
     """
 
     low: int
@@ -43,6 +45,7 @@ class Registers:
     chords: float = _CHORDS
     held: float = 0.0
     rests: float = 0.0
+    changes: float = _CHANGES
 
 
 def registers_of(setting: Setting) -> Registers:
@@ -60,7 +63,7 @@ def registers_of(setting: Setting) -> Registers:
     found = Registers(low, high, min(_at(row["bass"], bass), low - _APART), pace)
     if "span" not in row:
         return found
-    return replace(found, span=_at(row["span"], left), **{name: row[name] for name in ("doubled", "chords", "held", "rests")})
+    return replace(found, span=_at(row["span"], left), **{name: row[name] for name in _OF_HANDS})
 
 
 def sung_by(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:

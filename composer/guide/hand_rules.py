@@ -24,7 +24,7 @@ _CHORD = 2  # notes of which a stroke of more has at least as many where it retu
 _NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
 _MIDDLE = 57
 _ROOM = 12  # semitones from a bass to the melody, in which the other tones of the chord have a place
-_LOW_BASS, _BASS = 7, 12  # semitones from the lowest pitch to that around which basses below chords and others move
+_LOW_BASS = 7  # semitones from the lowest pitch to that around which basses below chords move
 _OCTAVE = 12
 _pitches = np.arange(128)
 _NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
@@ -395,14 +395,22 @@ class LedBass(NoteRule):
         grammar: of the model's tokenizer.
         parts: the hand.
         melody: below which it leaves room for the other tones of the chord.
+        height: semitones from its lowest pitch to its usual basses.
         chords: bars in which it strikes chords: its basses are lower there, and not struck again below a chord.
         once: whether only the first chord of a bar has a bass below the others, as in waltzes.
     """
 
     def __init__(
-        self, grammar: Grammar, parts: Collection[int], melody: GivenMelody, chords: Collection[int], once: bool
+        self,
+        grammar: Grammar,
+        parts: Collection[int],
+        melody: GivenMelody,
+        height: int,
+        chords: Collection[int],
+        once: bool,
     ) -> None:
         self._grammar, self._parts, self._melody, self._chords, self._once = grammar, parts, melody, chords, once
+        self._height = height
         self._last: dict[int, int] = {}  # by bar, the pitch of the last bass
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
@@ -410,7 +418,7 @@ class LedBass(NoteRule):
         if walk.state.part not in self._parts or not walk.bar.harmony:
             return
         chordal = walk.bar.index in self._chords
-        middle = walk.ranges[walk.state.part][0] + (_LOW_BASS if chordal else _BASS)
+        middle = walk.ranges[walk.state.part][0] + (min(_LOW_BASS, self._height) if chordal else self._height)
         before = self._last.get(walk.bar.index - 1, middle)
         starts = sorted(harmony_of(self._grammar, walk).starts)[: 1 if self._once else None]
         for start, end in pairwise([*starts, len(bounds.latest)]):

@@ -51,14 +51,16 @@ _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voi
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
 _MANY = 0.15  # share of the notes of a melody on thirds of quarters from which hands move in triplets, on halves from which not
 _TRIPLETS = 0.3  # share of pieces in simple meters whose melody hardly divides beats in two, and whose hands do in three
-_FASTER_MOTION = 0.6  # share of phrases in which single notes of a hand move as fast as they may
+_FASTER_MOTION = 0.35  # share of phrases in which single notes of a hand move as fast as they may
 _SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's strokes
 _FAST = 176.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
 _FEW_BEATS = 2  # of bars in which chords follow basses within the beat
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _SHORTEST = 3  # bars of a phrase after its first four that have a figure of their own
+_FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each bar with another rhythm
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
+_WIDE, _LOWEST_BASS, _HIGHEST_BASS = 22, 4, 12  # semitones, see `_low_basses`
 _STRIDE_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
 _FASTEST_PULSE = 5.5  # divisions a second at most
 _WIDEST_SUNG, _WIDEST_PLAYED, _WIDEST_BASS = 4, 7, 12  # semitones that inner lines and the lowest one leap at most
@@ -223,7 +225,10 @@ def _hand_rules(
         usual = _stride(plan.meter)
         free.add(plan.bars - 1)
     else:
-        free |= {phrase.range[-1] for phrase in phrases}
+        share = _FREE_CLOSES * registers_of(setting).changes
+        free |= {p.range[-1] for p in phrases if setting.chance("close of a hand", p.range[-1]).random() < share} | {
+            plan.bars - 1
+        }
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     clear = clear_pairs(functional_shift(plan.key))
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves, clear)
@@ -250,8 +255,13 @@ def _hand_rules(
     basses = [place for place, notes in usual.items() if notes == _SINGLE] or [0]
     motion += [LowBass(left, chords, _STRIDE_BASS, basses), LowBass(left, range(plan.bars), _BASS)]
     narrow = [] if strides else [NarrowHand(left, registers_of(setting).span)]
-    led = LedBass(grammar, left, melody, chords, setting.is_waltz)
+    led = LedBass(grammar, left, melody, _low_basses(registers_of(setting).span), chords, setting.is_waltz)
     return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), RoomAbove(figure)]
+
+
+def _low_basses(span: int) -> int:
+    """Semitones from the lowest pitch of a hand to its usual basses: few for a hand that spans much above them."""
+    return min(max(_WIDE - span, _LOWEST_BASS), _HIGHEST_BASS)
 
 
 def _stride(meter: TimeSignature) -> dict[int, tuple[int, int]]:
@@ -269,7 +279,7 @@ def _stride(meter: TimeSignature) -> dict[int, tuple[int, int]]:
 def _strokes(setting: Setting, phrases: Sequence[Phrase]) -> dict[int, Strokes]:
     """How an accompanying hand begins each phrase and each half of a long one, alike in returns, by its first bar.
 
-    It holds chords, or has a bass and chords, or moving single notes; half of the later ones go on as the one before.
+    It holds chords, or has a bass and chords, or moving single notes; later ones may go on as the one before.
     """
     registers, plan, found = registers_of(setting), setting.plan, dict[int, Strokes]()
     held = _held_strokes(plan.meter)
@@ -279,7 +289,7 @@ def _strokes(setting: Setting, phrases: Sequence[Phrase]) -> dict[int, Strokes]:
     for phrase, start in begins:
         place = phrase.section.letter, start - phrase.section.start_bar
         changes, holds, strikes, motion = (setting.chance("figure of a hand", *place, which).random() for which in range(4))
-        if not kind or changes < _NEW_FIGURES:
+        if not kind or changes < registers.changes:
             kind = "held" if holds < registers.held else "chords" if strikes < registers.chords else "single"
         found[start] = held if kind == "held" else chordal if kind == "chords" else _moving(plan, motion)
     return found

@@ -14,6 +14,8 @@ from composer import composing
 from composer.arranging import arrange
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.registers import registers_of
+from composer.arranging.setting import Setting
+from composer.arranging.tables import bands
 from composer.brief import Brief
 from composer.composing import composition
 from composer.composing.finishing import in_phrases
@@ -106,7 +108,7 @@ def test_hands_keep_their_rhythm_through_a_phrase_and_play_chord_tones_on_beats(
 
 def test_hands_go_on_with_their_figure_in_the_next_phrase(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_guide, "_NEW_FIGURES", 0.0)
-    piece = composing.compose(Brief.from_dict({"style": "lied", "bars": 8, "seed": 3}), model=str(tiny_model))
+    piece = composing.compose(Brief.from_dict({"style": "lied", "bars": 8, "seed": 3, "form": "AB"}), model=str(tiny_model))
     arrangement = arrange(piece.plan)
     assert arrangement is not None
     _, *later = [phrase.start for phrase in phrases_of(arrangement.setting)]
@@ -308,6 +310,39 @@ def test_a_left_hand_strikes_single_notes_or_chords_throughout_a_phrase(
     assert least <= fmean(thick) <= most
 
 
+def test_a_left_hand_does_not_go_back_and_forth_between_two_notes(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    single = {"chords": 0.0, "held": 0.0, "rests": 0.0}
+    monkeypatch.setattr(plan_guide, "registers_of", lambda setting: replace(registers_of(setting), **single))
+    turns = strokes = 0
+    for seed in range(1, 6):
+        brief = Brief.from_dict({"style": "nocturne", "bars": 8, "seed": seed, "meter": "4/4", "tempo": 100})
+        piece = composing.compose(brief, model=str(tiny_model))
+        for struck in strokes_of(piece.score.parts[1], piece.plan.meter.bar_ticks).values():
+            line = [struck[place] for place in sorted(struck)]
+            for first, second, third, fourth in zip(line, line[1:], line[2:], line[3:], strict=False):
+                strokes += 1
+                turns += first == third != second == fourth
+    assert strokes > 80
+    assert turns <= 0.05 * strokes
+
+
+def test_figures_change_as_often_as_in_the_style() -> None:
+    def kinds(changes: float) -> int:
+        brief = Brief.from_dict({"style": "sonata", "bars": 32, "meter": "4/4", "chords": "C", "form": "through-composed"})
+        setting = Setting(
+            replace(make_plan(brief), closes=tuple("half" if bar % 4 == 3 else None for bar in range(32))), bands()["sonata"]
+        )
+        registers = replace(registers_of(setting), changes=changes, held=0.33, chords=0.5)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(plan_guide, "registers_of", lambda setting: registers)
+            strokes = plan_guide._strokes(setting, phrases_of(setting))
+        assert sorted(strokes) == list(range(0, 32, 4))
+        return len({(each.basses, each.others) for each in strokes.values()})
+
+    assert kinds(0.0) == 1
+    assert kinds(1.0) == 3
+
+
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_a_left_hand_stays_above_the_bass_of_each_chord_and_follows_it(composed, seed: int) -> None:
     piece = composed("sonata", seed)
@@ -380,8 +415,8 @@ def test_players_strike_on_eighths(composed) -> None:
     for seed in range(1, 5):
         piece = composed("string-quartet", seed)
         arrangement = arrange(piece.plan)
-        for index, part in enumerate(piece.score.parts[1:], 1):
-            bars = arrangement.open_bars[index]
+        bars = frozenset.intersection(*(arrangement.open_bars[index] for index in (1, 2, 3)))  # without answers
+        for part in piece.score.parts[1:]:
             own = [n for n in part.notes if n.start_ticks // piece.plan.meter.bar_ticks in bars]
             assert all(n.start_ticks % (TICKS_PER_QUARTER // 2) == 0 for n in own)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ _HEAD = """# Registers by style in MIDI pitches, from openings of human pieces, 
 # quarter note. span: semitones that a pianist's left hand spans in a bar. Quartiles of the pieces. doubled: share of the
 # strokes of a pianist's right hand that are chords; chords: share of the bars in which most strokes of the left hand after
 # the first one are chords; held: of bars in which it strikes once in two quarters or less; rests: of bars in which it is
-# silent for more than a quarter of the bar.
+# silent for more than a quarter of the bar; changes: of bars in which it has another rhythm than in the one before.
 """
 
 
@@ -68,6 +69,9 @@ def main() -> None:
             rows[-1] += f"doubled = {doubled:.2f}\nchords = {chords:.2f}\n"
             left = np.array([figure for score in scores if _hands(score) for figure in _bars_of_left(score)])
             rows[-1] += f"held = {np.mean(left[:, 0]):.2f}\nrests = {np.mean(left[:, 1]):.2f}\n"
+            rows[-1] += (
+                f"changes = {np.mean([change for score in scores if _hands(score) for change in _changes(score)]):.2f}\n"
+            )
         print(rows[-1], flush=True)
     if options.write:
         (ROOT / "composer/arranging/registers.toml").write_text("\n".join(rows))
@@ -120,6 +124,16 @@ def _bars_of_left(score: Score) -> list[tuple[bool, bool]]:
         holds = 0 < len(struck) * 2 * TICKS_PER_QUARTER <= bar.end_ticks - bar.start_ticks
         found.append((holds, bool(silent > _LONG_REST)))
     return found
+
+
+def _changes(score: Score) -> list[bool]:
+    """For each bar but the first and the last, whether the left hand has another rhythm than in the bar before."""
+    notes = _staves(score)[-1]
+    rhythms = [
+        {note.start_ticks - bar.start_ticks for note in notes if bar.start_ticks <= note.start_ticks < bar.end_ticks}
+        for bar in score.bars[: BARS - 1]
+    ]
+    return [before != after for before, after in pairwise(rhythms)]
 
 
 def _registers(score: Score) -> tuple[float, float, float]:
