@@ -30,6 +30,7 @@ _MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phra
 _BY_AROUSAL_OF_BANDS = 16.0  # of a band, whose sections are louder with arousal already
 _DRUM_ROOM = 64  # velocity below the loudest at which a stroke rises in full, so that accents stay
 _SOFTEST = 12  # velocity to which a calm mood softens at most
+_LOUDEST = 117  # velocity of a loud *ff*
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _BY_FORM, _BY_PHRASE = 14.0, 9.0  # how much louder than the mean phrases are at the climax, and every other two phrases
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
@@ -169,7 +170,7 @@ def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     size = PHRASE_BARS * plan.meter.bar_ticks
 
     def velocity(note: Note) -> int:
-        return max(_SOFTEST, min(127, note.velocity + round(offsets[min(note.start_ticks // size, phrases - 1)])))
+        return _moved(note.velocity, round(offsets[min(note.start_ticks // size, phrases - 1)]))
 
     return _with_velocities(parts, velocity)
 
@@ -184,13 +185,18 @@ def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, 
 
     def louder(note: Note) -> int:
         added = round(most * plan.mood_at(note.start_ticks / plan.meter.bar_ticks).arousal)
-        return max(_SOFTEST, min(127, note.velocity + added))
+        return _moved(note.velocity, added)
 
     def struck(note: Note) -> int:
         more = louder(note) - note.velocity
         return note.velocity + (more * (127 - note.velocity) // _DRUM_ROOM if more > 0 else more)
 
     return tuple(_with_velocities((part,), struck if part.is_drum else louder)[0] for part in parts)
+
+
+def _moved(velocity: int, by: int) -> int:
+    """A velocity made louder or softer, but not *fff*, which only the user and hits ask for."""
+    return max(_SOFTEST, min(max(velocity, _LOUDEST), velocity + by))
 
 
 def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:

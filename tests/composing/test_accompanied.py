@@ -18,7 +18,7 @@ from composer.arranging.setting import Setting
 from composer.arranging.tables import bands
 from composer.brief import Brief
 from composer.composing import composition
-from composer.composing.finishing import in_phrases
+from composer.composing.finishing import by_arousal, in_phrases
 from composer.composing.record import PieceRecord
 from composer.guide import plan_guide
 from composer.guide.bed import bed_of
@@ -53,6 +53,17 @@ def test_phrases_differ_in_loudness_and_the_mean_stays() -> None:
     assert max(loudness) - min(loudness) >= 20
     assert loudness.index(max(loudness)) in (4, 5, 6), "the climax is in the second half"
     assert in_phrases(even, replace(plan, lead=0)) == even, "a given melody keeps its loudness"
+
+
+def test_nothing_becomes_fff_unasked() -> None:
+    plan = make_plan(Brief(bars=24, arousal=1.0))
+    loud, louder = (
+        Part("Piano", 0, tuple(Note(bar * plan.meter.bar_ticks, 60, 480, velocity) for bar in range(24)))
+        for velocity in (110, 124)
+    )
+    for parts in (in_phrases((loud,), plan), by_arousal((loud,), plan, 24.0)):
+        assert max(note.velocity for note in parts[0].notes) == 117
+    assert by_arousal((louder,), plan, 24.0) == (louder,)
 
 
 @pytest.mark.parametrize("style", ["lied", "string-quartet", "hymn", "nocturne"])
