@@ -16,6 +16,7 @@ from importlib.resources import files
 from itertools import chain, product
 from typing import Any, NamedTuple
 
+from composer.controls import MAX_PARTS
 from composer.presets import (
     composers,
     ensembles,
@@ -57,6 +58,9 @@ Phrase = tuple[str, ...]
 _ENDINGS = ("'s", "s", "es", "y", "ish", "esque", "ian", "ean", "ly", "ily", "ness", "like")
 _INFLECTIONS = ("ing", "ed")  # verbs: too many are a letter away from an adjective
 _SHORTEST_STEM = 3
+WITHIN = "… "  # before a phrase that counts only within a longer one
+_VOICES = {"s": "soprano", "a": "alto", "t": "tenor", "b": "bass-voice"}
+_FEWEST_VOICES = 5  # smaller choirs are ensembles
 _SHORTEST_TO_MEND = 5
 _PAIR = 2  # words
 _VOWELS = frozenset("aeiou")
@@ -131,7 +135,7 @@ def _entries() -> Iterator[tuple[Phrase, Sense]]:
             named.add(phrase)
             yield phrase, sense
     for text in chain.from_iterable(prompt_table()["impossible"].values()):
-        if (phrase := phrase_of(text)) not in named:
+        if not text.startswith(WITHIN) and (phrase := phrase_of(text)) not in named:
             yield phrase, Sense("beyond", None)
 
 
@@ -154,7 +158,6 @@ def _table_entries() -> Iterator[tuple[Phrase, Sense]]:
         for text in texts:
             yield (text,), Sense("mode", mode)
     lists = {
-        "beyond": words["beyond"]["phrases"],
         "negation": words["negations"]["words"],
         "correction": words["corrections"]["words"],
     } | {f"cue {side}": words["cues"][side] for side in ("before", "after")}
@@ -199,6 +202,11 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
             elif phrase_of(text)[-1] != "drums":  # "no drums" is read as a negation
                 yield phrase_of(text), Sense("drumless", None)
     yield from _instrument_entries()
+    for counts in product(range(1, 4), range(3), range(3), range(3)):
+        if _FEWEST_VOICES <= sum(counts) <= MAX_PARTS:  # "SSATBB"
+            names = [name for name, count in zip(_VOICES.values(), counts, strict=True) for _ in range(count)]
+            letters = "".join(letter * count for letter, count in zip(_VOICES, counts, strict=True))
+            yield (letters,), Sense("instrument", tuple(names))
 
 
 def _instrument_entries() -> Iterator[tuple[Phrase, Sense]]:
@@ -210,12 +218,6 @@ def _instrument_entries() -> Iterator[tuple[Phrase, Sense]]:
         for text in (instrument.name, instrument.title, *instrument.aliases):
             yield phrase_of(text), Sense("instrument", (instrument.name,))
             singles.setdefault(text, instrument.name)
-    for text, english in {**spaced_words(), **{f"{text}s": text for text in groups["instruments"]}}.items():
-        single = english.removesuffix("s")
-        for (size, word), of in product(groups["abroad"].items(), groups["of"] if " " not in text else ()):
-            players = prompt_table()["instruments"].get(f"{single} {word}") or (singles.get(single, ""),) * sizes[word]
-            if players[0]:  # "trio de guitarras"
-                yield phrase_of(f"{size} {of}{text}"), Sense("instrument", tuple(players))
     for text in groups["instruments"]:
         for word, count in sizes.items():
             if text in singles:

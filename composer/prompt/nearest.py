@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
-from composer.prompt.lexicon import is_everyday, phrase_of, prompt_table, words_of_phrases
+from composer.prompt.lexicon import WITHIN, is_everyday, phrase_of, prompt_table, words_of_phrases
 from composer.prompt.parts import english_of, is_unaccompanied, is_voice, kind_of, players_of, players_of_part
 from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import in_meter, is_for_band
@@ -84,7 +85,7 @@ def _untuned(findings: Sequence[Finding]) -> list[str]:
     return named if len(named) > 1 else []
 
 
-_SAID = ("beyond", "scale", "use")  # kinds of findings with phrases that say what no piece has
+_SAID = ("beyond", "scale", "use", "form", "style", "hint")  # kinds of findings with phrases that say what no piece has
 
 
 def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> list[str]:
@@ -94,25 +95,31 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     ensemble = settled.options.get("ensemble")
     is_alone = bool(ensemble) and len(players_of(ensemble)) == 1
     solos = [] if is_alone else list(enumerate(findings))
-    lines = [line for place, one in solos if (line := _line_of_solo(one, settled.meanings.get(place, "")))]
+    lines = [
+        line
+        for place, one in solos
+        if (line := _line_of_solo(one, settled.meanings.get(place, ""), str(settled.options.get("form", ""))))
+    ]
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())
     said = [words for phrase in phrases if (words := " ".join(phrase_of(phrase))) not in granted]
     lines += [
         line
         for line, phrases in prompt_table()["impossible"].items()
-        if any(f" {phrase} " in f" {words} " for phrase in phrases for words in said)
+        if any(f" {phrase.removeprefix(WITHIN)} " in f" {words} " for phrase in phrases for words in said)
     ]
     return list(dict.fromkeys(lines))
 
 
-def _line_of_solo(finding: Finding, meaning: str) -> str:
+def _line_of_solo(finding: Finding, meaning: str, form: str) -> str:
     """What a solo within a piece comes to; empty where nothing is lost or the soloist is all who play."""
     words = finding.phrase.removesuffix(" solo")
     if not (finding.kind == "part" and (finding.is_solo or words != finding.phrase) and finding.is_added):
         return ""
     if set(map(kind_of, _names_of(finding))) <= {"bass", DRUMS}:
         return f"no {words} solo: the part with the melody plays all solos"
+    if "Solo" in form.split() or re.search(r"\bSolo[0-9]", form):
+        return "the part with the melody plays the section Solo"
     if "section Solo" in meaning:
         return "a section Solo takes the place of the bridge or of a verse: --form sets another place"
     return f"no section for the {words} solo: the form names one (--form 'Verse Chorus Solo Chorus')"

@@ -64,7 +64,7 @@ _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
-_OF_NO_PLAYERS = ("piece", "pieces", "movement", "movements", "music", "for", "work", "works")  # "two pieces for flute"
+_OF_NO_PLAYERS = ("piece", "pieces", "movement", "music", "for", "work", "works")  # "two pieces for flute"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
@@ -90,6 +90,7 @@ class Finding:
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
         is_for: of a part, whether it is in a list that "for" opens and that says who plays.
         is_only: of a part, whether it is in a list after "only".
+        is_acting: of a part, whether the words after it say when it has the melody: "the saxes take the bridge".
         is_leading: of a part, whether it is said to lead: "flute melody".
         is_solo: of a part, whether "solo" follows it: "a guitar solo".
         is_of_genre: of a part, whether the name of a genre or its band follows it: "tenor sax jazz", "tenor sax jazz trio".
@@ -115,6 +116,7 @@ class Finding:
     is_added: bool = False
     is_for: bool = False
     is_only: bool = False
+    is_acting: bool = False
     is_leading: bool = False
     is_solo: bool = False
     is_of_genre: bool = False
@@ -150,7 +152,7 @@ class _Reader:
         self.start_words = frozenset(prompt_table()["changes"]["start"])
         sections = prompt_table()["sections"]
         with_trio = bool({word.folded for word in text.words} & set(sections["with_trio"]))
-        self.middles = frozenset(["middle", "trio"] if with_trio else ["middle"])
+        self.middles = frozenset([*sections["middles"], *(["trio"] if with_trio else [])])
         self.section_words = frozenset(sections["words"]) | self.middles
         self.starts, self.ends = frozenset(sections["starts"]), frozenset(sections["ends"])
         self.in_section = _in_section()
@@ -253,7 +255,10 @@ class _Reader:
         if end == len(words) or _CLAUSE_ENDS & set(self.text.gap(end)):
             return end
         purpose = end + 1 < len(words) and words[end + 1].folded in ("for", "music", "jingle", "theme")
-        if words[end].folded in self.section_words and not purpose:
+        is_half_time = (
+            words[end].folded == "half" and end + 1 < len(words) and words[end + 1].folded in ("time", "tempo", "speed")
+        )
+        if words[end].folded in self.section_words and not purpose and not is_half_time:
             return end + 1
         found = self.in_section.match(self.text.plain, words[end].start)
         return self.text.words_until(found.end()) if found else end
@@ -339,6 +344,10 @@ class _Reader:
             self.excluded_until = self._end_of_exclusions(segment)
         self.cued = self.cued and head in ("composer", "style")
         only = is_part and self._is_only(segment)
+        acts = self._end_of_action(segment) if is_part and not negated else segment.last
+        if acts > segment.last:
+            self.skipped_until = acts
+            self.reading.ignored.append(self.text.slice(segment.last, acts))
         if is_part and not only and self._leads(segment):
             self._add_listed()
         self.reading.findings.append(
@@ -357,9 +366,12 @@ class _Reader:
                 is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
                 is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
-                is_added=is_part and not only and (self.adding or joins or segment.is_a("feature") or self._leads(segment)),
+                is_added=is_part
+                and not only
+                and (self.adding or joins or acts > segment.last or segment.is_a("feature") or self._leads(segment)),
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
+                is_acting=acts > segment.last,
                 is_leading=is_part and self._leads(segment) and not self._is_solo(segment),
                 is_solo=is_part and self._is_solo(segment),
                 is_of_genre=is_part and self._is_of_genre(segment),
@@ -477,6 +489,13 @@ class _Reader:
         rest = [word.folded for word in self.text.words[segment.last : segment.last + 2]]
         said = {" ".join(rest[:count]) for count in (1, 2)}
         return bool(said & set(prompt_table()["additions"]["lead"])) and not self._ends_clause(segment.last)
+
+    def _end_of_action(self, segment: Segment) -> int:
+        """Where the words end that say when a part has the melody, "[the saxes] take the bridge"; without them, its end."""
+        if segment.last == len(self.text.words) or self._ends_clause(segment.last):
+            return segment.last
+        found = _actions().match(self.text.plain, self.text.words[segment.last].start)
+        return self.text.words_until(found.end()) if found else segment.last
 
     def _add_listed(self) -> None:
         """Parts that the list before names join a band, too: "disco, guitar and vocoder lead"."""
@@ -622,6 +641,15 @@ def _in_section() -> re.Pattern[str]:
     entries, ordinals, names = (either(table[key]) for key in ("entries", "ordinals", "words"))
     places = r"(?:in|at|on|during|before|after|into|until|till) (?:the |a |an |each |every )?"
     return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
+
+
+@cache
+def _actions() -> re.Pattern[str]:
+    """What players do in turn: "take the bridge", "plays the melody in the A sections"."""
+    table = prompt_table()["actions"]
+    verbs, objects, places = (either(table[key]) for key in ("verbs", "objects", "places"))
+    where = rf"(?: (?:in|on|during|at) (?:the )?(?:[a-h] |first |second |last )?(?:{places})\b)?"
+    return re.compile(rf"(?:{either(table['alone'])})\b{where}|(?:{verbs}) (?:the |a |an )?(?:{objects})\b{where}")
 
 
 def _prefix_value(waiting: Mapping[str, Segment], kind: str, default: Any) -> Any:

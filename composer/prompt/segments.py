@@ -28,6 +28,9 @@ from composer.prompt.prompt_text import Text, prepared
 
 _ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
 UNKNOWN = Sense("unknown", None)
+_JOINTS = ("and", "et", "y", "e", "und", "&", "mit", "with", "avec", "con", "com")
+_SAX = "-sax"
+_FAMILIES_OF_GROUPS = {_SAX: "saxophone", "drums": "percussion"}  # whose groups have several kinds of instruments
 _EXACT = ("negation", "correction", "cue before", "cue after")  # "hats" is not a form of "hate"
 _MOST_UNKNOWN_WORDS = 40  # further unknown words are not looked up, to bound the time
 
@@ -91,7 +94,7 @@ def segments_of(text: Text) -> Iterator[Segment]:
     place = unknown = 0
     previous = None
     while place < len(text.words):
-        found = (_figure_at(text, place), _yielding(text, _phrase_at(text, place)))
+        found = (_figure_at(text, place), _yielding(text, _phrase_at(text, place)), _group_at(text, place))
         segment = max(found, key=lambda one: (one.last, one.senses != (UNKNOWN,)))
         if previous and previous.is_a("negation") and (listed := _words_before_comma(text, segment)):
             segment = _phrase_at(text, place, listed)
@@ -170,6 +173,30 @@ def _multiplied(text: Text, segment: Segment) -> Segment:
     return Segment(segment.first, segment.last + 1, (Sense("instrument", names * sizes[word]),))
 
 
+def _group_at(text: Text, place: int) -> Segment:
+    """Several of one instrument, "cuarteto de guitarras", "quartet of flutes"; if there are none, an unknown word."""
+    nothing = Segment(place, place + 1, (UNKNOWN,))
+    size = _sizes().get(text.words[place].folded)
+    links = [word.folded for word in text.words[place + 1 : place + 2]]
+    first = place + 1 + (links in (["de"], ["di"], ["of"]))
+    if not size or not (first > place + 1 or any(word.startswith("d'") for word in links)) or first >= len(text.words):
+        return nothing
+    player = _phrase_at(text, first)
+    names = (player if player.senses != (UNKNOWN,) else _guess(text, first)).value("instrument")
+    if not isinstance(names, tuple) or (len(set(names)) > 1 and not names[0].endswith(_SAX)):
+        return nothing
+    last = max(player.last, first + 1)
+    following = [word.folded for word in text.words[last : last + 1]]
+    others = lexicon().senses.get(tuple(following), ()) if following and "," in text.gap(last) else ()
+    goes_on = bool(set(following) & set(_JOINTS)) and not text.words[last - 1].folded.endswith(("s", "i"))
+    if goes_on or any(sense.kind == "instrument" for sense in others):
+        return nothing  # "duet of flute and clarinet"
+    english = next(word for word, count in prompt_table()["groups"].items() if count == size)
+    family = next((word for suffix, word in _FAMILIES_OF_GROUPS.items() if names[0].endswith(suffix)), "")
+    senses = lexicon().senses.get((family, english), (Sense("instrument", names[:1] * size),))
+    return Segment(place, last, senses)
+
+
 def _figure_at(text: Text, place: int) -> Segment:
     """The longest match of a grammar rule; of equals, the first rule's. If there is none, an unknown word."""
     best = Segment(place, place + 1, (UNKNOWN,))
@@ -226,10 +253,12 @@ def _is_in_a_name(text: Text, place: int) -> bool:
 
 def _guess(text: Text, place: int) -> Segment:
     """An unknown word read by its stem, with its spelling corrected, or as a character word of scores."""
-    word = text.words[place].folded
-    if senses := lexicon().senses.get((_ELISION.sub("", word),)):
+    word = _ELISION.sub("", text.words[place].folded)
+    if senses := lexicon().senses.get((word,)):
         return Segment(place, place + 1, senses)
     known = known_form(word)
+    if known and known[1] == "spelling" and word != text.words[place].folded:
+        known = None  # "d'ambiance"
     if known and known[1] == "spelling" and _is_in_a_name(text, place):
         known = None
     if known and any(sense.kind in _EXACT for sense in lexicon().senses[known[0],]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from composer.brief.limits import BARS_RANGE
+from composer.presets import styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.reading import Finding
@@ -16,7 +18,11 @@ from composer.prompt.settle_sections import settle_sections, settle_solos
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settled import Conflict, Settled
-from composer.score import Key
+from composer.score import TICKS_PER_QUARTER, Key, TimeSignature
+
+_SECONDS_A_MINUTE = 60
+_IN_FOUR = "4/4"
+_ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 
 
 def settle(findings: Sequence[Finding]) -> Settled:
@@ -30,6 +36,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_ranges(findings, settled)
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
+    _settle_meter_of_long_pieces(settled)
     _settle_loop(findings, settled)
     _settle_degrees(findings, settled)
     findings = settle_tempi_of_sections(findings, settled)
@@ -42,6 +49,19 @@ def settle(findings: Sequence[Finding]) -> Settled:
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
+
+
+def _settle_meter_of_long_pieces(settled: Settled) -> None:
+    """A bar of four beats where those of two, which the plan might draw, would be too many for a tempo and a duration."""
+    options = settled.options
+    if {"meter", "bars"} & options.keys() or not {"tempo", "duration"} <= options.keys():
+        return
+    style = styles().get(settled.first_style)
+    meters = style.meters if style else _ANY_METER
+    quarters = float(options["tempo"]) * float(options["duration"]) / _SECONDS_A_MINUTE
+    shortest = min(TimeSignature.parse(meter).bar_ticks for meter in meters)
+    if quarters * TICKS_PER_QUARTER > shortest * BARS_RANGE[1] and _IN_FOUR in meters:
+        options["meter"] = _IN_FOUR
 
 
 def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:

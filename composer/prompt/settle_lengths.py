@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from composer.presets import SECTION_KINDS, resolve_form, styles
 from composer.prompt.reading import Finding
 from composer.prompt.settled import Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
+_SEVERAL = 3  # sections with bars, which are the whole form
 _USUAL_BARS = 8  # of a long section whose length is open
 _SECONDS_A_MINUTE = 60
 _DEFAULT_METER = "4/4"
@@ -31,7 +32,19 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
         return
     each = next((one.value for _, one in found if one.kind == "bars each"), 0)
     named = {one.value[0]: one.value[1] for _, one in found if one.kind == "section bars"}
-    letters, shares = _sections_of(settled, named, each)
+    if not each and _takes_ends(settled, named):
+        for place, _ in found:
+            settled.explain(place, f"form {settled.options['form']}")
+        return
+    if (
+        not each
+        and len(named) >= _SEVERAL
+        and "form" not in settled.options
+        and {"bars", "duration"}.isdisjoint(settled.options)
+    ):
+        letters, shares = [name.capitalize() for name in named], []  # "8 bar intro, 16 bar verse, 8 bar hook" is all
+    else:
+        letters, shares = _sections_of(settled, named, each)
     lengths = [named.get(_kind_of(letter), each) for letter in letters]
     if not any(lengths):
         return
@@ -58,6 +71,9 @@ def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[li
     if form.is_counted or settled.options.get("loop") or (each and bars > each * max(len(letters), len(_PARTS))):
         return [], []
     kinds = {_kind_of(letter) for letter in letters}
+    if {"verse", "chorus"} <= named.keys() and not {"verse", "chorus"} & kinds and "form" not in settled.options:
+        letters, shares = ["Verse", "Chorus", "Verse'", "Chorus"], [1.0] * 4  # "16 bar verses and 8 bar hooks"
+        kinds = {"verse", "chorus"}
     if _FIRST in named and _FIRST not in kinds:
         letters, shares = ["Intro", *letters], [1.0, *shares]
     if _LAST in named and _LAST not in kinds:
@@ -66,6 +82,16 @@ def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[li
     if each and is_open and each < bars != each * len(letters) and bars % each == 0:
         return list(_PARTS[: bars // each]), []
     return (letters, shares) if each or set(named) & set(map(_kind_of, letters)) else ([], [])
+
+
+def _takes_ends(settled: Settled, named: Mapping[str, int]) -> bool:
+    """Whether a form that has bars gets an introduction or an ending with bars of its own."""
+    form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
+    if form is None or not form.is_counted or not named or not set(named) <= {_FIRST, _LAST} - set(map(_kind_of, form.letters)):
+        return False
+    ends = [[f"{name.capitalize()}{named[name]}"] if name in named else [] for name in (_FIRST, _LAST)]
+    settled.options["form"] = " ".join([*ends[0], str(settled.options["form"]), *ends[1]])
+    return True
 
 
 def _usual_form(settled: Settled) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
-from composer.presets import moods, nearest_mood
+from composer.presets import MoodTag, moods, nearest_mood
 from composer.prompt.lexicon import phrase_of
 from composer.prompt.parts import players_of_part
 from composer.prompt.reading import NOT_QUITE, Finding
@@ -21,7 +21,7 @@ _CUES = 2  # hits, from which on the last one may end the piece
 _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _PAIR = 2
-_STILL = "calm"
+_STILL, _GRAND, _BOSS = "calm", "epic", "boss"
 _LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
@@ -83,7 +83,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     elif len(named) == 1 and findings[named[0][0]].is_middle:
         _settle_middle(*named[0], settled)
     elif named or implied:
-        _settle_mean(named or implied[:1], settled)
+        _settle_mean([*named, *_menace(named, implied, findings)] or implied[:1], settled)
     _settle_denied(findings, settled)
     _settle_degree(named, findings, settled)
 
@@ -99,9 +99,23 @@ def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Seq
 def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
     """A contrast in the middle and nothing else: a positive mood of the opposite arousal surrounds it."""
     tag = moods()[tags[0]]
-    around = nearest_mood(0.5, -tag.arousal).name
+    around = _around(tag)
     settled.options["mood_curve"] = f"{around}@0% {tag.name}@50% {around}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
+
+
+def _menace(
+    named: Sequence[tuple[int, Sequence[str]]], implied: Sequence[tuple[int, Any]], findings: Sequence[Finding]
+) -> list[tuple[int, Any]]:
+    """The mood of a fight in a game that "epic" alone does not tell: "epic boss battle"."""
+    tags = {tag for _, each in named for tag in each}
+    fights = [item for item in implied if _BOSS in phrase_of(findings[item[0]].phrase)]
+    return fights[:1] if tags == {_GRAND} else []
+
+
+def _around(tag: MoodTag) -> str:
+    """The positive mood of the opposite arousal that surrounds one of the middle only."""
+    return nearest_mood(0.5, -tag.arousal).name
 
 
 def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
@@ -293,10 +307,12 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled) -> Non
 
     The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
     """
-    starts = [item for item in named if item[1].is_start and not item[1].is_end][:1] or list(named[:1])
+    starts = [item for item in named if item[1].is_start and not item[1].is_end]
+    named_first = [item for item in named[:1] if not item[1].is_middle]
+    starts = (starts or named_first or [item for item in named if not (item[1].is_middle or item[1].is_end)])[:1]
     ends = [item for item in named if item[1].is_end and item not in starts][:1]
     rest = [item for item in named if item not in (*starts, *ends)]
-    changes = [item for item in rest if item[1].is_change]
+    changes = [item for item in rest if item[1].is_change or item[1].is_middle]
     turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
     if len(turns) > 1 and turns[-1][1].is_middle:
         turns.append(turns[0])  # "tense in the middle" ends as it begins
@@ -305,12 +321,13 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled) -> Non
     if len({finding.value[0] for _, finding in turns}) == 1:
         return _settle_mean([(place, finding.value) for place, finding in named], settled)
     before = _mood_before_turn([finding for _, finding in turns], settled)
+    before = before if starts else [_around(moods()[turns[0][1].value[0]])]
     tags = [*before, *(finding.value[0] for _, finding in turns)]
     points = [f"{tag}@{100 * index / (len(tags) - 1):.4g}%" for index, tag in enumerate(tags)]
     for (place, _), point in zip(turns, points[len(before) :], strict=True):
         settled.explain(place, f"mood curve {point}")
     settled.options["mood_curve"] = " ".join(points)
-    if before and settled.options["arc"] == ["build"] and moods()[tags[-1]].arousal < moods()[tags[1]].arousal:
+    if before and settled.options.get("arc") == ["build"] and moods()[tags[-1]].arousal < moods()[tags[1]].arousal:
         settled.options["arc"] = ["swell"]
         settled.meanings |= {place: "arc swell" for place, meaning in settled.meanings.items() if meaning == "arc build"}
 

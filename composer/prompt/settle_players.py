@@ -67,6 +67,7 @@ _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp",
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
 _ROUND = "round"
+_GROOVES = ("groove", "beat", "jam", "loop", "riff")
 _BALLAD = "pop-ballad"  # which "ballad" alone means
 _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
@@ -403,11 +404,14 @@ def _without_sections(parts: Sequence[Finding]) -> list[Finding]:
         others = [part for part in parts if part is not only]
         if all(is_within(part, inside) or set(inside) <= set(players_of_part(part, alone=True)) for part in others):
             return [only]
+    parts = [part for place, part in enumerate(parts) if not _is_size(part, parts[:place])]
     parts = _without_mentions(_without_names_of_lists(parts))
     full = next((part for part in parts if _is_full_orchestra(part)), None)
     if full:
         inside = tuple(players_of_part(full, alone=True))
         parts = [part for part in parts if part is full or not is_within(part, inside)]
+    groups = [part for part in parts if len(players_of_part(part, alone=True)) > 1]
+    parts = [part for part in parts if not (part.phrase.lower().endswith(" solo") and _has_kin(part, [*groups, part]))]
     return [part for part in parts if not (part.is_solo and _has_kin(part, parts))]
 
 
@@ -430,7 +434,7 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
     parts = [one for one, names in zip(parts, groups, strict=True) if one.count or names not in alike]
     kept: list[Finding] = []
     for part in parts:
-        if not (_is_mentioned(part, kept) or _is_in_group(part, kept)):
+        if not (_is_mentioned(part, kept) or _is_in_group(part, kept) or _acts_in_group(part, parts)):
             kept.append(part)
     return kept
 
@@ -445,6 +449,20 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     words = {word for one in earlier for word in phrase_of(one.phrase)}
     is_said = all(any(word.startswith(each) for word in words) for each in said)  # "sax" after "saxophone"
     return is_said and kind_of(names[0]) in map(kind_of, _names_of(earlier))
+
+
+def _acts_in_group(part: Finding, parts: Sequence[Finding]) -> bool:
+    """Whether a part that only acts at a time is within a group: "string quartet, the cello begins the theme"."""
+    others = [players_of_part(one, alone=True) for one in parts if one is not part and not one.is_acting]
+    kinds = set(map(kind_of, players_of_part(part, alone=False)))
+    return part.is_acting and any(kinds <= set(map(kind_of, names)) for names in others)
+
+
+def _is_size(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether the letters of a choir are the sizes of as many instruments: "recorder quartet (SATB)"."""
+    letters = part.phrase if part.phrase.isupper() else ""
+    others = [players_of_part(one, alone=True) for one in before if not is_voice(one)]
+    return set(letters) <= set("SATB") and any(len(names) == len(letters) > 1 for names in others)
 
 
 def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
@@ -518,7 +536,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
     is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and _names_orchestral_style(f)) for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
-    if _is_song_with_list(parts, findings) or _is_list_with_bass(parts):
+    if _is_song_with_list(parts, findings) or _is_list_with_bass(parts) or _is_groove(parts, findings):
         return False
     if len(parts) == 1 and parts[0].is_solo and not parts[0].is_added and not is_band(band) and len(band) <= _LARGEST_GROUP:
         return False  # "film music, cello solo"
@@ -554,6 +572,7 @@ def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence
         or _is_listed_band(parts, findings, band)
         or _is_full_list(parts, findings, band, style)
     )
+    is_line = is_line and not any(part.is_acting for part in parts)
     complete = (is_line or _is_list_of_nearest(parts, findings)) and not _names_choir(findings)
     bare = is_band(band) and not complete and not listed and (_has_drums_alone(parts) or _lacks_drums(parts, band))
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
@@ -583,6 +602,14 @@ def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) ->
     has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in names)
     is_plain = not (any(name.startswith(_AMPLIFIED) for name in names) if naming else has_rhythm)
     return is_song and listed and any(map(is_chordal, parts)) and is_plain
+
+
+def _is_groove(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether a groove of bass and drums is all: "funky bass and drums groove"."""
+    kinds = {kind_of(name) for name in _names_of(parts)}
+    is_rhythm = kinds == {"bass", DRUMS} and not any(part.is_added for part in parts)
+    later = findings[findings.index(parts[-1]) + 1 :] if is_rhythm and parts[-1] in findings else []
+    return bool(later) and later[0].phrase.lower() in _GROOVES and later[0].clause == parts[-1].clause
 
 
 def _is_list_with_bass(parts: Sequence[Finding]) -> bool:
@@ -666,7 +693,11 @@ def _is_list_of_nearest(parts: Sequence[Finding], findings: Sequence[Finding]) -
     The band of the nearest style is not that of the genre.
     """
     naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "why" in one.value)]
-    is_nearest = bool(naming) and all(one.kind == "use" and one.value.get("table") == "genres" for one in naming)
+    is_nearest = (
+        bool(naming)
+        and not any(part.is_solo for part in parts)
+        and all(one.kind == "use" and one.value.get("table") == "genres" for one in naming)
+    )
     names = [name for part in parts for name in players_of_part(part, alone=False)]
     has_band = any(one.value.keys() & {"ensemble", "instruments"} for one in naming if one.kind == "use")
     has_chords = any(is_chordal(part) and not is_mallet(part) for part in parts)

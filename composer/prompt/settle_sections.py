@@ -34,6 +34,7 @@ _FAMILIES = {
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
 _OF_TWO, _OF_THREE, _SONG = "AB", "ABA", "verse-chorus"
 _LAST_CHORUS = "last chorus"
+_LATE = "late "
 
 
 def with_swing_as_style(findings: Sequence[Finding]) -> list[Finding]:
@@ -106,7 +107,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         kept = []
         for text in filter(None, finding.value.split("; ")):
             name, _, items = text.partition(": ")
-            played = [item for item in items.split(", ") if name not in missing and _seat(item, settled)]
+            played = [_once_joined(item, settled) for item in items.split(", ") if name not in missing]
+            played = [item for item in played if _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
             kept += [f"{name}: {', '.join(played)}"] if played else []
         settled.explain(
@@ -164,7 +166,7 @@ def _without_band(value: str) -> str:
         name, _, items = text.partition(": ")
         if name == "modulation":
             name, items = "middle", "key dominant"
-        settable = [item for item in items.split(", ") if item.startswith(("no ", "only ", "+", "tempo ", "key "))]
+        settable = [item for item in items.split(", ") if item.startswith(("no ", _LATE, "only ", "+", "tempo ", "key "))]
         if settable:
             kept[_PLACES.get(name, name)] = ", ".join(settable)
     return "; ".join(f"{name}: {items}" for name, items in kept.items())
@@ -178,6 +180,15 @@ def _in_bridge(value: str) -> str:
     """
     parts = [text.partition(": ") for text in value.split("; ")]
     return "; ".join(f"{_BETWEEN.get(name, name)}: {items}" for name, _, items in parts)
+
+
+def _once_joined(item: str, settled: Settled) -> str:
+    """A setting of a player that enters later, "late drums", as one without it there; the piece has the player."""
+    name = item.removeprefix(_LATE)
+    if name == item:
+        return item
+    _seat(f"+{name}", settled)
+    return f"no {name}"
 
 
 def _seat(item: str, settled: Settled) -> bool:

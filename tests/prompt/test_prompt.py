@@ -885,7 +885,7 @@ def test_exactly_the_players_named_play(text, players) -> None:
         ("march for school band", "no school band; nearest: marching-band"),
         ("medieval tavern tune", "no style called medieval"),
         ("guitar duet, castanets but no drum kit", "no castanets: only the drums play it, which are left out"),
-        ("lofi with vinyl crackle", "effects and noises are not written in a score"),
+        ("lofi with vinyl crackle", "effects, tunings, noises and places in the room are not written in a score"),
         ("koto, pentatonic", "scales are major, minor and the church modes"),
     ],
 )

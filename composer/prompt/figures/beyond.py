@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from composer.prompt.figures.patterns import Rule
+from composer.prompt.figures.patterns import END, Rule, number_pattern
+from composer.prompt.figures.sections import PLAYER
 from composer.prompt.lexicon import either, lexicon, prompt_table
 
 # Words for the motion of a line do not name an instrument: "a descending bass" is not a bass guitar.
@@ -13,6 +14,13 @@ _MOTIONS = (
     "descending|ascending|falling|rising|climbing|sinking|moving|chromatic|stepwise|stepping|pedal|lament|absteigende[rn]?"
 )
 _LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
+_VOICES = "(?:soprano|alto|tenor|bass|highest|lowest|top|bottom|upper|lower)"
+_ENTRY = "(?:starting|beginning|starts|begins|entering first|first entry)(?: (?:with|in))?"
+_THEME = r"(?:melody|theme|tune|subject|cantus firmus|line) (?:(?:is|lies|starts|begins|moves|given) )?(?:in|on|by|to)"
+_PLACES = "pedals?|(?:left|right) hand|(?:upper|lower|top|inner|middle) (?:voices?|parts?)|soprano|alto|tenor|bass(?: voice)?"
+_GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
+_SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
+_MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
 def beyond_rules() -> tuple[Rule, ...]:
@@ -24,6 +32,16 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(rf"{_THEME} (?:the )?(?:{_PLACES}|({PLAYER}s?)){END}"), _theme_in),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:silence|silent|rest|pause|tacet) (?:for|of) (?:{number_pattern()}) bars?\b"),
+            lambda m: m[0],
+        ),
+        Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"(?:the )?(?:last |first )?[A-H] (?:section|theme|part)s?\b"), lambda m: m[0], in_raw=True),
+        Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
         Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
         Rule(
             "beyond",
@@ -64,3 +82,16 @@ def _may_be_decade(figure: str, beside: Sequence[str]) -> bool:
     """Whether a figure is a decade: from the fifties on, or with a genre of the time beside it."""
     named = {word.strip(",.;:!") for word in beside}
     return figure[-3] in "56789" or figure.startswith("19") or bool(named & set(prompt_table()["timed"]["genres"]))
+
+
+def _theme_in(match: re.Match[str]) -> str | None:
+    """ "Melody in the cello" where the cello plays anyway, since it is named elsewhere or a group is; or "in the left hand"."""
+    player = match[1]
+    others = match.string[: match.start()] + match.string[match.end() :]
+    plays = player is None or player.rstrip("s") in others or re.search(rf"\b(?:{_GROUPS})s?\b", others)
+    return match[0] if plays else None
+
+
+def _further_movement(match: re.Match[str]) -> str | None:
+    """What a prompt with several movements says of those after the first."""
+    return match[0] if re.search(_MOVEMENTS, match.string[: match.start()]) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from composer.presets import SECTION_KINDS, resolve_form
 from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
@@ -13,6 +14,7 @@ _MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
 _BARS_OF_PHRASE = 4
+_IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
 
 def form_rules() -> tuple[Rule, ...]:
@@ -29,7 +31,8 @@ def form_rules() -> tuple[Rule, ...]:
 
     def listed(match: re.Match[str]) -> str:
         """The sections that are named one after another."""
-        return " ".join(word.capitalize() for word in re.findall(r"[a-z]+", match[1]) if word in SECTION_KINDS)
+        words = re.findall(r"[a-z]+", match[1].replace("pre-chorus", ""))
+        return " ".join(word.capitalize() for word in words if word in SECTION_KINDS)
 
     def repeated(match: re.Match[str]) -> str | None:
         """ "Two eight-bar parts, each repeated": A8 A8 B8 B8."""
@@ -48,6 +51,10 @@ def form_rules() -> tuple[Rule, ...]:
             return _VARIATIONS
         return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_VARIATIONS else None
 
+    def repeats(match: re.Match[str]) -> str:
+        """ "Verse and chorus twice"."""
+        return " ".join(["Verse Chorus"] * (3 if "3" in match[1] or "three" in match[1] else 2))
+
     def refrains(match: re.Match[str]) -> str | None:
         """ "Four verses with chorus"."""
         count = round(number_of(match[1]))
@@ -56,14 +63,21 @@ def form_rules() -> tuple[Rule, ...]:
     def parted(match: re.Match[str]) -> str | None:
         """ "Three sections of 8 bars each": A8 B8 C8; verses have one letter."""
         count, bars = round(number_of(match[1])), round(number_of(match[3]))
-        letters = "A" * count if re.fullmatch(verses, match[2]) else "ABCDEFGH"[:count]
-        return " ".join(f"{letter}{bars}" for letter in letters) if 1 < count <= _MOST_STROPHES and bars else None
+        names: Sequence[str] = "A" * count if re.fullmatch(verses, match[2]) else "ABCDEFGH"[:count]
+        if match[2] == "choruses":
+            between = ["Solo"] * max(1, count - 2)
+            names = ["Head", *between, *["Head"] * (count > 2)] if re.search(_IN_JAZZ, match.string) else ["Chorus"] * count
+        times = 2 if match[4] else 1
+        return (
+            " ".join(f"{name}{bars}" for name in names for _ in range(times)) if 1 < count <= _MOST_STROPHES and bars else None
+        )
 
     lengths = prompt_table()["section_lengths"]
     parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
     verses = either([*lengths["names"]["verse"], "stanzas"])
     units = "parts|sections|phrases|strains|halves"
-    kinds = rf"(?:(?:[a-z]+ )?solo|{either(SECTION_KINDS)})"
+    which = "(?:(?:final|last|first|second|third|short|quiet|big) )?"
+    kinds = rf"(?:(?:[a-z]+ )?solo|pre-chorus|{which}(?:{either(SECTION_KINDS)})(?: [1-9]{END})?)"
     strains = (
         rf"({number}) ({number})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
         r"(?:repeated|played twice|twice)"
@@ -83,7 +97,10 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(rf"(A'*[B-H]'*){END}(?:[ -]form\b)"), letters, in_raw=True),
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){END}"), listed),
-        Rule("form", re.compile(rf"(verse(?:{_BETWEEN}{kinds}){{4,15}}){END}"), listed),
+        Rule("form", re.compile(rf"(verse(?: 1)?(?:{_BETWEEN}{kinds}){{3,15}}){END}"), listed),
+        Rule(
+            "form", re.compile(r"verses?(?:,? and |, |/| )chorus(?:es)?,? (twice|two times|x ?2|three times|x ?3)\b"), repeats
+        ),
         Rule(
             "form",
             re.compile(
@@ -95,8 +112,9 @@ def form_rules() -> tuple[Rule, ...]:
         Rule(
             "form",
             re.compile(
-                rf"({number}) ({verses}|{parts}) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({number})[ -]?"
-                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?{END}"
+                rf"({number}) ({verses}|{parts}|choruses) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({number})[ -]?"
+                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?"
+                rf"(,? (?:all |both |each )?(?:is |are )?repeated)?{END}"
             ),
             parted,
         ),
@@ -113,7 +131,13 @@ def form_rules() -> tuple[Rule, ...]:
             lambda match: match[1].count(".") + 1,
         ),
         Rule("lines", re.compile(r"(?:common|long|short|ballad|hymn) met(?:er|re)\b"), lambda match: _LINES_OF_VERSE),
-        Rule("strophes", re.compile(rf"({number}) (?:verses|strophes|stanzas)\b(?! (?:and|with|,))"), strophes),
+        Rule(
+            "strophes",
+            re.compile(
+                rf"({number}) (?:verses|strophes|stanzas|strophen|couplets|strofe|estrofas|estrofes)\b(?! (?:and|with|,))"
+            ),
+            strophes,
+        ),
         Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),

@@ -61,6 +61,7 @@ def key_rules() -> tuple[Rule, ...]:
     church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
     other = rf"(?![ -](?:{either((*modes, *_signs()))}|{church}|pentatonic|blues)\b)"
     modal = either(CHURCH_MODES)
+    abroad = {word: mode for mode, words in table["church_modes"].items() for word in words}
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
     return (
         Rule("alternative", re.compile(rf"(?:or|oder|ou|o) (?:in )?[a-g]{sign}[ -](?:{either(modes)}){END}"), other_key),
@@ -77,6 +78,11 @@ def key_rules() -> tuple[Rule, ...]:
         ),
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){END}"), full),
         Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){END}(?: mode\b)?)"), church_key, in_raw=True),
+        Rule(
+            "key",
+            re.compile(rf"({either(solmisation)}){sign}[ -]({either(abroad)}){END}"),
+            lambda m: key_of(solmisation[m[1]], m[2], abroad[m[3]]),
+        ),
         Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){END}(?: mode\b)?"), lambda m: m[1]),
         Rule(
             "key",
@@ -100,7 +106,12 @@ def key_rules() -> tuple[Rule, ...]:
             lambda m: key_of(m[1], m[2], "major"),
             in_raw=True,
         ),
-        Rule("key", re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other})"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
+        Rule(
+            "key",
+            re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other}(?! (?:sections?|parts?|themes?)\b))"),
+            lambda m: key_of(m[1], m[2], "major"),
+            in_raw=True,
+        ),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{END}"), lambda m: key_of(m[1], m[2], "minor"), in_raw=True),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]){END}"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),

@@ -9,6 +9,8 @@ from composer.prompt.figures.patterns import CLAUSE, END, Rule
 from composer.prompt.figures.sections import PLAYER
 from composer.prompt.lexicon import either, prompt_table
 
+_GROUPS = "choir|chorus|a cappella|voices|quartet|quintet|sextet|octet|orchestra|chorale|motet|madrigal|strings|consort"
+
 
 def loudness_rules() -> tuple[Rule, ...]:
     """The arc of a piece that is soft or loud at a place: "pianissimo ending", "in der Mitte lauter", "swells to ff"."""
@@ -20,13 +22,18 @@ def loudness_rules() -> tuple[Rule, ...]:
     quiet_start = rf"(?:{either(table['italian_starts'])}) (?:in )?(?P<soft>piano){CLAUSE}"
     some = rf"(?: (?:{between}))*"
     letter = rf"(?:(?P<soft>p)|(?P<loud>f)){CLAUSE}"  # "begins p", not "begins in F"
-    grows = r"(?:swells?|swelling|grows?|growing|builds?|building|rises?|rising|crescendos?|steigert sich)(?: up)?"
+    grows = rf"(?:{either(table['grows'])})(?: up)? (?:{either(table['up_to'])}) (?:(?:{either(table['peaks'])}) )*"
 
     def arc(if_soft: str | None, if_loud: str) -> Callable[[re.Match[str]], str | None]:
         return lambda match: if_soft if match.groupdict().get("soft") else if_loud
 
+    def piano(match: re.Match[str]) -> str | None:
+        """ "Mostly piano" as loudness where a group of players is named before it."""
+        return "p" if re.search(rf"\b(?:{_GROUPS})\b", match.string[: match.start()]) else None
+
     ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
     return (
+        Rule("dynamic", re.compile(rf"(?:mostly|always|sempre|generally|stays|remains) (?:very )?piano{CLAUSE}"), piano),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{END}(?: (?:werden|wird))?(?! {PLAYER})"), way)
           for place, way in ways.items()),
         *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){END}(?! of\b)"), way)
@@ -35,5 +42,5 @@ def loudness_rules() -> tuple[Rule, ...]:
         Rule("arc", re.compile(quiet), ways["ends"]),
         Rule("arc", re.compile(quiet_start), ways["starts"]),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),
-        Rule("arc", re.compile(rf"{grows} (?:in)?to (?:a |an )?(?:{level}{END}|f{CLAUSE})"), arc(None, "build")),
+        Rule("arc", re.compile(rf"{grows}(?:{level}{END}|f{CLAUSE})"), arc(None, "build")),
     )  # fmt: skip

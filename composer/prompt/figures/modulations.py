@@ -9,6 +9,11 @@ from composer.prompt.figures.patterns import END, Rule
 from composer.prompt.figures.sections import section_name
 from composer.prompt.lexicon import either, prompt_table
 
+_PLACES = {
+    "b section": "b", "b theme": "b", "b part": "b", "second theme": "first b", "second subject": "first b",
+    "second section": "b", "second part": "b", "contrasting theme": "first b", "contrasting part": "b",
+}  # fmt: skip
+
 
 def modulation_rules() -> tuple[Rule, ...]:
     """Rules of kind "sections" and "final key"."""
@@ -16,15 +21,24 @@ def modulation_rules() -> tuple[Rule, ...]:
     relation = "(dominant|subdominant|relative|parallel)(?: (?:major|minor|key))?"
     named = rf"(?:the )?(?:key of )?(?:([a-g]){sign}[ -]?(major|minor)|{relation})"
     moves = r"(?:moves|moving|goes|going|turns|turning)(?= (?:in)?to the [dsrp])"
-    to = rf"(?:modulat(?:es|ing|ion)|chang(?:es|ing) key|key change|{moves})"
+    to = rf"(?:modulat(?:es?|ing|ion)|chang(?:es?|ing) key|key change|{moves})"
+    ends = r"(?:(?:it )?(?:ends?|ending|finish(?:es|ing)?|clos(?:es|ing)|conclud(?:es|ing))"
+    ends += r"(?: (?:moves?|moving|turns?|turning|changes))?(?: (?:up|back|happily))? (?:in(?:to)?|to|on)(?: the key of)?)"
     steps = either(table["key_steps"])
     last = r"(?:in|for|before|at|on|into) the (?:last|final) (?:chorus|refrain)"
 
     def of_section(match: re.Match[str]) -> str:
         """ "The middle section in E minor", "modulates to the dominant"."""
         *place, letter, accidental, mode, relation = match.groups()
-        name = {"b section": "b"}.get(place[0], section_name(place[0])) if place else "middle"
+        name = _PLACES.get(place[0], section_name(place[0])) if place else "middle"
+        name = "c" if name == "development" and "sonata" in match.string else name.replace("development", "middle")
         return f"{name}: key {relation or key_of(letter, accidental, mode)}"
+
+    def last_chorus(match: re.Match[str]) -> str:
+        """ "Modulates up to B for the last chorus", in the mode of the piece where it is not named."""
+        letter, accidental, mode = match.groups()
+        usual = "minor" if re.search(rf"\b[a-g]{sign}[ -]?min", match.string) else "major"
+        return f"last chorus: key {key_of(letter, accidental, mode or usual)}"
 
     def lifted(match: re.Match[str]) -> str:
         return f"last chorus: key +{table['key_steps'][next(filter(None, match.groups()))]}"
@@ -34,6 +48,21 @@ def modulation_rules() -> tuple[Rule, ...]:
             "sections",
             re.compile(
                 rf"(?:the )?(middle(?: section| part)?|bridge|trio|b section)(?: is| goes| moves|,)? in(?:to)? {named}{END}"
+            ),
+            of_section,
+        ),
+        Rule("sections", re.compile(rf"{to} (?:up |down )?(?:in)?to ([a-g]){sign}[ -]?(major|minor)? {last}\b"), last_chorus),
+        Rule("final key", re.compile(rf"{ends} ([a-g]){sign}[ -](major|minor){END}"), lambda match: key_of(*match.groups())),
+        Rule(
+            "final key",
+            re.compile(rf"{to} (?:in)?to ([a-g]){sign}[ -](major|minor) (?:at|by|towards|near) the (?:very )?end\b"),
+            lambda match: key_of(*match.groups()),
+        ),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:the )?(second (?:theme|subject|section|part)|(?:b|contrasting) (?:theme|part)|development) "
+                rf"(?:is |goes |moves )?in(?:to)? {named}{END}"
             ),
             of_section,
         ),

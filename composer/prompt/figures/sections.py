@@ -32,19 +32,22 @@ _LEVELS = {
     "complexity 0.1": "sparse|minimal|simple|bare",
     "complexity 0.9": "busy|dense|complex|virtuosic",
 }
+_COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
+_LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
 def section_rules() -> tuple[Rule, ...]:
     """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
     table, number = prompt_table(), number_pattern()
-    players = rf"{PLAYER}(?:(?:,| and| or| &) {PLAYER})?"
+    players = rf"{PLAYER}(?:(?:,| and| or| &) {PLAYER}(?! (?:enter|join|come|kick|start|drop)))?"
     entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER}|, {PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
     later = (
         r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"
         r"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{1,3}|after [0-9]{1,3} bars)(?: on)?\b"
     )
+    at_time = r"(?= (?:at|around|from) (?:[0-9]{1,2}:[0-5]|[0-9]{1,3} ?s))"
     first = rf"(?:for|in|during) (?:the )?(?:first|opening) (?:{number} )?(?:seconds?|minutes?|bars?|measures?|half)\b"
     lone = r"(?:an? |one |just |only ){0,2}(?:solo|single|lone|lonely|unaccompanied)"
     first_of_all = r" (?:first|at first|to (?:begin|start)(?: with)?|at the (?:start|beginning))\b"
@@ -71,11 +74,17 @@ def section_rules() -> tuple[Rule, ...]:
         *named, section = match.groups()
         if section_name(section) != "middle":
             return build("+")(match)
-        return f"start: {', '.join(f'no {_player_name(name)}' for name in named if name)}"
+        return f"start: {', '.join(f'late {_player_name(name)}' for name in named if name)}"
 
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
         return f"{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
+
+    def none_in_last(match: re.Match[str]) -> str | None:
+        """ "An 8 bar intro without drums": the section right before is read with its bars."""
+        before = re.search(rf"{_SECTION}$", match.string[: match.start()].rstrip())
+        named = ", ".join(f"no {_player_name(name)}" for name in match.groups() if name)
+        return f"{section_name(before[1])}: {named}" if before else None
 
     def in_intro(match: re.Match[str]) -> str | None:
         """Who plays at the start: "an intro of 8 bars with only piano", "begins almost inaudibly with solo oboe"."""
@@ -90,12 +99,14 @@ def section_rules() -> tuple[Rule, ...]:
         *named, section = match.groups()
         if section_name(section) == "end":
             return f"end: {', '.join(f'+{_player_name(name)}' for name in named if name)}"
-        names = ", no ".join(_player_name(name) for name in named if name)
+        names = f", {_LATE_PLAYER}".join(_player_name(name) for name in named if name)
         before = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}.get(section_name(section), ("intro",))
-        return "; ".join(f"{one}: no {names}" for one in before)
+        before = ("intro", "first verse", "first chorus") if " second " in match[0] else before
+        return "; ".join(f"{one}: {_LATE_PLAYER}{names}" for one in before)
 
     return (
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
+        Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
@@ -112,15 +123,15 @@ def section_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "sections",
-            re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first )?{_SECTION}"),
+            re.compile(rf"(?:no|without(?: any)?) {players} (?:until|till|before) (?:the )?(?:first |second )?{_SECTION}"),
             until,
         ),
-        Rule("sections", re.compile(rf"{entering_players} (?:only )?{_LATE} {later}"), build("no ", "intro")),
+        Rule("sections", re.compile(rf"{entering_players} (?:only )?{_LATE}(?: {later}|{at_time})"), build("late ", "intro")),
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
             re.compile(rf"{opens}{PLAYER}(?:(?: and| &) (?:an? |the |solo )?{PLAYER})?(?: alone| only| solo)?{END}"),
-            build("only ", "intro"),
+            lambda match: None if re.search(_COUNTERPOINT, match.string) else opening(match),
         ),
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?{first_of_all}"), opening),
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?(?={then} {others})"), opening),

@@ -60,7 +60,7 @@ def time_rules() -> tuple[Rule, ...]:
     whole = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
         r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
-        r"(?:fade|fades|fading)(?: out)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
+        r"(?:fade|fades|fading)(?: out| away)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
     )
 
     def seconds(match: re.Match[str]) -> float:
@@ -81,6 +81,11 @@ def time_rules() -> tuple[Rule, ...]:
     return (
         Rule("total", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
         Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
+        Rule(
+            "total",
+            re.compile(rf"(?:an? )?(?:sudden|abrupt|hard|dead|cold|full) (?:stop|end|ending|cut) (?:at|on) {time}"),
+            seconds,
+        ),
         Rule("span", re.compile(rf"(?:from )?{clock} ?(?:-|–|—|to|until|till) ?{clock}(?![0-9:])"), span),
         Rule("at", re.compile(rf"{clock}(?=[:,]? ?(?:[–—-] ?)?[a-z])"), listed),
         Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),

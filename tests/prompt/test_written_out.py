@@ -1,0 +1,121 @@
+"""Prompts that spell out a piece: its sections, who enters when, its keys and groups, and what a brief has no option for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composer.prompt import parse_prompt
+
+
+def options(text: str) -> dict[str, Any]:
+    return dict(parse_prompt(text).options)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("pop, intro, verse, pre-chorus, chorus, bridge and final chorus", "Intro Verse Chorus Bridge Chorus"),
+        ("country, verse and chorus twice", "Verse Chorus Verse Chorus"),
+        ("trap, 8 bar intro, then 16 bar verse and 8 bar hook", "Intro8 Verse16 Chorus8"),
+        ("jazz waltz, two choruses of 16 bars", "Head16 Solo16"),
+        ("march: intro of 4 bars, two strains of 16 bars each repeated", "Intro4 A16 A16 B16 B16"),
+        ("hip-hop, 16 bar verses and 8 bar hooks", "Verse16 Chorus8 Verse'16 Chorus8"),
+        ("Wiegenlied für Harfe, zwei Strophen", "A A"),
+    ],
+)
+def test_forms_that_are_spelled_out(text: str, form: str) -> None:
+    assert options(text)["form"] == form
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("trap, 8 bar intro without drums", "intro: no drums"),
+        ("film cue for orchestra, percussion comes in at 0:20", "intro: no percussion"),
+        ("sonata form for violin and piano in A major, second theme in E major", "first b: key E major"),
+        ("country in A, modulate up to B for the last chorus", "last chorus: key B major"),
+        (
+            "country with fiddle, no drums until the second verse",
+            "intro: no drums; first verse: no drums; first chorus: no drums",
+        ),
+    ],
+)
+def test_sections_that_are_spelled_out(text: str, sections: str) -> None:
+    assert options(text)["sections"] == sections
+
+
+def test_who_enters_later_plays_in_the_piece() -> None:
+    assert "drums" in options("film cue for orchestra, percussion comes in at 0:20")["instruments"]
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        ("quartetto di sassofoni", ["soprano-sax", "alto-sax", "tenor-sax", "baritone-sax"]),
+        ("quatuor de cors", ["french-horn"] * 4),
+        ("duo d'accordéons", ["accordion"] * 2),
+        ("quartet of flutes", ["flute"] * 4),
+        ("duet of flute and clarinet", ["flute", "clarinet"]),
+        ("motet for SSATBB", ["soprano", "soprano", "alto", "tenor", "bass-voice", "bass-voice"]),
+        ("funky bass and drums groove", ["slap-bass-1", "drums"]),
+    ],
+)
+def test_groups_of_players(text: str, players: list[str]) -> None:
+    assert options(text)["instruments"] == players
+
+
+@pytest.mark.parametrize(
+    ("text", "ensemble"),
+    [
+        ("string quartet, with the cello starting the theme", "string-quartet"),
+        ("弦乐四重奏，然后第一小提琴接过去", "string-quartet"),
+        ("fugue for organ, starting with the alto", "organ"),
+        ("organ prelude, melody in the pedal", "organ"),
+    ],
+)
+def test_who_has_the_melody_when_adds_no_player_and_has_a_line(text: str, ensemble: str) -> None:
+    assert options(text)["ensemble"] == ensemble
+    assert any("who has the melody when" in note for note in parse_prompt(text).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("motet for a cappella choir, mostly piano", {"dynamic": "p"}),
+        ("piezas para guitarra en mi frigio", {"key": "E phrygian"}),
+        ("film cue, 90 seconds, sudden stop at 1:25", {"duration": 85.0}),
+        ("viola, fade away at 2:10", {"duration": 130.0, "arc": ["fade-out"]}),
+        ("piano, 2 minutos y medio", {"duration": 150.0}),
+        ("piano, monte jusqu'à un grand fortissimo", {"arc": ["build"]}),
+        ("sonata form, a stormy development and a quiet coda", {"mood_curve": "calm@0% agitated@50% calm@100%"}),
+        ("epic boss battle", {"mood": ["epic", "furious"]}),
+        ("una tarantella veloce", {"meter": "6/8", "tempo": 252.0}),
+        ("trap, 140 bpm half-time", {"tempo": 140.0}),
+        ("violin and piano, allegro, 4 minutes", {"meter": "4/4", "tempo": 136.0}),
+    ],
+)
+def test_what_words_come_to(text: str, expected: dict[str, Any]) -> None:
+    found = options(text)
+    assert {option: found.get(option) for option in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("dark ambient drone", "a drone is not possible"),
+        ("piano, tre movimenti, il primo allegro, il secondo lento", "a piece is one movement"),
+        ("string quartet in D minor, ends in D major", "a piece ends in the key in which it begins"),
+        ("horror, irregular meter", "a piece has one meter throughout"),
+        ("pop, intro, verse, pre-chorus, chorus, verse, chorus", "a pre-chorus has no section of its own"),
+        ("school band march, narrow ranges", "a range can be asked for"),
+        ("rondo for wind quintet, the C section stormy", "what one section is like"),
+    ],
+)
+def test_what_has_no_option_has_a_line(text: str, line: str) -> None:
+    assert any(note.startswith(line) for note in parse_prompt(text).notes)
+
+
+def test_a_silence_of_some_bars_is_no_length() -> None:
+    assert "bars" not in options("scary strings, silence for three bars in the middle")
