@@ -124,7 +124,7 @@ def load_weights(folder: Path) -> Weights:
     """All weights as float32, by Hugging Face's names; matrices are (out, in).
 
     Raises:
-        BadInputError: the file is damaged or its shapes are not those of `config.json`.
+        BadInputError: the file is damaged, a weight is infinite or no number, or shapes are not those of `config.json`.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
@@ -138,6 +138,8 @@ def load_weights(folder: Path) -> Weights:
         got = weights[name].shape if name in weights else None
         if got != shape:
             raise BadInputError(f"{path}: {name} has shape {got}, config.json requires {shape}: download the model again")
+        if not np.isfinite([weights[name].min(), weights[name].max()]).all():  # both pass on what is no number
+            raise BadInputError(f"{path}: {name} has weights that are no finite numbers: download the model again")
     return weights
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
@@ -212,13 +212,18 @@ async def refuse_malformed(request: Request, error: Exception) -> JSONResponse:
     """Refuses a request that does not fit its schema, in one line of valid JSON whatever its values are."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(map(str, first["loc"][1:3])) or "the body"
-    reason = str(first["msg"]).removeprefix("Value error, ")
-    if first["type"] == "json_invalid":
-        reason = f"the body is not JSON ({reason}): send a JSON object"
-    elif first["type"] != "value_error":
-        reason = f"{place} {repr(first['input'])[:MOST_SHOWN]} cannot be used: {reason[:1].lower()}{reason[1:]}"
+    reason = f"the body is not JSON ({first['msg']}): send a JSON object"
+    if first["type"] != "json_invalid":
+        reason = fault(first, ".".join(map(str, first["loc"][1:3])) or "the body")
     return JSONResponse({"detail": reason.encode(errors="backslashreplace").decode()}, 422)
+
+
+def fault(error: Mapping[str, Any], place: str) -> str:
+    """An error of pydantic as one line: the place, its value and the reason."""
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return reason
+    return f"{place} {repr(error['input'])[:MOST_SHOWN]} cannot be used: {reason[:1].lower()}{reason[1:]}"
 
 
 async def refuse_unreadable(request: Request, error: Exception) -> Response:

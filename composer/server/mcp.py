@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from composer.brief import Brief
 from composer.errors import BadInputError, CantilenaError
@@ -20,13 +20,25 @@ from composer.formats.capped import read_bytes
 from composer.formats.provenance import software
 from composer.rework.verbs import VERBS, Verb
 from composer.server import engine
-from composer.server.guard import MOST_BYTES, MOST_SHOWN
+from composer.server.guard import MOST_BYTES, MOST_SHOWN, fault
 from composer.server.versions import Store
 
 _SUMMARY = (
     "Composes multi-part music offline and writes MIDI, MusicXML and audio. Each piece is a version with an id; "
     "the other tools create new versions and do not change it."
 )
+
+
+class _Server(MCPServer[Any]):
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """Calls a tool; arguments that do not fit are refused in one line, not in pydantic's several."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            first = error.__cause__.errors()[0]
+            raise ToolError(fault(first, ".".join(map(str, first["loc"])))) from None
 
 
 def create_server(project: Path, model: str | None = None) -> MCPServer:
@@ -40,7 +52,7 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
         BadInputError: the folder cannot be created.
     """
     store = Store(project)
-    server = MCPServer("cantilena", instructions=_SUMMARY, version=software().rpartition(" ")[2])
+    server = _Server("cantilena", instructions=_SUMMARY, version=software().rpartition(" ")[2])
     bench = engine.Bench(store, lambda kind, content: None, model)
 
     def do(verb: str, version: str | None, **options: Any) -> dict[str, Any]:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
     "torch",
     "miditok",
@@ -50,6 +52,12 @@ def test_the_package_imports_its_modules_lazily():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "composer." not in done.stdout
     assert "Brief" in done.stdout.split()
+
+
+def test_little_is_imported_before_ctrl_c_is_one_line():
+    program = "import sys, composer; print('typing' in sys.modules)"
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"
 
 
 def test_the_package_has_a_version():

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.model import checkpoint
@@ -73,6 +74,12 @@ def test_damaged_checkpoints(tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"not weights")
     with pytest.raises(BadInputError, match="download the model again"):
         load_weights(tmp_path)
+    for value in (np.nan, np.inf, -np.inf):
+        damaged = weights()
+        damaged["model.norm.weight"][-1] = value
+        save_file(damaged, tmp_path / "model.safetensors")
+        with pytest.raises(BadInputError, match=r"model.norm.weight has weights that are no finite numbers: download"):
+            load_weights(tmp_path)
     for text in ("[1]", "{"):
         (tmp_path / "config.json").write_text(text)
         with pytest.raises(BadInputError, match=r"restore the released file"):

@@ -50,6 +50,10 @@ def test_an_agent_composes_changes_and_renders(tiny_model: Path, tmp_path: Path,
                 assert refused.is_error
                 assert path[:8] in message or "home" in message or "score file" in message
                 assert len(message) < 400
+            refused, message = await call("compose", prompt="a waltz", bars="many")
+            assert refused.is_error
+            assert message.startswith("bars 'many' cannot be used: ")
+            assert "\n" not in message
             refused, message = await call("vary", version="0" * 16)
             assert refused.is_error
             assert "does not exist" in message
