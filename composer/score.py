@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TICKS_PER_QUARTER = 480
 DEFAULT_VELOCITY = 72
 DEFAULT_QPM = 100.0
+UPBEAT_BAR = "the upbeat is bar 1, in sheet music 0"  # how commands and reports count bars
 # Markers between which game engines loop a file.
 LOOP_START, LOOP_END = "loopStart", "loopEnd"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from composer.controls import PHRASE_BARS
-from composer.score import spell_fifths
+from composer.score import UPBEAT_BAR, spell_fifths
 
 _NAMES_FROM_C = [spell_fifths((7 * pitch_class + 5) % 12 - 5) for pitch_class in range(12)]
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -63,7 +63,7 @@ def _outline(summary: dict[str, Any]) -> Iterator[Row]:
 
 def _length(summary: dict[str, Any]) -> str:
     """The number of bars, the first one included that is silent up to an upbeat."""
-    return f"{summary['bars']} bars{' with an upbeat' if summary['upbeat_bars'] else ''}"
+    return f"{summary['bars']} bars{f' ({UPBEAT_BAR})' if summary['upbeat_bars'] else ''}"
 
 
 def _headed(heading: str, lines: Iterable[str]) -> Iterator[Row]:

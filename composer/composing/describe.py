@@ -12,6 +12,7 @@ from composer.composing.record import PieceRecord
 from composer.composing.report import shared_passage, summarize_report
 from composer.plan import Plan
 from composer.presets import ensembles
+from composer.score import UPBEAT_BAR
 
 _NAMED_PARTS = 4
 _NAMED_TURNS = 2
@@ -55,7 +56,7 @@ def describe(brief: Brief, plan: Plan) -> str:
         _tempi(plan),
         found["ensemble"],
         found["form"] and f"form {found['form']}",
-        f"{plan.bars} bar{'s' if plan.bars > 1 else ''}{' with an upbeat' if plan.upbeat_bars else ''}",
+        f"{plan.bars} bar{'s' if plan.bars > 1 else ''}{f' with an upbeat ({UPBEAT_BAR})' if plan.upbeat_bars else ''}",
         "a loop" if plan.loop else "",
         f"{minutes} min {seconds} s" if minutes else f"{seconds} s",
     ]
@@ -134,7 +135,8 @@ def _verb_remarks(record: PieceRecord) -> Iterator[str]:
         yield from source.remarks(record.score)
     added = record.report["bars"] - understood["bars"]
     more = f", {added} added" if added > 0 else ""
-    yield f"{counted(understood['bars'], 'bar', 'bars')} in {understood['meter']}, {understood['key'] or 'no key'}{more}"
+    bars = counted(understood["bars"], "bar", "bars") + (f" ({UPBEAT_BAR})" if record.score.upbeat_bars else "")
+    yield f"{bars} in {understood['meter']}, {understood['key'] or 'no key'}{more}"
     if melody := notes.get("melody"):
         lead = record.score.parts[notes["melody_part"]].name
         yield f"the melody is kept ({melody} notes, in {lead}), and key, meter and form; all else is new"

@@ -17,7 +17,7 @@ from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
 from composer.rework.sung_text import with_lyrics
-from composer.score import ChordSymbol, Key, Marker, Note, Part, Score
+from composer.score import UPBEAT_BAR, ChordSymbol, Key, Marker, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
 
@@ -78,7 +78,8 @@ class Material:
         if not 0 <= first < end <= len(bars):
             one = end == first + 1
             what = f"bar{'' if one else 's'} {range_text((first, end))} {'is not' if one else 'are not all'}"
-            raise BadInputError(f"{what} in the piece: it has bars 1 to {len(bars)}")
+            upbeat = f" ({UPBEAT_BAR})" if self.understood.score.upbeat_bars else ""
+            raise BadInputError(f"{what} in the piece: it has bars 1 to {len(bars)}{upbeat}")
         start_ticks, end_ticks = bars[first].start_ticks, bars[end - 1].end_ticks
         inside = [bar.index for bar in self.normal.bars if start_ticks <= bar.start_ticks < end_ticks]
         return range(inside[0], inside[-1] + 1)

@@ -13,13 +13,15 @@ from composer.cli.explain import _rows
 from composer.composing.describe import describe, facts
 from composer.composing.finishing import by_arousal, phrase_levels, with_dynamics
 from composer.controls import Mood
+from composer.errors import BadInputError
 from composer.harmony.closes import closes_of
 from composer.performance.note_table import phrase_bounds
 from composer.performance.profiles import profile_for
 from composer.performance.timing import expressive_map
 from composer.plan import Plan, make_plan
 from composer.rework import replay
-from composer.score import Note, Part, Score
+from composer.rework.material import understand_material
+from composer.score import Note, Part, Score, TimeSignature
 
 
 def plan_of(style: str, seed: int, **options: object) -> Plan:
@@ -97,7 +99,7 @@ def test_texts_count_the_bars_and_leave_the_upbeat_out_of_the_form() -> None:
     brief = Brief.from_dict({"style": "waltz", "bars": 33, "seed": seed_with_upbeat("waltz", 33)})
     plan = make_plan(brief)
     form = " ".join(section.name for section in plan.sections[1:])
-    assert f"form {form}, 33 bars with an upbeat" in describe(brief, plan)
+    assert f"form {form}, 33 bars with an upbeat (the upbeat is bar 1, in sheet music 0)" in describe(brief, plan)
     assert facts(brief, plan)["form"] == form
     rows = dict(_rows(brief, plan))
     assert rows["form"].startswith("Upbeat 1, A 2-")
@@ -125,3 +127,10 @@ def test_performances_count_phrases_from_the_first_full_bar() -> None:
     unmarked = replace(score, markers=score.markers[1:])
     timings = [expressive_map(each, profile_for("hymn"), 1.0) for each in (score, unmarked)]
     assert timings[0].times_s.tolist() == timings[1].times_s.tolist(), "nothing slows before the first section"
+
+
+def test_messages_say_how_bars_are_counted() -> None:
+    line = (Note(1440, 67, 480), *(Note(1920 + 480 * beat, 72, 480) for beat in range(32)))
+    material = understand_material(Score((Part("Flute", 73, line),), time_signatures=(TimeSignature(0, 4, 4),)))
+    with pytest.raises(BadInputError, match=r"bars 8-12 are not all .* bars 1 to 9 \(the upbeat is bar 1, in sheet music 0\)"):
+        material.bars_between(7, 12)
