@@ -137,7 +137,7 @@ class OrchestraPlan:
         horns, trumpets, trombones = (kinds.get(kind, []) for kind in ("horn", "trumpet", "trombone"))
         lows = [seat for kind in ("cello", "bass", "tuba", "continuo") for seat in kinds.get(kind, [])]
         self._desk, self._mids, self._lows = kinds.get("violin", []), kinds.get("viola", []), lows
-        self._has_strings = len(self._desk) + len(self._mids) >= 2
+        self._has_strings = bool(self._desk) and len({seat.index for seat in (*self._desk, *self._mids)}) >= 2
         if not self._has_strings:  # the highest winds are the first desk, the lowest one is the bass
             order = sorted(
                 [*self._desk, *self._mids, *winds, *horns, *trumpets, *trombones], key=lambda s: (-s.high - s.low, s.index)

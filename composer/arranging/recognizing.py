@@ -59,7 +59,9 @@ def plays_bass(part: Part) -> bool:
 @cache
 def _examples(meter: str) -> Mapping[str, tuple[Profile, ...]]:
     """Profiles of each style that drums play in a meter."""
-    played = [name for name, row in bands().items() if row.groove and meter in (styles()[name].meters or (meter,))]
+    played = [
+        name for name, row in bands().items() if row.groove and not row.players and meter in (styles()[name].meters or (meter,))
+    ]
     return {name: tuple(_example(name, meter, seed) for seed in range(_SEEDS)) for name in played}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from statistics import median
@@ -13,7 +14,7 @@ from composer.arranging.chord_voices import ChordVoices
 from composer.arranging.orchestra_plan import LOUD_LEVEL
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.seats import is_orchestra, seated
-from composer.presets import ensembles
+from composer.presets import EnsemblePart, ensembles
 from composer.score import Chord
 from tests.arranging import plan_of
 
@@ -223,3 +224,21 @@ def test_winds_hold_no_note_longer_than_a_breath() -> None:
             for note in arrangement.notes[seat.index]
         ]
         assert max(held) <= max(4.0, bar_s) + 0.1
+
+
+@pytest.mark.parametrize(
+    "instruments", ["voice,horns,choir,strings,cellos,contrabass,flute", "viola,viola,cello,horn,flute,oboe"]
+)
+def test_orchestras_without_violins_are_led_by_winds(instruments: str) -> None:
+    ensemble = {
+        "voice": EnsemblePart("Voice", 52, low=55, high=81), "horns": EnsemblePart("Horns", 60, low=41, high=75),
+        "choir": EnsemblePart("Choir", 52, low=43, high=81), "strings": EnsemblePart("Strings", 48, low=40, high=79),
+        "cellos": EnsemblePart("Cellos", 42, low=36, high=72), "contrabass": EnsemblePart("Basses", 43, low=28, high=60),
+        "flute": EnsemblePart("Flute", 73, low=60, high=96), "viola": EnsemblePart("Viola", 41, low=48, high=84),
+        "cello": EnsemblePart("Cello", 42, low=36, high=76), "horn": EnsemblePart("Horn", 60, low=41, high=75),
+        "oboe": EnsemblePart("Oboe", 68, low=58, high=86),
+    }  # fmt: skip
+    parts = tuple(ensemble[name] for name in instruments.split(","))
+    arrangement = arrange(replace(plan_of("symphony", 1, bars=16, ensemble="orchestra"), parts=parts))
+    assert arrangement is not None
+    assert all(arrangement.notes[index] for index in range(len(parts)))
