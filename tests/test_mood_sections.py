@@ -9,6 +9,7 @@ import pytest
 from composer.arranging import arrange, settle
 from composer.brief import Brief
 from composer.composing.finishing import finish
+from composer.composing.report import make_report
 from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
 from composer.plan import Plan, make_plan
@@ -66,3 +67,17 @@ def test_a_cue_grows_from_calm_to_triumphant(seed: int) -> None:
     [middle] = (section for section in plan.sections if section.name == "B")
     chords = [chord for bar in plan.chords[middle.start_bar : middle.start_bar + middle.bars] for chord in bar if chord]
     assert any(chord.quality.startswith("min") for chord in chords)
+
+
+def test_the_report_compares_the_key_where_a_section_has_it_and_only_axes_that_change() -> None:
+    brief, plan = planned(mood_curve="sad@0 triumphant@100%")
+    plan = settle(with_harmony(plan, brief), brief)
+    ticks = plan.meter.bar_ticks
+    plan = replace(plan, tune=tuple((bar * ticks, ticks, 72) for bar in range(plan.bars)))
+    report = make_report(brief, plan, finish(skeleton(plan), plan, arrange(plan)))
+    assert [area.key.mode for area in plan.key_areas] == ["minor", "major"]
+    assert report["key"]["ok"], report["key"]
+    assert report["mood_curve"]["measured"]["arousal"] > 0.5
+    assert report["style"]["requested"] is None, "the judge knows what the network wrote"
+    flat = replace(plan, moods=tuple(replace(mood, valence=0.01 * place) for place, mood in enumerate(plan.moods[:6])))
+    assert make_report(brief, flat, finish(skeleton(plan), plan, arrange(plan)))["mood_curve"]["measured"]["valence"] is None

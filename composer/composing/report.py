@@ -20,7 +20,7 @@ from composer.analysis.overview import Overview, nearest_mood_words, survey
 from composer.analysis.phrasing import detect_cadence, ends_on
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
-from composer.arranging import set_sections
+from composer.arranging import bands, set_sections
 from composer.brief import Brief, Pace, Place
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
@@ -133,6 +133,7 @@ _UNLIKE = 0.01
 _SAME_TEMPO_QPM = 0.05  # what a message rounds
 _MOST_VALUES = 4  # of a list in a message
 _OTHER_MOOD = 0.5  # on either axis of -1..1
+_LEAST_CHANGE = 0.1  # standard deviation along a mood curve from which music can follow it
 
 
 def _is_requested(entry: Entry) -> bool:
@@ -182,7 +183,7 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
         return f"{name}: came out {fuller if more else thinner} than requested"
     if name == "style" and distance > 1 - _UNLIKE and set(requested) & set(entry["planned"]):
         return f"style: little in the notes is typical of {_text_of(requested)}"
-    if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=0.0) < 0.2:
+    if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=1.0) < 0.2:
         return "mood curve: the music follows it little"
     return ""
 
@@ -217,7 +218,10 @@ def _aim(requested: object, planned: object, measured: object, distance: float |
 
 
 def _key(piece: Measured) -> Entry:
-    return _exact(piece.brief.key and str(piece.brief.key), str(piece.plan.key), str(piece.score.key))
+    """The key signature where a section is in the key of the piece: at the start, unless that is in a key of its own."""
+    home = next((area.start_bar for area in piece.plan.key_areas if area.key == piece.plan.key), 0)
+    written = _key_in(piece.written, home * piece.plan.meter.bar_ticks)
+    return _exact(piece.brief.key and str(piece.brief.key), str(piece.plan.key), written)
 
 
 def _estimated_key(piece: Measured) -> Entry | None:
@@ -501,7 +505,8 @@ def _style(piece: Measured) -> Entry | None:
     chances = {name: round(judged.chance(name), 4) for name in expected}
     likeliest = [names[0][0] for names in (judged.genres, judged.eras)]
     measured = {"likeliest": likeliest, "chances": chances}
-    requested = [name for name, _ in piece.brief.style] or None
+    is_arranged = piece.plan.band in bands() and bool(bands()[piece.plan.band].idiom)  # then chances say little
+    requested = None if is_arranged else [name for name, _ in piece.brief.style] or None
     return _aim(requested, expected, measured, 1.0 - max(chances.values()))
 
 
@@ -514,6 +519,8 @@ def _mood_axis(axis: str) -> Callable[[Measured], Entry | None]:
             return None
         planned = float(np.mean([getattr(mood, axis) for mood in moods]))
         measured = float(getattr(piece.overview.analysis.mood, axis))
+        if piece.brief.mood_curve:
+            measured = float(np.mean([getattr(mood, axis) for mood in piece.overview.moods if mood]))
         requested = round(planned, 3) if _requests_mood(piece.brief) else None
         return _aim(requested, round(planned, 3), round(measured, 3), abs(planned - measured))
 
@@ -541,8 +548,8 @@ def _curve(moods: Sequence[Mood]) -> list[list[float]]:
 
 
 def _correlation(requested: np.ndarray, measured: np.ndarray) -> float | None:
-    """Pearson's, -1..1; `None` if one of them is constant."""
-    if len(requested) < 3 or requested.std() < 1e-9 or measured.std() < 1e-9:
+    """Pearson's, -1..1; `None` if what is requested hardly changes, or what is measured not at all."""
+    if len(requested) < 3 or requested.std() < _LEAST_CHANGE or measured.std() < 1e-9:
         return None
     return round(float(np.corrcoef(requested, measured)[0, 1]), 3)
 
