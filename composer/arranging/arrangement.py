@@ -38,12 +38,11 @@ from composer.plan import Plan
 from composer.plan.section_names import sections_named
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, features, programs_of, styles
-from composer.score import TICKS_PER_QUARTER, Chord, Note
+from composer.score import Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
-_EIGHTH = TICKS_PER_QUARTER // 2
 _LEAST_LEAP, _LEAPS = 4, 0.3  # semitones above which a melody leaps; share of its notes that do so where a hand doubles it
 _JOINED = 0.25  # share of upbeats in which the accompaniment joins
 _ALONG = 0.4  # share of songs in which the right hand plays the melody: human right hands have .41 of its notes (119 songs)
@@ -384,16 +383,15 @@ def _with_singer(setting: Setting, lead: int) -> tuple[int, ...]:
 def _doubled(setting: Setting) -> frozenset[int]:
     """The bars in which a pianist's right hand adds thirds and sixths to the melody: whole phrases, alike where they return.
 
-    Phrases with notes between eighths have none, as the hand would add notes only to some, nor have those that mostly leap.
+    Phrases that mostly leap have none.
     """
     share, ticks = registers_of(setting).doubled, setting.plan.meter.bar_ticks
 
     def is_doubled(phrase: Phrase) -> bool:
         tune = [note for note in setting.tune if note.start_ticks // ticks in phrase.range]
         leaps = sum(abs(note.pitch - before.pitch) > _LEAST_LEAP for before, note in pairwise(tune))
-        quick = any(note.start_ticks % ticks % _EIGHTH for note in tune)
         chance = setting.chance("thirds", phrase.section.letter, phrase.start - phrase.section.start_bar)
-        return not quick and leaps <= _LEAPS * len(tune) and chance.random() < share
+        return leaps <= _LEAPS * len(tune) and chance.random() < share
 
     return frozenset(bar for phrase in phrases_of(setting) if is_doubled(phrase) for bar in phrase.range)
 

@@ -75,18 +75,20 @@ def breathing(notes: Sequence[Note], setting: Setting) -> list[Note]:
 
 
 def _late(notes: Sequence[Note], setting: Setting) -> list[Note]:
-    """The notes of a hand, which enters in the middle of the first bar in some pieces, if the melody begins on the barline."""
+    """The notes of a hand, which enters with its first bass in the middle of the first bar in some pieces.
+
+    The melody begins on the barline there, and the bar has one chord.
+    """
     meter, first = setting.plan.meter, setting.bars[setting.plan.upbeat_bars]
     enters = first.start + (meter.middle_ticks if meter.middle_ticks % meter.beat_ticks == 0 else meter.beat_ticks)
-    begins = any(tone.start_ticks == first.start for tone in setting.tune)
+    begins = len(first.spans) == 1 and any(tone.start_ticks == first.start for tone in setting.tune)
     late = setting.chance("late entry").random() < _ENTERS_LATE * registers_of(setting).rests
     basses = [note for note in notes if note.start_ticks == first.start]
     struck = [note for note in notes if note.start_ticks == enters]
     if not (late and begins and basses and struck) or any(note.start_ticks < first.start for note in notes):
         return list(notes)
-    if len(first.spans) == 1:
-        struck = [replace(note, start_ticks=enters, duration_ticks=struck[0].duration_ticks) for note in basses]
-    return [*struck, *(note for note in notes if note.start_ticks > enters)]
+    entry = [replace(note, start_ticks=enters, duration_ticks=struck[0].duration_ticks) for note in basses]
+    return [*entry, *(note for note in notes if note.start_ticks > enters)]
 
 
 def _closes(setting: Setting) -> Iterator[tuple[BandBar, Span]]:

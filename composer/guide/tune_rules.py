@@ -195,6 +195,7 @@ class Together(Rule, NoteRule):
 class Carried(Rule, NoteRule):
     """A keyboard's upper staff plays the melody, with a note below each of its notes on eighths, where the chord has one.
 
+    In bars with notes between eighths, only those on beats have one.
     That note is a tone of the chord, a third or a sixth below; where the chord has none there, another of its tones. Below a
     foreign tone between beats it may be any tone of the scale, a third or a sixth below. It is the nearest of these to the one
     before.
@@ -233,11 +234,13 @@ class Carried(Rule, NoteRule):
 
     def _below(self, walk: Walk, onset: int, pitch: int) -> Mask:
         """The notes that may be struck below a note of the melody, (128,)."""
-        if onset % _EIGHTH or not walk.bar.harmony:
+        beat = walk.meter.beat_ticks // TICKS_PER_STEP
+        quick = any(place % _EIGHTH for place, _ in self._melody.struck(walk.bar.index))
+        if onset % (beat if quick else _EIGHTH) or not walk.bar.harmony:
             return np.zeros(len(_pitches), bool)
         tones = harmony_of(self._grammar, walk).at(onset)
         apart = pitch - _pitches
-        if onset % (walk.meter.beat_ticks // TICKS_PER_STEP) and not tones[pitch]:
+        if onset % beat and not tones[pitch]:
             altered = np.flatnonzero((tones & ~_DIATONIC)[:_OCTAVE])
             allowed = tones | (_DIATONIC & ~np.isin(_pitches % 12, [*(altered + 1) % 12, *(altered - 1) % 12]))
             return allowed & np.isin(apart, _IMPERFECT)
