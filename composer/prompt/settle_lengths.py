@@ -36,13 +36,14 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
         for place, _ in found:
             settled.explain(place, f"form {settled.options['form']}")
         return
+    letters, shares = list[str](), list[float]()
     if (
         not each
         and len(named) >= _SEVERAL
         and "form" not in settled.options
         and {"bars", "duration"}.isdisjoint(settled.options)
     ):
-        letters, shares = [name.capitalize() for name in named], []  # "8 bar intro, 16 bar verse, 8 bar hook" is all
+        letters = [name.capitalize() for name in named]  # "8 bar intro, 16 bar verse, 8 bar hook" is all
     else:
         letters, shares = _sections_of(settled, named, each)
     lengths = [named.get(_kind_of(letter), each) for letter in letters]

@@ -100,8 +100,10 @@ def section_rules() -> tuple[Rule, ...]:
         if section_name(section) == "end":
             return f"end: {', '.join(f'+{_player_name(name)}' for name in named if name)}"
         names = f", {_LATE_PLAYER}".join(_player_name(name) for name in named if name)
-        before = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}.get(section_name(section), ("intro",))
-        before = ("intro", "first verse", "first chorus") if " second " in match[0] else before
+        known: dict[str, tuple[str, ...]] = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}
+        before = known.get(section_name(section), ("intro",))
+        if " second " in match[0]:
+            before = ("intro", "first verse", "first chorus")
         return "; ".join(f"{one}: {_LATE_PLAYER}{names}" for one in before)
 
     return (
