@@ -115,6 +115,8 @@ def test_sections_have_players_and_keys(text: str, sections: str, ensemble: str)
         ("trailer music, ends abruptly at 60 seconds", {"duration": 60.0}),
         ("orchestral swell into a title card at 12 seconds, 20 seconds long", {"duration": 20.0, "hits": "0:12 big"}),
         ("film cue: 0:00 calm, 0:45 full orchestra explosion, 1:00 sad", {"hits": "0:45 big"}),
+        ("chase cue, hits at 0:10 and 0:25, 40 seconds", {"hits": "0:10 big, 0:25 big", "duration": 40.0}),
+        ("film cue, hits at 10 seconds, 20 seconds and 31 seconds", {"hits": "0:10 big, 0:20 big, 0:31 big"}),
         ("hungarian dance, slow-fast", {"tempo_curve": "100%@50% 236%@50%"}),
         ("a polka that gets faster and faster", {"tempo_curve": "100%@0 180%@end"}),
         ("a minimalist piece, slowly shifting patterns", {"style": "minimal-piano"}),

@@ -21,10 +21,13 @@ def hit_rules() -> tuple[Rule, ...]:
     words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
     events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
     noun = rf"(?:(?:{events}|one)(?: points?)?)"
-    first = rf"{strength}{noun} (?:at|on) {time}"
-    more = (
-        rf"(?:(?:,? (?:and )?then |,? and (?:again )?|, ?(?={time}|{strength}{noun}))(?:{strength}{noun} )?(?:at |on )?{time})*"
-    )
+    joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}"
+
+    def listed_times(time: str) -> str:
+        return rf"{strength}{noun} (?:at|on) {time}(?:(?:{joined}|, ?(?={time}|{strength}{noun})){again})*"
+
+    # "Hits at 0:10 and 0:25, 40 seconds": after times on the clock, seconds are the length of the piece.
+    times = rf"{listed_times(rf'{clock}{length}')}|{listed_times(time)}"
 
     def hits(match: re.Match[str]) -> str:
         found = re.findall(rf"({strength})(?:{noun} )?(?:(?:at|on) )?({time})", match[0])
@@ -43,7 +46,7 @@ def hit_rules() -> tuple[Rule, ...]:
     return (
         Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), lambda match: match[0]),
         Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), lambda match: match[0]),
-        Rule("hits", re.compile(first + more), hits),
+        Rule("hits", re.compile(times), hits),
         Rule(
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
         ),  # "0:40 stinger"
