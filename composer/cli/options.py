@@ -234,6 +234,8 @@ def make_folder(folder: Path) -> None:
     """
     from tempfile import TemporaryFile
 
+    if any("\0" < letter < " " for letter in str(folder)):  # which a terminal would obey where the paths are printed
+        raise BadInputError(f"folder {str(folder)!r} has control characters: give another one with -o")
     done = "created"
     try:
         folder.mkdir(parents=True, exist_ok=True)

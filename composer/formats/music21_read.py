@@ -28,6 +28,7 @@ from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, TimeSignature
 
 MAX_TEXT_BYTES = 1_000_000
 _MOST_ABC_BARS = 1_000  # in a voice: music21 takes time by the square of their number, 2 s for these
+_MOST_OF_AN_ABC_BAR = 4_000  # characters: music21 takes time by the square of the notes, chords and slurs of a bar
 _MAX_MEMORY = 512 * 1024 * 1024
 _QUALITIES = {kind: quality for (kind, degrees), quality in QUALITIES.items() if not degrees} | {
     "dominant-seventh": "7",
@@ -77,6 +78,9 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
         )
     if kind == "abc" and (bars := len(re.findall(rb"\|+", data)) // max(1, voices)) > _MOST_ABC_BARS:
         raise BadInputError(f"the abc file has about {bars:,} bars, at most {_MOST_ABC_BARS:,} can be read: split the piece")
+    if kind == "abc" and (longest := _longest_bar(data)) > _MOST_OF_AN_ABC_BAR:
+        bound = f"at most {_MOST_OF_AN_ABC_BAR:,} can be read"
+        raise BadInputError(f"the abc file has a bar of {longest:,} characters, {bound}: write bar lines")
     # -P: modules in the current folder, which may hold downloaded files, are not imported
     command = [sys.executable, "-P", "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
     try:
@@ -102,6 +106,12 @@ def _most_voices(data: bytes, kind: str) -> int:
     if kind == "abc":
         return len(set(re.findall(rb"(?m)(?:^|\[)V:\s*([^\s\]]+)", data)))
     return max((line.count(b"\t") for line in data.splitlines()), default=0) + 1
+
+
+def _longest_bar(data: bytes) -> int:
+    """Number of characters between two bar lines of ABC, without lines of fields, lyrics and comments."""
+    music = re.sub(rb"(?m)^(?:[A-Za-z]:|%).*$", b"", data)
+    return max(map(len, music.split(b"|")))
 
 
 def _first_tune(data: bytes) -> bytes:

@@ -65,6 +65,10 @@ def test_a_message_that_cannot_be_written_does_not_change_the_code(monkeypatch):
         (["compose", "--name", "{index:05}"], "name field {index} takes no format: write {index} without : and !"),
         (["compose", "--name", "{seed!r}"], "name field {seed} takes no format"),
         (["compose", "--name", "{foo}"], "name field {foo} is not known: use {index}, "),
+        (
+            ["compose", "--ensemble", "piano", "--bars", "1", "-o", "a\x1b[31m"],
+            "folder 'a\\x1b[31m' has control characters: give",
+        ),
         (["compose", "--title", "\u202e"], "give one line of at most 300 printable characters"),
     ],
 )

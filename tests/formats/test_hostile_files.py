@@ -264,6 +264,16 @@ def test_abc_with_too_many_bars_is_rejected_before_parsing(monkeypatch: pytest.M
             read_abc(b"X:1\nM:4/4\nK:C\n" + bars)
 
 
+@pytest.mark.parametrize("bar", [b"[" + b"CE" * 2_000 + b"]|", b"(" * 4_000 + b"C|", b"[CEG]" * 1_000])
+def test_abc_with_an_endless_bar_is_rejected_before_parsing(bar: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("started")
+
+    monkeypatch.setattr("composer.formats.music21_read.subprocess.run", started)
+    with pytest.raises(BadInputError, match=r"a bar of [45],00. characters, at most 4,000 can be read: write bar lines"):
+        read_abc(b"X:1\nH:" + b"long " * 2_000 + b"\nM:4/4\nK:C\n" + bar)
+
+
 def test_slurs_without_an_end_do_not_delay_reading() -> None:
     text = b"X:1\nM:4/4\nL:1/4\nK:C\n" + b"(C(D(E(F|" * 300 + b"\n" + b"% comment\n" * 500
     assert len(read_abc(text).parts[0].notes) == 1_200
