@@ -171,7 +171,7 @@ def test_a_plain_tune_is_accompanied_as_in_composed_pieces(tiny_model: Path, ens
     result = accompany(given, Brief.from_dict({"ensemble": ensemble, "seed": 5}), model=str(tiny_model)).score
     sung = {note.start_ticks: note.pitch for note in tune}
     for part in result.parts[1:]:
-        assert {note.start_ticks % 240 for note in part.notes} == {0}, "only eighths, no triplets"
+        assert any({note.start_ticks % unit for note in part.notes} == {0} for unit in (240, 160)), "no other places"
         assert all(note.pitch <= sung[min(note.start_ticks // 480, 60) * 480] for note in part.notes)
     assert result.parts[0].notes == tune
 
