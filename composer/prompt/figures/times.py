@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern
+from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 
@@ -44,8 +44,8 @@ def hit_rules() -> tuple[Rule, ...]:
     quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
     quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
     return (
-        Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), lambda match: match[0]),
-        Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), lambda match: match[0]),
+        Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), whole),
+        Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), whole),
         Rule("hits", re.compile(times), hits),
         Rule(
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
