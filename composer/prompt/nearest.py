@@ -35,7 +35,7 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         named = finding.phrase.lower()
         if finding.kind == "second dance":
-            lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a piece of its own")
+            lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a separate piece")
         if finding.kind == "final key":
             lines.append(
                 f"a piece ends in the key in which it begins, not in {finding.value}: a section before can have that key"

@@ -717,7 +717,7 @@ def _has_drums_alone(parts: Sequence[Finding]) -> bool:
 
 
 def _are_colors(parts: Sequence[Finding], band: Sequence[str]) -> bool:
-    """Whether parts are no piece without the orchestra of the style: choir, brass, percussion; or name all its sections."""
+    """Whether parts are not a piece without the orchestra of the style: choir, brass, percussion; or name all its sections."""
     names = {name for part in parts for name in players_of_part(part, alone=False)}
     are_sections = len(parts) > _PAIR and names <= {*_COLORS, *band}
     return len(band) > _LARGEST_GROUP and (names <= _COLORS or are_sections)
