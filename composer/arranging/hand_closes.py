@@ -8,6 +8,7 @@ from dataclasses import replace
 from composer.analysis.chord_functions import bent_scale
 from composer.arranging.registers import registers_of
 from composer.arranging.setting import BandBar, Setting, Span
+from composer.arranging.voicing import LOW_APART, LOW_BELOW
 from composer.score import TICKS_PER_QUARTER, Chord, Note
 
 _RESTS = 3.0  # closes with a rest for each bar with one: every third or fourth bar has a close
@@ -16,7 +17,6 @@ _LINKS = 0.6  # share of the closes on a held note after which the left hand lea
 _CHORDS = 2.0  # closes with a chord for each stroke of a right hand that is one
 _LEAST, _HAND, _APART = 3, 9, 12  # semitones between notes of a chord, and which a right and a left hand span
 _LOWEST, _DEEPEST = 58, 33  # pitches of the notes that a right and a left hand add
-_DEEP, _CLEAR = 48, 7  # below C3, notes struck together are at least a fifth apart
 _MOST = 3  # notes of a chord, and of a link
 _FAST = 150.0  # quarter notes a minute from which links move in quarters
 _OCTAVE = 12
@@ -102,7 +102,7 @@ def _filled(struck: Sequence[Note], chord: Chord, sung: int) -> list[Note]:
     lowest = min(note.pitch for note in struck)
     for pitch in range(lowest + _LEAST, min(lowest + _APART, sung - _LEAST) + 1):
         near = max(note.pitch for note in found if note.pitch <= pitch)
-        clear = pitch - near >= (_CLEAR if near < _DEEP else _LEAST)
+        clear = pitch - near >= (LOW_APART if near < LOW_BELOW else _LEAST)
         if clear and pitch % _OCTAVE in chord.pitch_classes and len(found) < _MOST:
             found.append(replace(struck[0], pitch=pitch))
     return found

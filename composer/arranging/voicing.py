@@ -12,6 +12,7 @@ _OCTAVE = 12
 _TOP = 127
 # Cost of each semitone above the ceiling, of a pitch that another part has, and of a minor second between neighbors.
 _OVER, _DOUBLED, _BEATING = 1.2, 1.5, 12.0
+LOW_BELOW, LOW_APART = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
 TIMPANI_PITCH = 48  # pitch around which timpani play
 Voicing = tuple[int, ...]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from composer.arranging import players_resting
 from composer.arranging.tables import DRUM_KEYS
+from composer.arranging.voicing import LOW_APART
 from composer.plan import Plan
 from composer.presets import EnsemblePart
 from composer.score import TICKS_PER_QUARTER, Note, Part
@@ -33,6 +34,7 @@ def with_hit_strokes(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     made, resting = list(parts), players_resting(plan)
     for bar in hits:
         struck = [note for part in made if not part.is_drum for note in part.notes if note.start_ticks == bar * ticks]
+        stroke = _Stroke.at(bar, plan, struck) if struck else None
         for index, (part, player) in enumerate(zip(made, plan.parts, strict=True)):
             if bar in resting[index]:
                 continue
@@ -40,8 +42,8 @@ def with_hit_strokes(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
                 made[index] = _with_percussion(part, bar, plan)
             elif part.program == _TIMPANI and bar:
                 made[index] = _with_roll(part, player, bar, plan)
-            elif struck:
-                made[index] = _with_stroke(part, player, _Stroke.at(bar, plan, struck))
+            elif stroke:
+                made[index] = _with_stroke(part, player, stroke)
     return tuple(made)
 
 
@@ -98,7 +100,7 @@ def _below(mine: Sequence[Note], player: EnsemblePart, stroke: _Stroke) -> list[
         return []
     top, found = max(taken), list[int]()
     for pitch in range(top - 3, max(player.low, top - reach) - 1, -1):
-        is_free = all(abs(pitch - other) >= (3 if pitch >= _CLOSE_FROM else 7) for other in (*taken, *found))
+        is_free = all(abs(pitch - other) >= (3 if pitch >= _CLOSE_FROM else LOW_APART) for other in (*taken, *found))
         tones = stroke.tones if pitch >= _CLOSE_FROM else stroke.tones & {stroke.lowest % 12, (stroke.lowest + 7) % 12}
         if pitch % 12 in tones and is_free and len(taken) + len(found) < voices:
             found.append(pitch)

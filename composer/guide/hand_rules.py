@@ -269,13 +269,8 @@ class NewTones(NoteRule):
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids the single note of the last onset at the onsets of the beat after it."""
-        if walk.state.part not in self._parts or len(walk.line.pitches) != 1:
-            return
-        pitch, first = walk.line.pitches[0], max(walk.line.onset + 1, walk.state.position, 0)
-        rows = slice(first, walk.line.onset + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
-        if first < rows.stop and np.delete(bounds.begins(rows), pitch, axis=1).any():
-            bounds.unshare(max(walk.state.position, 0))
-            bounds.latest[rows, pitch], bounds.held[rows, pitch] = 0, ANY_END
+        if walk.state.part in self._parts and len(walk.line.pitches) == 1:
+            _avoid_next(bounds, walk, walk.line.onset, walk.line.pitches)
 
 
 class BrokenChords(NoteRule):
@@ -294,14 +289,8 @@ class BrokenChords(NoteRule):
             return
         struck = sorted(walk.line.notes)[-_TURNS:]
         onsets, pitches = [onset for onset, _, _ in struck], [pitch for _, pitch, _ in struck]
-        if len(set(onsets)) < _TURNS or pitches[0] != pitches[2] or pitches[0] == pitches[1]:
-            return
-        first = max(onsets[-1] + 1, walk.state.position, 0)
-        rows = slice(first, onsets[-1] + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
-        left = np.delete(bounds.begins(rows), pitches[:2], axis=1)
-        if first < rows.stop and left.any():
-            bounds.unshare(max(walk.state.position, 0))
-            bounds.latest[rows, pitches[1]], bounds.held[rows, pitches[1]] = 0, ANY_END
+        if len(set(onsets)) == _TURNS and pitches[0] == pitches[2] != pitches[1]:
+            _avoid_next(bounds, walk, onsets[-1], [pitches[1], pitches[0]])
 
 
 class NearStrokes(Rule, NoteRule):
@@ -460,6 +449,15 @@ def _keep(mask: Mask, wanted: Mask) -> bool:
     if found:
         mask &= kept
     return found
+
+
+def _avoid_next(bounds: Bounds, walk: Walk, onset: int, pitches: Sequence[int]) -> None:
+    """Forbids the first of some pitches within a beat after an onset, if a note of none of these pitches is left there."""
+    row = max(walk.state.position, 0)
+    rows = slice(max(onset + 1, row), onset + walk.meter.beat_ticks // TICKS_PER_STEP + 1)
+    if rows.start < rows.stop and np.delete(bounds.begins(rows), pitches, axis=1).any():
+        bounds.unshare(row)
+        bounds.latest[rows, pitches[0]], bounds.held[rows, pitches[0]] = 0, ANY_END
 
 
 def _forbid(bounds: Bounds, walk: Walk, pitches: Mask) -> None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from composer.arranging.voicing import LOW_APART, LOW_BELOW
 from composer.guide.harmony_rules import harmony_of
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.guide.rule import NoteRule, Onsets, Rule
@@ -27,7 +28,6 @@ _LOWEST = 58  # pitch of these notes at least: below it they crowd the left hand
 _IMPERFECT = (3, 4, 8, 9)  # thirds and sixths
 _EIGHTH = STEPS_PER_QUARTER // 2
 _MOST_BELOW = 1
-_DEEP, _CLEAR = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
 _NOTHING: Mapping[int, int] = MappingProxyType({})
 _OCTAVE = 12
 _pitches = np.arange(128)
@@ -40,7 +40,7 @@ def clear_pairs(shift: int) -> Mask:
     Args:
         shift: semitones from the plan's key to functional pitch.
     """
-    return np.asarray((_pitches[:, None] - shift >= _DEEP) | (_pitches[None, :] - _pitches[:, None] >= _CLEAR))
+    return np.asarray((_pitches[:, None] - shift >= LOW_BELOW) | (_pitches[None, :] - _pitches[:, None] >= LOW_APART))
 
 
 class GivenMelody:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from composer.controls import PHRASE_BARS
-from composer.melody.line_guide import Frame
+from composer.melody.line_guide import CIRCLE_NOTES, CIRCLE_PITCHES, MOST_STRUCK, Frame
 from composer.melody.line_vocabulary import Event, relations
 from composer.score import Chord
 
@@ -24,9 +24,8 @@ WEIGHTS = {
 _USUAL_COPIES = 0.35  # share of bars with the same notes as an earlier one
 _USUAL_SOUND = 0.75  # share of the time in which a line sounds
 _USUAL_REPEATS = 0.15  # share of notes with the same pitch as the note before; 0.12 in human lines
-_LONGEST_BARS, _MOST_STRUCK = 1, 4  # bars on one pitch, and notes of one pitch in a row; 1.0 to 1.3 and 3 to 4 in human lines
+_LONGEST_BARS = 1  # bars on one pitch; 1.0 to 1.3 in human lines
 _USUAL_LIKENESS = 0.5  # of the rhythms of neighboring bars: common places of attack, as a share of all; 0.56 in human lines
-_CIRCLE_NOTES, _CIRCLE_PITCHES = 8, 3  # notes in a row, and number of their pitches with which they circle
 _USUAL_TURNS = 0.5  # share of moves that change direction
 _WIDE, _FILLING = 7, 4  # least semitones of a leap, and most semitones of the move back that fills it
 _ZIGZAG = 5  # least semitones of two leaps in turn, one up and one down
@@ -112,8 +111,8 @@ def _turns(pitches: Sequence[int]) -> float:
 
 def _circling(pitches: Sequence[int]) -> float:
     """Share of stretches of a line with hardly any different pitches."""
-    stretches = [pitches[start : start + _CIRCLE_NOTES] for start in range(max(1, len(pitches) - _CIRCLE_NOTES + 1))]
-    return sum(len(set(stretch)) <= _CIRCLE_PITCHES for stretch in stretches) / len(stretches)
+    stretches = [pitches[start : start + CIRCLE_NOTES] for start in range(max(1, len(pitches) - CIRCLE_NOTES + 1))]
+    return sum(len(set(stretch)) <= CIRCLE_PITCHES for stretch in stretches) / len(stretches)
 
 
 def _rubs(tones: Sequence[Tone], frame: Frame) -> float:
@@ -157,7 +156,7 @@ def _stalls(tones: Sequence[Tone], frame: Frame) -> float:
         last = more[-1] if more else first
         longer = (last.start + last.ticks - first.start) / meter.bar_ticks - _LONGEST_BARS
         if more:
-            found += max(0.0, longer) + max(0, len(more) + 1 - _MOST_STRUCK) * meter.beat_ticks / meter.bar_ticks
+            found += max(0.0, longer) + max(0, len(more) + 1 - MOST_STRUCK) * meter.beat_ticks / meter.bar_ticks
     return found
 
 

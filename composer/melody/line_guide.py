@@ -37,6 +37,8 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
 GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
+MOST_STRUCK = 4  # notes of one pitch in a row; 3 to 4 in human lines
+CIRCLE_NOTES, CIRCLE_PITCHES = 8, 3  # notes in a row, and number of their pitches with which they circle
 _SLOWEST, _FASTEST = 0.9, 5.0  # notes per second
 _FASTER = 1.25  # requested pace of a line, as a share of the one it is to have: lines that settle at closes are slower
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
@@ -44,8 +46,6 @@ _ON_THE_ROOT = 0.55  # share of closes at which a line settles on the root if it
 _NEAR = 5  # semitones to it
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
-_MOST_STRUCK = 4  # notes of one pitch in a row
-_CIRCLED, _FEW = 8, 3  # notes in a row and number of their pitches after which a line takes another one
 _ROUGH = (6, 10, 11)  # semitones of leaps that are hard to sing
 _HALF = 0.5  # steps by which a moved tone may deviate
 _UNLIKELY = 0.002  # least chance of a position, as a share of the likeliest one's
@@ -416,11 +416,11 @@ class MelodyGuide:
 
     def _singable(self, pitches: NDArray[np.int64], last: int) -> Mask:
         """The pitches with which a line does not leap by a tritone or a seventh, stay on one pitch or circle around a few."""
-        sung = self._latest(_CIRCLED)
+        sung = self._latest(CIRCLE_NOTES)
         singable = ~np.isin(np.abs(pitches - last), _ROUGH)
-        if len(sung) >= _MOST_STRUCK and len(set(sung[:_MOST_STRUCK])) == 1:
+        if len(sung) >= MOST_STRUCK and len(set(sung[:MOST_STRUCK])) == 1:
             singable &= pitches != last
-        if len(sung) == _CIRCLED and len(set(sung)) <= _FEW:
+        if len(sung) == CIRCLE_NOTES and len(set(sung)) <= CIRCLE_PITCHES:
             singable &= ~np.isin(pitches, sung)
         return singable
 
@@ -492,8 +492,10 @@ class MelodyGuide:
         return (token, self._left) if self._positions()[token] else None
 
     def settings(self, usual: Settings) -> Settings:
-        """All relations may be chosen, since there are many of each kind and few are likely alone, and nearly all positions,
-        since lines are duller without the unlikely ones."""
+        """Opens all relations and nearly all positions to the choice.
+
+        There are many relations of each kind, of which few are likely alone; without unlikely positions, lines are duller.
+        """
         if self._paced and not self._related:
             return replace(usual, top_p=1.0, min_p=0.0)
         return replace(usual, top_p=1.0, min_p=_UNLIKELY) if self._paced and self._step is None else usual

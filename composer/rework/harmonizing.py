@@ -123,6 +123,10 @@ class _ChordScorer:
     def __post_init__(self) -> None:
         vocabulary = self.piece.tokenizer.vocabulary
         self.chords = vocabulary.ids_of("Chord")
+        chords = [vocabulary.chord_of(token) for token in self.chords]
+        self._tones = np.array(
+            [[chord is not None and pitch in chord.pitch_classes for pitch in range(12)] for chord in chords]
+        )
         self._cache = self.sampler.engine.new_cache(1 + _CANDIDATES + _PAIRS)
         self._pending: list[int] = []
 
@@ -171,9 +175,7 @@ class _ChordScorer:
         for note in read_run(notes, vocabulary).notes:
             if not note.is_drum:
                 lengths[int(note.onset >= half), note.pitch % 12] += note.steps
-        chords = [vocabulary.chord_of(token) for token in self.chords]
-        tones = np.array([[chord is not None and pitch in chord.pitch_classes for pitch in range(12)] for chord in chords])
-        return np.asarray(_FIT * (lengths @ tones.T) / max(1.0, lengths.sum()))
+        return np.asarray(_FIT * (lengths @ self._tones.T) / max(1.0, lengths.sum()))
 
     def _score(self, rows: list[int], ahead: NDArray[np.float64], body: Sequence[int]) -> NDArray[np.float64]:
         """Log probability of `body` in each row, given the log probabilities `ahead` of their next ids, (rows, V)."""

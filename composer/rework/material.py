@@ -5,8 +5,10 @@ Between the two is a `PartialPiece` in functional pitch, whose first parts are t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from composer.analysis import Analysis, analyze
 from composer.brief import Brief
@@ -243,18 +245,21 @@ def _merged(
     """A part's given notes outside what changed, and the written ones, shortened where they meet given ones."""
     user = material.understood.score.parts[part]
     gone = {_bar_of(material, bar) for bar, index in changed if index == part}
-    bar_of = material.understood.bar_of
-    stays = [note for note in user.notes if bar_of(note.start_ticks) not in gone]
     shift = 0 if user.is_drum else -material.shift
-    new = [_sounding(note, shift) for note in written.get(part, ())]
-    old = [note for note in user.notes if bar_of(note.start_ticks) in gone]
-    inside = {bar: [[note for note in notes if bar_of(note.start_ticks) == bar] for notes in (old, new)] for bar in gone}
+    old = _by_bar(material, user.notes)
+    new = _by_bar(material, [_sounding(note, shift) for note in written.get(part, ())])
     ends = [bar.end_ticks for bar in material.understood.score.bars]
-    rewritten = [
-        note for bar, (before, after) in inside.items() for note in with_lyrics(before, kept(keep, before, after, ends[bar]))
-    ]
-    new = [*rewritten, *(note for note in new if bar_of(note.start_ticks) not in gone)]
-    return tuple(sorted([*stays, *fit_between(new, stays, line=part in piece.lines)]))
+    for bar in gone:
+        new[bar] = with_lyrics(old[bar], kept(keep, old[bar], new[bar], ends[bar]))
+    stays = [note for bar, notes in old.items() if bar not in gone for note in notes]
+    return tuple(sorted([*stays, *fit_between(list(chain(*new.values())), stays, line=part in piece.lines)]))
+
+
+def _by_bar(material: Material, notes: Iterable[Note]) -> defaultdict[int, list[Note]]:
+    found: defaultdict[int, list[Note]] = defaultdict(list)
+    for note in notes:
+        found[material.understood.bar_of(note.start_ticks)].append(note)
+    return found
 
 
 def fit_between(written_notes: list[Note], kept: list[Note], *, line: bool) -> list[Note]:

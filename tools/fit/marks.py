@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from composer.arranging import lead_of
 from composer.harmony import judging
 from composer.melody import faults
-from composer.melody.line_vocabulary import Event
 from composer.melody.writer import frame_of
 from composer.plan import Plan
+from composer.score import Note
 from composer.tokenizer.normal_form import functional_shift
-from composer.tokenizer.vocabulary import TICKS_PER_STEP
+from composer.training.melody_corpus import events_of
 
 FILE = Path(__file__).parents[2] / "data" / "marks.json"
 _RIDGE, _STEPS = 0.5, 3000
@@ -42,8 +42,10 @@ def melody_faults(plan: Plan) -> dict[str, float]:
     if lead is None:
         raise ValueError("the piece has no leading part")
     frame, shift = frame_of(plan, lead)
-    tones = [faults.Tone(start, ticks, pitch + shift) for start, ticks, pitch in plan.tune]
-    found = faults.faults_of(tones, _events(tones, plan), frame)
+    line = [Note(start, pitch + shift, ticks) for start, ticks, pitch in plan.tune]
+    tones = [faults.Tone(note.start_ticks, note.duration_ticks, note.pitch) for note in line]
+    starts = range(0, plan.bars * plan.meter.bar_ticks, plan.meter.bar_ticks)
+    found = faults.faults_of(tones, events_of(line, starts, plan.meter), frame)
     return {name: cost / faults.WEIGHTS[name] for name, cost in found.items()}
 
 
@@ -52,20 +54,6 @@ def harmony_faults(plan: Plan) -> dict[str, float]:
     shift = functional_shift(plan.key)
     bars = [tuple(chord and chord.transposed(shift) for chord in bar) for bar in plan.chords]
     return judging.faults_of(bars, plan.key.mode == "minor")
-
-
-def _events(tones: Sequence[faults.Tone], plan: Plan) -> list[list[Event]]:
-    """The events of a line by bar."""
-    bars: list[list[Event]] = [[] for _ in range(plan.bars)]
-    end = 0
-    for tone in [*tones, faults.Tone(plan.bars * plan.meter.bar_ticks, 0, 0)]:
-        starts = [(end, None)] if tone.start > end else []
-        for start, pitch in [*starts, (tone.start, tone.pitch)]:
-            bar, offset = divmod(start, plan.meter.bar_ticks)
-            if bar < plan.bars:
-                bars[bar].append((offset // TICKS_PER_STEP, pitch))
-        end = tone.start + tone.ticks
-    return bars
 
 
 def within(values: Floats, headers: Sequence[int]) -> Floats:
