@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from composer.analysis.chord_functions import leads_seventh, scale_in
+from composer.plan import Plan
 from composer.score import Chord
+from composer.tokenizer import functional_shift
 
 Bar = tuple[Chord | None, ...]
 _MINOR_TONIC = 9  # pitch class, in functional pitch
@@ -40,6 +42,14 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
         "leaping roots": 1.0 * _unrelated(changes),
         "rising seconds": 0.75 * max(0.0, _rising(changes) - 0.14),
     }
+
+
+def faults_of_plan(plan: Plan) -> dict[str, float]:
+    """Penalties of the chords of a plan, by name."""
+    shift = functional_shift(plan.key)
+    return faults_of(
+        [tuple(chord and chord.transposed(shift) for chord in bar) for bar in plan.chords], plan.key.mode == "minor"
+    )
 
 
 def traits_of(bars: Sequence[Bar]) -> dict[str, float]:
