@@ -59,7 +59,7 @@ _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _SHORTEST = 3  # bars of a phrase after its first four that have a figure of their own
 _FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each bar with another rhythm
 # Shares of the figures of two hands with repeated chords above basses, broken ones above basses, and held above broken ones.
-_REPEATED, _BROKEN, _UNDER = 0.4, 0.25, 0.25
+_REPEATED, _BROKEN, _UNDER = 0.42, 0.27, 0.27
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
