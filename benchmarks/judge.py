@@ -3,7 +3,6 @@
     python -m benchmarks judge --pieces 8                                  # this checkout
     python -m benchmarks judge --worktree ../before --worktree .           # several, against the same human pieces
     python -m benchmarks judge --folder out/pieces                         # pieces in FOLDER/STYLE/*.mid
-    python -m benchmarks judge --pieces 12 --fit models/cantilena-base     # also writes the model's judge.npz
 
 For every style, openings of human pieces and as many composed ones with the same headers (`benchmarks.openings`). Two
 discriminators are fitted for each state, and every piece is judged by one that was fitted without it and without its
@@ -23,17 +22,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from benchmarks.giveaways import figures
 from benchmarks.openings import add_options, chosen_pieces
-from composer.composing.judge import JUDGE_FILE, Reader
+from composer.composing.judge import Reader
 from composer.model.checkpoint import find_model
 from composer.score import DEFAULT_VELOCITY, Score
 from composer.training.evaluation.sets import area_under_curve
-from composer.training.judge_fit import cross_validated, fit_judge
+from composer.training.judge_fit import cross_validated
 
 FOLDS, DRAWS = 8, 2000
 _FIGURES_RIDGE = 10.0  # of the regression on some forty figures
@@ -129,7 +127,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, 8)
     parser.add_argument("--reader", help="model that reads; by default the released one")
-    parser.add_argument("--fit", type=Path, metavar="DIR", help="write a probe fitted on all pieces to this model folder")
     options = parser.parse_args()
     humans, states = chosen_pieces(options)
     reader = Reader.open(find_model(options.reader))
@@ -148,7 +145,4 @@ def main() -> None:
         for method, features, ridge in ((PROBE, read, {}), (FIGURES, table, {"ridge": _FIGURES_RIDGE})):
             odds = cross_validated(features, human.tolist(), groups, FOLDS, **ridge)
             judged[method, state] = Judged(odds, human, styles)
-        if options.fit:
-            fit_judge(read, human.tolist()).save(options.fit / JUDGE_FILE)
-            print(f"wrote {options.fit / JUDGE_FILE}, fitted on {state}")
     print_tables(judged, list(states), list(humans))

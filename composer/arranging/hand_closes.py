@@ -18,6 +18,7 @@ _CHORDS = 2.0  # closes with a chord for each stroke of a right hand that is one
 _LEAST, _HAND, _APART = 3, 9, 12  # semitones between notes of a chord, and which a right and a left hand span
 _LOWEST, _DEEPEST = 58, 33  # pitches of the notes that a right and a left hand add
 _MOST = 3  # notes of a chord, and of a link
+_SOON = 2  # beats after which the melody goes on at the latest where the hand rests
 _FAST = 150.0  # quarter notes a minute from which links move in quarters
 _OCTAVE = 12
 
@@ -61,7 +62,7 @@ def breathing(notes: Sequence[Note], setting: Setting) -> list[Note]:
         chance = setting.chance("rest of a hand", bar.index)
         if not struck or end - start < 2 * beat or chance.random() >= share:
             continue
-        moves = any(start + beat <= tone.start_ticks < end for tone in setting.tune)
+        moves = any(start + beat <= tone.start_ticks < min(end, start + _SOON * beat + 1) for tone in setting.tune)
         link = [] if moves or chance.random() >= _LINKS else _link(bar, span, left, setting)
         if not moves and not link:
             continue

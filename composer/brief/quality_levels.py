@@ -11,8 +11,8 @@ class Quality:
 
     Attributes:
         harmonies: number of plans of chords, of which the best is kept.
-        melodies: number of melodies over the harmony; the best are written out.
-        candidates: number of pieces in a style that the network writes, of which the critic keeps the best.
+        melodies: number of melodies over the harmony, of which the best is kept.
+        candidates: number of whole pieces, of which the critic keeps the best.
     """
 
     harmonies: int
@@ -25,5 +25,5 @@ NORMAL = "normal"
 QUALITIES = {
     "draft": Quality(harmonies=2, melodies=2, candidates=1),
     NORMAL: Quality(harmonies=16, melodies=12, candidates=1),
-    "high": Quality(harmonies=48, melodies=96, candidates=4),
+    "high": Quality(harmonies=16, melodies=12, candidates=8),
 }

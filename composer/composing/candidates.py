@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from composer.composing.critic import Candidate, choose
+from composer.composing.critic import Candidate, Forecast, choose
 from composer.composing.judge import load_judge
 from composer.composing.record import PieceRecord
 from composer.composing.session import OpenModel
 from composer.errors import BadInputError
+from composer.harmony.judging import faults_of_plan
+from composer.melody.writer import faults_of_melody
 
 MOST_CANDIDATES = 16
 _BROKEN_PROMISE = 1.0
@@ -69,8 +71,6 @@ def pick(made: Sequence[PieceRecord], results: Sequence[Sampled], opened: OpenMo
         results: how each was sampled.
         opened: the model that wrote them.
     """
-    loaded = load_judge(opened.folder)
-    odds = [float(loaded[1].log_odds(loaded[0].features(one.score))) if loaded else None for one in made]
     chosen, verdicts = choose(
         [
             Candidate(
@@ -80,9 +80,18 @@ def pick(made: Sequence[PieceRecord], results: Sequence[Sampled], opened: OpenMo
                 distance_of(one.report if one.is_composed else one.report["requested"]),
                 one.plan.styles if one.plan else tuple(name for name, _ in one.brief.style),
                 opened.human_likelihood,
-                log_odds,
+                _forecast(one, opened),
             )
-            for one, result, log_odds in zip(made, results, odds, strict=True)
+            for one, result in zip(made, results, strict=True)
         ]
     )
     return chosen, {"count": len(made), "chosen": chosen + 1, "verdicts": [verdict.to_dict() for verdict in verdicts]}
+
+
+def _forecast(one: PieceRecord, opened: OpenModel) -> Forecast | None:
+    """What foresees the marks of a piece; `None` if it has no melody over planned harmony."""
+    if one.plan is None or not (melody := faults_of_melody(one.plan)):
+        return None
+    loaded = load_judge(opened.folder)
+    value = float(loaded[1].value(loaded[0].features(one.score))) if loaded else 0.0
+    return Forecast(sum(melody.values()), sum(faults_of_plan(one.plan).values()), value)

@@ -12,7 +12,7 @@ from composer.brief import Brief
 from composer.composing.candidates import MOST_CANDIDATES, checked_count, pick
 from composer.composing.finishing import finish
 from composer.composing.influence import Influence, PrefixedGuide, without_prefix
-from composer.composing.outlines import UNWATCHED, Watch, drawn_plans
+from composer.composing.outlines import UNWATCHED, Watch, drawn_plan
 from composer.composing.record import PieceRecord, Sidecar, damaged
 from composer.composing.report import make_report
 from composer.composing.session import OpenModel, open_model
@@ -202,14 +202,17 @@ class _Work:
         `watch` is called meanwhile.
         """
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
-        if influence is None and is_outlined(brief, drawn):
-            drawn = with_harmony(drawn, brief, on_step=watch.on_step)
+        outlined = influence is None and is_outlined(brief, drawn)
         if candidates is None:
-            candidates = 1 if settle(drawn, brief).band else brief.draws.candidates
+            candidates = brief.draws.candidates if outlined or not settle(drawn, brief).band else 1
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
-        plans = drawn_plans(drawn, brief, takes, watch)
-        if not plans[0].band:
-            plans = [with_harmony(drawn, brief, on_step=watch.on_step)] * len(plans)
+        if outlined:
+            harmonies = [with_harmony(drawn, brief, index, on_step=watch.on_step) for index in range(len(takes))]
+            plans = [drawn_plan(plan, brief, take, watch) for plan, take in zip(harmonies, takes, strict=True)]
+        else:
+            plans = [settle(drawn, brief, take) for take in takes]
+            if not plans[0].band:
+                plans = [with_harmony(drawn, brief, on_step=watch.on_step)] * len(plans)
         beds = [bed_of(opened.tokenizer, plan, arrange(plan)) for plan in plans]
         guides = [PlanGuide(opened.tokenizer, plan, bed=bed) for plan, bed in zip(plans, beds, strict=True)]
         settings = opened.settings_for(brief)

@@ -4,9 +4,11 @@ A candidate loses merit by the distance of its features from human music of its 
 its likelihood under the model from that of human music (the likeliest candidates are the dullest: Holtzman et al. 2020), by its
 distance from the request, and by defects that teachers mark: crossed hands, parallel fifths and octaves in chorale-like voices,
 unusual leaps, bars in which nothing happens, unresolved leading notes, endlessly repeated bars, notes that no harmony explains.
-It gains by the odds that it is human music, as estimated by the model's judge (`composer.composing.judge`). Each defect is a
-share, 0..1, weighted by `_WEIGHTS`; `benchmarks/critic.py` tests the choice on measures that are not used here (pitch-class
-entropy, groove and scale consistency, the style judge).
+Each defect is a share, 0..1, weighted by `_WEIGHTS`; `benchmarks/critic.py` tests the choice on measures that are not used here
+(pitch-class entropy, groove and scale consistency, the style judge).
+
+Of a piece with a melody over planned harmony, the marks that blind readers would give are foreseen instead: from the faults of
+its melody and harmony, and by the model's judge (`composer.composing.judge`). `python -m tools.fit listener` prints how well.
 
 Knows scores and numbers, not where they come from (the sampler, the report).
 """
@@ -32,7 +34,8 @@ _SAME_BAR_RUN = 3  # consecutive unchanged bars that are accepted; human ostinat
 _STRANGENESS_WEIGHT = 4.0
 _LIKELIHOOD_WEIGHT = 1.0
 _ADHERENCE_WEIGHT = 1.0
-_JUDGE_WEIGHT = 1.0
+# Of the costs of melody and harmony and of the judge's value, all in marks (`python -m tools.fit listener`).
+_MELODY_WEIGHT, _HARMONY_WEIGHT, _JUDGE_WEIGHT = 0.64, 0.77, 0.34
 _WEIGHTS = {
     "crossed hands": 1.0,
     "parallels": 2.0,
@@ -46,6 +49,26 @@ _WEIGHTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """What foresees the marks of a piece, each in marks.
+
+    Attributes:
+        melody: cost of the faults of its melody, 0 or more.
+        harmony: cost of the faults of its harmony, 0 or more.
+        judge: value by the model's judge; 0 without one.
+    """
+
+    melody: float
+    harmony: float
+    judge: float
+
+    @property
+    def mark(self) -> float:
+        """The mark, relative to other pieces of the same request."""
+        return _JUDGE_WEIGHT * self.judge - _MELODY_WEIGHT * self.melody - _HARMONY_WEIGHT * self.harmony
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A candidate and its figures.
 
@@ -56,7 +79,7 @@ class Candidate:
         distance: distance from the request, 0 or more.
         styles: requested learned styles, the heaviest first.
         human_likelihood: mean log-likelihood per token (nats) of human music under the model; `None` if not measured.
-        log_odds: log-odds that the music is human, by the model's judge (`composer.composing.judge`); `None` without one.
+        forecast: of a piece with a melody over planned harmony.
     """
 
     score: Score
@@ -65,20 +88,20 @@ class Candidate:
     distance: float
     styles: tuple[str, ...] = ()
     human_likelihood: float | None = None
-    log_odds: float | None = None
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Merit of a candidate (0 minus all penalties; higher is better) and its terms.
+    """Merit of a candidate (higher is better) and its terms.
 
     Attributes:
-        merit: gain minus all penalties; higher is better.
+        merit: 0 minus all penalties, or the mark that is foreseen minus the distance from the request.
         strangeness: mean distance from human music of the style, in standard deviations.
         likelihood: nats per choice.
         distance: distance from the request.
         defects: shares by name.
-        log_odds: log-odds that it is human music, if there is a judge.
+        mark: the mark that is foreseen, relative to the other candidates; `None` without a forecast.
     """
 
     merit: float
@@ -86,7 +109,7 @@ class Verdict:
     likelihood: float
     distance: float
     defects: dict[str, float]
-    log_odds: float | None = None
+    mark: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For sidecars, rounded."""
@@ -95,7 +118,7 @@ class Verdict:
             "strangeness": round(self.strangeness, 4),
             "likelihood": round(self.likelihood, 4),
             "distance": round(self.distance, 4),
-            **({} if self.log_odds is None else {"log_odds": round(self.log_odds, 4)}),
+            **({} if self.mark is None else {"mark": round(self.mark, 4)}),
             "defects": {name: round(share, 4) for name, share in self.defects.items()},
         }
 
@@ -115,11 +138,11 @@ def judge(candidate: Candidate) -> Verdict:
     lost = (
         _STRANGENESS_WEIGHT * strange
         + _LIKELIHOOD_WEIGHT * abs(likelihood - human)
-        + _ADHERENCE_WEIGHT * candidate.distance
         + sum(_WEIGHTS[name] * share for name, share in defects.items())
     )
-    gained = 0.0 if candidate.log_odds is None else _JUDGE_WEIGHT * candidate.log_odds
-    return Verdict(gained - lost, strange, likelihood, candidate.distance, defects, candidate.log_odds)
+    mark = candidate.forecast.mark if candidate.forecast else None
+    merit = (-lost if mark is None else mark) - _ADHERENCE_WEIGHT * candidate.distance
+    return Verdict(merit, strange, likelihood, candidate.distance, defects, mark)
 
 
 def measure_defects(score: Score | ScoreArrays) -> dict[str, float]:

@@ -1,12 +1,13 @@
-"""A classifier of human and composed music, from the hidden states of the language model.
+"""A judge of finished music, from the hidden states of the language model.
 
 The model reads a piece; its residual streams, averaged over the notes, and how surprised it is by them are the features of a
-logistic regression. This is the discriminator of a classifier two-sample test (Lopez-Paz and Oquab 2017): its AUC on held-out
-pieces says how well composed music can be distinguished from human music, and its log-odds rank candidates (Deng et al. 2020,
-residual energy-based models). A probe on a frozen trunk needs some hundred pieces, a whole network thousands.
+linear regression. The judge of a released model (`judge.npz`) was fitted to the marks that blind readers gave composed pieces
+(`python -m tools.fit listener`) and ranks the candidates of a piece. `python -m benchmarks judge` fits judges of another kind,
+which distinguish composed from human music (a classifier two-sample test: Lopez-Paz and Oquab 2017). A probe on a frozen trunk
+needs some hundred pieces, a whole network thousands.
 
-Every piece is read in the same way, human or not: its notes under the style alone, all other controls left out, without its
-last bars, since endings and labels would give composed pieces away. Training is in `composer.training.judge_fit`.
+Every piece is read in the same way: its notes under the style alone, all other controls left out, without its last bars, since
+endings and labels would give composed pieces away. Training is in `composer.training.judge_fit`.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Judge:
         center: (D,).
         scale: (D,), positive.
         weights: (D,).
-        bias: log-odds of a piece whose features are the center.
+        bias: value of a piece whose features are the center.
     """
 
     center: Floats
@@ -92,14 +93,15 @@ class Judge:
     weights: Floats
     bias: float
 
-    def log_odds(self, features: Floats) -> Floats:
-        """Log-odds that pieces are human by their features: (..., D) -> (...)."""
+    def value(self, features: Floats) -> Floats:
+        """Marks, or the log-odds that pieces are human, by their features: (..., D) -> (...)."""
         return np.asarray(((features - self.center) / self.scale) @ self.weights + self.bias, np.float64)
 
     def save(self, path: Path) -> None:
         """Writes the file that `load_judge` reads."""
         with path.open("wb") as file:
-            np.savez(file, center=self.center, scale=self.scale, weights=self.weights, bias=self.bias)
+            center, scale, weights = (values.astype(np.float32) for values in (self.center, self.scale, self.weights))
+            np.savez(file, center=center, scale=scale, weights=weights, bias=self.bias)
 
 
 @lru_cache(maxsize=2)

@@ -1,6 +1,6 @@
 """The melodies of pieces in styles with phrases, drawn before everything else.
 
-A melody costs milliseconds to draw, so a piece can afford several; `composer.melody` keeps those with the fewest faults.
+A melody costs milliseconds to draw, so a piece can afford several; `composer.melody` ranks them by their faults.
 """
 
 from __future__ import annotations
@@ -35,37 +35,37 @@ class Watch:
 UNWATCHED = Watch()
 
 
-def drawn_plans(plan: Plan, brief: Brief, takes: Sequence[int], watch: Watch = UNWATCHED) -> list[Plan]:
-    """A plan for each candidate of a brief, with its band and, where the style has one, its melody.
+def drawn_plan(plan: Plan, brief: Brief, take: int, watch: Watch = UNWATCHED) -> Plan:
+    """The plan of one candidate of a brief, with its band and, where the style has one, its melody.
 
     Args:
         plan: with its harmony.
         brief: the request.
-        takes: numbers of the candidates.
+        take: number of the candidate.
         watch: what is called meanwhile.
     """
-    settled = [settle(plan, brief, take) for take in takes]
-    return with_melodies(settled, brief.draws.melodies, watch) if is_outlined(brief, plan) else settled
+    settled = settle(plan, brief, take)
+    return with_melody(settled, brief.draws.melodies, watch) if is_outlined(brief, plan) else settled
 
 
-def with_melodies(plans: Sequence[Plan], drawn: int, watch: Watch = UNWATCHED) -> list[Plan]:
-    """Plans of one piece as `settle` gives them, each with one of the best melodies of those drawn for the first.
+def with_melody(plan: Plan, drawn: int, watch: Watch = UNWATCHED) -> Plan:
+    """A plan as `settle` gives it, with the best of several melodies.
 
     Args:
-        plans: that differ in seeds.
+        plan: with its harmony and its band.
         drawn: melodies for `_USUAL_BARS` bars; fewer are drawn for a longer piece.
         watch: what is called meanwhile.
     """
     on_draft = watch.on_draft
     if on_draft:
-        on_draft(_draft(plans[0]))
-    lead = lead_of(plans[0])
+        on_draft(_draft(plan))
+    lead = lead_of(plan)
     if lead is None:
-        return list(plans)
-    drawn = max(len(plans), drawn * _USUAL_BARS // max(_USUAL_BARS, plans[0].bars))
-    show = (lambda tones: on_draft(_draft(_with_tune(plans[0], tones)))) if on_draft else None
-    lines = draw_melodies(plans[0], lead, plans[0].band_seed, drawn, on_first=show, on_step=watch.on_step)
-    return [_with_tune(plan, line.tones) for plan, line in zip(plans, lines, strict=False)]
+        return plan
+    drawn = max(1, drawn * _USUAL_BARS // max(_USUAL_BARS, plan.bars))
+    show = (lambda tones: on_draft(_draft(_with_tune(plan, tones)))) if on_draft else None
+    best = draw_melodies(plan, lead, plan.band_seed, drawn, on_first=show, on_step=watch.on_step)[0]
+    return _with_tune(plan, best.tones)
 
 
 def _with_tune(plan: Plan, tones: Sequence[Tone]) -> Plan:

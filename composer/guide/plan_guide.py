@@ -58,9 +58,12 @@ _FEW_BEATS = 2  # of bars in which chords follow basses within the beat
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
 _SHORTEST = 3  # bars of a phrase after its first four that have a figure of their own
 _FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each bar with another rhythm
+# Shares of the figures of two hands with repeated chords above basses, broken ones above basses, and held above broken ones.
+_REPEATED, _BROKEN, _UNDER = 0.42, 0.27, 0.27
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
-_WIDE, _LOWEST_BASS, _HIGHEST_BASS = 22, 4, 12  # semitones, see `_low_basses`
+_WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
+_ROOM = 8  # semitones by which basses are lower where another hand plays above them
 _STRIDE_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
 _FASTEST_PULSE = 5.5  # divisions a second at most
 _WIDEST_SUNG, _WIDEST_PLAYED, _WIDEST_BASS = 4, 7, 12  # semitones that inner lines and the lowest one leap at most
@@ -239,14 +242,18 @@ def _hand_rules(
             for start in starts
             if start == plan.upbeat_bars or setting.chance("figure of a hand", start).random() < _NEW_FIGURES
         }
-        figure = SteadyFigure(grammar, hands, dict.fromkeys(begins, Strokes(unit=_unit(plan))), free, usual)
-        figures: list[Rule] = [figure, Pulse(grammar, hands, begins, _pulse(plan))]
+        textures = {start: _texture(setting, start) for start in begins}
+        both = [
+            SteadyFigure(grammar, hand, {start: texture[which] for start, texture in textures.items()}, free, usual)
+            for which, hand in enumerate((hands[:-1], left))
+        ]
+        figures: list[Rule] = [*both, Pulse(grammar, hands, begins, _pulse(plan))]
         motion += [HandsApart(hands)]
         chords = set[int]()
     else:
         strokes = _strokes(setting, phrases)
-        figure = SteadyFigure(grammar, hands, strokes, free, usual)
-        figures = [figure]
+        both = [SteadyFigure(grammar, hands, strokes, free, usual)]
+        figures = [*both]
         ends = [*sorted(strokes)[1:], plan.bars]
         chords = {
             bar for (start, each), end in zip(strokes.items(), ends, strict=True) if each.strides for bar in range(start, end)
@@ -255,8 +262,9 @@ def _hand_rules(
     basses = [place for place, notes in usual.items() if notes == _SINGLE] or [0]
     motion += [LowBass(left, chords, _STRIDE_BASS, basses), LowBass(left, range(plan.bars), _BASS)]
     narrow = [] if strides else [NarrowHand(left, registers_of(setting).span)]
-    led = LedBass(grammar, left, melody, _low_basses(registers_of(setting).span), chords, setting.is_waltz)
-    return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), RoomAbove(figure)]
+    height = _low_basses(registers_of(setting).span + _ROOM * (len(hands) - 1))
+    led = LedBass(grammar, left, melody, height, chords, setting.is_waltz)
+    return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), *map(RoomAbove, both)]
 
 
 def _low_basses(span: int) -> int:
@@ -293,6 +301,24 @@ def _strokes(setting: Setting, phrases: Sequence[Phrase]) -> dict[int, Strokes]:
             kind = "held" if holds < registers.held else "chords" if strikes < registers.chords else "single"
         found[start] = held if kind == "held" else chordal if kind == "chords" else _moving(plan, motion)
     return found
+
+
+def _texture(setting: Setting, start: int) -> tuple[Strokes, Strokes]:
+    """How the right and the left hand together begin a figure in a bar, by the bar: one moves, the other holds.
+
+    Human right hands mix chords and single notes in a quarter of the bars; left to itself, the network does in half of them.
+    """
+    plan = setting.plan
+    held, pulse, drawn = _held_strokes(plan.meter), _pulse(plan), setting.chance("texture of hands", start).random()
+    basses = Strokes(_SINGLE, _SINGLE, held.gap, held.unit)
+    moving = Strokes(_SINGLE, _SINGLE, pulse, pulse)
+    if drawn < _REPEATED:
+        return Strokes(_CHORDS, _CHORDS, pulse, pulse), basses
+    if drawn < _REPEATED + _BROKEN:
+        return moving, basses
+    if drawn < _REPEATED + _BROKEN + _UNDER:
+        return held, moving
+    return Strokes(unit=_unit(plan)), Strokes(unit=_unit(plan))
 
 
 def _held_strokes(meter: TimeSignature) -> Strokes:

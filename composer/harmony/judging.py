@@ -1,7 +1,7 @@
 """The quality of a plan of chords beyond its likelihood: a functional bass, variety, no alternation of two chords.
 
-Each measure is a penalty, 0 for usual values. Those of the bass, of cadences and of the second bar were fitted to the marks of
-blind readers (docs/decisions.md), the others set by hand.
+Each measure is a penalty, 0 for usual values. Their weights are halfway between those set by hand and those fitted to the marks
+of blind readers (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from composer.analysis.chord_functions import leads_seventh, scale_in
+from composer.plan import Plan
 from composer.score import Chord
+from composer.tokenizer import functional_shift
 
 Bar = tuple[Chord | None, ...]
 _MINOR_TONIC = 9  # pitch class, in functional pitch
@@ -25,21 +27,29 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
         return {}
     tonic = _MINOR_TONIC if minor else 0
     return {
-        "rocking": 3.0 * max(0.0, _rocking(changes) - 0.08),
-        "standing": 2.0 * _standing(bars),
-        "six-four": 4.0 * _loose_six_fours(line),
-        "sevenths": 4.0 * _loose_sevenths(changes),
-        "bass": 1.0 * max(0.0, 0.5 - _stepwise(changes)),
-        "bass tritones": 3.0 * _tritones(changes),
-        "root positions": 2.0 * max(0.0, 0.25 - _inverted(changes)),
-        "cadences": 0.8 * max(0.0, 0.3 - _cadences(changes, tonic) / len(bars)),
-        "unsettled": 0.2 * _unsettled(bars, tonic),
-        "repeats": 1.0 * max(0.0, _repeats(bars) - 0.12),
-        "variety": 1.0 * max(0.0, 0.45 - _variety(bars)),
-        "foreign": 2.0 * max(0.0, _foreign(line, minor) - 0.2),
-        "leaping roots": 2.0 * _unrelated(changes),
-        "rising seconds": 1.5 * max(0.0, _rising(changes) - 0.14),
+        "rocking": 1.5 * max(0.0, _rocking(changes) - 0.08),
+        "standing": 1.0 * _standing(bars),
+        "six-four": 2.0 * _loose_six_fours(line),
+        "sevenths": 2.0 * _loose_sevenths(changes),
+        "bass": 0.8 * max(0.0, 0.5 - _stepwise(changes)),
+        "bass tritones": 3.8 * _tritones(changes),
+        "root positions": 1.0 * max(0.0, 0.25 - _inverted(changes)),
+        "cadences": 0.4 * max(0.0, 0.3 - _cadences(changes, tonic) / len(bars)),
+        "unsettled": 0.24 * _unsettled(bars, tonic),
+        "repeats": 1.6 * max(0.0, _repeats(bars) - 0.12),
+        "variety": 0.5 * max(0.0, 0.45 - _variety(bars)),
+        "foreign": 1.0 * max(0.0, _foreign(line, minor) - 0.2),
+        "leaping roots": 1.0 * _unrelated(changes),
+        "rising seconds": 0.75 * max(0.0, _rising(changes) - 0.14),
     }
+
+
+def faults_of_plan(plan: Plan) -> dict[str, float]:
+    """Penalties of the chords of a plan, by name."""
+    shift = functional_shift(plan.key)
+    return faults_of(
+        [tuple(chord and chord.transposed(shift) for chord in bar) for bar in plan.chords], plan.key.mode == "minor"
+    )
 
 
 def traits_of(bars: Sequence[Bar]) -> dict[str, float]:

@@ -36,18 +36,20 @@ PLANNER = HelperPackage(
 )
 _SEED_STEP = 16  # step between the seeds of pieces, in outlines; further outlines of a piece use distant seeds
 _FAR = 2**40
+_APART = 1_000_003  # between the seeds of candidates of a piece
 _SETTINGS = Settings(temperature=1.0, top_p=0.97, min_p=0.015, window=448)
 _SURPRISE = 0.5  # cost per nat of `oddness`: the likeliest plans are full of root positions and falling fifths
 _PLAIN, _USUAL = 5.0, 1.2  # penalty for too few chromatic chords; usual number of them per applied dominant
 _MOST_FOREIGN = 0.25  # no chromatic chord is planned where the scale dial is at least 1 minus this
 
 
-def with_harmony(plan: Plan, brief: Brief, *, on_step: Callable[[], None] | None = None) -> Plan:
+def with_harmony(plan: Plan, brief: Brief, candidate: int = 0, *, on_step: Callable[[], None] | None = None) -> Plan:
     """The plan with chords in every bar; unchanged if it has chords, a church mode, or no pitched parts.
 
     Args:
         plan: of the brief.
         brief: the request.
+        candidate: number of the candidate; each has chords of its seed.
         on_step: called after every round of sampling.
 
     Raises:
@@ -58,7 +60,8 @@ def with_harmony(plan: Plan, brief: Brief, *, on_step: Callable[[], None] | None
     if idiom := idiom_of(plan.preset or ""):
         return replace(plan, chords=progression_for(plan, idiom, brief.seed))
     shift = functional_shift(plan.key)
-    chords, closes = draw_chords(plan, brief.seed, PLANNER.installed, brief.draws.harmonies, on_step)
+    seed = brief.seed + candidate * _APART
+    chords, closes = draw_chords(plan, seed, PLANNER.installed, brief.draws.harmonies, on_step)
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from composer.arranging import Lead
+from composer.arranging import Lead, lead_of
 from composer.controls import PHRASE_BARS
 from composer.melody.faults import Tone, faults_of
+from composer.melody.line_events import events_of
 from composer.melody.line_guide import Frame, MelodyGuide
 from composer.melody.line_vocabulary import DISTANCES, LIKENESSES, Event, Likeness, MelodyVocabulary, lead_family
 from composer.model.checkpoint import MELODY_FILE
@@ -19,7 +20,7 @@ from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan
 from composer.plan.seeded import draw
 from composer.presets import programs_of
-from composer.score import TICKS_PER_QUARTER
+from composer.score import TICKS_PER_QUARTER, Note
 from composer.tokenizer import functional_shift
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -98,6 +99,17 @@ def draw_melodies(
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     quarters = plan.bars * plan.meter.bar_ticks / TICKS_PER_QUARTER
     return _ranked(lines, len(lines[0].tones) if lead.pace is None else lead.pace * quarters)
+
+
+def faults_of_melody(plan: Plan) -> dict[str, float]:
+    """What each fault of the melody of a plan costs in marks, by name; empty for a plan without one."""
+    if not plan.tune or (lead := lead_of(plan)) is None:
+        return {}
+    frame, shift = frame_of(plan, lead)
+    line = [Note(start, pitch + shift, ticks) for start, ticks, pitch in plan.tune]
+    tones = [Tone(note.start_ticks, note.duration_ticks, note.pitch) for note in line]
+    starts = range(0, plan.bars * plan.meter.bar_ticks, plan.meter.bar_ticks)
+    return faults_of(tones, events_of(line, starts, plan.meter), frame)
 
 
 def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:

@@ -18,7 +18,7 @@ from composer.arranging.recognizing import recognized_band
 from composer.arranging.smoothing import SUSTAINED
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
 from composer.composing.finishing import finish
-from composer.composing.outlines import drawn_plans
+from composer.composing.outlines import drawn_plan
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
@@ -272,7 +272,7 @@ def continued(request: Request, *, with_theme: bool) -> Score:
     plan = request.plan
     if is_outlined(request.brief, plan):
         plan = with_harmony(plan, request.brief)
-        settled = drawn_plans(plan, request.brief, [request.sampler.take])[0]
+        settled = drawn_plan(plan, request.brief, request.sampler.take)
         return finish(skeleton(settled), settled, arrange(settled))
     if with_theme and len(request.score.bars) >= _THEME_BARS:
         plan = _with_theme(request)

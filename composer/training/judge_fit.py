@@ -1,4 +1,4 @@
-"""Fits the judge of `composer.composing.judge` on human and composed pieces, and measures how well it separates them."""
+"""Fits judges (`composer.composing.judge`) to marks, or to human and composed pieces, and measures how well they do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from composer.composing.judge import Floats, Judge
 
 _RIDGE = 30.0  # penalty on the squared weights, for scaled features and some hundred pieces
+_MARKS_RIDGE = 10.0
 _STEPS = 50
 _TOLERANCE = 1e-8
 
@@ -25,7 +26,7 @@ def fit_judge(features: Floats, human: Sequence[bool], ridge: float = _RIDGE) ->
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(size=(40, 3)), np.arange(40) % 2 == 0
     >>> judge = fit_judge(x + 2.0 * y[:, None], y, ridge=1.0)
-    >>> odds = judge.log_odds(x + 2.0 * y[:, None])
+    >>> odds = judge.value(x + 2.0 * y[:, None])
     >>> area_under_curve(odds[y], odds[~y]) > 0.95
     True
     """
@@ -48,6 +49,36 @@ def fit_judge(features: Floats, human: Sequence[bool], ridge: float = _RIDGE) ->
     return Judge(center, scale, x.T @ dual / ridge, bias)
 
 
+def fit_marks(features: Floats, marks: Floats, headers: Sequence[int], ridge: float = _MARKS_RIDGE) -> Judge:
+    """Ridge regression of marks on features, both compared under the same header only.
+
+    Args:
+        features: (N, D).
+        marks: (N,).
+        headers: number of the header of each piece, (N,).
+        ridge: penalty on the squared weights, for scaled features.
+
+    >>> rng = np.random.default_rng(0)
+    >>> x, headers = rng.normal(size=(40, 3)), [number // 4 for number in range(40)]
+    >>> judge = fit_marks(x, x[:, 0] + np.array(headers), headers, ridge=1.0)
+    >>> [round(float(weight), 1) + 0.0 for weight in judge.weights / judge.scale]
+    [1.0, 0.0, 0.0]
+    """
+    centered = within(features, headers)
+    scale = centered.std(axis=0) + 1e-6
+    x = centered / scale
+    dual = np.linalg.solve(x @ x.T + ridge * np.eye(len(x)), within(marks, headers))
+    return Judge(features.mean(axis=0), scale, x.T @ dual, 0.0)
+
+
+def within(values: Floats, headers: Sequence[int]) -> Floats:
+    """Values minus the mean of their header's, over the first axis."""
+    numbers, centered = np.asarray(headers), np.array(values, float)
+    for header in set(headers):
+        centered[numbers == header] -= centered[numbers == header].mean(axis=0)
+    return centered
+
+
 def cross_validated(
     features: Floats, human: Sequence[bool], groups: Sequence[str], folds: int = 5, ridge: float = _RIDGE
 ) -> Floats:
@@ -67,5 +98,5 @@ def cross_validated(
     for held_out in range(folds):
         inside = fold != held_out
         judge = fit_judge(features[inside], np.asarray(human)[inside].tolist(), ridge)
-        result[~inside] = judge.log_odds(features[~inside])
+        result[~inside] = judge.value(features[~inside])
     return result

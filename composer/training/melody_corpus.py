@@ -12,6 +12,7 @@ import numpy as np
 
 from composer.analysis.arrays import score_arrays
 from composer.analysis.melody import leading_parts, melody_line
+from composer.melody.line_events import events_of
 from composer.melody.line_vocabulary import HIGH, LOW, Event, lead_family
 from composer.score import Note, Part, Score, TimeSignature
 from composer.tokenizer.piece import TokenizedPiece
@@ -22,8 +23,6 @@ from composer.training.harmony_corpus import HarmonyPiece, read_harmony
 _SHORTEST = 8  # bars
 _FEWEST_SOUNDING = 0.6  # share of bars in which the line has a note
 _USUAL_LOW, _USUAL_HIGH = 66, 78  # octave of a line's mean pitch
-_GRACE = 3  # steps; shorter notes are ornaments
-_BREATH = 12  # steps of silence that count as a rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,31 +111,6 @@ def _leading_program(score: Score, first: int, last: int) -> int:
     leaders = leading_parts(score_arrays(score))[first:last]
     most = Counter(leaders.tolist()).most_common(1)[0][0]
     return score.parts[most].program if most >= 0 else 0
-
-
-def events_of(line: Sequence[Note], starts: Sequence[int], meter: TimeSignature) -> list[list[Event]]:
-    """The events of each bar of a line without overlaps."""
-    ticks, origin = meter.bar_ticks, starts[0]
-    bars: list[list[Event]] = [[] for _ in starts]
-
-    def put(tick: int, pitch: int | None) -> None:
-        bar, offset = divmod(tick - origin, ticks)
-        if 0 <= bar < len(bars):
-            events = bars[bar]
-            step = offset // TICKS_PER_STEP
-            if events and events[-1][0] == step:
-                events.pop()
-            events.append((step, pitch))
-
-    kept = [note for note in line if note.duration_ticks >= _GRACE * TICKS_PER_STEP]
-    if kept and kept[0].start_ticks > origin:
-        put(origin, None)
-    for note, following in zip(kept, [*kept[1:], None], strict=True):
-        put(note.start_ticks, note.pitch)
-        gap = (following.start_ticks if following else origin + ticks * len(bars)) - note.end_ticks
-        if gap >= _BREATH * TICKS_PER_STEP or gap > note.duration_ticks >= 6 * TICKS_PER_STEP:
-            put(note.end_ticks, None)
-    return bars
 
 
 def _in_usual_octave(bars: Sequence[Sequence[Event]]) -> list[tuple[Event, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.arranging import is_outlined, settle
 from composer.brief import Brief
-from composer.composing.outlines import with_melodies
+from composer.composing.outlines import with_melody
 from composer.harmony.planner import with_harmony
 from composer.plan import Plan, make_plan
 
@@ -23,4 +23,4 @@ def _plan_of(style: str, seed: int, options: tuple[tuple[str, Any], ...]) -> Pla
     plan = make_plan(brief)
     if not is_outlined(brief, plan):
         return settle(plan, brief)
-    return with_melodies([settle(with_harmony(plan, brief), brief)], 2)[0]
+    return with_melody(settle(with_harmony(plan, brief), brief), 2)

@@ -37,11 +37,18 @@ LEFT = [*broken(0, 48, 55, 52, 55), *broken(1, 43, 55, 50, 55), *broken(2, 48, 5
 
 
 def test_a_left_hand_rests_after_the_chord_of_a_close_while_the_melody_goes_on() -> None:
-    tune = [Note(0, 72, _BAR), Note(_BAR, 74, 3 * TICKS_PER_QUARTER), Note(_BAR + 3 * TICKS_PER_QUARTER, 76, TICKS_PER_QUARTER)]
+    tune = [Note(0, 72, _BAR), Note(_BAR, 74, 2 * TICKS_PER_QUARTER), Note(_BAR + 2 * TICKS_PER_QUARTER, 76, TICKS_PER_QUARTER)]
     bar = [note for note in breathing(LEFT, setting_of(tune)) if note.start_ticks // _BAR == 1]
     assert {note.start_ticks for note in bar} == {_BAR}
     assert {note.pitch for note in bar} == {43, 50, 55}, "below C3, a fifth lies above the bass"
     assert {note.duration_ticks for note in bar} == {TICKS_PER_QUARTER}
+
+
+def test_a_left_hand_goes_on_below_a_note_that_is_held_up_to_the_last_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hand_closes, "_LINKS", 0.0)
+    tune = [Note(0, 72, _BAR), Note(_BAR, 74, 3 * TICKS_PER_QUARTER), Note(_BAR + 3 * TICKS_PER_QUARTER, 76, TICKS_PER_QUARTER)]
+    bar = [note for note in breathing(LEFT, setting_of(tune)) if note.start_ticks // _BAR == 1]
+    assert bar == [note for note in LEFT if note.start_ticks // _BAR == 1]
 
 
 def test_a_left_hand_leads_to_the_next_bass_below_a_held_note(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from statistics import fmean
 import pytest
 
 from composer import composing
-from composer.arranging import arrange
+from composer.arranging import arrange, arrangement
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.registers import registers_of
 from composer.arranging.setting import Setting
@@ -283,7 +283,7 @@ def test_a_right_hand_doubles_whole_phrases_in_thirds_and_sixths(composed) -> No
 
 def test_a_right_hand_adds_tones_of_the_chord_to_those_of_the_melody(composed) -> None:
     added = 0
-    for seed in range(1, 9):
+    for seed in range(1, 13):
         piece = composed("lied", seed)
         arrangement = arrange(piece.plan)
         assert arrangement is not None
@@ -295,7 +295,7 @@ def test_a_right_hand_adds_tones_of_the_chord_to_those_of_the_melody(composed) -
                     if others and others[-1] % 12 in tones:
                         added += 1
                         assert lowest % 12 in tones
-    assert added > 20
+    assert added > 10
 
 
 @pytest.mark.parametrize(("chordal", "least", "most"), [(False, 0.0, 0.02), (True, 0.5, 1.0)])
@@ -319,6 +319,24 @@ def test_a_left_hand_strikes_single_notes_or_chords_throughout_a_phrase(
         ]
     assert len(thick) >= 20
     assert least <= fmean(thick) <= most
+
+
+@pytest.mark.parametrize(("share", "chords"), [("_REPEATED", True), ("_BROKEN", False)])
+def test_a_right_hand_repeats_or_breaks_chords_above_single_basses(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, share: str, chords: bool
+) -> None:
+    for name in ("_REPEATED", "_BROKEN", "_UNDER"):
+        monkeypatch.setattr(plan_guide, name, float(name == share))
+    monkeypatch.setattr(arrangement, "_ALONG", 0.0)
+    thick, basses = [], []
+    for seed in range(1, 4):
+        piece = composing.compose(Brief.from_dict({"style": "lied", "bars": 8, "seed": seed}), model=str(tiny_model))
+        ticks = piece.plan.meter.bar_ticks
+        right, left = (strokes_of(piece.score.parts[hand], ticks) for hand in (1, 2))
+        thick += [len(pitches) > 1 for bar in range(3) for pitches in right.get(bar, {}).values()]
+        basses += [len(pitches) == 1 for bar in range(3) for pitches in left.get(bar, {}).values()]
+    assert (fmean(thick) > 0.7) if chords else (fmean(thick) < 0.3)
+    assert fmean(basses) > 0.8
 
 
 def test_a_left_hand_does_not_go_back_and_forth_between_two_notes(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from composer.analysis.character import strangeness
-from composer.composing.critic import Candidate, choose, measure_defects
+from composer.composing.critic import Candidate, Forecast, choose, measure_defects
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score
 
 HARMONY = ((0, "C"), (1920, "G"), (3840, "C"), (5760, "C"))
@@ -90,8 +90,11 @@ def test_drums_alone_are_judged() -> None:
     assert measure_defects(Score((Part("Drums", 0, beat, is_drum=True),)))["leaps"] == 0.0
 
 
-def test_the_odds_of_being_human_count_where_there_is_a_judge() -> None:
-    doubtful, convincing = (Candidate(SOUND, -150.0, 100, 0.0, log_odds=odds) for odds in (-2.0, 1.0))
-    chosen, verdicts = choose([doubtful, convincing])
-    assert chosen == 1
-    assert verdicts[1].to_dict()["log_odds"] == 1.0
+def test_the_marks_that_are_foreseen_replace_the_defects() -> None:
+    forecasts = Forecast(0.5, 0.4, -1.0), Forecast(0.5, 0.4, 1.0), Forecast(0.1, 0.4, 1.0)
+    chosen, verdicts = choose([Candidate(SOUND, -150.0, 100, 0.0, forecast=forecast) for forecast in forecasts])
+    assert chosen == 2
+    assert [verdict.mark for verdict in verdicts] == sorted(forecast.mark for forecast in forecasts)
+    assert verdicts[1].to_dict()["mark"] == round(forecasts[1].mark, 4)
+    far = choose([Candidate(SOUND, -150.0, 100, 2.0 * place, forecast=each) for place, each in enumerate(forecasts)])
+    assert far[0] == 0, "a broken promise counts more"

@@ -28,7 +28,8 @@ def test_an_unknown_quality_is_refused_and_the_default_is_not_recorded() -> None
 def test_a_higher_quality_draws_more_of_everything() -> None:
     draft, normal, high = (QUALITIES[name] for name in ("draft", "normal", "high"))
     for name in ("harmonies", "melodies"):
-        assert getattr(draft, name) < getattr(normal, name) < getattr(high, name)
+        assert getattr(draft, name) < getattr(normal, name) <= getattr(high, name)
+    assert draft.candidates == normal.candidates < high.candidates
 
 
 @pytest.mark.parametrize("quality", QUALITIES)
@@ -59,3 +60,18 @@ def test_an_arranged_piece_of_high_quality_has_one_candidate(tiny_model: Path) -
     assert piece.plan
     assert piece.plan.band
     assert piece.candidates is None
+
+
+def test_high_quality_keeps_the_best_of_several_pieces_with_harmonies_of_their_own(tiny_model: Path) -> None:
+    request = {"style": "lied", "bars": 4, "seed": 5}
+    piece = composing.compose(Brief.from_dict(request | {"quality": "high"}), model=str(tiny_model))
+    assert piece.candidates
+    verdicts = piece.candidates["verdicts"]
+    assert len(verdicts) == QUALITIES["high"].candidates
+    assert len({verdict["mark"] for verdict in verdicts}) > 4
+    merits = [verdict["merit"] for verdict in verdicts]
+    assert merits.index(max(merits)) == piece.candidates["chosen"] - 1
+    chords = {
+        planner.with_harmony(make_plan(Brief.from_dict(request)), Brief.from_dict(request), take).chords for take in range(3)
+    }
+    assert len(chords) == 3

@@ -22,7 +22,7 @@ from composer.model.engines.numpy_engine import CpuEngine
 from composer.model.sampling import Request, Settings, generate
 from composer.plan import Plan, make_plan
 from composer.plan.sections import Section
-from composer.score import Chord
+from composer.score import TICKS_PER_QUARTER, Chord
 
 _SYMBOLS = "C Dm Em F G Am G7 C/E D7 E7 E"
 
@@ -327,6 +327,29 @@ def test_a_line_is_worse_with_many_rests():
     frame, beat, bars = Frame(plan, ((Chord.parse("C"),),) * 16, "other", 60, 84), plan.meter.beat_ticks, [[(0, 60)]] * 16
     held, broken = ([Tone(place * beat, ticks, 60) for place in range(48)] for ticks in (beat, beat // 2))
     assert faults_of(held, bars, frame)["rests"] == 0.0 < faults_of(broken, bars, frame)["rests"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "lead", "units"),
+    [
+        ("divisions", "other", (TICKS_PER_QUARTER // 3, TICKS_PER_QUARTER // 4)),  # triplets before sixteenths
+        ("sung runs", "voice", (TICKS_PER_QUARTER // 4,)),
+    ],
+)
+def test_a_line_is_worse_that_mixes_divisions_or_has_runs_in_a_song(fault: str, lead: str, units: tuple[int, ...]):
+    plan = plan_of(chords="D")
+    frame, bars = Frame(plan, ((Chord.parse("C"),),) * 16, lead, 60, 84), [[(0, 60)]] * 16
+    even, uneven = (
+        [
+            Tone(quarter * TICKS_PER_QUARTER + place, unit, 60)
+            for quarter in range(16)
+            for unit in (each[quarter * len(each) // 16],)
+            for place in range(0, TICKS_PER_QUARTER, unit)
+        ]
+        for each in ((TICKS_PER_QUARTER // 2,), units)
+    )
+    assert faults_of(even, bars, frame)[fault] == 0.0 < faults_of(uneven, bars, frame)[fault]
+    assert faults_of(uneven, bars, replace(frame, lead="other", pace=1.0))["sung runs"] == 0.0, "players have runs"
 
 
 def test_a_line_is_worse_whose_phrases_have_one_highest_pitch():

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from composer.harmony.chord_vocabulary import chord_name
+from composer.melody.line_events import events_of
 from composer.melody.line_vocabulary import MelodyVocabulary, relations
 from composer.score import Chord, Note, TimeSignature
 from composer.training import melody_training
 from composer.training.harmony_corpus import HarmonyPiece
-from composer.training.melody_corpus import MelodyPiece, events_of
+from composer.training.melody_corpus import MelodyPiece
 from composer.training.melody_training import encode, held_out, train_melody_network
 from composer.training.small_network import NetworkTraining
 

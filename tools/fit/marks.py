@@ -2,11 +2,11 @@
 
     python -m tools.fit marks
 
-data/marks.json has 96 pieces, four under each of 24 headers (style, ensemble, key, meter, tempo). Two of four readers, who did
-not know what they read, marked each of them from 1 to 10. The fit compares pieces under the same header: it centers marks and
-faults within it. It prints the correlation of the faults with the marks, with the shipped weights and with weights fitted to
-the other headers, and the fitted weights: what a share of 1 costs in marks. Weights are 0 or more and shrunk towards 0 (ridge
-regression).
+data/marks.json has 192 pieces, four under each of 48 headers (style, ensemble, key, meter, tempo). Two of eight readers, who
+did not know what they read, marked each of them from 1 to 10. The fit compares pieces under the same header: it centers marks
+and faults within it. It prints the correlation of the faults with the marks, with the shipped weights and with weights fitted
+to the other headers, and the fitted weights: what a share of 1 costs in marks. Weights are 0 or more and shrunk towards 0
+(ridge regression).
 """
 
 from __future__ import annotations
@@ -16,19 +16,17 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.arranging import lead_of
-from composer.harmony import judging
+from composer.harmony.judging import faults_of_plan
 from composer.melody import faults
-from composer.melody.writer import frame_of
+from composer.melody.writer import faults_of_melody
 from composer.plan import Plan
-from composer.score import Note
-from composer.tokenizer.normal_form import functional_shift
-from composer.training.melody_corpus import events_of
+from composer.training.judge_fit import within
 
 FILE = Path(__file__).parents[2] / "data" / "marks.json"
 _RIDGE, _STEPS = 0.5, 3000
@@ -36,32 +34,9 @@ _RIDGE, _STEPS = 0.5, 3000
 Floats = NDArray[np.float64]
 
 
-def melody_faults(plan: Plan) -> dict[str, float]:
+def melody_shares(plan: Plan) -> dict[str, float]:
     """Shares of faults, not weighted, of the melody of a plan."""
-    lead = lead_of(plan)
-    if lead is None:
-        raise ValueError("the piece has no leading part")
-    frame, shift = frame_of(plan, lead)
-    line = [Note(start, pitch + shift, ticks) for start, ticks, pitch in plan.tune]
-    tones = [faults.Tone(note.start_ticks, note.duration_ticks, note.pitch) for note in line]
-    starts = range(0, plan.bars * plan.meter.bar_ticks, plan.meter.bar_ticks)
-    found = faults.faults_of(tones, events_of(line, starts, plan.meter), frame)
-    return {name: cost / faults.WEIGHTS[name] for name, cost in found.items()}
-
-
-def harmony_faults(plan: Plan) -> dict[str, float]:
-    """Weighted faults of the chords of a plan."""
-    shift = functional_shift(plan.key)
-    bars = [tuple(chord and chord.transposed(shift) for chord in bar) for bar in plan.chords]
-    return judging.faults_of(bars, plan.key.mode == "minor")
-
-
-def within(values: Floats, headers: Sequence[int]) -> Floats:
-    """Values minus the mean of their header's, over the first axis."""
-    numbers, centered = np.asarray(headers), np.array(values, float)
-    for header in set(headers):
-        centered[numbers == header] -= centered[numbers == header].mean(axis=0)
-    return centered
+    return {name: cost / faults.WEIGHTS[name] for name, cost in faults_of_melody(plan).items()}
 
 
 def fitted(shares: Floats, costs: Floats) -> Floats:
@@ -75,6 +50,21 @@ def fitted(shares: Floats, costs: Floats) -> Floats:
     return np.asarray(weights / scale)
 
 
+def merits_of(pieces: Sequence[Mapping[str, Any]], *kinds: str) -> Floats:
+    """The mean of some marks of each piece, less the mean of what its readers gave, (N,)."""
+    given: dict[str, list[float]] = defaultdict(list)
+    for piece in pieces:
+        for reader, marks in piece["marks"].items():
+            given[reader].append(fmean(marks[kind] for kind in kinds))
+    level = {reader: fmean(each) for reader, each in given.items()}
+    return np.array(
+        [
+            fmean(fmean(marks[kind] for kind in kinds) - level[reader] for reader, marks in piece["marks"].items())
+            for piece in pieces
+        ]
+    )
+
+
 def _report(
     name: str,
     of: Callable[[Plan], Mapping[str, float]],
@@ -85,15 +75,7 @@ def _report(
     found = [of(Plan.from_dict(piece["plan"])) for piece in pieces]
     names = list(found[0])
     headers = [piece["header"] for piece in pieces]
-    level: dict[str, list[float]] = defaultdict(list)
-    for piece in pieces:
-        for reader, marks in piece["marks"].items():
-            level[reader].append(marks["overall"] + marks[mark])
-    merits = [
-        np.mean([marks["overall"] + marks[mark] - np.mean(level[reader]) for reader, marks in piece["marks"].items()]) / 2
-        for piece in pieces
-    ]
-    costs = -within(np.array(merits), headers)
+    costs = -within(merits_of(pieces, "overall", mark), headers)
     shares = within(np.array([[row[each] for each in names] for row in found]), headers)
     weighted = shares @ np.array([shipped(each) for each in names])
     numbers, foreseen = np.array(headers), np.zeros(len(pieces))
@@ -110,8 +92,8 @@ def _report(
 def main() -> None:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     pieces = json.loads(FILE.read_text())
-    _report("melodies", melody_faults, faults.WEIGHTS.__getitem__, pieces, "melody")
-    _report("harmonies, in units of the shipped cost", harmony_faults, lambda name: 1.0, pieces, "harmony")
+    _report("melodies", melody_shares, faults.WEIGHTS.__getitem__, pieces, "melody")
+    _report("harmonies, in units of the shipped cost", faults_of_plan, lambda name: 1.0, pieces, "harmony")
 
 
 if __name__ == "__main__":
