@@ -60,6 +60,7 @@ _SHORTEST = 3  # bars of a phrase after its first four that have a figure of the
 _FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each bar with another rhythm
 # Shares of the figures of two hands with repeated chords above basses, broken ones above basses, and held above broken ones.
 _REPEATED, _BROKEN, _UNDER = 0.42, 0.27, 0.27
+_OTHER_TEXTURES = 0.25  # share of the figures of two hands with another texture than most of the piece
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
@@ -309,7 +310,9 @@ def _texture(setting: Setting, start: int) -> tuple[Strokes, Strokes]:
     Human right hands mix chords and single notes in a quarter of the bars; left to itself, the network does in half of them.
     """
     plan = setting.plan
-    held, pulse, drawn = _held_strokes(plan.meter), _pulse(plan), setting.chance("texture of hands", start).random()
+    held, pulse = _held_strokes(plan.meter), _pulse(plan)
+    changes = setting.chance("texture changes", start).random() < _OTHER_TEXTURES
+    drawn = setting.chance("texture of hands", start if changes else "").random()
     basses = Strokes(_SINGLE, _SINGLE, held.gap, held.unit)
     moving = Strokes(_SINGLE, _SINGLE, pulse, pulse)
     if drawn < _REPEATED:
