@@ -85,7 +85,7 @@ def reaching_below(players: Sequence[EnsemblePart], melody: Sequence[Note]) -> t
 def add_parts(piece: PartialPiece, added: Sequence[EnsemblePart], shift: int) -> None:
     """Parts after the given ones, open in every bar."""
     vocabulary = piece.tokenizer.vocabulary
-    _ = piece.lines  # computed now, from everything that is given
+    _ = piece.voices  # computed now, from everything that is given, like the lines
     for player in added:
         part = len(piece.programs)
         piece.programs.append(program_id(player, vocabulary))
