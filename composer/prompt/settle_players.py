@@ -11,10 +11,11 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import instruments, moods, styles
+from composer.presets import instruments, moods, styles, voice_beside
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     choir_of,
+    english_of,
     is_alone,
     is_band,
     is_chordal,
@@ -74,7 +75,8 @@ _PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
-    findings = _corrected(_with_saxes(_with_voices(_of_whole_choirs(findings), settled), settled), settled)
+    findings = _with_saxes(_with_voices(_of_whole_choirs(findings), settled), settled)
+    findings = _corrected(_with_sung_bass(findings, settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
@@ -362,6 +364,24 @@ def _are_saxes(part: Finding) -> bool:
 
 def _as_sax(part: Finding, saxes: dict[str, str]) -> Finding:
     return replace(part, value=replace(part.value, senses=(Sense("instrument", (saxes[phrase_of(part.phrase)[-1]],)),)))
+
+
+def _with_sung_bass(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """The findings with "bass" as the voice beside voices, or in a style for voices, unless a band plays."""
+    usual = [players_of(name) for name in usual_ensembles(settled.first_style)]
+    if any(map(is_band, usual)):
+        return findings
+    sung = bool(usual) and all(kind_of(names[0]) == "choir" for names in usual)
+    named = {place: players_of_part(one, alone=False) for place, one in enumerate(findings) if one.kind == "part"}
+    read = list(findings)
+    for place in named:
+        others = [name for other, names in named.items() if other != place for name in names]
+        voice = voice_beside(english_of(findings[place].phrase), [*others, *_SINGERS["mens-choir"][:sung]])
+        if voice:
+            read[place] = replace(
+                findings[place], value=replace(findings[place].value, senses=(Sense("instrument", (voice.name,)),))
+            )
+    return read
 
 
 def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
