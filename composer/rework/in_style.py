@@ -25,7 +25,7 @@ from composer.harmony import with_harmony
 from composer.plan import Plan, Section, make_plan
 from composer.plan.sections import UPBEAT
 from composer.plan.styles import choose_style
-from composer.presets import EnsemblePart, resolve_ensemble, styles
+from composer.presets import EnsemblePart, programs_of, resolve_ensemble, styles
 from composer.rework.material import Material
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
@@ -63,6 +63,8 @@ def style_of_players(players: Sequence[EnsemblePart]) -> str:
     """The style in which keyboards, winds, strings and voices accompany a melody if nobody names one; empty for others."""
     if any(part.is_drum or part.program not in KEYBOARDS | SUSTAINED for part in players):
         return ""
+    if all(part.program in programs_of("voice") for part in players):
+        return _CHOIR
     keyboards = [part.program in KEYBOARDS for part in players]
     return _SONG if all(keyboards) else _CHAMBER if any(keyboards) else _LINES
 

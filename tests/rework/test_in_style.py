@@ -151,6 +151,30 @@ def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path
     assert [part.name for part in result.parts] == ["Oboe", "Guitar", "Bass", "Drums"]
 
 
+@pytest.mark.parametrize(
+    ("name", "program", "asked", "expected"),
+    [
+        ("", 0, {"ensemble": "choir"}, ["Soprano", "Alto", "Tenor", "Bass"]),
+        ("Tune", 0, {"style": "hymn"}, ["Soprano", "Alto", "Tenor", "Bass"]),
+        ("Oboe", 68, {"ensemble": "choir"}, ["Oboe", "Alto", "Tenor", "Bass"]),
+        ("", 0, {"ensemble": "string-quartet"}, ["Violin 1", "Violin 2", "Viola", "Cello"]),
+        ("Oboe", 68, {"ensemble": "string-quartet"}, ["Oboe", "Violin 2", "Viola", "Cello"]),
+        ("Voice", 52, {"ensemble": "string-quartet"}, ["Voice", "Violin 1", "Violin 2", "Viola", "Cello"]),
+        ("", 0, {"style": "lied"}, ["Voice", "Piano (right hand)", "Piano (left hand)"]),
+        ("Piano", 0, {"ensemble": "string-quartet"}, ["Piano", "Violin 1", "Violin 2", "Viola", "Cello"]),
+        ("", 0, {"ensemble": "piano"}, ["", "Piano (left hand)"]),
+    ],
+)
+def test_a_tune_on_no_instrument_is_the_top_voice(
+    tiny_model: Path, name: str, program: int, asked: dict[str, object], expected: list[str]
+) -> None:
+    tune = Score((Part(name, program, TUNE[:33]),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    done = accompany(tune, Brief.from_dict({**asked, "seed": 3}), model=str(tiny_model))
+    assert [part.name for part in done.score.parts] == expected
+    assert done.score.parts[0].notes == TUNE[:33]
+    assert bool(done.report.get("warnings")) == (expected[0] != name)
+
+
 def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) -> None:
     tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
     result = accompany(tune, Brief.from_dict({"seed": 3}), add=("piano",), model=str(tiny_model)).score
