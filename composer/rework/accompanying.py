@@ -85,7 +85,8 @@ def accompany(
 ) -> PieceRecord:
     """Adds parts to a piece; what is given stays as it is.
 
-    A tune alone whose file names no instrument becomes the top voice of an ensemble that has one: the soprano of a choir. Where several given parts sound together, the harmony is estimated from them; the model harmonizes a melody alone.
+    A tune alone whose file names no instrument becomes the top voice of an ensemble that has one: the soprano of a choir.
+    Where several given parts sound together, the harmony is estimated from them; the model harmonizes a melody alone.
 
     Args:
         score: what is given.

@@ -16,7 +16,7 @@ from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.rework import accompany, continue_, transfer, vary
 from composer.rework.resuming import resumed_qpm
-from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
 STEPS = (67, 69, 71, 72, 74, 72, 71, 69)
 TUNE = tuple(Note(480 * beat, STEPS[beat % 8] - (7 if beat // 16 % 2 else 0), 480) for beat in range(64))
@@ -143,6 +143,20 @@ def test_a_band_accompanies_a_melody(tiny_model: Path) -> None:
     assert recognized_band(result.score) == "swing"
     bass = next(part for part in result.score.parts if part.program == 32)
     assert places(bass) >= {0, 480, 960, 1440}
+
+
+@pytest.mark.parametrize("asked", [{}, {"style": "hymn"}, {"style": "swing"}, {"ensemble": "string-quartet"}])
+def test_the_chord_symbols_of_a_melody_are_its_harmony(tiny_model: Path, asked: dict[str, object]) -> None:
+    symbols = [ChordSymbol(1920 * bar, Chord.parse(name)) for bar, name in enumerate(["G", "Am7", "D7", "C6"] * 4)]
+    tune = Score((Part("Oboe", 68, TUNE),), time_signatures=SONG.time_signatures, keys=SONG.keys, chords=tuple(symbols))
+    done = accompany(tune, Brief.from_dict({**asked, "seed": 3}), model=str(tiny_model))
+    assert done.score.chords == tune.chords
+    added = [part for part in done.score.parts[1:] if not part.is_drum]
+    bass = min(added, key=lambda part: min(note.pitch for note in part.notes))
+    for symbol in symbols[:-1]:
+        first = next(note for note in bass.notes if note.end_ticks > symbol.start_ticks)
+        assert symbol.chord is not None
+        assert first.pitch % 12 in symbol.chord.pitch_classes
 
 
 def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path) -> None:
