@@ -144,7 +144,8 @@ def is_harmony(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) -> b
         return fit(0) >= mean + _CLEARLY
     tones = Counter(tone for chord in stated for tone in chord.pitch_classes)
     common = {tone for tone, _ in tones.most_common(_SCALE)}
-    return bool(np.isin(arrays.notes.pitch % 12, list(common)).mean() >= _ON_SCALE)
+    on_scale = np.isin(arrays.notes.pitch % 12, list(common))
+    return bool(on_scale.any() and on_scale.mean() >= _ON_SCALE)
 
 
 @lru_cache(maxsize=4096)

@@ -174,9 +174,15 @@ def _with_chords(draft: Score, chords: tuple[ChordSymbol, ...]) -> Score:
 
 
 def _completed(draft: Score, stated: tuple[ChordSymbol, ...], estimated: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
-    """The stated chords, then estimated ones after the bar of the last stated chord, unless that still fits."""
+    """The stated chords with estimated ones before the bar of the first, and after that of the last unless it still fits.
+
+    An upbeat before them has no chord.
+    """
     if not stated:
         return estimated
+    first = draft.bar_at(stated[0].start_ticks)
+    if first.index > draft.upbeat_bars:
+        stated = (*(symbol for symbol in estimated if symbol.start_ticks < first.start_ticks), *stated)
     end = draft.bar_at(stated[-1].start_ticks).end_ticks
     held = replace(stated[-1], start_ticks=end)
     if measure_chord_fit(draft, (held,)).strong >= _HOLDS:

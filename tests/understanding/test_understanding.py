@@ -198,7 +198,10 @@ def _head(chords: str, pitches: str) -> Score:
 def test_chords_under_a_melody_on_ninths_are_used() -> None:
     head = _head("Dm7 G7 Cmaj7 Am7 Dm7 G7 Fmaj7 C6", "76 69 74 71 76 69 67 74")
     understood = understand(head)
-    assert understood.states_chords and understood.score.chords == head.chords
+    assert understood.states_chords
+    assert understood.score.chords == head.chords
+    only_drums = replace(head, parts=(replace(head.parts[0], is_drum=True),))
+    assert not understand(only_drums).states_chords
     foreign = understand(replace(head, chords=replace(head, parts=()).transposed(6).chords))
     assert not foreign.states_chords
 
@@ -214,6 +217,13 @@ def test_harmony_is_estimated_after_the_last_stated_chord() -> None:
     assert chords[:3] == _hymn("C F G").chords
     assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am/C", "Dm", "G/D", "C"]
     assert understand(_hymn("C F G C Am Dm G C")).chords[-1].start_ticks == 7 * 1920
+
+
+def test_harmony_is_estimated_before_the_first_stated_chord() -> None:
+    late = replace(_hymn("C F G C Am Dm G C"), chords=_hymn("C F G C Am Dm G C").chords[3:])
+    chords = understand(late).chords
+    assert [symbol.chord.root for symbol in chords[:3] if symbol.chord] == [0, 5, 7]
+    assert chords[-5:] == late.chords
 
 
 def test_one_beat_bars_are_ignored() -> None:
