@@ -27,7 +27,7 @@ from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood
 from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble, style_of_players, upbeat_ticks
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.restyling import plan_around
+from composer.rework.restyling import has_chords, plan_around
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Chord, Key, Mode, Score
@@ -135,7 +135,7 @@ def accompany(
 
         if only_drums:
             piece.header.append(piece.tokenizer.vocabulary.control("Density", _LOOP_DENSITY))
-        harmonized = settle_harmony(sampler, piece, material.normal, state_chords=state_chords)
+        harmonized = settle_harmony(sampler, piece, has_chords=has_chords(material), state_chords=state_chords)
         sampler.write(piece)
         return replace(merge_into_user_score(material, piece, (), added, reharmonized=harmonized), warnings=warnings)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import median
 
 from composer.analysis.playability import KEYBOARDS
-from composer.analysis.texture import is_line, measure_polyphony
+from composer.analysis.texture import is_line
 from composer.arranging import bands
 from composer.arranging.casting import cast
 from composer.arranging.smoothing import SUSTAINED
@@ -17,7 +17,7 @@ from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, find_instrument, fold, instrument_of, programs_of
-from composer.rework.harmonizing import ENOUGH_FOR_CHORDS, harmonize
+from composer.rework.harmonizing import harmonize
 from composer.rework.partial_piece import PartialPiece, literal_returns
 from composer.rework.stream_sampler import StreamSampler
 from composer.score import Note, Score
@@ -170,29 +170,23 @@ def program_id(player: EnsemblePart, vocabulary: Vocabulary) -> int:
 
 
 def settle_harmony(
-    sampler: StreamSampler,
-    piece: PartialPiece,
-    given: Score,
-    *,
-    reharmonize: bool = False,
-    state_chords: Callable[[], bool] = lambda: False,
+    sampler: StreamSampler, piece: PartialPiece, *, has_chords: bool, state_chords: Callable[[], bool] = lambda: False
 ) -> bool:
     """States the harmony and the repeats of a piece whose given parts play throughout.
 
     Args:
         sampler: whose model harmonizes.
         piece: chords and repeats are set.
-        given: the given parts in normal form with the harmony estimated from them.
-        reharmonize: harmonize even where the given parts are enough to estimate the harmony from.
+        has_chords: whether the piece's chords are those of the user's piece; if not, the model harmonizes what is given.
         state_chords: states the chords that the user requests, and returns whether there are any.
 
     Returns:
-        Whether the harmony is the model's.
+        Whether the harmony is new.
     """
     piece.repeats = literal_returns(piece, {part for bar, part in piece.segments})
     if state_chords():
         return True
-    if not piece.has_harmony or (not reharmonize and (measure_polyphony(given) or 0.0) >= ENOUGH_FOR_CHORDS):
+    if not piece.has_harmony or has_chords:
         return False
     piece.chords.clear()
     harmonize(sampler, piece, range(piece.n_bars))

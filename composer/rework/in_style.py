@@ -128,7 +128,7 @@ class Request:
         if plan.tune:
             settled = replace(settled, tune=plan.tune)
         if self.material.understood.states_chords:
-            settled = replace(settled, chords=plan.chords)
+            settled = replace(settled, chords=plan.chords, chords_given=True)
         arrangement = arrange(settled)
         if arrangement is not None:
             arrangement = _from(arrangement, start_ticks)
@@ -208,8 +208,9 @@ def request_in_style(
     try:
         asked = replace(brief, style=((style, 1.0),), key=key, meter=meter, tempo=tempo, bars=bars, form=None)
         plan = replace(make_plan(asked), parts=tuple(players), lead=lead)
-    except BadInputError:  # a dance that is not in this meter
-        return None
+    except BadInputError:  # a dance that is not in this meter: its players accompany as they do elsewhere
+        usual = style_of_players(players)
+        return request_in_style(material, brief, usual, players, sampler, lead) if usual != style else None
     request = Request(material, asked, plan, sampler)
     return request if request.has_band and request.lead() else None
 

@@ -64,6 +64,43 @@ def test_a_transfer_to_bossa_has_its_groove_and_bass(tiny_model: Path) -> None:
     assert all(part.notes for part in others)
 
 
+@pytest.mark.parametrize("style", ["ragtime", "etude", "polonaise", "waltz", "lied"])
+def test_the_harmony_of_a_piece_stays_in_every_style(tiny_model: Path, style: str) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": style, "seed": 4}), model=str(tiny_model))
+    for bar in range(16):
+        symbol = next(each for each in reversed(result.score.chords) if each.start_ticks <= 1920 * bar)
+        assert symbol.chord is not None
+        assert symbol.chord.root == CHORDS[bar % 4][0] % 12
+    assert bool(result.report.get("warnings")) or style == "lied"
+
+
+@pytest.mark.parametrize("style", ["polonaise", "waltz"])
+def test_a_dance_in_another_meter_is_accompanied_by_the_usual_rules(tiny_model: Path, style: str) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": style, "seed": 4}), model=str(tiny_model))
+    assert any("the piece stays in 4/4" in warning for warning in result.report["warnings"])
+    for bar in range(15):
+        root = CHORDS[bar % 4][0] % 12
+        start = 1920 * bar
+        low = [note for note in result.score.parts[1].notes if start <= note.start_ticks < start + 1920]
+        assert low
+        assert min(low, key=lambda note: note.start_ticks).pitch % 12 in {(root + step) % 12 for step in (0, 4, 7, 10)}
+
+
+@pytest.mark.parametrize("meter", ["4/4", "5/4"])
+def test_the_voices_of_a_choir_sing_the_chords_of_the_user(tiny_model: Path, meter: str) -> None:
+    stated = TimeSignature.parse(meter)
+    steps = stated.bar_ticks // 480
+    symbols = [ChordSymbol(stated.bar_ticks * bar, Chord.parse(name)) for bar, name in enumerate(["G", "Am7", "D7", "C6"] * 3)]
+    tune = tuple(replace(note, start_ticks=480 * place) for place, note in enumerate((TUNE * 2)[: 12 * steps]))
+    given = Score((Part("Soprano", 52, tune),), time_signatures=(stated,), keys=SONG.keys, chords=tuple(symbols))
+    done = accompany(given, Brief.from_dict({"ensemble": "choir", "seed": 3}), model=str(tiny_model)).score
+    assert done.chords == given.chords
+    for symbol in symbols[1:-1]:
+        sung = [note for part in done.parts[1:] for note in part.notes if note.start_ticks == symbol.start_ticks]
+        assert symbol.chord is not None
+        assert {note.pitch % 12 for note in sung} <= symbol.chord.pitch_classes
+
+
 def test_a_hymn_in_three_halves_becomes_a_jazz_waltz(tiny_model: Path) -> None:
     hymn = replace(SONG, time_signatures=(TimeSignature(0, 3, 2),))
     result = transfer(hymn, Brief.from_dict({"style": "jazz-waltz", "seed": 3}), model=str(tiny_model)).score
