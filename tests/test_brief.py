@@ -35,6 +35,22 @@ def test_a_brief_keeps_what_was_said():
     assert [len(bar) for bar in brief.chords] == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("listed", "last"),
+    [
+        ("soprano,alto,tenor,bass", "bass-voice"),
+        ("alto, tenor, Bass:F2-C4", "bass-voice:F2-C4"),
+        ("soprano,piano,bass", "bass-voice"),
+        ("soprano,drums,bass", "electric-bass-finger"),
+        ("soprano,guitar,bass", "electric-bass-finger"),
+        ("flute,bass", "electric-bass-finger"),
+    ],
+)
+def test_a_bass_among_voices_is_a_singer(listed: str, last: str) -> None:
+    assert Brief(instruments=listed).instruments[-1] == last
+    assert Brief(instruments=Brief(instruments=listed).instruments).instruments[-1] == last
+
+
 def test_silence_stays_silent():
     assert Brief().to_dict() == {"seed": 0}
     assert Brief.from_dict({"key": None, "bars": None}) == Brief()

@@ -8,6 +8,7 @@ before or after. Drums, and notes without a chord symbol, are not counted. Does 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -22,6 +23,9 @@ ToneFunction = Literal["chord", "passing", "neighbor", "suspension", "anticipati
 FUNCTIONS: tuple[ToneFunction, ...] = ("chord", "passing", "neighbor", "suspension", "anticipation", "unexplained")
 _STEP = 2  # semitones
 _CLEARLY = 0.25  # minimum advantage in the share of strong notes
+_TRIADS = ("maj", "min")
+_SCALE = 7  # the most frequent tones of chords are their scale
+_ON_SCALE = 0.75  # minimum share of the notes that are on it
 
 Bools = NDArray[np.bool_]
 
@@ -114,15 +118,19 @@ def measure_chord_fit(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...
     )
 
 
-def fits_clearly(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) -> bool:
-    """Whether the notes on strong beats fit chords clearly better than, on average, the same chords in other keys.
+def is_harmony(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) -> bool:
+    """Whether chord symbols are the harmony of a score, rather than letters, words, or the chords of another key.
+
+    Triads may be letters of sections or words of a text: the notes on strong beats must fit them clearly better than, on
+    average, the same chords in other keys. Other symbols are chords; melodies of jazz may be on ninths throughout, but are on
+    the scale of the chords.
 
     >>> from composer.score import Chord, Note, Part, Score
     >>> score = Score((Part("Flute", 73, tuple(Note(1920 * i, pitch, 1920) for i, pitch in enumerate([60, 67, 69, 65]))),))
     >>> def symbols(text):
     ...     return tuple(ChordSymbol(1920 * i, Chord.parse(name)) for i, name in enumerate(text.split()))
-    >>> fits_clearly(score, symbols("C G Am F")), fits_clearly(score, symbols("A B C D"))
-    (True, False)
+    >>> [is_harmony(score, symbols(text)) for text in ("C G Am F", "Bb Fmaj7 Gm7 C7", "A B C D", "B7 F#m7 C#7 E")]
+    [True, True, False, False]
     """
     arrays = score_arrays(score)
 
@@ -130,7 +138,14 @@ def fits_clearly(score: Score | ScoreArrays, chords: tuple[ChordSymbol, ...]) ->
         symbols = Score((), chords=chords).transposed(semitones).chords
         return measure_chord_fit(arrays, symbols).strong
 
-    return fit(0) >= sum(map(fit, range(1, 12))) / 11 + _CLEARLY
+    mean = sum(map(fit, range(1, 12))) / 11
+    stated = [symbol.chord for symbol in chords if symbol.chord]
+    if fit(0) >= mean + _CLEARLY or all(chord.quality in _TRIADS and chord.bass is None for chord in stated):
+        return fit(0) >= mean + _CLEARLY
+    tones = Counter(tone for chord in stated for tone in chord.pitch_classes)
+    common = {tone for tone, _ in tones.most_common(_SCALE)}
+    on_scale = np.isin(arrays.notes.pitch % 12, list(common))
+    return bool(on_scale.any() and on_scale.mean() >= _ON_SCALE)
 
 
 @lru_cache(maxsize=4096)

@@ -63,7 +63,7 @@ def _is_double_stop(low: int, high: int, lowest_string: int) -> bool:
     return False
 
 
-_ONE = Reach(notes=1, span=0, alone=True)
+ONE_VOICE = Reach(notes=1, span=0, alone=True)
 _REACHES: dict[Reach, frozenset[int]] = {
     Reach(HAND_FINGERS, HAND_SPAN): KEYBOARDS | programs_of("harmonica"),
     # A player with four mallets; sections, which divide.
@@ -74,7 +74,7 @@ _REACHES: dict[Reach, frozenset[int]] = {
     Reach(6, 31): programs_of("acoustic-guitar", "electric-guitar", "plucked"),
     Reach(2, 12): programs_of("acoustic-bass", "electric-bass"),
     Reach(4, 16): programs_of("harp"),  # a harpist's hand plays without the little finger
-    _ONE: programs_of("voice", "brass", "saxophone", "reed", "pipe", "bagpipe", "shawm") | {_CONTRABASS},
+    ONE_VOICE: programs_of("voice", "brass", "saxophone", "reed", "pipe", "bagpipe", "shawm") | {_CONTRABASS},
 }
 
 

@@ -7,7 +7,7 @@ the JSON form, which the reader reads back. Knows names, not contradictions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from composer.brief.curve import EXAMPLE as CURVE_EXAMPLE
@@ -31,6 +31,7 @@ from composer.presets import (
     resolve_instrument,
     resolve_mood,
     resolve_style,
+    voice_beside,
 )
 from composer.score import Chord, Key, TimeSignature, parse_pitch_name, parse_symbol, symbol_of
 
@@ -153,26 +154,36 @@ def note_name(pitch: int) -> str:
     return ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")[pitch % 12] + str(pitch // 12 - 1)
 
 
-def resolve_instrument_name(text: str) -> str:
-    """The name of the instrument, or "drums", that a user names, with the range after it if there is one.
+def resolve_instrument_names(texts: Sequence[str]) -> tuple[str, ...]:
+    """The names of the instruments, or "drums", that a user lists, each with the range after it if there is one.
 
     Raises:
         BadInputError: an unknown instrument, or a range that is malformed or exceeds the instrument's.
+
+    >>> resolve_instrument_names(["alto", "tenor", "bass:F2-C4"]), resolve_instrument_names(["piano", "bass"])
+    (('alto', 'tenor', 'bass-voice:F2-C4'), ('acoustic-grand-piano', 'electric-bass-finger'))
     """
-    name, limits = instrument_range(text)
-    if fold(name) in _DRUM_WORDS:
-        if limits:
-            raise BadInputError(f"drums have no range: write {DRUMS} alone")
-        return DRUMS
-    row = resolve_instrument(name)
+    named = [instrument_range(text) for text in texts]
+    players = [DRUMS if fold(name) in _DRUM_WORDS else resolve_instrument(name).name for name, _ in named]
+    for place, (name, _) in enumerate(named):
+        if voice := voice_beside(name, [*players[:place], *players[place + 1 :]]):
+            players[place] = voice.name
+    return tuple(_with_limits(player, limits) for player, (_, limits) in zip(players, named, strict=True))
+
+
+def _with_limits(player: str, limits: tuple[int, int] | None) -> str:
+    """The name of an instrument or "drums" with a range that it can play."""
     if limits is None:
-        return row.name
+        return player
+    if player == DRUMS:
+        raise BadInputError(f"drums have no range: write {DRUMS} alone")
+    row = resolve_instrument(player)
     if limits[0] < row.low or limits[1] > row.high:
         raise BadInputError(
             f"{row.title} from {note_name(limits[0])} to {note_name(limits[1])} exceeds its range: "
             f"it plays {note_name(row.low)} to {note_name(row.high)}"
         )
-    return f"{row.name}:{note_name(limits[0])}-{note_name(limits[1])}"
+    return f"{player}:{note_name(limits[0])}-{note_name(limits[1])}"
 
 
 def _split(text: str) -> list[str]:
@@ -234,7 +245,7 @@ def _several(
     return passes
 
 
-def _names(resolve: Callable[[str], str]) -> Callable[[str, Any], tuple[str, ...]]:
+def _names(resolve: Callable[[Sequence[str]], tuple[str, ...]]) -> Callable[[str, Any], tuple[str, ...]]:
     """A reader of names: a text separated by commas, or a list."""
 
     def read(name: str, value: Any) -> tuple[str, ...]:
@@ -243,7 +254,7 @@ def _names(resolve: Callable[[str], str]) -> Callable[[str, Any], tuple[str, ...
             raise BadInputError(
                 f"{name} {value!r} is not a list of names: separate them with commas, for example 'violin,cello'"
             )
-        return tuple(map(resolve, items))
+        return resolve(items)
 
     return read
 
@@ -292,10 +303,10 @@ def read_styles(name: str, value: Any) -> tuple[tuple[str, float], ...]:
     return tuple((resolve_style_or_composer(style), checked_weight(style, weight)) for style, weight in pairs)
 
 
-read_moods = _names(lambda text: resolve_mood(text).name)
-read_instruments = _names(resolve_instrument_name)
-read_features = _names(lambda text: resolve_feature(text).name)
-read_arc = _names(_arc)
+read_moods = _names(lambda texts: tuple(resolve_mood(text).name for text in texts))
+read_instruments = _names(resolve_instrument_names)
+read_features = _names(lambda texts: tuple(resolve_feature(text).name for text in texts))
+read_arc = _names(lambda texts: tuple(map(_arc, texts)))
 read_ensemble = _reader(lambda text: resolve_ensemble(text).name, lambda _: None, "string-quartet")
 read_form = _reader(lambda text: resolve_form(text).name, lambda _: None, "AABA")
 read_key = _reader(parse_key, _one(Key), "D minor")

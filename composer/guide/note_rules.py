@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.analysis.playability import KEYBOARDS, Reach, reach_of
+from composer.analysis.playability import KEYBOARDS, ONE_VOICE, Reach, reach_of
 from composer.arranging.voicing import timpani_classes
 from composer.guide.harmony_rules import harmony_of, tones_of
 from composer.guide.note_bounds import ANY_END, Bounds
@@ -143,14 +143,17 @@ class PlayableNotes(NoteRule):
             bounds.forbid_here(row, ~bounds.partners[struck[0]])
 
 
-def hands_of(parts: Sequence[EnsemblePart], shift: int = 0) -> dict[int, Hands]:
+def hands_of(parts: Sequence[EnsemblePart], shift: int = 0, voices: Collection[int] = ()) -> dict[int, Hands]:
     """The hands that play each pitched part: two for a keyboard with one staff, one per staff for a keyboard with several.
 
-    `shift` is the number of semitones from sounding to functional pitch; the open strings of the result are functional.
+    `shift` is the number of semitones from sounding to functional pitch; the open strings of the result are functional. The
+    parts in `voices` are one voice on any instrument.
     """
     staves = [part.program for part in parts if not part.is_drum]
     return {
-        index: Hands(_moved(reach_of(part.program), shift), part.program in KEYBOARDS and staves.count(part.program) == 1)
+        index: Hands(ONE_VOICE)
+        if index in voices
+        else Hands(_moved(reach_of(part.program), shift), part.program in KEYBOARDS and staves.count(part.program) == 1)
         for index, part in enumerate(parts)
         if not part.is_drum
     }

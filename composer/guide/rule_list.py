@@ -60,6 +60,7 @@ class RuleContext:
         ends: how the piece ends: with a cadence, as a loop, or open.
         binds: whether the chords of the walk's bar bind its notes.
         longest_rest: bars for which an open part may be silent; `None` for what is usual in an ensemble of this size.
+        single_voices: parts that are one voice to the last note, whatever their instruments could play.
         planned: of a piece that is written as a whole; `None` where only some bars or parts are.
     """
 
@@ -74,6 +75,7 @@ class RuleContext:
     ends: Literal["cadence", "loop", "open"]
     binds: Callable[[Walk], bool]
     longest_rest: int | None
+    single_voices: Set[int] = frozenset()
     planned: PlannedMusic | None = None
 
 
@@ -89,7 +91,7 @@ def rules_for(
         last: rules of the caller that come after all others.
     """
     grammar, ranges, final, plan = context.grammar, context.ranges, context.last, context.planned
-    hands, timpani = hands_of(context.players, context.shift), timpani_of(context.players)
+    hands, timpani = hands_of(context.players, context.shift, context.single_voices), timpani_of(context.players)
     whole = plan if ranges else None  # a planned piece with pitched parts
     closes, loops = context.ends == "cadence" and bool(ranges), context.ends == "loop" and bool(ranges)
     singers = frozenset(part for part, hand in hands.items() if hand.reach.notes == 1)

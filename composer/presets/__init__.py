@@ -13,7 +13,7 @@ import difflib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -59,6 +59,7 @@ __all__ = [
     "style_names",
     "styles",
     "user_style",
+    "voice_beside",
 ]
 
 DEFAULT_ENSEMBLE = "piano"  # where neither the request nor its style names one
@@ -190,7 +191,8 @@ class Form:
 class Instrument:
     """An instrument: General MIDI program (0-127), family, and usual sounding range (MIDI pitches, inclusive).
 
-    `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name.
+    `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name. Words
+    in `among_voices` mean it beside solo voices: see `voice_beside`.
     """
 
     name: str
@@ -202,6 +204,7 @@ class Instrument:
     aliases: tuple[str, ...] = ()
     short: str = ""
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    among_voices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,6 +589,29 @@ def resolve_instrument(text: str) -> Instrument:
     (40, 'Contrabass')
     """
     return _resolve("instrument", text, instruments)
+
+
+_SINGER = "solo-voice"  # family
+_OF_BANDS = ("acoustic-guitar", "electric-guitar", "acoustic-bass", "electric-bass", "saxophone")  # families
+
+
+def voice_beside(word: str, players: Iterable[str]) -> Instrument | None:
+    """The voice that a word means in a list with other players, if one of them is a solo voice and none is of a band.
+
+    Args:
+        word: as the user wrote it.
+        players: names of the other instruments; drums have a name without a row.
+
+    >>> [voice.name for voice in [voice_beside("bass", ["alto", "tenor"])] if voice]
+    ['bass-voice']
+    >>> voice_beside("bass", ["tenor", "drums"]), voice_beside("bass", ["violin"])
+    (None, None)
+    """
+    others = [instruments().get(name) for name in players]
+    families = {row.family if row else "" for row in others}
+    if _SINGER not in families or families & {"", *_OF_BANDS}:
+        return None
+    return next((row for row in instruments().values() if fold(word) in row.among_voices), None)
 
 
 def find_instrument(text: str) -> Instrument | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
+from composer.presets import voice_beside
 from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
@@ -18,6 +19,7 @@ from composer.prompt.parts import (
     SIZES,
     SMALLEST_BAND,
     choir_of,
+    english_of,
     is_alone,
     is_band,
     is_group,
@@ -189,6 +191,24 @@ def _are_saxes(part: Finding) -> bool:
 
 def _as_sax(part: Finding, saxes: dict[str, str]) -> Finding:
     return replace(part, value=replace(part.value, senses=(Sense("instrument", (saxes[phrase_of(part.phrase)[-1]],)),)))
+
+
+def with_sung_bass(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
+    """The findings with "bass" as the voice beside voices, or in a style for voices, unless a band plays."""
+    usual = [players_of(name) for name in usual_ensembles(settled.first_style)]
+    if any(map(is_band, usual)):
+        return findings
+    sung = bool(usual) and all(kind_of(names[0]) == "choir" for names in usual)
+    named = {place: players_of_part(one, alone=False) for place, one in enumerate(findings) if one.kind == "part"}
+    read = list(findings)
+    for place in named:
+        others = [name for other, names in named.items() if other != place for name in names]
+        voice = voice_beside(english_of(findings[place].phrase), [*others, *_SINGERS["mens-choir"][:sung]])
+        if voice:
+            read[place] = replace(
+                findings[place], value=replace(findings[place].value, senses=(Sense("instrument", (voice.name,)),))
+            )
+    return read
 
 
 def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:

@@ -17,6 +17,7 @@ from composer.prompt.named_parts import (
     of_whole_choirs,
     with_rhythm,
     with_saxes,
+    with_sung_bass,
     with_voices,
     without_band,
 )
@@ -52,7 +53,8 @@ _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp",
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
-    findings = corrected(with_saxes(with_voices(of_whole_choirs(findings), settled), settled), settled)
+    findings = with_saxes(with_voices(of_whole_choirs(findings), settled), settled)
+    findings = corrected(with_sung_bass(findings, settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])

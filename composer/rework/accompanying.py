@@ -13,12 +13,21 @@ from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart
-from composer.rework.adding import add_parts, is_descant, is_melody, parts_beneath, parts_to_add, reaching_below, settle_harmony
+from composer.rework.adding import (
+    add_parts,
+    is_descant,
+    is_melody,
+    on_top_voice,
+    parts_beneath,
+    parts_to_add,
+    reaching_below,
+    settle_harmony,
+)
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble, style_of_players, upbeat_ticks
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.restyling import plan_around
+from composer.rework.restyling import has_chords, plan_around
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Chord, Key, Mode, Score
@@ -76,6 +85,7 @@ def accompany(
 ) -> PieceRecord:
     """Adds parts to a piece; what is given stays as it is.
 
+    A tune alone whose file names no instrument becomes the top voice of an ensemble that has one: the soprano of a choir.
     Where several given parts sound together, the harmony is estimated from them; the model harmonizes a melody alone.
 
     Args:
@@ -97,9 +107,11 @@ def accompany(
     if only_drums:
         stated = session_options.get("assumptions") or Assumptions()
         session_options["assumptions"] = replace(stated, key=stated.key or LOOP_KEY)
-    session = Session.open(score, brief, session_options)
-    material = session.material
     players = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
+    seated = score if add else on_top_voice(score, players)
+    session = Session.open(seated, brief, session_options)
+    material = session.material
+    warnings = () if seated == score else (f"the file names no instrument for the tune: {material.parts[0].name} plays it",)
     melody = melody_line(material.understood.score)
     added = reaching_below(parts_to_add(players, material.parts, add), melody)
     descants = frozenset(index for index, part in enumerate(added) if add and melody and is_descant(part, melody))
@@ -108,7 +120,7 @@ def accompany(
 
     def write(sampler: StreamSampler) -> Finished:
         if not only_drums and not descants and (arranged := _arranged(material, brief, style, added, sampler)):
-            return arranged
+            return replace(arranged, warnings=warnings)
         piece = partial_piece_of(material, session.tokenizer, texture=False)
         add_parts(piece, added, material.shift)
         tune = melody_line(material.normal)
@@ -123,8 +135,8 @@ def accompany(
 
         if only_drums:
             piece.header.append(piece.tokenizer.vocabulary.control("Density", _LOOP_DENSITY))
-        harmonized = settle_harmony(sampler, piece, material.normal, state_chords=state_chords)
+        harmonized = settle_harmony(sampler, piece, has_chords=has_chords(material), state_chords=state_chords)
         sampler.write(piece)
-        return merge_into_user_score(material, piece, (), added, reharmonized=harmonized)
+        return replace(merge_into_user_score(material, piece, (), added, reharmonized=harmonized), warnings=warnings)
 
     return session.run("accompany", {"add": list(add)}, write)

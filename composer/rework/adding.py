@@ -7,16 +7,17 @@ from dataclasses import replace
 from statistics import median
 
 from composer.analysis.playability import KEYBOARDS
-from composer.analysis.texture import measure_polyphony
+from composer.analysis.texture import is_line
 from composer.arranging import bands
 from composer.arranging.casting import cast
+from composer.arranging.smoothing import SUSTAINED
 from composer.brief import Brief
 from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
-from composer.presets import EnsemblePart, instrument_of
-from composer.rework.harmonizing import ENOUGH_FOR_CHORDS, harmonize
+from composer.presets import EnsemblePart, find_instrument, fold, instrument_of, programs_of
+from composer.rework.harmonizing import harmonize
 from composer.rework.partial_piece import PartialPiece, literal_returns
 from composer.rework.stream_sampler import StreamSampler
 from composer.score import Note, Score
@@ -26,6 +27,40 @@ LONGEST_REST_BARS = 1  # of a part that was requested by name
 _LOWEST_TUNE = 57  # median pitch from which a line is a melody: the A below middle C
 _ROOM_BELOW = 9  # semitones below a melody that its accompaniment always has
 _DESCANT_LOWEST = 55  # lowest pitch of the violin
+_LARGEST_GROUP = 6  # parts of a group whose first player has the melody; choirs with organ have as many
+
+
+def on_top_voice(score: Score, brief: Brief) -> Score:
+    """The piece; a tune alone on no instrument in particular is given that of the ensemble's top voice, if this can play it.
+
+    Files without instruments are for a piano by default. A choir, a group of strings or winds, and a singer or player with
+    accompaniment have a top voice; keyboards, bands and orchestras have none.
+
+    >>> from composer.score import Part
+    >>> tune = Part("", 0, (Note(0, 67, 480), Note(480, 71, 480)))
+    >>> [on_top_voice(Score((tune,)), Brief(ensemble=name)).parts[0].name for name in ("choir", "string-trio", "piano")]
+    ['Soprano', 'Violin', '']
+    """
+    players = choose_parts(brief, choose_style(brief).ensemble)
+    sounding = [index for index, part in enumerate(score.parts) if part.notes]
+    if len(sounding) != 1 or not _has_top_voice(players):
+        return score
+    [place], top = sounding, players[0]
+    part = score.parts[place]
+    names = {row.name for word in fold(part.name).split("-") if (row := find_instrument(word))}
+    pitches = [note.pitch for note in part.notes]
+    reaches = top.low <= min(pitches) and max(pitches) <= top.high and is_melody(part.notes, 0)
+    is_line_alone = is_line(len(pitches), len({note.start_ticks for note in part.notes}))
+    if part.is_drum or part.program or names or not reaches or not is_line_alone:
+        return score
+    parts = (*score.parts[:place], replace(part, name=top.name, program=top.program), *score.parts[place + 1 :])
+    return replace(score, parts=parts)
+
+
+def _has_top_voice(players: Sequence[EnsemblePart]) -> bool:
+    """Whether the first of a few players has the melody: a singer, or a string or wind instrument."""
+    first = players[0]
+    return len(players) <= _LARGEST_GROUP and not any(player.is_drum for player in players) and first.program in SUSTAINED
 
 
 def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[str]) -> tuple[EnsemblePart, ...]:
@@ -37,6 +72,8 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     >>> violin = EnsemblePart("Violin", 40, low=55, high=100)
     >>> [part.name for part in parts_to_add(Brief(ensemble="string quartet"), [violin], ())]
     ['Violin 2', 'Viola', 'Cello']
+    >>> [part.name for part in parts_to_add(Brief(ensemble="choir"), [violin], ())]
+    ['Alto', 'Tenor', 'Bass']
     """
     if extra:
         added = list(choose_parts(Brief(instruments=tuple(extra)), ""))
@@ -44,6 +81,8 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
         added = list(choose_parts(brief, choose_style(brief).ensemble))
         if brief.style and not (brief.ensemble or brief.instruments):
             added = _without_lead(added, choose_style(brief).preset.name, given)
+        elif len(given) == 1 and _leads_instead(given[0], added):
+            added = added[1:]
         for part in given:
             match = next((player for player in added if (player.program, player.is_drum) == (part.program, part.is_drum)), None)
             if match is not None:
@@ -53,6 +92,14 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     if len(given) + len(added) > MAX_PARTS:
         raise BadInputError(f"{len(given)} parts and {len(added)} more are too many: at most {MAX_PARTS} are written")
     return tuple(added)
+
+
+def _leads_instead(part: EnsemblePart, group: Sequence[EnsemblePart]) -> bool:
+    """Whether a part, which is the only one, takes the place of the top voice in a group of voices, strings or winds."""
+    lines = all(player.program in SUSTAINED for player in group)
+    sings = part.program in programs_of("voice") and group[0].program not in programs_of("voice")
+    is_one = part.program in SUSTAINED and not sings and not any(player.program == part.program for player in group)
+    return is_one and lines and _has_top_voice(group)
 
 
 def _without_lead(players: list[EnsemblePart], style: str, given: Sequence[EnsemblePart]) -> list[EnsemblePart]:
@@ -85,7 +132,7 @@ def reaching_below(players: Sequence[EnsemblePart], melody: Sequence[Note]) -> t
 def add_parts(piece: PartialPiece, added: Sequence[EnsemblePart], shift: int) -> None:
     """Parts after the given ones, open in every bar."""
     vocabulary = piece.tokenizer.vocabulary
-    _ = piece.lines  # computed now, from everything that is given
+    _ = piece.voices  # computed now, from everything that is given, like the lines
     for player in added:
         part = len(piece.programs)
         piece.programs.append(program_id(player, vocabulary))
@@ -123,29 +170,23 @@ def program_id(player: EnsemblePart, vocabulary: Vocabulary) -> int:
 
 
 def settle_harmony(
-    sampler: StreamSampler,
-    piece: PartialPiece,
-    given: Score,
-    *,
-    reharmonize: bool = False,
-    state_chords: Callable[[], bool] = lambda: False,
+    sampler: StreamSampler, piece: PartialPiece, *, has_chords: bool, state_chords: Callable[[], bool] = lambda: False
 ) -> bool:
     """States the harmony and the repeats of a piece whose given parts play throughout.
 
     Args:
         sampler: whose model harmonizes.
         piece: chords and repeats are set.
-        given: the given parts in normal form with the harmony estimated from them.
-        reharmonize: harmonize even where the given parts are enough to estimate the harmony from.
+        has_chords: whether the piece's chords are those of the user's piece; if not, the model harmonizes what is given.
         state_chords: states the chords that the user requests, and returns whether there are any.
 
     Returns:
-        Whether the harmony is the model's.
+        Whether the harmony is new.
     """
     piece.repeats = literal_returns(piece, {part for bar, part in piece.segments})
     if state_chords():
         return True
-    if not piece.has_harmony or (not reharmonize and (measure_polyphony(given) or 0.0) >= ENOUGH_FOR_CHORDS):
+    if not piece.has_harmony or has_chords:
         return False
     piece.chords.clear()
     harmonize(sampler, piece, range(piece.n_bars))

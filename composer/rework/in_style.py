@@ -25,7 +25,7 @@ from composer.harmony import with_harmony
 from composer.plan import Plan, Section, make_plan
 from composer.plan.sections import UPBEAT
 from composer.plan.styles import choose_style
-from composer.presets import EnsemblePart, resolve_ensemble, styles
+from composer.presets import EnsemblePart, programs_of, resolve_ensemble, styles
 from composer.rework.material import Material
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
@@ -63,6 +63,8 @@ def style_of_players(players: Sequence[EnsemblePart]) -> str:
     """The style in which keyboards, winds, strings and voices accompany a melody if nobody names one; empty for others."""
     if any(part.is_drum or part.program not in KEYBOARDS | SUSTAINED for part in players):
         return ""
+    if all(part.program in programs_of("voice") for part in players):
+        return _CHOIR
     keyboards = [part.program in KEYBOARDS for part in players]
     return _SONG if all(keyboards) else _CHAMBER if any(keyboards) else _LINES
 
@@ -126,7 +128,7 @@ class Request:
         if plan.tune:
             settled = replace(settled, tune=plan.tune)
         if self.material.understood.states_chords:
-            settled = replace(settled, chords=plan.chords)
+            settled = replace(settled, chords=plan.chords, chords_given=True)
         arrangement = arrange(settled)
         if arrangement is not None:
             arrangement = _from(arrangement, start_ticks)
@@ -206,8 +208,9 @@ def request_in_style(
     try:
         asked = replace(brief, style=((style, 1.0),), key=key, meter=meter, tempo=tempo, bars=bars, form=None)
         plan = replace(make_plan(asked), parts=tuple(players), lead=lead)
-    except BadInputError:  # a dance that is not in this meter
-        return None
+    except BadInputError:  # a dance that is not in this meter: its players accompany as they do elsewhere
+        usual = style_of_players(players)
+        return request_in_style(material, brief, usual, players, sampler, lead) if usual != style else None
     request = Request(material, asked, plan, sampler)
     return request if request.has_band and request.lead() else None
 

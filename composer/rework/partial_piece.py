@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 from composer.analysis.texture import is_line
 from composer.controls import PHRASE_BARS, Controls
 from composer.guide import NoteRule
+from composer.guide.note_bounds import SHORTEST_STEPS
 from composer.presets import EnsemblePart
 from composer.score import ChordSymbol, Mode, Note, Score, TimeSignature
 from composer.tokenizer import Tokenizer
@@ -148,9 +150,26 @@ class PartialPiece:
         onsets = sum(len({position for position, _, _ in segment}) for segment in segments)
         return is_line(sum(map(len, segments)), onsets)
 
+    @cached_property
+    def voices(self) -> frozenset[int]:
+        """Parts that sound one note at a time without exception, as `lines`; a thirty-second of overlap does not count."""
+        return frozenset(part for part in self.lines if self._is_voice(part))
+
+    def _is_voice(self, part: int) -> bool:
+        starts = accumulate((meter.bar_ticks // TICKS_PER_STEP for meter in self.meters), initial=0)
+        notes = sorted(
+            (start + onset, steps)
+            for bar, start in zip(range(self.n_bars), starts, strict=False)
+            for onset, _, steps in self.segment_notes((bar, part))
+        )
+        return all(
+            onset < following and onset + steps < following + SHORTEST_STEPS
+            for (onset, steps), (following, _) in pairwise(notes)
+        )
+
     def open_segments(self, places: Iterable[Place]) -> None:
         """Marks segments to be written again; until then the old notes stay, and their neighbors are written by them."""
-        _ = self.lines  # computed now, from everything that is given
+        _ = self.voices  # computed now, from everything that is given, like the lines
         self.open.update(places)
 
     def fill_returns(self) -> None:

@@ -65,13 +65,13 @@ def transfer(
     def write(sampler: StreamSampler) -> Finished:
         request = request_in_style(material, brief, choose_style(brief).preset.name, players, sampler)
         if request is not None:
-            return _arranged(request)
+            return _arranged(request, brief)
         piece, line, lead = lay_out(material, session.tokenizer, players)
         apply_style(piece, brief)
         apply_dials(piece, brief)
         apply_mood(piece, brief)
         chords = partial(apply_chords, piece, brief, range(piece.n_bars), material.shift)
-        settle_harmony(sampler, piece, line, reharmonize=True, state_chords=chords)
+        settle_harmony(sampler, piece, has_chords=has_chords(material), state_chords=chords)
         sampler.write(piece)
         score = finished(material, piece, players, lead)
         melody = len(line.parts[lead].notes), lead
@@ -86,9 +86,9 @@ def transfer(
     return session.run("transfer", {}, write)
 
 
-def _arranged(request: Request) -> Finished:
-    """The melody with its harmony as the arranger of the style sets it."""
-    material, brief, players = request.material, request.brief, request.plan.parts
+def _arranged(request: Request, brief: Brief) -> Finished:
+    """The melody with its harmony as the arranger sets it in the style of a request, which may be another than the brief's."""
+    material, players = request.material, request.plan.parts
     melody = melody_line(material.understood.score)
     found = request.lead()
     if not melody or found is None:
@@ -151,10 +151,10 @@ def _harmony_for(request: Request) -> tuple[tuple[Chord | None, ...], ...]:
     if has_chords(material):
         symbols = material.normal.chords
     else:
-        piece, line, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
+        piece, _, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
         apply_style(piece, brief)
         apply_mood(piece, brief)
-        settle_harmony(request.sampler, piece, line, reharmonize=True)
+        settle_harmony(request.sampler, piece, has_chords=False)
         symbols = chord_symbols(piece)
     sounding = replace(material.normal, parts=(), keys=(), chords=symbols).transposed(-shift)
     return chords_by_bar(request.score, sounding.chords)

@@ -159,6 +159,7 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
         ends="cadence" if piece.closes else "open",
         binds=lambda walk: walk.bar.index in stated,
         longest_rest=piece.longest_rest,
+        single_voices=piece.voices,
     )
     first = [rule for rule in piece.rules if isinstance(rule, Rule)]
     bars = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from composer.analysis import ScoreArrays, score_arrays
-from composer.analysis.chord_fit import fits_clearly, measure_chord_fit
+from composer.analysis.chord_fit import is_harmony, measure_chord_fit
 from composer.analysis.chords import estimate_chords
 from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_correlations
 from composer.analysis.meter_estimate import estimate_meter
@@ -27,6 +27,7 @@ _SURE_METER = 0.2
 _SURE_KEY = 0.8  # probability above which the estimated key overrides the stated one
 _CLEARLY_BETTER = 0.3  # difference in profile correlation above which it does so, too
 _RELATIVE_MINOR, _DORIAN = 9, 2  # semitones above the tonic of the major key with the same notes
+_BASS, _TONES = 36, 60  # pitch of the C above which stated chords sound for the estimate of the key
 _HOLDS = 0.6  # minimum share of strong notes in the last stated chord for it to last to the end
 
 Origin = tuple[int, int]  # part and note index in the user's score
@@ -135,7 +136,7 @@ def _joined(one: Note, other: Note) -> Note:
 def _stated_chords(draft: Score, score: Score, warp: Warp, remarks: list[str]) -> tuple[ChordSymbol, ...]:
     """The file's chords, unless its notes contradict them: rehearsal letters look like chords."""
     chords = tuple(replace(symbol, start_ticks=warp.to_score(symbol.start_ticks)) for symbol in score.chords)
-    if not chords or fits_clearly(draft, chords):
+    if not chords or is_harmony(draft, chords):
         return chords
     remarks.append("the file's chord symbols do not fit the notes: harmony estimated")
     return ()
@@ -148,8 +149,9 @@ def _with_harmony(
     if all(part.is_drum for part in draft.parts):
         return replace(draft, keys=(KeySignature(0, requested),)) if requested else draft
     arrays = score_arrays(draft)
-    key = requested or _main_key(score.key, estimate_key(arrays), arrays, remarks)
-    if requested is None and (home := _home_key(arrays, key)) != key:
+    sounded = score_arrays(_with_chords(draft, chords)) if chords else arrays
+    key = requested or _main_key(score.key, estimate_key(sounded), sounded, remarks)
+    if requested is None and (home := _home_key(sounded, key)) != key:
         remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
         key = home
     later = tuple(
@@ -161,10 +163,26 @@ def _with_harmony(
     return replace(draft, keys=keys, chords=_completed(draft, chords, estimate_chords(arrays, key)))
 
 
+def _with_chords(draft: Score, chords: tuple[ChordSymbol, ...]) -> Score:
+    """The score with a part that holds the tones of stated chords, each over its bass."""
+    notes = []
+    for symbol, following in zip(chords, [*(each.start_ticks for each in chords[1:]), draft.end_ticks], strict=True):
+        if symbol.chord and following > symbol.start_ticks:
+            pitches = {_BASS + symbol.chord.lowest, *(_TONES + tone for tone in symbol.chord.pitch_classes)}
+            notes += [Note(symbol.start_ticks, pitch, following - symbol.start_ticks) for pitch in sorted(pitches)]
+    return replace(draft, parts=(*draft.parts, Part("", 0, tuple(notes))))
+
+
 def _completed(draft: Score, stated: tuple[ChordSymbol, ...], estimated: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]:
-    """The stated chords, then estimated ones after the bar of the last stated chord, unless that still fits."""
+    """The stated chords with estimated ones before the bar of the first, and after that of the last unless it still fits.
+
+    An upbeat before them has no chord.
+    """
     if not stated:
         return estimated
+    first = draft.bar_at(stated[0].start_ticks)
+    if first.index > draft.upbeat_bars:
+        stated = (*(symbol for symbol in estimated if symbol.start_ticks < first.start_ticks), *stated)
     end = draft.bar_at(stated[-1].start_ticks).end_ticks
     held = replace(stated[-1], start_ticks=end)
     if measure_chord_fit(draft, (held,)).strong >= _HOLDS:

@@ -263,3 +263,13 @@ def test_a_file_without_note_offs_is_rejected() -> None:
     file.save(file=content)
     with pytest.raises(BadInputError, match="note-ons but no note-offs"):
         read_midi(content.getvalue())
+
+
+def test_a_part_gets_another_program_and_keeps_all_else() -> None:
+    before = read_midi(_file())
+    parts = tuple(replace(part, program=52) if part.program == 4 else part for part in before.parts)
+    patched = patch_midi(_file(), before, replace(before, parts=parts))
+    assert [part.program for part in read_midi(patched).parts] == [part.program for part in parts]
+    gone, come = _events(_file()) - _events(patched), _events(patched) - _events(_file())
+    assert [message for _, _, message in gone] == ["program_change channel=0 program=4 time=0"]
+    assert [message for _, _, message in come] == ["program_change channel=0 program=52 time=0"]

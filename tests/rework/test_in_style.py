@@ -16,7 +16,7 @@ from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.rework import accompany, continue_, transfer, vary
 from composer.rework.resuming import resumed_qpm
-from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
 STEPS = (67, 69, 71, 72, 74, 72, 71, 69)
 TUNE = tuple(Note(480 * beat, STEPS[beat % 8] - (7 if beat // 16 % 2 else 0), 480) for beat in range(64))
@@ -62,6 +62,43 @@ def test_a_transfer_to_bossa_has_its_groove_and_bass(tiny_model: Path) -> None:
     assert recognized_band(result.score) == "bossa"
     assert result.style == "bossa"
     assert all(part.notes for part in others)
+
+
+@pytest.mark.parametrize("style", ["ragtime", "etude", "polonaise", "waltz", "lied"])
+def test_the_harmony_of_a_piece_stays_in_every_style(tiny_model: Path, style: str) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": style, "seed": 4}), model=str(tiny_model))
+    for bar in range(16):
+        symbol = next(each for each in reversed(result.score.chords) if each.start_ticks <= 1920 * bar)
+        assert symbol.chord is not None
+        assert symbol.chord.root == CHORDS[bar % 4][0] % 12
+    assert bool(result.report.get("warnings")) or style == "lied"
+
+
+@pytest.mark.parametrize("style", ["polonaise", "waltz"])
+def test_a_dance_in_another_meter_is_accompanied_by_the_usual_rules(tiny_model: Path, style: str) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": style, "seed": 4}), model=str(tiny_model))
+    assert any("the piece stays in 4/4" in warning for warning in result.report["warnings"])
+    for bar in range(15):
+        root = CHORDS[bar % 4][0] % 12
+        start = 1920 * bar
+        low = [note for note in result.score.parts[1].notes if start <= note.start_ticks < start + 1920]
+        assert low
+        assert min(low, key=lambda note: note.start_ticks).pitch % 12 in {(root + step) % 12 for step in (0, 4, 7, 10)}
+
+
+@pytest.mark.parametrize("meter", ["4/4", "5/4"])
+def test_the_voices_of_a_choir_sing_the_chords_of_the_user(tiny_model: Path, meter: str) -> None:
+    stated = TimeSignature.parse(meter)
+    steps = stated.bar_ticks // 480
+    symbols = [ChordSymbol(stated.bar_ticks * bar, Chord.parse(name)) for bar, name in enumerate(["G", "Am7", "D7", "C6"] * 3)]
+    tune = tuple(replace(note, start_ticks=480 * place) for place, note in enumerate((TUNE * 2)[: 12 * steps]))
+    given = Score((Part("Soprano", 52, tune),), time_signatures=(stated,), keys=SONG.keys, chords=tuple(symbols))
+    done = accompany(given, Brief.from_dict({"ensemble": "choir", "seed": 3}), model=str(tiny_model)).score
+    assert done.chords == given.chords
+    for symbol in symbols[1:-1]:
+        sung = [note for part in done.parts[1:] for note in part.notes if note.start_ticks == symbol.start_ticks]
+        assert symbol.chord is not None
+        assert {note.pitch % 12 for note in sung} <= symbol.chord.pitch_classes
 
 
 def test_a_hymn_in_three_halves_becomes_a_jazz_waltz(tiny_model: Path) -> None:
@@ -145,10 +182,48 @@ def test_a_band_accompanies_a_melody(tiny_model: Path) -> None:
     assert places(bass) >= {0, 480, 960, 1440}
 
 
+@pytest.mark.parametrize("asked", [{}, {"style": "hymn"}, {"style": "swing"}, {"ensemble": "string-quartet"}])
+def test_the_chord_symbols_of_a_melody_are_its_harmony(tiny_model: Path, asked: dict[str, object]) -> None:
+    symbols = [ChordSymbol(1920 * bar, Chord.parse(name)) for bar, name in enumerate(["G", "Am7", "D7", "C6"] * 4)]
+    tune = Score((Part("Oboe", 68, TUNE),), time_signatures=SONG.time_signatures, keys=SONG.keys, chords=tuple(symbols))
+    done = accompany(tune, Brief.from_dict({**asked, "seed": 3}), model=str(tiny_model))
+    assert done.score.chords == tune.chords
+    added = [part for part in done.score.parts[1:] if not part.is_drum]
+    bass = min(added, key=lambda part: min(note.pitch for note in part.notes))
+    for symbol in symbols[:-1]:
+        first = next(note for note in bass.notes if note.end_ticks > symbol.start_ticks)
+        assert symbol.chord is not None
+        assert first.pitch % 12 in symbol.chord.pitch_classes
+
+
 def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path) -> None:
     tune = Score((Part("Oboe", 68, TUNE),), time_signatures=SONG.time_signatures, keys=SONG.keys)
     result = accompany(tune, Brief.from_dict({"style": "bossa", "seed": 3}), model=str(tiny_model)).score
     assert [part.name for part in result.parts] == ["Oboe", "Guitar", "Bass", "Drums"]
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "asked", "expected"),
+    [
+        ("", 0, {"ensemble": "choir"}, ["Soprano", "Alto", "Tenor", "Bass"]),
+        ("Tune", 0, {"style": "hymn"}, ["Soprano", "Alto", "Tenor", "Bass"]),
+        ("Oboe", 68, {"ensemble": "choir"}, ["Oboe", "Alto", "Tenor", "Bass"]),
+        ("", 0, {"ensemble": "string-quartet"}, ["Violin 1", "Violin 2", "Viola", "Cello"]),
+        ("Oboe", 68, {"ensemble": "string-quartet"}, ["Oboe", "Violin 2", "Viola", "Cello"]),
+        ("Voice", 52, {"ensemble": "string-quartet"}, ["Voice", "Violin 1", "Violin 2", "Viola", "Cello"]),
+        ("", 0, {"style": "lied"}, ["Voice", "Piano (right hand)", "Piano (left hand)"]),
+        ("Piano", 0, {"ensemble": "string-quartet"}, ["Piano", "Violin 1", "Violin 2", "Viola", "Cello"]),
+        ("", 0, {"ensemble": "piano"}, ["", "Piano (left hand)"]),
+    ],
+)
+def test_a_tune_on_no_instrument_is_the_top_voice(
+    tiny_model: Path, name: str, program: int, asked: dict[str, object], expected: list[str]
+) -> None:
+    tune = Score((Part(name, program, TUNE[:33]),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    done = accompany(tune, Brief.from_dict({**asked, "seed": 3}), model=str(tiny_model))
+    assert [part.name for part in done.score.parts] == expected
+    assert done.score.parts[0].notes == TUNE[:33]
+    assert bool(done.report.get("warnings")) == (expected[0] != name)
 
 
 def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) -> None:

@@ -103,6 +103,20 @@ def test_lines_do_not_leap_at_seams(tiny_model: Path, seed: int) -> None:
                 assert abs(after[0].pitch - before[-1].pitch) <= 5
 
 
+@pytest.mark.parametrize("program", [0, 24, 40, 90])
+def test_one_voice_stays_one_to_the_end(tiny_model: Path, program: int) -> None:
+    [tune, *_] = theme().parts
+    user = replace(theme(), parts=(replace(tune, program=program),))
+    for seed in range(2):
+        for done in (
+            continue_(user, Brief(bars=5, seed=seed), model=str(tiny_model)),
+            infill(user, [(9, BARS)], Brief(seed=seed), model=str(tiny_model)),
+        ):
+            [line] = done.notation.parts
+            together = [(note, after) for note, after in pairwise(sorted(line.notes)) if note.end_ticks > after.start_ticks]
+            assert not together
+
+
 def players(score: Score, bar: int) -> set[int]:
     """The parts that begin notes in a bar."""
     return {part for part, note in score.notes() if note.start_ticks // BAR == bar}

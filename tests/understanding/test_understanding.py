@@ -188,11 +188,42 @@ def test_rehearsal_letters_are_not_chords() -> None:
     assert "the file's chord symbols do not fit the notes: harmony estimated" in letters.notes
 
 
+def _head(chords: str, pitches: str) -> Score:
+    """A melody of a note a bar with a chord symbol each, in a file that says C major."""
+    notes = tuple(Note(1920 * i, int(pitch), 1920) for i, pitch in enumerate(pitches.split()))
+    symbols = tuple(ChordSymbol(1920 * i, Chord.parse(name)) for i, name in enumerate(chords.split()))
+    return Score((Part("", 0, notes),), time_signatures=(TimeSignature(0, 4, 4),), chords=symbols)
+
+
+def test_chords_under_a_melody_on_ninths_are_used() -> None:
+    head = _head("Dm7 G7 Cmaj7 Am7 Dm7 G7 Fmaj7 C6", "76 69 74 71 76 69 67 74")
+    understood = understand(head)
+    assert understood.states_chords
+    assert understood.score.chords == head.chords
+    only_drums = replace(head, parts=(replace(head.parts[0], is_drum=True),))
+    assert not understand(only_drums).states_chords
+    foreign = understand(replace(head, chords=replace(head, parts=()).transposed(6).chords))
+    assert not foreign.states_chords
+
+
+def test_chords_tell_the_key_of_a_melody() -> None:
+    tune = "74 70 77 74 72 76 69 74 74 70 77 74 72 76 65 65"
+    assert str(understand(_head("", tune)).key) == "Bb major"
+    assert str(understand(_head("Gm7 Gm7 C7 C7 Fmaj7 Fmaj7 F D7 Gm7 Gm7 C7 C7 F C7 F F", tune)).key) == "F major"
+
+
 def test_harmony_is_estimated_after_the_last_stated_chord() -> None:
     chords = understand(_hymn("C F G")).chords
     assert chords[:3] == _hymn("C F G").chords
     assert [str(symbol.chord.symbol()) for symbol in chords[3:] if symbol.chord] == ["C", "Am/C", "Dm", "G/D", "C"]
     assert understand(_hymn("C F G C Am Dm G C")).chords[-1].start_ticks == 7 * 1920
+
+
+def test_harmony_is_estimated_before_the_first_stated_chord() -> None:
+    late = replace(_hymn("C F G C Am Dm G C"), chords=_hymn("C F G C Am Dm G C").chords[3:])
+    chords = understand(late).chords
+    assert [symbol.chord.root for symbol in chords[:3] if symbol.chord] == [0, 5, 7]
+    assert chords[-5:] == late.chords
 
 
 def test_one_beat_bars_are_ignored() -> None:

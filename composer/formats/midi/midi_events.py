@@ -20,6 +20,7 @@ Event = tuple[int, int, Any]  # tick, rank within the tick, mido message
 SETUP, CONTROL, NOTE_OFF, LYRIC, NOTE_ON = 0, 1, 2, 3, 4  # ranks in a part's track
 MIDDLE = 64  # center of a pan between 0 and 127
 SUSTAIN = 64  # controller of the sustain pedal
+BANK_SELECT = (0, 32)  # controllers that select a bank of programs
 
 
 @dataclass(frozen=True, slots=True)

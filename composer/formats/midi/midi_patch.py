@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
 from composer.formats.midi.channels import DRUM_CHANNEL, MELODIC_CHANNELS
-from composer.formats.midi.midi_events import SUSTAIN
+from composer.formats.midi.midi_events import BANK_SELECT, SUSTAIN
 from composer.formats.midi.midi_score import frame_events, read_symbol
 from composer.formats.midi.smf import decode_text
 from composer.formats.provenance import Provenance
@@ -40,8 +40,8 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
     Args:
         original: a MIDI file.
         before: the result of `read_midi(original)`.
-        after: the same score with notes removed from or added to its parts, parts appended, and other tempos, meters, keys and
-            chords (as returned by `composer.understanding.restore`).
+        after: the same score with notes removed from or added to its parts, other programs, parts appended, and other tempos,
+            meters, keys and chords (as returned by `composer.understanding.restore`). Tracks keep their names.
         provenance: origin of the changes, written as a text event in the first track.
 
     Returns:
@@ -63,6 +63,8 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
         removed, added = Counter(part.notes) - Counter(changed.notes), Counter(changed.notes) - Counter(part.notes)
         _remove(tracks[place[0]], place[1], removed.elements(), scale)
         track, channel = tracks[place[0]], place[1]
+        if changed.program != part.program:
+            _set_program(tracks, place, changed.program)
         track += list(_note_events(added.elements(), channel, scale, _spans(track, channel, scale)))
     for index, tick, message in _resets(tracks, places, before, after, scale):
         tracks[index].append((tick, 0, message))
@@ -191,6 +193,21 @@ def _remove(track: Timed, channel: int, notes: Iterable[Note], scale: float) -> 
             raise BadInputError(f"the MIDI file has no note {note.pitch} at tick {note.start_ticks}: read it again")
         gone.update(index for pair in found for index in pair)
     track[:] = [event for index, event in enumerate(track) if index not in gone]
+
+
+def _set_program(tracks: list[Timed], place: Place, program: int) -> None:
+    """Sets the program of a channel from the start on, in place of all that the file sets."""
+    import mido
+
+    index, channel = place
+    for track in tracks:
+        track[:] = [event for event in track if not (_sets_sound(event[2]) and event[2].channel == channel)]
+    tracks[index].append((0, -1, mido.Message("program_change", channel=channel, program=program)))
+
+
+def _sets_sound(message: Any) -> bool:
+    """Whether a message changes the program of its channel, or selects the bank of programs."""
+    return message.type == "program_change" or (message.type == "control_change" and message.control in BANK_SELECT)
 
 
 def _pairs(track: Timed, channel: int, scale: float) -> defaultdict[tuple[int, int], list[list[int]]]:
