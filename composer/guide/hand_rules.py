@@ -293,6 +293,39 @@ class BrokenChords(NoteRule):
             _avoid_next(bounds, walk, onsets[-1], [pitches[1], pitches[0]])
 
 
+class AlikeHalves(NoteRule):
+    """Accompanying hands of keyboards rise and fall in the second half of a bar as in the first, where other rules allow it.
+
+    Args:
+        parts: the hands.
+        bars: those in which they do.
+    """
+
+    def __init__(self, parts: Collection[int], bars: Collection[int]) -> None:
+        self._parts, self._bars = parts, bars
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids notes on the wrong side of the last one at the onset that answers the next one of the first half."""
+        half = walk.meter.bar_ticks // TICKS_PER_STEP // 2
+        if walk.state.part not in self._parts or walk.bar.index not in self._bars or walk.line.onset < half:
+            return
+        lowest: dict[int, int] = {}
+        for onset, pitch, _ in walk.line.notes:
+            lowest[onset] = min(pitch, lowest.get(onset, pitch))
+        answered = walk.line.onset - half
+        following = min((onset for onset in lowest if answered < onset < half), default=None)
+        if answered not in lowest or following is None:
+            return
+        last, row = lowest[walk.line.onset], following + half
+        wrong = np.sign(_pitches - last) != np.sign(lowest[following] - lowest[answered])
+        if row >= max(walk.state.position, 0) and bounds.begins(slice(row, row + 1))[:, ~wrong].any():
+            rows = np.arange(len(bounds.latest)) == row
+            if row == walk.state.position:
+                bounds.forbid_here(row, wrong)
+            else:
+                bounds.bar(rows, wrong)
+
+
 class NearStrokes(Rule, NoteRule):
     """Accompanying hands of keyboards lead each stroke to the one at the same place of the next bar.
 

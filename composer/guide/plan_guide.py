@@ -18,6 +18,7 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_rules import (
+    AlikeHalves,
     BrokenChords,
     ChordalHands,
     HandsApart,
@@ -61,6 +62,7 @@ _FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each
 # Shares of the figures of two hands with repeated chords above basses, broken ones above basses, and held above broken ones.
 _REPEATED, _BROKEN, _UNDER = 0.42, 0.27, 0.27
 _OTHER_TEXTURES = 0.25  # share of the figures of two hands with another texture than most of the piece
+_ALIKE = 0.8  # share of phrases in whose bars figures rise and fall in the second half as in the first; .71 of human bars do
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
@@ -236,7 +238,7 @@ def _hand_rules(
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     clear = clear_pairs(functional_shift(plan.key))
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves, clear)
-    motion: list[NoteRule] = [NewTones(hands), BrokenChords(hands)]
+    motion: list[NoteRule] = [NewTones(hands), BrokenChords(hands), AlikeHalves(hands, _alike_bars(setting, phrases))]
     if len(hands) > 1:
         begins = {
             start
@@ -302,6 +304,16 @@ def _strokes(setting: Setting, phrases: Sequence[Phrase]) -> dict[int, Strokes]:
             kind = "held" if holds < registers.held else "chords" if strikes < registers.chords else "single"
         found[start] = held if kind == "held" else chordal if kind == "chords" else _moving(plan, motion)
     return found
+
+
+def _alike_bars(setting: Setting, phrases: Sequence[Phrase]) -> frozenset[int]:
+    """The bars in whose halves figures rise and fall alike: whole phrases, alike in returns, in meters of two or four beats."""
+    meter = setting.plan.meter
+    if meter.bar_ticks // meter.beat_ticks % 2:
+        return frozenset()
+    places = [(phrase.section.letter, phrase.start - phrase.section.start_bar) for phrase in phrases]
+    alike = [setting.chance("halves of a bar", *place).random() < _ALIKE for place in places]
+    return frozenset(bar for phrase, is_alike in zip(phrases, alike, strict=True) if is_alike for bar in phrase.range)
 
 
 def _texture(setting: Setting, start: int) -> tuple[Strokes, Strokes]:

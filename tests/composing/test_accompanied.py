@@ -339,6 +339,26 @@ def test_a_right_hand_repeats_or_breaks_chords_above_single_basses(
     assert fmean(basses) > 0.8
 
 
+def test_a_left_hand_moves_alike_in_both_halves_of_a_bar(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    single = {"chords": 0.0, "held": 0.0, "rests": 0.0}
+    monkeypatch.setattr(plan_guide, "registers_of", lambda setting: replace(registers_of(setting), **single))
+
+    def alike(share: float) -> float:
+        monkeypatch.setattr(plan_guide, "_ALIKE", share)
+        found = []
+        for seed in range(1, 7):
+            brief = Brief.from_dict({"style": "nocturne", "bars": 8, "seed": seed, "meter": "4/4", "tempo": 100})
+            hand = strokes_of(composing.compose(brief, model=str(tiny_model)).score.parts[1], 4 * TICKS_PER_QUARTER)
+            for bar in hand.values():
+                lows = [min(pitches) for _, pitches in sorted(bar.items())]
+                ways = [after > before for before, after in pairwise(lows)]
+                found += [ways[:3] == ways[4:]] if len(lows) == 8 else []
+        assert len(found) >= 8
+        return fmean(found)
+
+    assert alike(1.0) > alike(0.0) + 0.1
+
+
 def test_a_left_hand_does_not_go_back_and_forth_between_two_notes(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     single = {"chords": 0.0, "held": 0.0, "rests": 0.0}
     monkeypatch.setattr(plan_guide, "registers_of", lambda setting: replace(registers_of(setting), **single))
