@@ -14,8 +14,8 @@ from composer.melody.line_guide import CIRCLE_NOTES, CIRCLE_PITCHES, MOST_STRUCK
 from composer.melody.line_vocabulary import Event, relations
 from composer.score import TICKS_PER_QUARTER, Chord
 
-# Cost of the share of notes, bars or closes with a fault, in marks of 1 to 10: fitted to how blind readers marked four pieces
-# under each of 48 headers (docs/decisions.md), but for those of runs, which human songs do not have, and of what hardly occurs.
+# Cost of the share of notes, bars or closes with a fault, in marks of 1 to 10: fitted to how blind readers marked pieces under
+# the same header (docs/decisions.md), but for those of runs, which human songs do not have, and of what hardly occurs.
 WEIGHTS = {
     "rubs": 2.5, "parallels": 0.5, "leaps": 15.0, "zigzags": 2.7, "unfilled": 0.7, "turns": 0.8, "repeated": 1.2,
     "circling": 0.9, "stalls": 2.5, "jerks": 8.0, "copied": 3.0, "uniform": 0.8, "alternating": 0.4, "rests": 0.5,

@@ -6,7 +6,7 @@
 The pieces are those of data/marks.json (`tools.fit.marks`), and data/marks.npz has the features by which the released language
 model read them (`composer.composing.judge`), in the same order. Each header is foreseen from the other headers: by the costs
 of melody and harmony, by the features, and by both, whose weights are those of `composer.composing.critic`. The gain is how
-much better than the mean of its four pieces the one with the best forecast is, in marks.
+much better than the mean of its pieces the one with the best forecast is, in marks.
 """
 
 from __future__ import annotations
