@@ -12,6 +12,7 @@ import pytest
 
 from composer import composing
 from composer.arranging import arrange
+from composer.arranging import arrangement as arrangement_module
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.registers import registers_of
 from composer.arranging.setting import Setting
@@ -122,6 +123,7 @@ def test_hands_keep_their_rhythm_through_a_phrase_and_play_chord_tones_on_beats(
 
 def test_hands_go_on_with_their_figure_in_the_next_phrase(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_guide, "_NEW_FIGURES", 0.0)
+    monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
     piece = composing.compose(Brief.from_dict({"style": "lied", "bars": 8, "seed": 3, "form": "AB"}), model=str(tiny_model))
     arrangement = arrange(piece.plan)
     assert arrangement is not None
@@ -154,6 +156,7 @@ def test_two_hands_strike_on_each_beat_and_do_not_meet(composed) -> None:
 def test_hands_move_in_triplets_only_where_these_divide_the_beat(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_guide, "_TRIPLETS", 1.0)
     monkeypatch.setattr(plan_guide, "_MANY", 1.0)
+    monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
     for meter, off_eighths in (("3/8", False), ("2/4", True)):
         brief = Brief.from_dict({"style": "folk", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
         hands = composing.compose(brief, model=str(tiny_model)).score.parts[1:]
