@@ -27,7 +27,7 @@ from composer.score import TICKS_PER_QUARTER, ChordSymbol, Key, Note, Score
 
 Bools = NDArray[np.bool_]
 
-_STEP_TICKS = TICKS_PER_QUARTER // 4
+_STEP_TICKS = TICKS_PER_QUARTER // 24  # short enough that no two notes of a line share a step
 _BLOCK_DISTANCES = (2, 4, 8, 12)  # distances in bars at which a copied block is searched
 _SEMITONES = (1, 11, 13)  # minor second, major seventh, minor ninth
 _BY_STEP = 2  # semitones
@@ -59,7 +59,7 @@ class _Piece:
 
     @cached_property
     def rolls(self) -> Mapping[int, Bools]:
-        """Pitches that sound in each sixteenth, by part: (steps, 128)."""
+        """Pitches that sound in each step of `_STEP_TICKS`, by part: (steps, 128)."""
         steps = -(-int(self.arrays.bar_start[-1]) // _STEP_TICKS)
         notes, found = self.arrays.notes, {part: np.zeros((steps, 128), bool) for part in self.parts}
         for part, start, end, pitch in zip(notes.part.tolist(), notes.start, notes.end, notes.pitch.tolist(), strict=True):
@@ -222,7 +222,10 @@ def _flat_peak(piece: _Piece) -> float:
 
 
 def _breathless(piece: _Piece) -> float:
-    """Share of phrases at whose end the melody neither rests nor holds a note for a beat or more."""
+    """Share of phrases at whose end the melody neither rests nor holds a note for a beat or more.
+
+    The end of a phrase is the barline, or the beginning of an upbeat in the last beat before it.
+    """
     ends = find_phrase_ends(piece.arrays, piece.chords, piece.key)
     bars = [bar for bar, end in enumerate(ends) if end][:-1]
     if not bars or not piece.melody:
@@ -231,11 +234,9 @@ def _breathless(piece: _Piece) -> float:
     found = 0
     for bar in bars:
         edge = int(piece.arrays.bar_start[bar + 1])
-        last = int(np.searchsorted(starts, edge, side="left")) - 1
-        if last < 0 or last + 1 >= len(starts):
-            continue
-        gap = int(starts[last + 1] - starts[last])
-        found += gap < piece.arrays.score.bar_at(edge - 1).time_signature.beat_ticks
+        beat = piece.arrays.score.bar_at(edge - 1).time_signature.beat_ticks
+        at_end = (starts[:-1] < edge) & (starts[1:] >= edge - beat)
+        found += bool(at_end.any() and np.diff(starts)[at_end].max() < beat)
     return found / len(bars)
 
 

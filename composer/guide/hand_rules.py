@@ -257,6 +257,32 @@ class ChordalHands(NoteRule):
             bounds.forbid_here(row, ~tones | doubled if all(tones[pitch] for pitch in struck) else np.ones(128, bool))
 
 
+class Unclouded(NoteRule):
+    """Accompanying hands of keyboards strike no tone on which a foreign tone of the melody resolves, but for basses of chords.
+
+    Such a tone is a semitone, or octaves and a semitone, from the melody, which another stroke leaves clear. Two tones of the
+    chord may clash.
+
+    Args:
+        grammar: of the model's tokenizer.
+        parts: the hands.
+        melody: which they accompany.
+    """
+
+    def __init__(self, grammar: Grammar, parts: Collection[int], melody: GivenMelody) -> None:
+        self._grammar, self._parts, self._melody = grammar, parts, melody
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids these tones at onsets that allow others."""
+        if walk.state.part not in self._parts or not walk.bar.harmony:
+            return
+        tones = ~harmony_of(self._grammar, walk).foreign()
+        sung, sounds = self._melody.pitches(walk.bar.index), self._melody.sounds(walk.bar.index)
+        near = np.isin((_pitches[None, :] - sung[:, None]) % _OCTAVE, (1, _OCTAVE - 1)) & sounds[:, None]
+        in_chord = tones[np.arange(len(sung)), sung]
+        bounds.avoid(near & ~(tones & in_chord[:, None]))
+
+
 class NewTones(NoteRule):
     """Accompanying hands of keyboards do not strike a single note again within a beat, where other rules leave another one.
 

@@ -5,7 +5,7 @@ Pitches and chords are functional here: C major or A minor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
@@ -31,10 +31,11 @@ from composer.guide.hand_rules import (
     RoomAbove,
     SteadyFigure,
     Strokes,
+    Unclouded,
 )
 from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
-from composer.guide.rule import NoteRule, Rule
+from composer.guide.rule import NoteRule, Rule, Within
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
 from composer.guide.script import BarScript, Script, closed_with_returns
 from composer.guide.tune_rules import Beneath, Carried, GivenMelody, Together, clear_pairs
@@ -125,12 +126,12 @@ def functional_key(key: Key) -> Key:
 def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
     """The rules of a piece, fresh for one stream; a melody over a bed sounds in every bar that is open to it."""
     last = plan.bars - 1
-    carriers = bed.arrangement.carriers if bed else ()
+    carriers = bed.arrangement.carriers if bed else {}
     pickup = _pickup(plan, bed)
 
     def binds(walk: Walk) -> bool:
-        if walk.state.part in carriers:  # the part is given, or follows the melody and the tones of the chord
-            return False
+        if walk.bar.index in carriers.get(walk.state.part, ()):
+            return False  # the part is given, or follows the melody and the tones of the chord
         return bool(plan.chords) or (not plan.loop and walk.bar.index >= last - 1)
 
     context = RuleContext(
@@ -156,16 +157,47 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
             pickup=pickup,
         ),
     )
+    if bed is None:
+        return rules_for(context, notes=[HandsApart(hands) for hands in _keyboards(plan)])
     return rules_for(context, *_tune_rules(tokenizer, plan, bed, pickup))
 
 
-def _tune_rules(
-    tokenizer: Tokenizer, plan: Plan, bed: Bed | None, pickup: int
+def _keyboards(plan: Plan) -> list[list[int]]:
+    """The staves of each keyboard that has two or more, from the highest down."""
+    staves: dict[tuple[int, str], list[int]] = {}
+    for index, part in enumerate(plan.parts):
+        if part.program in KEYBOARDS and not part.is_drum:
+            staves.setdefault((part.program, part.name.split(" (")[0]), []).append(index)
+    return [hands for hands in staves.values() if len(hands) > 1]
+
+
+def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed, pickup: int) -> tuple[list[Rule], list[NoteRule], list[Rule]]:
+    """The rules of parts that accompany a melody: those that come first, those about notes, and those that come last.
+
+    Where other parts play the melody, other rules apply.
+    """
+    first: list[Rule] = []
+    notes: list[NoteRule] = []
+    last: list[Rule] = []
+    if not bed.tune:
+        return first, notes, last
+    stages: dict[tuple[int, ...], set[int]] = {}
+    for bar in range(plan.bars):
+        carriers = tuple(part for part, bars in bed.arrangement.carriers.items() if bar in bars)
+        stages.setdefault(carriers, set()).add(bar)
+    for carriers, bars in stages.items():
+        found = _accompaniment(tokenizer, plan, bed, pickup, carriers, bars)
+        first += [Within(bars, rule) for rule in found[0]]
+        notes += [Within(bars, rule) for rule in found[1]]
+        last += [Within(bars, rule) for rule in found[2]]
+    return first, notes, last
+
+
+def _accompaniment(
+    tokenizer: Tokenizer, plan: Plan, bed: Bed, pickup: int, carriers: Sequence[int], within: Collection[int]
 ) -> tuple[list[Rule], list[NoteRule], list[Rule]]:
-    """The rules of parts that accompany a melody: those that come first, those about notes, and those that come last."""
-    if bed is None or not bed.tune:
-        return [], [], []
-    grammar, setting, carriers = tokenizer.grammar, bed.arrangement.setting, bed.arrangement.carriers
+    """The rules of `_tune_rules` for the bars in which some parts play the melody."""
+    grammar, setting = tokenizer.grammar, bed.arrangement.setting
     bars = [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
     melody = GivenMelody(bed.tune, bars)
     others = frozenset(bed.arrangement.open_bars).difference(carriers)
@@ -188,7 +220,9 @@ def _tune_rules(
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
-    figures, chords, motion = _hand_rules(grammar, setting, keyboards, melody, setting.is_waltz or len(carriers) > 1)
+    figures, chords, motion = _hand_rules(
+        grammar, setting, keyboards, melody, within, strides=setting.is_waltz or len(carriers) > 1
+    )
     kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
         *carried, *together, *kept, *chords, beneath, rhythm, inner, *high, *sound, lowest, *motion
@@ -198,7 +232,7 @@ def _tune_rules(
 
 def _given(plan: Plan, bed: Bed) -> list[int]:
     """The pitched parts that are given beside the melody."""
-    closed = set(range(len(plan.parts))) - set(bed.arrangement.open_bars) - set(bed.arrangement.carriers)
+    closed = set(range(len(plan.parts))) - set(bed.arrangement.open_bars).union(bed.arrangement.carriers)
     return [index for index in closed if not plan.parts[index].is_drum]
 
 
@@ -215,9 +249,15 @@ def _middles(bed: Bed, part: int) -> list[float]:
 
 
 def _hand_rules(
-    grammar: Grammar, setting: Setting, hands: Sequence[int], melody: GivenMelody, strides: bool
+    grammar: Grammar,
+    setting: Setting,
+    hands: Sequence[int],
+    melody: GivenMelody,
+    within: Collection[int],
+    *,
+    strides: bool,
 ) -> tuple[list[Rule], list[NoteRule], list[NoteRule]]:
-    """The rules of the accompanying hands of keyboards: on their figures, their chords, and how they move.
+    """The rules of the accompanying hands of keyboards within some bars: on their figures, their chords, and how they move.
 
     A left hand that `strides` plays basses and chords by turns.
     """
@@ -238,12 +278,19 @@ def _hand_rules(
     octaves = draw(plan.band_seed, "octaves of a hand") < _OCTAVES
     clear = clear_pairs(functional_shift(plan.key))
     chordal = ChordalHands(grammar, hands, functional_key(plan.key).scale, octaves, clear)
-    motion: list[NoteRule] = [NewTones(hands), BrokenChords(hands), AlikeHalves(hands, _alike_bars(setting, phrases))]
+    motion: list[NoteRule] = [
+        Unclouded(grammar, hands, melody),
+        NewTones(hands),
+        BrokenChords(hands),
+        AlikeHalves(hands, _alike_bars(setting, phrases)),
+    ]
     if len(hands) > 1:
         begins = {
             start
             for start in starts
-            if start == plan.upbeat_bars or setting.chance("figure of a hand", start).random() < _NEW_FIGURES
+            if start == plan.upbeat_bars
+            or start - 1 not in within
+            or setting.chance("figure of a hand", start).random() < _NEW_FIGURES
         }
         textures = {start: _texture(setting, start) for start in begins}
         both = [

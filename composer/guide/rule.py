@@ -6,7 +6,7 @@ that restricts nothing, so a rule overrides only what it needs. A class may be b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from composer.guide.note_bounds import Bounds, NoteTable
 from composer.guide.walk import Walk
@@ -52,6 +52,48 @@ class NoteRule:
     def may_end(self, walk: Walk) -> bool:
         """Whether the part being written may end here; where it may not, `narrow` leaves an onset open."""
         return True
+
+
+class Within(Rule, NoteRule):
+    """A rule that applies in some bars only; it is informed of all of them when they begin.
+
+    Args:
+        bars: their indices.
+        rule: which applies there.
+    """
+
+    def __init__(self, bars: Collection[int], rule: Rule | NoteRule) -> None:
+        self._bars = bars
+        self._rule = rule if isinstance(rule, Rule) else Rule()
+        self._note_rule = rule if isinstance(rule, NoteRule) else NoteRule()
+
+    def begin_bar(self, walk: Walk) -> None:
+        """See `Rule.begin_bar`."""
+        self._rule.begin_bar(walk)
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """See `Rule.restrict`."""
+        if walk.bar.index in self._bars:
+            self._rule.restrict(mask, walk)
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """See `Rule.accept`."""
+        if walk.bar.index in self._bars:
+            self._rule.accept(token, walk)
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """See `NoteRule.shape`."""
+        if walk.bar.index in self._bars:
+            self._note_rule.shape(bounds, walk)
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """See `NoteRule.narrow`."""
+        if walk.bar.index in self._bars:
+            self._note_rule.narrow(bounds, walk)
+
+    def may_end(self, walk: Walk) -> bool:
+        """See `NoteRule.may_end`."""
+        return walk.bar.index not in self._bars or self._note_rule.may_end(walk)
 
 
 class Onsets:

@@ -167,7 +167,10 @@ def _from(arrangement: Arrangement, start_ticks: int) -> Arrangement:
         part: tuple(note for note in notes if note.start_ticks >= start_ticks) for part, notes in arrangement.notes.items()
     }
     early = range(0 if plan.upbeat_bars else -(-start_ticks // plan.meter.bar_ticks))
-    opened = {part: bars if part in carriers else bars.difference(early) for part, bars in arrangement.open_bars.items()}
+    opened = {
+        part: bars.difference(bar for bar in early if bar not in carriers.get(part, ()))
+        for part, bars in arrangement.open_bars.items()
+    }
     return replace(arrangement, notes=notes, open_bars=opened)
 
 

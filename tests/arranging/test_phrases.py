@@ -8,6 +8,7 @@ import pytest
 
 from composer.arranging import Arrangement, arrange
 from composer.arranging.four_parts import set_parts
+from composer.arranging.phrase_map import phrases_of
 from composer.score import Chord, Note
 from tests.arranging import plan_of
 
@@ -49,24 +50,32 @@ def test_equal_plans_give_equal_melodies_and_other_seeds_others() -> None:
 
 def test_the_network_writes_what_is_not_the_melody() -> None:
     song, waltz, symphony = arranged("lied"), arranged("waltz"), arranged("symphony")
-    assert song.carriers[0] not in song.open_bars
+    lead, *_ = song.carriers
     assert set(song.open_bars) == {1, 2}
-    assert song.notes[song.carriers[0]] == song.setting.tune
+    assert song.notes[lead] == song.setting.tune
     waltzes = [waltz, *(arranged("waltz", seed) for seed in range(2, 9))]
     assert {frozenset(each.open_bars) for each in waltzes} == {frozenset({0, 1}), frozenset({1})}  # chords may join the melody
     assert not symphony.open_bars
 
 
-def test_in_some_songs_a_right_hand_plays_the_melody_along() -> None:
-    songs = [arranged("lied", seed) for seed in range(1, 9)]
-    along = [song for song in songs if song.carriers == (0, 1)]
-    assert {song.carriers for song in songs} == {(0,), (0, 1)}
-    for song in along:
-        written = (Note(song.setting.tune[0].start_ticks, 57, 120),)
+def test_in_some_phrases_of_songs_a_right_hand_plays_the_melody_along() -> None:
+    songs = [arranged("lied", seed) for seed in range(1, 13)]
+    shares = []
+    for song in songs:
+        bars, ticks = song.carriers.get(1, frozenset()), song.setting.plan.meter.bar_ticks
+        shares.append(len(bars) / song.setting.plan.bars)
+        starts = [note.start_ticks for note in song.setting.tune if note.start_ticks // ticks in bars]
+        written = tuple(Note(start, 57, 120) for start in starts)
         sung, hand = song.part(0, ()), song.part(1, written)
-        assert {(note.start_ticks, note.pitch) for note in sung} < {(note.start_ticks, note.pitch) for note in hand}
+        along = {(note.start_ticks, note.pitch) for note in hand} - {(start, 57) for start in starts}
+        assert along == {(n.start_ticks, n.pitch) for n in sung if n.start_ticks // ticks in bars}
         assert all(note.velocity < sung[0].velocity for note in hand if note.start_ticks == sung[0].start_ticks)
-    assert all(arranged("chamber-music", seed).carriers == (0,) for seed in range(1, 5))
+        for phrase in phrases_of(song.setting)[song.setting.plan.upbeat_bars :]:
+            assert bars.issuperset(phrase.range) or bars.isdisjoint(phrase.range)
+    assert 0.0 in shares
+    assert 0.2 < sum(shares) / len(shares) < 0.6
+    assert any(0.0 < share < 1.0 for share in shares)
+    assert all(len(arranged("chamber-music", seed).carriers) == 1 for seed in range(1, 5))
 
 
 RANGES = ((55, 74), (48, 67), (40, 57))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -305,3 +306,20 @@ def test_where_rules_about_notes_leave_nothing_together_the_others_hold_without_
     assert min(pitches) >= 28  # in the plan's key
     assert max(pitches) < 92
     assert guide.rules_passed_over
+
+
+def test_hands_of_a_keyboard_neither_cross_nor_share_keys(tokenizer: Tokenizer) -> None:
+    met = crossed = 0
+    for seed in range(6):
+        plan = make_plan(Brief.from_dict({"style": "fugue", "bars": 8, "seed": seed}))
+        hands = tuple(replace(part, low=low, high=79) for part, low in zip(plan.parts, (60, 36), strict=True))
+        right, left = walk(tokenizer, replace(plan, parts=hands), seed).parts
+        ticks = plan.meter.bar_ticks
+        for note in left.notes:
+            bar = note.start_ticks // ticks
+            above = [n.pitch for n in right.notes if bar * ticks <= n.start_ticks <= note.start_ticks < n.end_ticks]
+            if above and bar + 1 < plan.bars:  # the last chord has places of its own
+                met += 1
+                crossed += note.pitch >= min(above)
+    assert met > 10
+    assert not crossed

@@ -1,4 +1,4 @@
-"""Rules for lines that accompany a melody, each by itself."""
+"""Rules for lines and hands that accompany a melody, each by itself."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from composer.guide.hand_rules import Unclouded
 from composer.guide.line_rules import Clear, Complete, SmallLeaps, Tessitura
 from composer.guide.note_bounds import Bounds
 from composer.guide.played import Line
+from composer.guide.rule import Within
 from composer.guide.tune_rules import GivenMelody, clear_pairs
 from composer.score import Chord, Key, Note, TimeSignature
 from composer.tokenizer import Grammar, functional_shift
@@ -112,3 +114,25 @@ def test_close_low_notes_are_those_of_the_key_that_is_heard() -> None:
     assert not clear_pairs(shift)[pair]
     assert clear_pairs(shift)[fifth]
     assert clear_pairs(0)[48, 52]
+
+
+def test_a_hand_strikes_no_tone_on_which_a_foreign_tone_of_the_melody_resolves(grammar: Grammar) -> None:
+    tune = melody(77, 76, 77, 76)  # F, E, F, E over C
+    bounds = Bounds.free(_STEPS)
+    Unclouded(grammar, [_ALTO], tune).shape(bounds, walk(_ALTO, "C"))
+    assert not bounds.latest[:48, [52, 64]].any()
+    assert bounds.latest[48:, [52, 64]].all()
+    assert bounds.latest[:, [48, 55]].all()
+    of_bass = Bounds.free(_STEPS)
+    of_bass.begin_on(slice(0, 1), np.arange(128) == 52)
+    Unclouded(grammar, [_ALTO], tune).shape(of_bass, walk(_ALTO, "C/E"))
+    assert of_bass.latest[0, 52]
+    assert not of_bass.latest[12, 52]
+
+
+def test_a_rule_holds_within_its_bars(grammar: Grammar) -> None:
+    rule = Unclouded(grammar, [_ALTO], melody(77, 76, 77, 76))
+    for bars, forbidden in (({0}, True), ({1}, False)):
+        bounds = Bounds.free(_STEPS)
+        Within(bars, rule).shape(bounds, walk(_ALTO, "C"))
+        assert bounds.latest[0, 64] == (0 if forbidden else bounds.latest[0, 60])

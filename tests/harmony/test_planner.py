@@ -226,3 +226,12 @@ def test_progressions_fill_the_piece_and_come_home(style, key):
     bars = progression_for(plan, idiom_of(style), 1)
     assert (len(bars), bars[-1][-1].root) == (32, plan.key.tonic)
     assert all(1 <= len(chords) <= 2 for chords in bars)
+
+
+def test_styles_that_spin_out_their_music_close_few_phrases() -> None:
+    def closed(style: str) -> float:
+        found = [closes_of(plan_of(style=style, bars=32, seed=seed), seed) for seed in range(20)]
+        return sum(kind is not None for closes in found for kind in closes[:-1]) / len(found)
+
+    assert closed("fugue") < closed("sonata") / 2
+    assert all(closes_of(plan_of(style="fugue", bars=32, seed=seed), seed)[-1] for seed in range(20))
