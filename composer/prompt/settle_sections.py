@@ -123,6 +123,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
 def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
     style, options = styles().get(settled.first_style), settled.options
+    _place_solos(findings, settled)
     is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
     in_bridge = "bridge:" in str(options.get("sections", ""))
@@ -133,6 +134,22 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
         options["form"] = form
         for place in solos:
             settled.explain(place, "section Solo, which the part with the melody plays")
+
+
+def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:
+    """A solo in a place that the prompt gives, "three choruses, the second one a guitar solo": the section is called Solo."""
+    form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
+    for place, finding in enumerate(findings):
+        if finding.kind != "solo place" or form is None:
+            continue
+        letters = list(form.letters)
+        whole = [i for i, letter in enumerate(letters) if SECTION_KINDS.get(letter.lower()) not in (*_PASSING, *_ENDS, "bridge")]
+        if not -len(whole) <= finding.value < len(whole):
+            continue
+        letters[whole[finding.value]] = "Solo"
+        bars = [f"{round(length)}" if form.is_counted else "" for length in form.lengths]
+        settled.options["form"] = " ".join(map("".join, zip(letters, bars, strict=True)))
+        settled.explain(place, f"form {settled.options['form']}")
 
 
 def _sections_of(finding: Finding) -> list[str]:

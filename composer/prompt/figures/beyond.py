@@ -23,6 +23,12 @@ _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
+# A piece has no fade unless it is asked for, so that a cold end needs nothing.
+_COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
+_VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
+_VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
+
+
 def beyond_rules() -> tuple[Rule, ...]:
     """Rules of kind "beyond", whose value is the phrase."""
     of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
@@ -40,7 +46,9 @@ def beyond_rules() -> tuple[Rule, ...]:
             lambda m: m[0],
         ),
         Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), lambda m: m[0]),
-        Rule("beyond", re.compile(r"(?:the )?(?:last |first )?[A-H] (?:section|theme|part)s?\b"), lambda m: m[0], in_raw=True),
+        Rule("beyond", re.compile(r"(?:the )?(?:(?:last|first|second|final) [A-H]|[E-H]) (?:section|theme|part)s?\b"), lambda m: m[0], in_raw=True),
+        Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), lambda m: m[0]),
+        Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), lambda m: m[0]),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
         Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
         Rule(

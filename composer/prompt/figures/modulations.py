@@ -51,6 +51,14 @@ def modulation_rules() -> tuple[Rule, ...]:
             ),
             of_section,
         ),
+        Rule(
+            "sections",
+            re.compile(
+                r"(?:recapitulation|recap|reprise)(?: section)?,? (?:(?:with|has|where|brings|of|and) )?(?:the )?second (?:theme|subject) "
+                rf"(?:(?:is|now|returns|comes back|back) )*in(?:to)? {named}{END}"
+            ),
+            lambda match: of_section(match).replace("middle", "last b"),
+        ),
         Rule("sections", re.compile(rf"{to} (?:up |down )?(?:in)?to ([a-g]){sign}[ -]?(major|minor)? {last}\b"), last_chorus),
         Rule("final key", re.compile(rf"{ends} ([a-g]){sign}[ -](major|minor){END}"), lambda match: key_of(*match.groups())),
         Rule(

@@ -32,6 +32,9 @@ _LEVELS = {
     "complexity 0.1": "sparse|minimal|simple|bare",
     "complexity 0.9": "busy|dense|complex|virtuosic",
 }
+_GROUPS = {"low strings": "cello and contrabass"}
+_STARTS = "starts?|starting|opens?|opening|begins?|beginning"
+_FOLLOWS = r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
 _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
@@ -94,6 +97,13 @@ def section_rules() -> tuple[Rule, ...]:
         names = [_player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if is_intro else None
 
+    def in_first_phase(match: re.Match[str]) -> str | None:
+        """Who plays first where others follow: "starts tense and quiet with low strings, at 0:35 the drums kick in"."""
+        starts = re.search(rf"\b(?:{_STARTS})(?:,? [a-z]+){{1,4}} $", match.string[: match.start()])
+        follows = re.search(_FOLLOWS, match.string[match.end() :])
+        names = [_player_name(name) for name in match.groups() if name]
+        return f"intro: only {' and '.join(names)}" if starts and follows else None
+
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
         *named, section = match.groups()
@@ -122,6 +132,11 @@ def section_rules() -> tuple[Rule, ...]:
                 rf"(?:with|for|on) (?:(?:an? )?(?:only|just|solo|single|lone) {players}|{players} (?:only|alone)){END}{before}"
             ),
             in_intro,
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"(?:with|on) (?:an? |the )?(?:(low strings)|{PLAYER}(?: and (?:an? )?{PLAYER})?){END}"),
+            in_first_phase,
         ),
         Rule(
             "sections",
@@ -185,4 +200,4 @@ def section_name(text: str) -> str:
 
 
 def _player_name(text: str) -> str:
-    return "drums" if text.startswith(("drum", "snare", "kick")) else text
+    return "drums" if text.startswith(("drum", "snare", "kick")) else _GROUPS.get(text, text)

@@ -7,6 +7,9 @@ import re
 from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern
 from composer.prompt.lexicon import either, prompt_table
 
+_SOFT = r"\b(?:gentle|soft|quiet|small|subtle|tender)\b"
+_HAPPENS = r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
+
 
 def hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
@@ -69,6 +72,10 @@ def time_rules() -> tuple[Rule, ...]:
     def seconds(match: re.Match[str]) -> float:
         return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
 
+    def around(match: re.Match[str]) -> float | None:
+        """A time after what happens then, "drums enter around 0:30"; elsewhere "about 1:30" is a length."""
+        return seconds(match) if re.search(_HAPPENS, match.string[: match.start()]) else None
+
     def spoken_seconds(match: re.Match[str]) -> float:
         return round(amount_of(match["amount"]) * float(table["seconds"][match["unit"]]), 3)
 
@@ -81,7 +88,15 @@ def time_rules() -> tuple[Rule, ...]:
         starts = [found.start(1) for found in item.finditer(match.string)]
         return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
 
+    peak = (
+        r"(?:(?:grow|build|ris|swell)\w* )?(?:up )?(?:to(?:wards)? )?(?:an? |the |its )?(?:(?:[a-z]+) )?(?:climax|peak|high point|culmination)"
+        r"(?: (?:comes?|is|arrives?|coming))?,? (?:at|around|about|near|by)(?: about| around)?"
+    )
     return (
+        Rule("peak", re.compile(rf"{peak} {time}"), lambda match: (seconds(match), "soft" if re.search(_SOFT, match[0]) else "big")),
+        Rule("at", re.compile(rf"(?:around|about|near|roughly) {time}"), around),
+        Rule("at", re.compile(rf"{time} in(?:to it)?(?=\s*(?:[,.;]|$))"), seconds),
+        Rule("at", re.compile(rf"(?:about |around )?{spoken} in(?:to it)?(?=\s*(?:[,.;]|$))"), spoken_seconds),
         Rule("total", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
         Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
         Rule(

@@ -1,0 +1,381 @@
+"""Phases of a cue: what a prompt says of the piece from one time to the next, as sections that begin there.
+
+"0:00-0:20 eerie piano, 0:20-0:40 strings, then the orchestra" and "at 0:35 the drums enter and it speeds up" are a form with a
+letter for each phase, a big hit where each begins, and settings of these sections: who plays, the tempo, the key. Moods are
+held from one time to the next. Moods alone stay moods at times: see `composer.prompt.settle_moods`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from composer.brief import Hit
+from composer.brief.hits import parse_hits
+from composer.brief.section_key import parse_section_key
+from composer.presets import instruments, moods, nearest_mood
+from composer.prompt.lexicon import prompt_table
+from composer.prompt.parts import english_of, players_of_part
+from composer.prompt.prompt_text import Text
+from composer.prompt.reading import PACES, Finding
+from composer.score import Key
+
+_MOST, _FEWEST = 8, 2  # phases
+_TO_TIME, _IN_LIST = 4, 2  # words from a player to its time, and between two players of a list
+_SPLITS = ("then", "builds", "build", "building", "to", "into", "before", "grows", "but")
+_TURN_S = 1.0  # from the end of the mood of one phase to that of the next
+_LARGEST_GROUP = 7  # players; more are everybody
+_COMES = r"[^,.;]{0,12}\b(?:enters?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over)\b"
+_JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
+_THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
+_ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments)\b"
+_STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
+_WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
+_RHYTHM = ("drums", "percussion", "beat")
+_LETTERS = "ABCDEFGH"
+_BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "relative", "parallel": "parallel"}
+_BACK |= {f"{way}{steps}": f"{other}{steps}" for way, other in ("+-", "-+") for steps in range(1, 8)}
+_LIFT = "-2"  # from the key at the end to one before it that is not named
+_PLEASANT = 0.5  # valence of a mood before one that is named
+
+
+@dataclass(slots=True)
+class _Phase:
+    """A phase.
+
+    Attributes:
+        start_s: where it begins.
+        place: of the finding that gives its start; -1 for the beginning of the piece.
+        said: places of the findings that are said of it.
+        taken: those of them that hold for it only.
+        only: who plays in it; empty for everybody.
+        joins: who enters in it.
+        rests: who rests in it.
+        everybody: whether all are said to play.
+        joined: whether who plays is said before the time, "strings at 0:30": they join the others.
+        pace: place of its tempo, -1 without one.
+        key: its key, a relation or steps; empty without one.
+        mood: its mood, empty without one.
+    """
+
+    start_s: float
+    place: int = -1
+    said: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+    only: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+    rests: list[str] = field(default_factory=list)
+    everybody: bool = False
+    joined: bool = False
+    pace: int = -1
+    key: str = ""
+    mood: str = ""
+
+
+def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
+    """The findings, with times and what is said of them as a form, hits and settings of its sections.
+
+    Nothing changes where a form is named, where only moods have times, and where more phases are named than a cue can have.
+    """
+    found = _as_hits(findings)
+    if any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found):
+        return found
+    phases = _phases_of(found, text)
+    whole = max((one.value for one in found if one.kind == "duration"), default=0.0)
+    if not _FEWEST <= len(phases) <= _MOST or (whole and phases[-1].start_s >= whole):
+        return found
+    _close_first(phases, found)
+    if not any(phase.only or phase.joins or phase.rests or phase.pace >= 0 or phase.key for phase in phases[1:]):
+        return found
+    return _with_settings(found, phases)
+
+
+def _as_hits(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the end of a shorter length, "sudden stop at 0:30", as a hit within a piece of 45 seconds."""
+    longest = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    return [
+        replace(one, kind="hits", value=str(Hit(one.value, "big")))
+        if one.kind == "duration" and one.value < _NEAR_END * longest and re.search(_STOPS, one.phrase.lower())
+        else one
+        for one in findings
+    ]
+
+
+def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
+    """The phases in order of time, each with what is said of it."""
+    spans = [place for place, one in enumerate(findings) if one.kind == "span"]
+    trailing = bool(spans) and not any(_is_said(one) and one.last > findings[spans[-1]].last for one in findings)
+    phases = [_Phase(0.0)]
+    for place, one in enumerate(findings):
+        start = _start_of(findings, place, text)
+        if start is not None and (start > phases[-1].start_s or (start == 0 and len(phases) == 1)):
+            if start == 0:
+                phases[0].place = place
+                phases[0].said.clear()
+                continue
+            phase = _Phase(start, place)
+            before = _said_before(findings, place, phases[-1], text) if trailing or one.kind == "at" or one.phrase.startswith("hits") else []
+            phase.joined = bool(before) and not trailing
+            phases[-1].said = [each for each in phases[-1].said if each not in before]
+            phase.said += before
+            phases.append(phase)
+        elif _is_said(one) and _goes_on(findings, place, phases[-1], text):
+            phases[-1].said.append(place)
+    if trailing:
+        for phase in phases:
+            phase.said = [place for place in phase.said if phase.place < 0 or place < phase.place]
+    for phase in phases:
+        _settle(phase, findings, text, is_first=phase.place < 0)
+    return phases
+
+
+def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | None:
+    """The seconds at which a phase begins by a finding; `None` if none does."""
+    one = findings[place]
+    if one.kind == "span":
+        return float(one.value[0])
+    if one.kind == "at" or (one.kind == "until" and any(map(_is_said, findings[place + 1 :]))):
+        return float(one.value)
+    if one.kind not in ("hits", "peak"):
+        return None
+    if place and findings[place - 1].kind == "part" and findings[place - 1].last == one.first and one.phrase.startswith("hits"):
+        return parse_hits(one.value)[-1].time_s  # "full orchestra hits at 1:00", not "a brass hit"
+    later = next((each for each in findings[place + 1 :] if _is_said(each)), None)
+    between = text.plain[text.words[one.last - 1].end : text.words[later.first].start] if later else ""
+    turns = later is not None and later.kind == "mood" and later.is_change
+    if one.kind == "peak" or not re.search(_THEN, between) or (turns and not _parts_after(findings, place)):
+        return None
+    return parse_hits(one.value)[-1].time_s
+
+
+def _parts_after(findings: Sequence[Finding], place: int) -> bool:
+    return any(one.kind in ("part", "sections", *PACES, "new pace") for one in findings[place + 1 :])
+
+
+def _is_said(one: Finding) -> bool:
+    """Whether a finding may hold for a phase only."""
+    if one.kind == "part":
+        return not one.is_solo or one.is_only
+    return one.kind in ("mood", "exclusion", "sections", "course", "key", "final key", *PACES, "new pace")
+
+
+def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> list[int]:
+    """What the clause of a time says right before it, "violin and cello enter at 0:30", if nothing in the clause follows it."""
+    time = findings[place]
+    if any(one.clause == time.clause and _is_said(one) for one in findings[place + 1 :]):
+        return []
+    said: list[int] = []
+    last = time
+    for each in reversed([each for each in phase.said if findings[each].clause == time.clause]):
+        one = findings[each]
+        between = text.plain[text.words[one.last - 1].end : text.words[last.first].start].split()
+        if (said and len(between) > _IN_LIST) or len(between) > _TO_TIME or set(between) & set(_SPLITS):
+            break
+        said.append(each)
+        last = one
+    return said[::-1]
+
+
+def _goes_on(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> bool:
+    """Whether no sentence ends between a time and what is said after it."""
+    if phase.place < 0:
+        return True
+    first, last = sorted((findings[phase.place].last, findings[place].first))
+    between = text.raw[text.words[first - 1].end : text.words[last].start] if 0 < first <= last < len(text.words) else ""
+    return not re.search(r"[.!?]\s", between)
+
+
+def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
+    """Who plays in a phase, its tempo, key and mood. What precedes the first time holds for all, except for moods and entries."""
+    for place in phase.said:
+        one = findings[place]
+        before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
+        if one.kind == "mood":
+            phase.mood = phase.mood or one.value[0]
+        elif one.kind == "part" and one.phrase.lower() == "kick" and after.startswith(" in"):
+            continue
+        elif one.kind == "part" and len(players_of_part(one, alone=True)) > _LARGEST_GROUP:
+            phase.everybody = True
+        elif one.kind == "part" and re.search(_WHOLE, f"{before}{one.phrase.lower()}"):
+            phase.everybody = True  # "then full choir"
+            phase.joins += _names_of(one)
+        elif one.kind == "part" and (
+            re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not one.is_only and place < phase.place)
+        ):
+            phase.joins += _names_of(one)
+        elif one.kind == "part" and not is_first:
+            phase.only += _names_of(one)
+        elif one.kind == "sections":
+            phase.taken.append(place)
+            _take_settings(phase, one)
+        elif one.kind == "exclusion" and not is_first and one.clause == findings[phase.place].clause:
+            phase.taken.append(place)
+            phase.rests += _names_of(one)
+        elif one.kind in ("key", "final key") and not is_first:
+            phase.taken.append(place)
+            phase.key = one.value
+        elif one.kind in (*PACES, "new pace", "course") and not is_first and phase.pace < 0:
+            phase.taken.append(place)
+            phase.pace = place
+    if phase.place >= 0:
+        said = text.plain[text.words[findings[phase.place].first].start :]
+        phase.everybody = phase.everybody or bool(re.search(_ALL, re.split(r"[.;]|[0-9]:[0-9]", said[5:])[0]))
+
+
+def _take_settings(phase: _Phase, one: Finding) -> None:
+    """Settings of a section, "intro: only flute", as those of a phase."""
+    for item in re.split(r"[,;] (?:[a-z ]+: )?", one.value.partition(": ")[2]):
+        word, _, name = item.partition(" ")
+        if word == "only":
+            phase.only += name.split(" and ")
+        elif word == "late" or item.startswith("+"):
+            phase.joins.append(item.removeprefix("late ").removeprefix("+"))
+        elif word == "no":
+            phase.rests.append(name)
+        elif word == "key":
+            phase.key = name
+
+
+def _names_of(part: Finding) -> list[str]:
+    """The names of a part in settings of sections: a family as it is called, else its instruments."""
+    family = english_of(part.phrase)
+    if part.value.is_a("feature") and "strings" in family.split():
+        return ["strings"]  # "tremolo strings"
+    if family in (*_RHYTHM, "strings", "brass", "woodwinds", "choir", "piano", "bass"):
+        return [family]
+    return list(dict.fromkeys(name for name in players_of_part(part, alone=False) if name in instruments() or name == "drums"))
+
+
+def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
+    """Parts before the first time play only there if other ones follow: "strings, stop at 0:30, afterwards only a violin"."""
+    first = phases[0]
+    parts = [findings[place] for place in first.said if findings[place].kind == "part"]
+    alone = [part for part in parts if part.is_only or "solo" in part.phrase.lower().split()]
+    if first.place < 0 and alone and not first.only:
+        first.only = [name for part in alone for name in _names_of(part)]  # "solo piano, at 0:30 a cello joins"
+    named = [name for part in parts for name in _names_of(part)]
+    others = {name for phase in phases[1:] for name in phase.only} - set(named)
+    if first.place < 0 and not first.only and not first.everybody and not first.joins and others:
+        first.only = named
+
+
+def _with_settings(findings: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+    """The findings with those of the phases in place of the ones that they come from."""
+    found = list(findings)
+    settings = _players_of(phases)
+    places = {place for phase in phases for place in phase.taken}
+    key = next((place for place, one in enumerate(found) if one.kind == "key" and place not in places), -1)
+    _set_keys(phases, settings, str(found[key].value) if key >= 0 else "")
+    added = [*_paces_of(found, phases, settings, places), *_moods_of(found, phases)]
+    if phases[-1].key or any(phase.key for phase in phases):
+        last = next(phase.key for phase in reversed(phases) if phase.key)
+        home = _in_key(last, str(found[key].value)) if key >= 0 else last if last[:1].isupper() else ""
+        if home and key >= 0:
+            found[key] = replace(found[key], value=home)
+        elif home:
+            added.append(replace(found[phases[1].place], kind="key", value=home))
+    for letter, phase in zip(_LETTERS, phases, strict=False):
+        for place in phase.taken:
+            found[place] = replace(found[place], kind="phase", value=f"in section {letter}")
+        if phase.place >= 0:
+            hit = str(Hit(phase.start_s, "big")) if phase.start_s else ""
+            found[phase.place] = replace(found[phase.place], kind="hits" if hit else "phase", value=hit or f"section {letter}")
+    ends = [one.value[1] for one in findings if one.kind == "span"]
+    if not any(one.kind in ("duration", "length") for one in findings):
+        usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
+        added.append(replace(found[phases[1].place], kind="duration", value=max(ends, default=round(usual))))
+    if all(any(item.startswith("only ") for item in items) for items in settings):
+        found = [replace(one, is_only=True, is_for=True) if one.kind == "part" else one for one in found]  # nobody else plays
+    form = replace(found[phases[1].place], kind="form", value=_LETTERS[: len(phases)])
+    lines = [f"{letter.lower()}: {', '.join(items)}" for letter, items in zip(_LETTERS, settings, strict=False) if items]
+    added += [replace(form, kind="sections", value="; ".join(lines))] if lines else []
+    return [*found, form, *added]
+
+
+def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
+    """Who plays in each phase, as settings: those who enter play on, and with drums everybody enters."""
+    settings: list[list[str]] = [[] for _ in phases]
+    playing: list[str] = []
+    for index, phase in enumerate(phases):
+        if phase.everybody or set(phase.joins) & set(_RHYTHM):
+            playing = []
+        elif phase.only or (playing and phase.joins):
+            playing = list(dict.fromkeys([*(phase.only or playing), *phase.joins]))
+        settings[index] += [f"only {' and '.join(playing)}"] if playing else []
+        settings[index] += [f"no {name}" for name in dict.fromkeys(phase.rests)]
+        for earlier in settings[:index]:
+            if not any(item.startswith("only ") for item in earlier):
+                earlier += [f"late {name}" for name in dict.fromkeys(phase.joins) if f"late {name}" not in earlier]
+    return settings
+
+
+def _set_keys(phases: Sequence[_Phase], settings: list[list[str]], first: str) -> None:
+    """A key holds until the next one: that of the last phase is the key of the piece, which the others leave."""
+    if not any(phase.key for phase in phases):
+        return
+    keys = [first]
+    for phase in phases[1:]:
+        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[-1])
+    for items, key in zip(settings, keys, strict=True):
+        if key and key != keys[-1]:
+            items.append(f"key {key}")
+        elif not key:
+            items.append(f"key {_BACK.get(keys[-1], _LIFT)}")
+
+
+def _in_key(text: str, first: str) -> str:
+    """The name of a key that is given by name, by its relation to the first one, or in semitones from it."""
+    return str(parse_section_key(text).in_piece(Key.parse(first))[0])
+
+
+def _paces_of(
+    findings: Sequence[Finding], phases: Sequence[_Phase], settings: list[list[str]], taken: set[int]
+) -> list[Finding]:
+    """Tempi as settings, in shares of the first one in figures, and as findings where they are words; each holds on."""
+    base = next((one.value for place, one in enumerate(findings) if one.kind == "bpm" and place not in taken), 0.0)
+    words = {**prompt_table()["speeds"], **prompt_table()["tempi"]}
+    found: list[Finding] = []
+    pace: Finding | None = None
+    for letter, phase, items in zip(_LETTERS, phases, settings, strict=False):
+        pace = findings[phase.pace] if phase.pace >= 0 else pace
+        if pace is None or (phase.pace < 0 and phase.mood and moods()[phase.mood].arousal <= 0):
+            continue  # a calm phase after a fast one has the tempo of the piece
+        if pace.kind in ("bpm", "new pace"):
+            items.append(f"tempo {100 * pace.value / base:.0f}%" if base else f"tempo {pace.value:g}")
+        elif pace.kind == "course":
+            items.append(f"tempo {str(pace.value).rpartition(' ')[2].partition('@')[0]}")
+        elif word := next((word for word in sorted(words, key=len, reverse=True) if word in pace.phrase.lower()), ""):
+            found.append(replace(pace, kind="section tempo", value=(letter.lower(), word)))
+    return found
+
+
+def _moods_of(found: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+    """A curve that holds the mood of each phase up to the next, where they differ; a phase without one has that before it.
+
+    Between the lines of a cue sheet it has the mood of the whole piece, if there is one.
+    """
+    said = {place for phase in phases for place in phase.said}
+    whole = [one.value for place, one in enumerate(found) if one.kind == "mood" and place not in said]
+    whole += [one.value["mood"] for one in found if one.kind == "use" and "mood" in one.value]
+    usual = whole[0][0] if whole else ""
+    if usual == next((phase.mood for phase in phases if phase.mood), ""):
+        usual = ""  # "a procession, more majestic from 1:30 on" is less so before
+    tags: list[str] = []
+    for phase in phases:
+        in_sheet = phase.place >= 0 and found[phase.place].kind == "span"
+        tags.append(phase.mood or (usual if in_sheet or not tags else "") or (tags[-1] if tags else ""))
+    later = next((tag for tag in tags if tag), "")
+    if len(set(tags)) < _FEWEST:
+        return []
+    tags = [tag or nearest_mood(_PLEASANT, -moods()[later].arousal).name for tag in tags]
+    points: list[str] = []
+    for index, (phase, tag) in enumerate(zip(phases, tags, strict=True)):
+        if not index or tag != tags[index - 1]:
+            points += [f"{tags[index - 1]}@{phase.start_s - _TURN_S:g}s"] if index else []
+            points.append(f"{tag}@{phase.start_s:g}s")
+    for letter, phase in zip(_LETTERS, phases, strict=False):
+        for place in phase.said:
+            if found[place].kind == "mood":
+                found[place] = replace(found[place], kind="phase", value=f"mood {found[place].value[0]} in section {letter}")
+    return [replace(found[phases[1].place], kind="mood curve", value=f"{' '.join(points)} {tags[-1]}@end")]
