@@ -26,13 +26,23 @@ _TO_TIME, _IN_LIST = 4, 2  # words from a player to its time, and between two pl
 _SPLITS = ("then", "builds", "build", "building", "to", "into", "before", "grows", "but")
 _TURN_S = 1.0  # from the end of the mood of one phase to that of the next
 _LARGEST_GROUP = 7  # players; more are everybody
-_COMES = r"[^,.;]{0,12}\b(?:enters?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over)\b"
+_COMES = r"[^,.;]{0,12}\b(?:enter(?:s|ing)?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over"
+_COMES += r"|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
+_CHANGES = r"\b(?:modulat\w*|chang\w*|shift\w*|switch\w*|mov\w*|goes|going|turn\w*|now|into|to|back)\b[^,.;]*$"
+_SECTIONS = {
+    "breakdown": "Break", "break": "Break", "drop": "Drop", "build-up": "Build", "buildup": "Build", "build": "Build",
+    "chorus": "Chorus", "verse": "Verse", "bridge": "Bridge", "outro": "Outro",
+}  # fmt: skip
+_NEAR = 60  # characters before a time in which the name of its section is
+_SHORTEST_S = 4.0  # from one phase to the next
+_WITH = r"\bwith (?:the |a |an )?$"
 _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
 _THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
 _ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments)\b"
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
+_FILM = "film-cue"  # a style for a cue with times that names none, and no players but drums
 _LETTERS = "ABCDEFGH"
 _BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "relative", "parallel": "parallel"}
 _BACK |= {f"{way}{steps}": f"{other}{steps}" for way, other in ("+-", "-+") for steps in range(1, 8)}
@@ -51,9 +61,11 @@ class _Phase:
         taken: those of them that hold for it only.
         only: who plays in it; empty for everybody.
         joins: who enters in it.
+        adds: who plays in it "with" something: with the others if these all play, else alone.
         rests: who rests in it.
         everybody: whether all are said to play.
         joined: whether who plays is said before the time, "strings at 0:30": they join the others.
+        name: of a section, "Drop", if it is called so; else empty.
         pace: place of its tempo, -1 without one.
         key: its key, a relation or steps; empty without one.
         mood: its mood, empty without one.
@@ -65,9 +77,11 @@ class _Phase:
     taken: list[int] = field(default_factory=list)
     only: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
+    adds: list[str] = field(default_factory=list)
     rests: list[str] = field(default_factory=list)
     everybody: bool = False
     joined: bool = False
+    name: str = ""
     pace: int = -1
     key: str = ""
     mood: str = ""
@@ -86,7 +100,10 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     if not _FEWEST <= len(phases) <= _MOST or (whole and phases[-1].start_s >= whole):
         return found
     _close_first(phases, found)
-    if not any(phase.only or phase.joins or phase.rests or phase.pace >= 0 or phase.key for phase in phases[1:]):
+    if not any(
+        phase.only or phase.joins or phase.adds or phase.rests or phase.everybody or phase.name or phase.pace >= 0 or phase.key
+        for phase in phases[1:]
+    ):
         return found
     return _with_settings(found, phases)
 
@@ -109,13 +126,21 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
     phases = [_Phase(0.0)]
     for place, one in enumerate(findings):
         start = _start_of(findings, place, text)
+        if one.kind == "lasting" and phases[-1].place >= 0 and any(map(_is_said, findings[place + 1 :])):
+            start = phases[-1].start_s + one.value
+        if start is not None and phases[-1].start_s and 0 < start - phases[-1].start_s < _SHORTEST_S:
+            continue
         if start is not None and (start > phases[-1].start_s or (start == 0 and len(phases) == 1)):
             if start == 0:
                 phases[0].place = place
                 phases[0].said.clear()
                 continue
-            phase = _Phase(start, place)
-            before = _said_before(findings, place, phases[-1], text) if trailing or one.kind == "at" or one.phrase.startswith("hits") else []
+            phase = _Phase(start, place, name=_name_at(one, text))
+            before = (
+                _said_before(findings, place, phases[-1], text)
+                if trailing or one.kind == "at" or one.phrase.startswith("hits")
+                else []
+            )
             phase.joined = bool(before) and not trailing
             phases[-1].said = [each for each in phases[-1].said if each not in before]
             phase.said += before
@@ -141,12 +166,23 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
         return None
     if place and findings[place - 1].kind == "part" and findings[place - 1].last == one.first and one.phrase.startswith("hits"):
         return parse_hits(one.value)[-1].time_s  # "full orchestra hits at 1:00", not "a brass hit"
+    if _name_at(one, text):
+        return parse_hits(one.value)[-1].time_s if one.kind == "hits" else None
     later = next((each for each in findings[place + 1 :] if _is_said(each)), None)
     between = text.plain[text.words[one.last - 1].end : text.words[later.first].start] if later else ""
     turns = later is not None and later.kind == "mood" and later.is_change
     if one.kind == "peak" or not re.search(_THEN, between) or (turns and not _parts_after(findings, place)):
         return None
     return parse_hits(one.value)[-1].time_s
+
+
+def _name_at(time: Finding, text: Text) -> str:
+    """The name of the section of dance music that begins at a time: "breakdown at 1:00, drop at 1:30"."""
+    before = text.plain[: text.words[time.first].start] + time.phrase.lower()
+    found = re.search(
+        rf"\b({'|'.join(_SECTIONS)})s? (?:(?:is|comes|hits|starts|begins) )?(?:at|from|on|around) [^,;]*$", before[-_NEAR:]
+    )
+    return _SECTIONS[found[1]] if found else ""
 
 
 def _parts_after(findings: Sequence[Finding], place: int) -> bool:
@@ -157,12 +193,14 @@ def _is_said(one: Finding) -> bool:
     """Whether a finding may hold for a phase only."""
     if one.kind == "part":
         return not one.is_solo or one.is_only
-    return one.kind in ("mood", "exclusion", "sections", "course", "key", "final key", *PACES, "new pace")
+    return one.kind in ("mood", "everybody", "exclusion", "sections", "course", "key", "final key", *PACES, "new pace")
 
 
 def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> list[int]:
     """What the clause of a time says right before it, "violin and cello enter at 0:30", if nothing in the clause follows it."""
     time = findings[place]
+    if place and findings[place - 1].kind == "sections" and findings[place - 1].last == time.first:
+        return [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
     if any(one.clause == time.clause and _is_said(one) for one in findings[place + 1 :]):
         return []
     said: list[int] = []
@@ -187,40 +225,55 @@ def _goes_on(findings: Sequence[Finding], place: int, phase: _Phase, text: Text)
 
 
 def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
-    """Who plays in a phase, its tempo, key and mood. What precedes the first time holds for all, except for moods and entries."""
+    """Who plays in a phase, its tempo, key and mood. Before the first time, only moods and entries hold for a phase alone."""
     for place in phase.said:
         one = findings[place]
-        before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
         if one.kind == "mood":
             phase.mood = phase.mood or one.value[0]
-        elif one.kind == "part" and one.phrase.lower() == "kick" and after.startswith(" in"):
-            continue
-        elif one.kind == "part" and len(players_of_part(one, alone=True)) > _LARGEST_GROUP:
+        elif one.kind == "everybody":
             phase.everybody = True
-        elif one.kind == "part" and re.search(_WHOLE, f"{before}{one.phrase.lower()}"):
-            phase.everybody = True  # "then full choir"
-            phase.joins += _names_of(one)
-        elif one.kind == "part" and (
-            re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not one.is_only and place < phase.place)
-        ):
-            phase.joins += _names_of(one)
-        elif one.kind == "part" and not is_first:
-            phase.only += _names_of(one)
+        elif one.kind == "part":
+            _seat(phase, place, findings, text, is_first=is_first)
         elif one.kind == "sections":
             phase.taken.append(place)
             _take_settings(phase, one)
-        elif one.kind == "exclusion" and not is_first and one.clause == findings[phase.place].clause:
+        elif is_first:
+            continue
+        elif one.kind == "exclusion" and one.clause == findings[phase.place].clause:
             phase.taken.append(place)
             phase.rests += _names_of(one)
-        elif one.kind in ("key", "final key") and not is_first:
+        elif one.kind in ("key", "final key") and re.search(_CHANGES, text.plain[: text.words[one.first].start]):
             phase.taken.append(place)
             phase.key = one.value
-        elif one.kind in (*PACES, "new pace", "course") and not is_first and phase.pace < 0:
+        elif one.kind in (*PACES, "new pace", "course"):
             phase.taken.append(place)
-            phase.pace = place
+            phase.pace = place if phase.pace < 0 or one.kind in ("bpm", "new pace") else phase.pace
+    alone = any(findings[place].is_only for place in phase.said)
+    if phase.only and set(phase.only) <= set(_RHYTHM) and not alone:
+        phase.only, phase.joins = [], phase.only  # "drums at 0:30"
     if phase.place >= 0:
         said = text.plain[text.words[findings[phase.place].first].start :]
         phase.everybody = phase.everybody or bool(re.search(_ALL, re.split(r"[.;]|[0-9]:[0-9]", said[5:])[0]))
+
+
+def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
+    """A part of a phase: everybody, one who enters, one who plays with others, or one who plays alone."""
+    one, names = findings[place], _names_of(findings[place])
+    before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
+    goes_on = bool(phase.adds) and findings[place - 1].kind == "part" and one.first - findings[place - 1].last <= _IN_LIST
+    is_whole = bool(re.search(_WHOLE, f"{before}{one.phrase.lower()}"))  # "then full choir"
+    enters = re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not one.is_only and place < phase.place)
+    if one.phrase.lower() == "kick" and after.startswith(" in"):
+        return  # "the drums kick in"
+    if len(players_of_part(one, alone=True)) > _LARGEST_GROUP:
+        phase.everybody = True
+    elif is_whole or enters:
+        phase.everybody = phase.everybody or is_whole
+        phase.joins += names
+    elif not is_first and (goes_on or re.search(_WITH, before)):
+        phase.adds += names
+    elif not is_first:
+        phase.only += names
 
 
 def _take_settings(phase: _Phase, one: Finding) -> None:
@@ -253,11 +306,14 @@ def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
     parts = [findings[place] for place in first.said if findings[place].kind == "part"]
     alone = [part for part in parts if part.is_only or "solo" in part.phrase.lower().split()]
     if first.place < 0 and alone and not first.only:
+        first.everybody = False
         first.only = [name for part in alone for name in _names_of(part)]  # "solo piano, at 0:30 a cello joins"
     named = [name for part in parts for name in _names_of(part)]
     others = {name for phase in phases[1:] for name in phase.only} - set(named)
     if first.place < 0 and not first.only and not first.everybody and not first.joins and others:
         first.only = named
+    if first.place < 0 and not first.only and not first.everybody and not first.joins and phases[1].everybody:
+        first.only = named  # "a music box, the whole orchestra at 0:20"
 
 
 def _with_settings(findings: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
@@ -267,7 +323,8 @@ def _with_settings(findings: list[Finding], phases: Sequence[_Phase]) -> list[Fi
     places = {place for phase in phases for place in phase.taken}
     key = next((place for place, one in enumerate(found) if one.kind == "key" and place not in places), -1)
     _set_keys(phases, settings, str(found[key].value) if key >= 0 else "")
-    added = [*_paces_of(found, phases, settings, places), *_moods_of(found, phases)]
+    peaks = [replace(one, kind="arc", value="swell") for one in found if one.kind == "peak"]
+    added = [*peaks, *_paces_of(found, phases, settings, places), *_moods_of(found, phases)]
     if phases[-1].key or any(phase.key for phase in phases):
         last = next(phase.key for phase in reversed(phases) if phase.key)
         home = _in_key(last, str(found[key].value)) if key >= 0 else last if last[:1].isupper() else ""
@@ -275,22 +332,48 @@ def _with_settings(findings: list[Finding], phases: Sequence[_Phase]) -> list[Fi
             found[key] = replace(found[key], value=home)
         elif home:
             added.append(replace(found[phases[1].place], kind="key", value=home))
-    for letter, phase in zip(_LETTERS, phases, strict=False):
+    names = [phase.name or letter for letter, phase in zip(_LETTERS, phases, strict=False)]
+    for letter, phase in zip(names, phases, strict=True):
         for place in phase.taken:
             found[place] = replace(found[place], kind="phase", value=f"in section {letter}")
         if phase.place >= 0:
             hit = str(Hit(phase.start_s, "big")) if phase.start_s else ""
             found[phase.place] = replace(found[phase.place], kind="hits" if hit else "phase", value=hit or f"section {letter}")
     ends = [one.value[1] for one in findings if one.kind == "span"]
-    if not any(one.kind in ("duration", "length") for one in findings):
+    if not any(one.kind == "duration" for one in findings):
         usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
         added.append(replace(found[phases[1].place], kind="duration", value=max(ends, default=round(usual))))
     if all(any(item.startswith("only ") for item in items) for items in settings):
         found = [replace(one, is_only=True, is_for=True) if one.kind == "part" else one for one in found]  # nobody else plays
-    form = replace(found[phases[1].place], kind="form", value=_LETTERS[: len(phases)])
-    lines = [f"{letter.lower()}: {', '.join(items)}" for letter, items in zip(_LETTERS, settings, strict=False) if items]
+    else:
+        later = {place for phase in phases if phase.place >= 0 for place in phase.said if found[place].kind == "part"}
+        later |= {place for place in phases[0].said if found[place].kind == "part" and found[place].is_only}
+        if not any(one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value) for one in found):
+            parts = {name for one in found if one.kind == "part" for name in _names_of(one)}
+            found += [replace(found[phases[1].place], kind="hint", value=_FILM)] if parts <= set(_RHYTHM) else []
+        for place in later:
+            found[place] = replace(found[place], is_only=False, is_for=False, is_bare=False, is_added=True)
+    for place, one in enumerate(found):
+        if one.kind == "span":
+            found[place] = replace(one, kind="phase", value="goes on with the section before")
+        if one.kind in ("hits", "peak") and place not in {phase.place for phase in phases}:
+            found[place] = _between_phases(one, phases)
+    form = replace(found[phases[1].place], kind="form", value=(" " if any(phase.name for phase in phases) else "").join(names))
+    lines = [f"{name.lower()}: {', '.join(items)}" for name, items in zip(names, settings, strict=True) if items]
     added += [replace(form, kind="sections", value="; ".join(lines))] if lines else []
     return [*found, form, *added]
+
+
+def _between_phases(one: Finding, phases: Sequence[_Phase]) -> Finding:
+    """A hit that begins no phase as a soft one; one that is close to the beginning of a phase is met there."""
+    times = [one.value[0]] if one.kind == "peak" else [hit.time_s for hit in parse_hits(one.value)]
+    hits = [Hit(time_s, "soft") for time_s in times]
+    kept = [hit for hit in hits if all(abs(hit.time_s - phase.start_s) >= _SHORTEST_S for phase in phases)]
+    return (
+        replace(one, value=", ".join(map(str, kept)))
+        if kept
+        else replace(one, kind="phase", value="hit where a section begins")
+    )
 
 
 def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
@@ -298,6 +381,10 @@ def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
     settings: list[list[str]] = [[] for _ in phases]
     playing: list[str] = []
     for index, phase in enumerate(phases):
+        if phase.adds and playing:
+            phase.only += phase.adds
+        else:
+            phase.joins += phase.adds
         if phase.everybody or set(phase.joins) & set(_RHYTHM):
             playing = []
         elif phase.only or (playing and phase.joins):

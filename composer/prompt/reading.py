@@ -31,7 +31,8 @@ _HEADS = (
     "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "peak", "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
-    "duration", "span", "until", "at", "event", "arc", "course", "new pace", "return", "length", "density", "voices", "band feature", "second dance", "final key",
+    "duration", "span", "until", "at", "event", "arc", "course", "new pace", "return", "lasting", "key change", "everybody",
+    "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
 PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
 _PREFIXES = ("negation", "degree", "share", "number")
@@ -64,7 +65,18 @@ _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
-_OF_NO_PLAYERS = ("acts", "phases", "stages", "piece", "pieces", "movement", "music", "for", "work", "works")  # "two pieces for flute"
+_OF_NO_PLAYERS = (
+    "acts",
+    "phases",
+    "stages",
+    "piece",
+    "pieces",
+    "movement",
+    "music",
+    "for",
+    "work",
+    "works",
+)  # "two pieces for flute"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
@@ -339,9 +351,7 @@ class _Reader:
         phrase = self.text.slice(first, segment.last)
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
         if (turned := self._turned(head, segment, waiting)) is not None:
-            self.reading.findings.append(
-                Finding(*turned, phrase, clause=self.clause, first=segment.first, last=segment.last)
-            )
+            self.reading.findings.append(Finding(*turned, phrase, clause=self.clause, first=segment.first, last=segment.last))
             return
         feature = segment.value("band feature")
         if too_weak or (negated and (segment.is_a("feature") or not is_part) and head not in ("tempo", "speed")):
@@ -656,7 +666,7 @@ def _in_section() -> re.Pattern[str]:
 
 @cache
 def _later_place() -> re.Pattern[str]:
-    """A place of the piece after the noun that a mood describes: "tender [oboe melody in the middle]", "heroic [theme first]"."""
+    """A place after the noun that a mood describes: "tender [oboe melody in the middle]", "heroic [theme first]"."""
     noun = r"(?:(?!from|to|until|till|throughout)[a-z'-]+ ){1,3}"
     place = r"(?:(?:in|at|towards|near) the (?:very )?|at )?(middle|end|beginning|start|first|last)(?! of\b)"
     return re.compile(rf"{noun}{place}(?=\s*(?:[,.;!]|$)| with\b| and then\b)")

@@ -100,7 +100,8 @@ def segments_of(text: Text) -> Iterator[Segment]:
             segment = _phrase_at(text, place, listed)
         if previous and _goes_on(text, previous, segment):
             segment = _phrase_at(text, place, 1)
-        if _ends_list(text, segment) or _is_solo_at_place(text, segment):
+        named = previous is not None and previous.is_a("solo place") and text.words[segment.last - 1].folded == "solo"
+        if _ends_list(text, segment) or _is_solo_at_place(text, segment) or (named and segment.last > segment.first + 1):
             segment = _phrase_at(text, place, segment.last - segment.first - 1)
         elif not (previous and previous.is_a("instrument", "ensemble")):
             segment = _multiplied(text, segment)

@@ -8,7 +8,7 @@ from composer.brief.limits import BARS_RANGE
 from composer.presets import styles
 from composer.prompt.reading import Finding
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
-from composer.prompt.settle_keys import settle_final_key
+from composer.prompt.settle_keys import settle_final_key, with_keys_of_places
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods
 from composer.prompt.settle_players import has_voices, settle_features, settle_players
@@ -23,13 +23,14 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SECONDS_A_MINUTE = 60
 _IN_FOUR = "4/4"
+_SOFTEST = "pp"
 _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 
 
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
-    findings = settle_arcs(with_moods_of_sections(findings), settled)
+    findings = settle_arcs(with_moods_of_sections(with_keys_of_places(findings)), settled)
     settle_moods(findings, settled)
     settle_styles(findings, settled)
     settle_players(findings, settled)
@@ -37,6 +38,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_ranges(findings, settled)
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
+    _settle_dynamic(settled)
     _settle_meter_of_long_pieces(settled)
     _settle_loop(findings, settled)
     settle_degrees(findings, settled)
@@ -51,11 +53,19 @@ def settle(findings: Sequence[Finding]) -> Settled:
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
             settled.explain(place, finding.value)
-        says_nothing = finding.kind in ("use", "hint", "alternative") or (finding.kind == "speed" and finding.degree < 1)
+        says_nothing = finding.kind in ("use", "hint", "alternative", "everybody") or (
+            finding.kind == "speed" and finding.degree < 1
+        )
         says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
+
+
+def _settle_dynamic(settled: Settled) -> None:
+    """A soft dynamic is that of the beginning where loudness grows: "pianissimo, grows to fortissimo"."""
+    if settled.options.get("dynamic") == _SOFTEST and {"build", "swell"} & set(settled.options.get("arc", ())):
+        del settled.options["dynamic"]
 
 
 def _settle_meter_of_long_pieces(settled: Settled) -> None:
@@ -82,4 +92,3 @@ def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:
     settled.options.pop("arc")
     won = next((f.phrase for f in findings if (f.kind, f.value) == ("form", LOOP)), LOOP)
     settled.conflicts += [Conflict("arc", won, finding.phrase) for finding in findings if finding.kind == "arc"]
-

@@ -45,7 +45,9 @@ def settle_section_chords(findings: Sequence[Finding], settled: Settled) -> None
     for letter, count in zip(form.letters, form.lengths, strict=True):
         named = [kind_of_section(name) for name in (letter,)]
         chords = parse_chords(next((rounds[name] for name in named if name in rounds), found[0][1].value[1]))
-        bars += [" ".join(chord.symbol() if chord else "N.C." for chord in chords[bar % len(chords)]) for bar in range(round(count))]
+        bars += [
+            " ".join(chord.symbol() if chord else "N.C." for chord in chords[bar % len(chords)]) for bar in range(round(count))
+        ]
     settled.options |= {"form": form.name, "chords": " | ".join(bars)}
     for place, one in found:
         settled.explain(place, f"chords {one.value[1]} in section {one.value[0]}")
@@ -62,4 +64,8 @@ def _counted(settled: Settled) -> Form | None:
         return None
     shortest = min(form.lengths)
     unit = _PHRASE_BARS if shortest < max(form.lengths) else 2 * _PHRASE_BARS
-    return resolve_form(" ".join(f"{letter}{round(unit * length / shortest)}" for letter, length in zip(form.letters, form.lengths, strict=True)))
+    return resolve_form(
+        " ".join(
+            f"{letter}{round(unit * length / shortest)}" for letter, length in zip(form.letters, form.lengths, strict=True)
+        )
+    )

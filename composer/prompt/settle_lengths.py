@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from composer.plan.length import MAX_TEMPO_TRIM
 from composer.presets import SECTION_KINDS, resolve_form, styles
 from composer.prompt.reading import Finding
 from composer.prompt.settled import Conflict, Settled
@@ -12,10 +11,12 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SEVERAL = 3  # sections with bars, which are the whole form
 _USUAL_BARS, _BARS_OF_HEAD = 8, 16  # of a long section whose length is open
+_LEAST_CHANGE = 1.05  # of a stated tempo, from which on a line says that the sections and the length determine it
 _MOST_CHANGE = 1.25  # of a tempo, as a factor, so that sections with bars last as long as is asked
 _SECONDS_A_MINUTE = 60
 _DEFAULT_METER = "4/4"
 _FIRST, _LAST = "intro", "outro"
+_CHORUS, _LAST_CHORUS = "chorus", "last chorus"
 _SONG, _SONG_IN_WORDS = "verse-chorus", "Verse Chorus Verse' Chorus Bridge Chorus"
 _TWO_PARTS, _LOOP = "binary", "loop"
 _PARTS = "ABCD"  # at most; "32 bars, 4 bars each for bass and drums" says nothing of sections
@@ -86,10 +87,16 @@ def _listed(findings: Sequence[Finding], settled: Settled) -> list[tuple[str, in
     bars = dict(entries)
     returns = [one.value for one in findings if one.kind == "section back" and one.value in bars]
     is_open = settled.options.get("form") in (None, _LOOP)
-    if is_open and len(bars) > 1 and set(bars) <= set(_PARTS.lower()):
-        return [*entries, *((name, bars[name]) for name in returns)]
+    lettered = [entry for entry in entries if entry[0] != _LAST]
+    if is_open and len(set(bars) - {_FIRST, _LAST}) > 1 and set(bars) - {_FIRST, _LAST} <= set(_PARTS.lower()):
+        return [*lettered, *((name, bars[name]) for name in returns), *(entry for entry in entries if entry[0] == _LAST)]
     if len(entries) > max(len(bars), _SEVERAL) and is_open:
-        return entries
+        counted = max(one.first for one in findings if one.kind == "section bars")
+        lifted = any(one.kind == "sections" and _LAST_CHORUS in one.value and one.first > counted for one in findings)
+        return [
+            *entries,
+            *([(_CHORUS, bars[_CHORUS])] if lifted and _CHORUS in bars and entries[-1][0] not in (_CHORUS, _LAST) else []),
+        ]
     is_free = "form" not in settled.options and {"bars", "duration"}.isdisjoint(settled.options)
     return entries if len(bars) >= _SEVERAL and is_free else []  # "8 bar intro, 16 bar verse, 8 bar hook" is all
 
@@ -106,7 +113,7 @@ def _fits_duration(lengths: Sequence[int], findings: Sequence[Finding], settled:
     if change > (_MOST_CHANGE if stated else _MOST_CHANGE**2):
         return False
     del options["tempo"]  # which the bars and seconds determine
-    if stated and change > 1 + MAX_TEMPO_TRIM:
+    if stated and change > _LEAST_CHANGE:
         won = next(one.phrase for one in findings if one.kind in ("bars each", "section bars"))
         settled.conflicts.append(Conflict("tempo", won, stated.phrase))
     return True
@@ -142,7 +149,12 @@ def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[li
 def _takes_ends(settled: Settled, named: Mapping[str, int]) -> bool:
     """Whether a form that has bars gets an introduction or an ending with bars of its own."""
     form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
-    if form is None or not form.is_counted or not named or not set(named) <= {_FIRST, _LAST} - set(map(kind_of_section, form.letters)):
+    if (
+        form is None
+        or not form.is_counted
+        or not named
+        or not set(named) <= {_FIRST, _LAST} - set(map(kind_of_section, form.letters))
+    ):
         return False
     ends = [[f"{name.capitalize()}{named[name]}"] if name in named else [] for name in (_FIRST, _LAST)]
     settled.options["form"] = " ".join([*ends[0], str(settled.options["form"]), *ends[1]])

@@ -32,7 +32,8 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
     ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
     ways += [(place, "fade-out") for place in ends]
-    ways += [(place, "swell") for place, finding in enumerate(findings) if finding.kind == "peak"]
+    if not any(way == "build" for _, way in ways):
+        ways += [(place, "swell") for place, finding in enumerate(findings) if finding.kind == "peak"]
     named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
     softly = [place for place in named if findings[place].is_start and findings[place].phrase.lower() in soft_ends]
     if softly and len(named) > 1 and not any(findings[place].is_change or findings[place].is_end for place in named):
@@ -72,7 +73,9 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     if curve is not None:
         settled.options["mood_curve"] = findings[curve].value
         for place in [curve, *(place for place, _ in named)]:
-            settled.explain(place, f"mood curve {findings[curve].value}" if place == curve else "nothing beyond the other words")
+            settled.explain(
+                place, f"mood curve {findings[curve].value}" if place == curve else "nothing beyond the other words"
+            )
         _settle_times(findings, settled)
         return
     weak = [place for place, _ in named if findings[place].degree == NOT_QUITE]  # "nothing too dramatic, just calm"

@@ -12,17 +12,30 @@ from composer.prompt.settled import Settled
 
 _NAMES = ("section named", "section bars", "section back", "sections")
 _LETTERS = "abcd"
+_SONATA, _SONATA_FORM, _DEVELOPMENT, _RECAPITULATION = "sonata", "sonata-form", "c", "recapitulation"
+_OF_THREE = "ABA"
 _WITHIN = 12  # words from the name of a section to its mood
 _JOINT = 1.0  # per cent of the piece from the mood of a section to that of the next
 
 
 def with_moods_of_sections(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with moods that belong to sections with letters as such, where these have different ones."""
+    """The findings with moods that belong to sections with letters as such, where these have different ones.
+
+    In a sonata whose themes have moods, those of the development and of the recapitulation do, too.
+    """
     found = list(findings)
+    is_sonata = any((one.kind, one.value) == ("form", _SONATA_FORM) for one in findings) or any(
+        one.kind == "style" and one.value == _SONATA for one in findings
+    )
     for place, finding in enumerate(findings):
-        if finding.kind == "mood" and (name := _section_of(findings, place)):
+        if is_sonata and finding.kind == "mood" and (finding.is_middle or finding.is_end):
+            name = _DEVELOPMENT if finding.is_middle else _RECAPITULATION
+            found[place] = replace(finding, kind="section mood", value=(name, finding.value[0]))
+        elif finding.kind == "mood" and (name := _section_of(findings, place)):
             found[place] = replace(finding, kind="section mood", value=(name, finding.value[0]))
     tags = {one.value for one in found if one.kind == "section mood"}
+    if not any(name in _LETTERS[:2] for name, _ in tags):
+        return list(findings)
     return found if len({tag for _, tag in tags}) > 1 and len({name for name, _ in tags}) > 1 else list(findings)
 
 
@@ -30,13 +43,15 @@ def _section_of(findings: Sequence[Finding], place: int) -> str:
     """The letter of the section whose name follows a mood at once, "stormy first theme", or precedes it; else empty."""
     mood = findings[place]
     after = findings[place + 1] if place + 1 < len(findings) else mood
-    if _letter_of(after) and after.first == mood.last and after.clause == mood.clause:
-        return _letter_of(after)
-    before = next((one for one in reversed(findings[:place]) if _letter_of(one)), None)
-    return _letter_of(before) if before and mood.first - before.last <= _WITHIN and not mood.is_middle and not mood.is_end else ""
+    if letter_of(after) and after.first == mood.last and after.clause == mood.clause:
+        return letter_of(after)
+    before = next((one for one in reversed(findings[:place]) if letter_of(one)), None)
+    return (
+        letter_of(before) if before and mood.first - before.last <= _WITHIN and not mood.is_middle and not mood.is_end else ""
+    )
 
 
-def _letter_of(finding: Finding) -> str:
+def letter_of(finding: Finding) -> str:
     """The letter of the section that a finding names, "b" for "second theme in E flat"; else empty."""
     if finding.kind not in _NAMES:
         return ""
@@ -53,9 +68,9 @@ def settle_section_moods(findings: Sequence[Finding], settled: Settled) -> None:
     named: dict[str, str] = {}
     for _, one in found:
         named.setdefault(*one.value)
-    form = settled.options.get("form") or ("ABA" if len(named) > 1 else "")
+    form = settled.options.get("form") or (_SONATA_FORM if settled.first_style == _SONATA else _OF_THREE)
     resolved = resolve_form(str(form)) if form else None
-    letters = {letter.rstrip("'").lower() for letter in resolved.letters} if resolved else set()
+    letters = {letter.rstrip("'").lower() for letter in resolved.letters} | {_RECAPITULATION} if resolved else set()
     if resolved is None or not set(named) <= letters:
         settled.options["mood"] = list(dict.fromkeys([*settled.options.get("mood", []), *named.values()]))
         for place, one in found:
@@ -77,7 +92,8 @@ def _curve(form: Form, named: dict[str, str]) -> str:
     ends = [100 * length / sum(form.lengths) for length in accumulate(form.lengths)]
     points: list[tuple[str, float]] = []
     for letter, start, end in zip(form.letters, (0.0, *ends), ends, strict=False):
-        tag = named.get(letter.rstrip("'").lower(), usual)
+        later = named.get(_RECAPITULATION, "") if letter.endswith("'") else ""
+        tag = later or named.get(letter.rstrip("'").lower(), usual)
         if points and points[-1][0] == tag:
             points[-1] = (tag, end)
             continue

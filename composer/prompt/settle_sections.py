@@ -33,6 +33,7 @@ _FAMILIES = {
 }  # fmt: skip
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
 _OF_TWO, _OF_THREE, _SONG = "AB", "ABA", "verse-chorus"
+_SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
 
@@ -101,7 +102,9 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         if names == {"start"}:
             _meet_hit(settled)
         if names - missing:
-            settled.options.setdefault("form", _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _OF_THREE)
+            is_sonata = style == _SONATA and {"first b", "last b"} & names
+            usual = _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _SONATA_FORM if is_sonata else _OF_THREE
+            settled.options.setdefault("form", usual)
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
@@ -143,7 +146,9 @@ def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:
         if finding.kind != "solo place" or form is None:
             continue
         letters = list(form.letters)
-        whole = [i for i, letter in enumerate(letters) if SECTION_KINDS.get(letter.lower()) not in (*_PASSING, *_ENDS, "bridge")]
+        whole = [
+            i for i, letter in enumerate(letters) if SECTION_KINDS.get(letter.lower()) not in (*_PASSING, *_ENDS, "bridge")
+        ]
         if not -len(whole) <= finding.value < len(whole):
             continue
         letters[whole[finding.value]] = "Solo"

@@ -24,7 +24,8 @@ _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[
 
 
 # A piece has no fade unless it is asked for, so that a cold end needs nothing.
-_COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
+_COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))"
+_COLD += r"(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
 _VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
 _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
 
@@ -46,9 +47,19 @@ def beyond_rules() -> tuple[Rule, ...]:
             lambda m: m[0],
         ),
         Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), lambda m: m[0]),
-        Rule("beyond", re.compile(r"(?:the )?(?:(?:last|first|second|final) [A-H]|[E-H]) (?:section|theme|part)s?\b"), lambda m: m[0], in_raw=True),
+        Rule(
+            "beyond",
+            re.compile(r"(?:the )?(?:(?:last|first|second|final) [A-H]|[E-H]) (?:section|theme|part)s?\b"),
+            lambda m: m[0],
+            in_raw=True,
+        ),
         Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), lambda m: m[0]),
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), lambda m: m[0]),
+        Rule(
+            "beyond",
+            re.compile(r"(?:the )?(?:first|second|third|fourth|fifth|last|final) (?:variation|one)\b[^,.;]*"),
+            _variation,
+        ),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
         Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
         Rule(
@@ -98,6 +109,11 @@ def _theme_in(match: re.Match[str]) -> str | None:
     others = match.string[: match.start()] + match.string[match.end() :]
     plays = player is None or player.rstrip("s") in others or re.search(rf"\b(?:{_GROUPS})s?\b", others)
     return match[0] if plays else None
+
+
+def _variation(match: re.Match[str]) -> str | None:
+    """What one variation of a theme is like."""
+    return match[0] if re.search(r"\bvariations\b", match.string) else None
 
 
 def _further_movement(match: re.Match[str]) -> str | None:

@@ -17,7 +17,8 @@ def chord_rules() -> tuple[Rule, ...]:
     run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
     names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
     cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
-    section = r"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo|[A-D] section))s?(?i: chords?| progression| changes)?(?: is| are|:|=)? ?"
+    section = r"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo|[A-D] section))s?"
+    section += r"(?i: chords?| progression| changes)?(?: is| are|:|=)? ?"
     return (
         Rule(
             "section chords",

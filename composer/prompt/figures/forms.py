@@ -16,9 +16,11 @@ _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
 _BARS_OF_PHRASE = 4
 _LISTED, _FEWEST_BARS = 3, 4  # sections with bare numbers, which are bars from this one on
+_SHORT_ENDS = "(?:short|brief|little|quick) (?:coda|outro|ending|close)"
 _TAGS = "short tag(?: ending)?|little tag|quick tag|tag ending|tag at the end"
 _NAMES = {
-    **{kind: kind.capitalize() for kind in SECTION_KINDS}, "choruses": "Chorus", "verses": "Verse", "solos": "Solo", "heads": "Head",
+    **{kind: kind.capitalize() for kind in SECTION_KINDS},
+    "choruses": "Chorus", "verses": "Verse", "solos": "Solo", "heads": "Head",
 }  # fmt: skip
 _COUNTS = {"two": 2, "2": 2, "double": 2, "three": 3, "3": 3, "four": 4, "4": 4}
 _SONG = "Verse Chorus Verse' Chorus Bridge Chorus"
@@ -26,11 +28,22 @@ _SONG = "Verse Chorus Verse' Chorus Bridge Chorus"
 _LISTED_SONGS = {
     f"{before}Verse Chorus Bridge{after}": f"{before}{_SONG}{after}" for before in ("", "Intro ") for after in ("", " Outro")
 }
-_PARTS_OF_SONATAS = ("exposition", "development", "recapitulation", "recap", "reprise", "durchfuhrung", "first theme", "second theme")
+_PARTS_OF_SONATAS = (
+    "exposition",
+    "development",
+    "recapitulation",
+    "recap",
+    "reprise",
+    "durchfuhrung",
+    "first theme",
+    "second theme",
+)
 _SONATA, _SONATA_FORM = r"\bsonat[aei]n?a?\b", "sonata-form"
 _FEWEST_PARTS = 2  # parts of a sonata that a prompt names, from which on they are the form
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "middle": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
-_SOLO_AT = rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?))?,?(?: (?:is|being|as|for|with|features|featuring))*"
+_SOLO_AT = (
+    rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?))?,?(?: (?:is|being|as|for|with|features|featuring))*"
+)
 _SOLO_AT += r" (?:an? )?(?=(?:[a-z]+ ){0,2}solo\b)"
 _IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
@@ -103,8 +116,12 @@ def form_rules() -> tuple[Rule, ...]:
     parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
     verses = either([*lengths["names"]["verse"], "stanzas"])
     units = "parts|sections|phrases|strains|halves"
-    which = rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
-    kinds = rf"(?:(?:an? )?pre-chorus|{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
+    which = (
+        rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
+    )
+    kinds = (
+        rf"(?:(?:an? )?pre-chorus|{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
+    )
     kinds += rf"(?: [1-9]{END}(?! ?(?:bars?|measures?)\b))?)(?: \([^)]*\))?"
     strains = (
         rf"({number}) ({number})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
@@ -208,6 +225,15 @@ def section_length_rules() -> tuple[Rule, ...]:
         listed = re.findall(rf"{name} [0-9]{{1,2}}\b", match.string)
         return (names[match[1]], int(match[2])) if len(listed) >= _LISTED and int(match[2]) >= _FEWEST_BARS else None
 
+    def short_end(match: re.Match[str]) -> tuple[str, int] | None:
+        """A short coda where sections have bars."""
+        return ("outro", _BARS_OF_PHRASE) if re.search(r"[0-9] ?-?bars?\b|\bbars each\b", match.string) else None
+
+    def of_theme(match: re.Match[str]) -> int | None:
+        """The bars of a theme, which its variations have, too."""
+        count = next(group for group in match.groups() if group)
+        return round(number_of(count)) if re.search(r"\bvariations?\b", match.string) else None
+
     def of_intro(match: re.Match[str]) -> tuple[str, int] | None:
         """Bars right after who plays the introduction: "intro with clean guitar only, 8 bars"."""
         before = re.search(rf"{name}[^,.;:]* (?:only|alone), $", match.string[: match.start()])
@@ -226,6 +252,8 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", re.compile(bars), of_intro),
         Rule("section bars", re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)"), bare),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?(?:{_TAGS}){END}"), lambda _: ("outro", _BARS_OF_PHRASE)),
+        Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),
+        Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),
         *_letter_rules(bars),
         Rule("section bars", re.compile(rf"({number})[ -]?takt\w* {name}"), section),
     )
@@ -234,8 +262,9 @@ def section_length_rules() -> tuple[Rule, ...]:
 def _letter_rules(bars: str) -> tuple[Rule, ...]:
     """Sections with letters: "the A section should be 16 bars", "8-bar B section", "section A", "back to A"."""
     noun = r"(?:[Ss]ection|[Pp]art|[Tt]heme|[Ss]train)s?"
+    bars = rf"(?i:{bars})"
     verbs = r"(?:of|is|are|has|have|should|must|be|to|lasts?|lasting|with|will|being)"
-    letter = rf"(?:(?:[Tt]he |[Aa]n? )?([A-D])[ -]{noun}\b|(?:[Tt]he )?[Ss]ection ([A-D])\b)"
+    letter = rf"(?:(?:[Tt]he |[Aa]n? )?([A-D])[ -](?:{noun}|Teil)\b|(?:[Tt]he )?[Ss]ection ([A-D])\b)"
 
     def named(match: re.Match[str]) -> str:
         return next(group for group in match.groups() if group and group in "ABCD").lower()
@@ -247,12 +276,21 @@ def _letter_rules(bars: str) -> tuple[Rule, ...]:
     return (
         Rule("section bars", re.compile(rf"{letter}(?: ?\(| {verbs}|,|:)* ?{bars}"), counted, in_raw=True),
         Rule("section bars", re.compile(rf"(?:[Aa]n? |[Tt]he )?{bars} (?:long )?{letter}"), counted, in_raw=True),
+        Rule(
+            "section back",
+            re.compile(
+                rf"(?:(?:and|then|dann|und|finally) )*{letter} (?:again|returns?|comes back|once more|wieder|noch einmal)\b"
+            ),
+            named,
+            in_raw=True,
+        ),
         Rule("section named", re.compile(letter), named, in_raw=True),
         Rule("section named", re.compile(r"(?:the )?(first|main|opening|second|contrasting) (?:theme|subject)\b"), _theme),
         Rule(
             "section back",
             re.compile(
-                rf"(?:(?:and|then|finally|before) )*(?:(?:goes? |going |comes? |coming )?back to|returns? to|return of|repeats?)"
+                r"(?:(?:and|then|finally|before) )*"
+                r"(?:(?:goes? |going |comes? |coming )?back to|returns? to|return of|repeats?)"
                 rf" (?:the )?([A-D])\b(?: {noun})?(?: again)?"
             ),
             lambda match: match[1].lower(),

@@ -118,7 +118,11 @@ def key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(rf"([A-G])([#♯♭b]){END}"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
         Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
-        Rule("mode", re.compile(r"(?:avoid(?:ing)?|no|without)(?: (?:any|all|the))? (minor|major) chords\b"), lambda m: _OTHER[m[1]]),
+        Rule(
+            "mode",
+            re.compile(r"(?:avoid(?:ing)?|no|without)(?: (?:any|all|the))? (minor|major) chords\b"),
+            lambda m: _OTHER[m[1]],
+        ),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
         *_plain_key_rules(),
     )

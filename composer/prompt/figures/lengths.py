@@ -57,6 +57,12 @@ def length_rules() -> tuple[Rule, ...]:
         others = f"{match.string[: match.start()]}|{match.string[match.end() :]}"
         return match[0] if re.search(rf"\b{amount}[ -]?(?:{either(table['seconds'])}){END}|[0-9]:[0-5][0-9]", others) else None
 
+    def of_start(match: re.Match[str]) -> str | None:
+        """Bars of what begins a piece, "start with a solo clarinet for four bars"."""
+        return (
+            match[0] if re.search(r"\b(?:start|begin|open|alone|intro)[a-z]*\b[^.;]*$", match.string[: match.start()]) else None
+        )
+
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
@@ -70,9 +76,15 @@ def length_rules() -> tuple[Rule, ...]:
         Rule(
             "beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"), lambda m: m[0]
         ),
-        Rule("beyond", re.compile(rf"(?:(?<!loop )(?<!loops )(?<!repeats )after|every|within) {amount}[ -]?(?:{bars}){END}"), lambda m: m[0]),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:(?<!loop )(?<!loops )(?<!repeats )after|every|within) {amount}[ -]?(?:{bars}){END}"),
+            lambda m: m[0],
+        ),
         Rule("beyond", re.compile(rf"{amount}[ -]?(?:{bars}|beats?) (?:{_LATER})\b"), lambda m: m[0]),
         Rule("beyond", re.compile(rf"(?:{_STILL})(?: (?:for|of|lasting|about))* {second}"), lambda m: m[0]),
+        Rule("beyond", re.compile(rf"for (?:the first |the next )?{amount}[ -]?(?:{bars}){END}"), of_start),
+        Rule("beyond", re.compile(rf"{second} (?:[a-z]+ )?(?:fill|riser|sting|sweep|drum roll)s?\b"), lambda m: m[0]),
         Rule("beyond", re.compile(rf"{second} (?:of )?(?:{_STILL}|{_LATER})\b"), lambda m: m[0]),
         Rule("beyond", re.compile(rf"{second} (?:long )?(?:{_PARTS}){END}"), of_part),
         Rule("beyond", re.compile(rf"(?:{_PARTS}) (?:(?:of|for|lasts?|lasting|is|about) )+{second}"), of_part),

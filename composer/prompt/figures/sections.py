@@ -34,7 +34,11 @@ _LEVELS = {
 }
 _GROUPS = {"low strings": "cello and contrabass"}
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
-_FOLLOWS = r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
+_FOLLOWS = (
+    r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
+)
+_ORDER = {"first": "first", "last": "last", "final": "last"}
+_ORDINALS = "first|last|final|second|third"
 _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
@@ -81,7 +85,9 @@ def section_rules() -> tuple[Rule, ...]:
 
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
-        return f"{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
+        ordinal = re.match(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?({_ORDINALS}) ", match[0])
+        which = f"{_ORDER[ordinal[1]]} " if ordinal and ordinal[1] in _ORDER else ""
+        return f"{which}{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
@@ -124,7 +130,11 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
-        Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
+        Rule(
+            "sections",
+            re.compile(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?(?:(?:{_ORDINALS}) )?{_SECTION} with (?:only|just) {players}"),
+            only_in,
+        ),
         Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){END}"), only_in),
         Rule(
             "sections",
@@ -157,6 +167,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
+        Rule("everybody", re.compile(r"(?:the |a )?(?:full|whole|entire) (?:ensemble|group)\b"), lambda match: match[0]),
         *_manner_rules(place),
     )
 
@@ -167,9 +178,12 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
     kinds = r"drums?|beats?|hi[- ]?hats?|hats|groove|feel|rhythm|percussion"
 
     def at(level: str) -> Callable[[re.Match[str]], str]:
-        return lambda match: f"{section_name(match[1])}: {level}"
+        return lambda match: f"{_ORDER[match[1]] + ' ' if match[1] else ''}{section_name(match[2])}: {level}"
 
-    levels = [Rule("sections", re.compile(rf"(?:{words}) {song}"), at(level)) for level, words in _LEVELS.items()]
+    levels = [
+        Rule("sections", re.compile(rf"(?:{words}) (?:({either(_ORDER)}) )?{song}"), at(level))
+        for level, words in _LEVELS.items()
+    ]
     return (
         *levels,
         Rule(

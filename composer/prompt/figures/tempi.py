@@ -64,21 +64,47 @@ def course_rules() -> tuple[Rule, ...]:
         return lambda match: (table["paced_sections"][match[name]], match[pace])
 
     return (
-        Rule("return", re.compile(r"(?:,? ?(?:and )?then |and )back(?: again| down| up| to (?:the )?(?:first|start|original)[a-z ]*)?(?=\s*(?:[,.;!]|$))"), lambda m: m[0]),
+        Rule(
+            "return",
+            re.compile(r"(?:then |and )?(?:tempo i|tempo primo|a tempo|back to (?:the )?(?:first|original) tempo)(?![a-z])"),
+            lambda m: m[0],
+        ),
+        Rule(
+            "section tempo",
+            re.compile(
+                rf"(?:slow\w*|drop\w*|speed\w*)(?: down| up)? to (?:an? )?({either(words)}) (?:in|for) (?:the )?{section}"
+            ),
+            set_as(1, 2),
+        ),
+        Rule(
+            "return",
+            re.compile(
+                r"(?:,? ?(?:and )?then |and )back(?: again| down| up| to (?:the )?(?:first|start|original)[a-z ]*)?"
+                r"(?=\s*(?:[,.;!]|$))"
+            ),
+            lambda m: m[0],
+        ),
         Rule(
             "new pace",
-            re.compile(rf"(?:(?:{verbs}|drops?|goes|going|jumps?|picks? up)(?: up| down)?(?: in tempo)? to|up to|down to) ({number}){unit}"),
+            re.compile(
+                rf"(?:(?:{verbs}|drops?|goes|going|jumps?|picks? up)(?: up| down)?(?: in tempo)? to|up to|down to) "
+                rf"({number}){unit}"
+            ),
             lambda m: number_of(m[1]),
         ),
         Rule(
             "new pace",
-            re.compile(rf"(?:it )?(?:accelerat\w+|speed\w+(?: up)?|slow\w+(?: down)?)(?: up| down)? to ([4-9][0-9]|1[0-9][0-9]|2[0-3][0-9])\b"),
+            re.compile(
+                r"(?:it )?(?:accelerat\w+|speed\w+(?: up)?|slow\w+(?: down)?)(?: up| down)? to "
+                r"([4-9][0-9]|1[0-9][0-9]|2[0-3][0-9])\b"
+            ),
             lambda m: number_of(m[1]),
         ),
         Rule(
             "course",
             re.compile(
-                rf"(?:(?:(?:{verbs}) )?from ({number}){unit}?|({number}){unit},? (?:and )?(?:{verbs})) (?:up |down )?(?:to|until|->|→) "
+                rf"(?:(?:(?:{verbs}) )?from ({number}){unit}?|({number}){unit},? (?:and )?(?:{verbs})) "
+                r"(?:up |down )?(?:to|until|->|→) "
                 rf"({number}){unit}"
             ),
             lambda m: (number_of(m[1] or m[2]), number_of(m[3])),
