@@ -2,8 +2,8 @@
 
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading` (what modifies
-what), `settle` (one value per option) with its modules for moods, styles, players and scalars, `parts` (who plays) and
-`degrees` (roman numerals).
+what), `phases` (what holds from one time to the next), `settle` (one value per option) with its modules for moods, styles,
+players and scalars, `parts` (who plays) and `degrees` (roman numerals).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.

@@ -34,7 +34,9 @@ _SECTIONS = {
     "chorus": "Chorus", "verse": "Verse", "bridge": "Bridge", "outro": "Outro",
 }  # fmt: skip
 _NEAR = 60  # characters before a time in which the name of its section is
+_LATEST_S = 6000  # of times that are written with minutes and seconds
 _SHORTEST_S = 4.0  # from one phase to the next
+_ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
 _WITH = r"\bwith (?:the |a |an )?$"
 _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
 _THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
@@ -86,6 +88,12 @@ class _Phase:
     key: str = ""
     mood: str = ""
 
+    @property
+    def sets(self) -> bool:
+        """Whether it sets more than a mood."""
+        players = self.only or self.joins or self.adds or self.rests or self.everybody
+        return bool(players or self.name or self.key) or self.pace >= 0
+
 
 def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     """The findings, with times and what is said of them as a form, hits and settings of its sections.
@@ -100,12 +108,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     if not _FEWEST <= len(phases) <= _MOST or (whole and phases[-1].start_s >= whole):
         return found
     _close_first(phases, found)
-    if not any(
-        phase.only or phase.joins or phase.adds or phase.rests or phase.everybody or phase.name or phase.pace >= 0 or phase.key
-        for phase in phases[1:]
-    ):
-        return found
-    return _with_settings(found, phases)
+    return _with_settings(found, phases) if any(phase.sets for phase in phases[1:]) else found
 
 
 def _as_hits(findings: Sequence[Finding]) -> list[Finding]:
@@ -150,8 +153,11 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
     if trailing:
         for phase in phases:
             phase.said = [place for place in phase.said if phase.place < 0 or place < phase.place]
-    for phase in phases:
+    for phase, following in zip(phases, [*phases[1:], None], strict=True):
         _settle(phase, findings, text, is_first=phase.place < 0)
+        end = text.words[findings[following.place].first].start if following else len(text.plain)
+        said = text.plain[text.words[findings[phase.place].last - 1].end : end] if phase.place >= 0 else ""
+        phase.everybody = phase.everybody or bool(re.search(_ALL, re.split(r"[.;]", said)[0]))
     return phases
 
 
@@ -161,7 +167,7 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
     if one.kind == "span":
         return float(one.value[0])
     if one.kind == "at" or (one.kind == "until" and any(map(_is_said, findings[place + 1 :]))):
-        return float(one.value)
+        return float(one.value) if one.value < _LATEST_S else None
     if one.kind not in ("hits", "peak"):
         return None
     if place and findings[place - 1].kind == "part" and findings[place - 1].last == one.first and one.phrase.startswith("hits"):
@@ -251,9 +257,6 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
     alone = any(findings[place].is_only for place in phase.said)
     if phase.only and set(phase.only) <= set(_RHYTHM) and not alone:
         phase.only, phase.joins = [], phase.only  # "drums at 0:30"
-    if phase.place >= 0:
-        said = text.plain[text.words[findings[phase.place].first].start :]
-        phase.everybody = phase.everybody or bool(re.search(_ALL, re.split(r"[.;]|[0-9]:[0-9]", said[5:])[0]))
 
 
 def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
@@ -266,14 +269,27 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
     if one.phrase.lower() == "kick" and after.startswith(" in"):
         return  # "the drums kick in"
     if len(players_of_part(one, alone=True)) > _LARGEST_GROUP:
-        phase.everybody = True
+        said_here = is_first or is_whole or one.clause == findings[phase.place].clause
+        phase.everybody = phase.everybody or said_here
     elif is_whole or enters:
         phase.everybody = phase.everybody or is_whole
-        phase.joins += names
+        phase.joins += names if len(names) == 1 or not is_whole else []  # not the players of a "full band"
     elif not is_first and (goes_on or re.search(_WITH, before)):
         phase.adds += names
+    elif not is_first and _is_joint(phase, one, findings, text):
+        phase.joins += names
     elif not is_first:
         phase.only += names
+
+
+def _is_joint(phase: _Phase, one: Finding, findings: Sequence[Finding], text: Text) -> bool:
+    """Whether who is named after a time joins the others, "after twenty seconds a violin", and does not play alone.
+
+    In the lines of a cue sheet and after "then" or "a lonely" players are alone.
+    """
+    time = findings[phase.place]
+    between = text.plain[text.words[time.last - 1].end : text.words[one.first].start] if time.last <= one.first else ""
+    return time.kind == "at" and not time.phrase[0].isdigit() and not one.is_only and not re.search(_ALONE, between)
 
 
 def _take_settings(phase: _Phase, one: Finding) -> None:
@@ -316,64 +332,64 @@ def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
         first.only = named  # "a music box, the whole orchestra at 0:20"
 
 
-def _with_settings(findings: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
-    """The findings with those of the phases in place of the ones that they come from."""
+def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+    """The findings with those of the phases in place of the ones that they come from. Only what sets something is a section."""
     found = list(findings)
-    settings = _players_of(phases)
-    places = {place for phase in phases for place in phase.taken}
-    key = next((place for place, one in enumerate(found) if one.kind == "key" and place not in places), -1)
-    _set_keys(phases, settings, str(found[key].value) if key >= 0 else "")
-    peaks = [replace(one, kind="arc", value="swell") for one in found if one.kind == "peak"]
-    added = [*peaks, *_paces_of(found, phases, settings, places), *_moods_of(found, phases)]
-    if phases[-1].key or any(phase.key for phase in phases):
-        last = next(phase.key for phase in reversed(phases) if phase.key)
-        home = _in_key(last, str(found[key].value)) if key >= 0 else last if last[:1].isupper() else ""
-        if home and key >= 0:
-            found[key] = replace(found[key], value=home)
-        elif home:
-            added.append(replace(found[phases[1].place], kind="key", value=home))
-    names = [phase.name or letter for letter, phase in zip(_LETTERS, phases, strict=False)]
-    for letter, phase in zip(names, phases, strict=True):
+    ends = [one.value[1] for one in findings if one.kind == "span"]
+    usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
+    added = [replace(one, kind="arc", value="swell") for one in found if one.kind == "peak"] + _moods_of(found, phases)
+    sections = [phases[0], *(phase for phase in phases[1:] if phase.sets)]
+    settings = _players_of(sections)
+    added += _keys_of(found, sections, settings) + _paces_of(found, sections, settings)
+    names = [phase.name or letter for letter, phase in zip(_LETTERS, sections, strict=False)]
+    for name, phase in zip(names, sections, strict=True):
         for place in phase.taken:
-            found[place] = replace(found[place], kind="phase", value=f"in section {letter}")
+            found[place] = replace(found[place], kind="phase", value=f"in section {name}")
         if phase.place >= 0:
             hit = str(Hit(phase.start_s, "big")) if phase.start_s else ""
-            found[phase.place] = replace(found[phase.place], kind="hits" if hit else "phase", value=hit or f"section {letter}")
-    ends = [one.value[1] for one in findings if one.kind == "span"]
-    if not any(one.kind == "duration" for one in findings):
-        usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
-        added.append(replace(found[phases[1].place], kind="duration", value=max(ends, default=round(usual))))
-    if all(any(item.startswith("only ") for item in items) for items in settings):
-        found = [replace(one, is_only=True, is_for=True) if one.kind == "part" else one for one in found]  # nobody else plays
-    else:
-        later = {place for phase in phases if phase.place >= 0 for place in phase.said if found[place].kind == "part"}
-        later |= {place for place in phases[0].said if found[place].kind == "part" and found[place].is_only}
-        if not any(one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value) for one in found):
-            parts = {name for one in found if one.kind == "part" for name in _names_of(one)}
-            found += [replace(found[phases[1].place], kind="hint", value=_FILM)] if parts <= set(_RHYTHM) else []
-        for place in later:
-            found[place] = replace(found[place], is_only=False, is_for=False, is_bare=False, is_added=True)
+            found[phase.place] = replace(found[phase.place], kind="hits" if hit else "phase", value=hit or f"section {name}")
     for place, one in enumerate(found):
-        if one.kind == "span":
+        if one.kind in ("span", "at", "until") and any(place == phase.place for phase in phases):
+            found[place] = replace(one, kind="phase", value="a mood from there on")
+        elif one.kind == "span":
             found[place] = replace(one, kind="phase", value="goes on with the section before")
-        if one.kind in ("hits", "peak") and place not in {phase.place for phase in phases}:
-            found[place] = _between_phases(one, phases)
-    form = replace(found[phases[1].place], kind="form", value=(" " if any(phase.name for phase in phases) else "").join(names))
+        elif one.kind in ("hits", "peak") and all(place != phase.place for phase in sections):
+            found[place] = _between_phases(one, sections)
+    first = found[sections[1].place]
+    if not any(one.kind == "duration" for one in findings):
+        added.append(replace(first, kind="duration", value=max(ends, default=round(usual))))
+    added.append(replace(first, kind="form", value=(" " if any(phase.name for phase in sections) else "").join(names)))
     lines = [f"{name.lower()}: {', '.join(items)}" for name, items in zip(names, settings, strict=True) if items]
-    added += [replace(form, kind="sections", value="; ".join(lines))] if lines else []
-    return [*found, form, *added]
+    added += [replace(first, kind="sections", value="; ".join(lines))] if lines else []
+    return [*_seated(found, sections, settings), *added]
+
+
+def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequence[Sequence[str]]) -> list[Finding]:
+    """The findings with parts that are all who play, if each phase says who does, or else join a band or an orchestra.
+
+    A cue that names no style, and nobody but drums, is film music.
+    """
+    if all(any(item.startswith("only ") for item in items) for items in settings):
+        return [replace(one, is_only=True, is_for=True) if one.kind == "part" else one for one in findings]
+    found = list(findings)
+    joining = {place for phase in phases if phase.place >= 0 for place in phase.said}
+    joining |= {place for place in phases[0].said if found[place].is_only}
+    for place in joining:
+        if found[place].kind == "part":
+            found[place] = replace(found[place], is_only=False, is_for=False, is_bare=False, is_added=True)
+    parts = {name for one in found if one.kind == "part" for name in _names_of(one)}
+    has_style = any(one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value) for one in found)
+    film = [] if has_style or not parts <= set(_RHYTHM) else [replace(found[phases[1].place], kind="hint", value=_FILM)]
+    return [*found, *film]
 
 
 def _between_phases(one: Finding, phases: Sequence[_Phase]) -> Finding:
     """A hit that begins no phase as a soft one; one that is close to the beginning of a phase is met there."""
     times = [one.value[0]] if one.kind == "peak" else [hit.time_s for hit in parse_hits(one.value)]
-    hits = [Hit(time_s, "soft") for time_s in times]
-    kept = [hit for hit in hits if all(abs(hit.time_s - phase.start_s) >= _SHORTEST_S for phase in phases)]
-    return (
-        replace(one, value=", ".join(map(str, kept)))
-        if kept
-        else replace(one, kind="phase", value="hit where a section begins")
-    )
+    kept = [Hit(time_s, "soft") for time_s in times if all(abs(time_s - phase.start_s) >= _SHORTEST_S for phase in phases)]
+    if not kept:
+        return replace(one, kind="phase", value="hit where a section begins")
+    return replace(one, kind="hits", value=", ".join(map(str, kept)))
 
 
 def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
@@ -397,10 +413,13 @@ def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
     return settings
 
 
-def _set_keys(phases: Sequence[_Phase], settings: list[list[str]], first: str) -> None:
+def _keys_of(found: list[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]]) -> list[Finding]:
     """A key holds until the next one: that of the last phase is the key of the piece, which the others leave."""
     if not any(phase.key for phase in phases):
-        return
+        return []
+    taken = {place for phase in phases for place in phase.taken}
+    home = next((place for place, one in enumerate(found) if one.kind == "key" and place not in taken), -1)
+    first = str(found[home].value) if home >= 0 else ""
     keys = [first]
     for phase in phases[1:]:
         keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[-1])
@@ -409,6 +428,10 @@ def _set_keys(phases: Sequence[_Phase], settings: list[list[str]], first: str) -
             items.append(f"key {key}")
         elif not key:
             items.append(f"key {_BACK.get(keys[-1], _LIFT)}")
+    if home >= 0:
+        found[home] = replace(found[home], value=keys[-1])
+        return []
+    return [replace(found[phases[1].place], kind="key", value=keys[-1])] if keys[-1][:1].isupper() else []
 
 
 def _in_key(text: str, first: str) -> str:
@@ -416,10 +439,9 @@ def _in_key(text: str, first: str) -> str:
     return str(parse_section_key(text).in_piece(Key.parse(first))[0])
 
 
-def _paces_of(
-    findings: Sequence[Finding], phases: Sequence[_Phase], settings: list[list[str]], taken: set[int]
-) -> list[Finding]:
+def _paces_of(findings: Sequence[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]]) -> list[Finding]:
     """Tempi as settings, in shares of the first one in figures, and as findings where they are words; each holds on."""
+    taken = {place for phase in phases for place in phase.taken}
     base = next((one.value for place, one in enumerate(findings) if one.kind == "bpm" and place not in taken), 0.0)
     words = {**prompt_table()["speeds"], **prompt_table()["tempi"]}
     found: list[Finding] = []
@@ -461,8 +483,9 @@ def _moods_of(found: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
         if not index or tag != tags[index - 1]:
             points += [f"{tags[index - 1]}@{phase.start_s - _TURN_S:g}s"] if index else []
             points.append(f"{tag}@{phase.start_s:g}s")
-    for letter, phase in zip(_LETTERS, phases, strict=False):
+    for phase in phases:
         for place in phase.said:
             if found[place].kind == "mood":
-                found[place] = replace(found[place], kind="phase", value=f"mood {found[place].value[0]} in section {letter}")
+                value = f"mood {found[place].value[0]} from {phase.start_s:g} s on"
+                found[place] = replace(found[place], kind="phase", value=value)
     return [replace(found[phases[1].place], kind="mood curve", value=f"{' '.join(points)} {tags[-1]}@end")]

@@ -82,7 +82,10 @@ def _settle_meter_of_long_pieces(settled: Settled) -> None:
 
 
 def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:
-    """A loop ends as it begins: it may swell, and does not build, fade or change its tempo."""
+    """A loop ends as it begins: it may swell, and has no hits and no build, fade or change of its tempo."""
+    if settled.options.get("loop") and settled.options.pop("hits", None):
+        timed = (finding.phrase for finding in findings if finding.kind in ("hits", "at", "peak"))
+        settled.conflicts += [Conflict("hits", LOOP, phrase) for phrase in timed]
     if settled.options.get("loop") and settled.options.pop("tempo_curve", None):
         changing = (finding.phrase for finding in findings if finding.kind == "course")
         settled.conflicts += [Conflict("tempo_curve", LOOP, phrase) for phrase in changing]

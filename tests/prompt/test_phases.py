@@ -26,6 +26,11 @@ def test_lines_of_a_cue_sheet_say_who_plays_when() -> None:
     assert found["mood_curve"].startswith("ominous@0s ominous@19s ")
 
 
+def test_everybody_plays_only_where_it_is_said() -> None:
+    found = options("75 second ad: 0-15 s playful marimba, 15-40 s add pizzicato strings, 40-75 s full band, upbeat")
+    assert found["sections"] == "a: only marimba; b: only marimba and pizzicato-strings"
+
+
 def test_tempo_and_players_change_at_a_time_and_not_gradually() -> None:
     found = options(
         "2 minute chase scene: starts tense with low strings at 100 bpm, at 0:35 the drums kick in and it speeds up to 140, "
@@ -47,6 +52,11 @@ def test_key_and_mood_change_at_a_time_and_stay() -> None:
 def test_who_enters_one_after_another_plays_on() -> None:
     found = options("film cue, starts with a lone flute, strings join at 0:15, brass enter at 0:40, one minute")
     assert found["sections"] == "a: only flute; b: only flute and strings; c: only flute and strings and brass"
+
+
+def test_a_climax_within_a_cue_with_phases_is_a_soft_hit() -> None:
+    found = options("Musique de film, 2 minutes, piano, les cordes entrent à 0:45, apogée vers 1:30, puis fondu final")
+    assert (found["hits"], found["form"], found["arc"]) == ("0:45 big, 1:30 soft", "AB", ["swell", "fade-out"])
 
 
 def test_sections_of_dance_music_have_their_times() -> None:
