@@ -2,8 +2,8 @@
 
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading` (what modifies
-what), `settle` (one value per option) with its modules for moods, styles, players and scalars, `parts` (who plays) and
-`degrees` (roman numerals).
+what), `phases` (what holds from one time to the next), `settle` (one value per option) with its modules for moods, styles,
+players and scalars, `parts` (who plays) and `degrees` (roman numerals).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
@@ -19,6 +19,7 @@ from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
 from composer.prompt.nearest import impossible, notes_of, style_for, unknown_words
+from composer.prompt.phases import with_phases
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
 from composer.prompt.segments import without_compounds
@@ -79,8 +80,10 @@ def parse_prompt(text: str) -> Understanding:
     ...     "mood": ["sad"], "style": "waltz", "ensemble": "string-quartet", "key": "D minor", "tempo": 77.0, "duration": 60.0}
     True
     """
-    reading = read_findings(without_compounds(read_text(text)))
-    findings = with_swing_as_style(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings))))
+    prepared = without_compounds(read_text(text))
+    reading = read_findings(prepared)
+    findings = with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings)))
+    findings = with_phases(with_swing_as_style(findings), prepared)
     settled = settle(findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text

@@ -42,6 +42,8 @@ class Finding:
         opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
         is_listed: of a part, whether a colon opens the list that it is in: "a cabaret song: accordion and bass".
         clause: number of the clause that it is in.
+        first: index of its first word in the prompt, without modifiers before it.
+        last: index after its last word.
     """
 
     kind: str
@@ -68,6 +70,8 @@ class Finding:
     opens_list: bool = False
     is_listed: bool = False
     clause: int = 0
+    first: int = 0
+    last: int = 0
 
 
 @dataclass(slots=True)

@@ -36,10 +36,6 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
         named = finding.phrase.lower()
         if finding.kind == "second dance":
             lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a separate piece")
-        if finding.kind == "final key":
-            lines.append(
-                f"a piece ends in the key in which it begins, not in {finding.value}: a section before can have that key"
-            )
         kind = finding.value.get("style") if finding.kind == "use" else finding.value
         if finding.kind in ("style", "hint") and kind in freer and in_meter(kind, findings) != kind:
             usual_meters = " or ".join(styles()[kind].only_meters)
@@ -85,7 +81,7 @@ def _untuned(findings: Sequence[Finding]) -> list[str]:
     return named if len(named) > 1 else []
 
 
-_SAID = ("beyond", "scale", "use", "form", "style", "hint")  # kinds of findings with phrases that say what no piece has
+_SAID = ("beyond", "scale", "mode", "use", "form", "style", "hint")  # kinds of findings with phrases that say what no piece has
 
 
 def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> list[str]:
@@ -99,6 +95,11 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
         line
         for place, one in solos
         if (line := _line_of_solo(one, settled.meanings.get(place, ""), str(settled.options.get("form", ""))))
+    ]
+    lines += [
+        f"this piece ends in the key in which it begins, not in {one.value}: a section before can have that key"
+        for place, one in enumerate(findings)
+        if one.kind == "final key" and place not in settled.meanings
     ]
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())

@@ -24,8 +24,9 @@ _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
-    "hits", "sections", "section tempo", "total", "duration", "span", "until",
-    "at", "event", "arc", "course", "length", "density", "voices", "band feature", "second dance", "final key",
+    "hits", "peak", "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
+    "duration", "span", "until", "at", "event", "arc", "course", "new pace", "return", "lasting", "key change", "everybody",
+    "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -57,7 +58,18 @@ _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
-_OF_NO_PLAYERS = ("piece", "pieces", "movement", "music", "for", "work", "works")  # "two pieces for flute"
+_OF_NO_PLAYERS = (
+    "acts",
+    "phases",
+    "stages",
+    "piece",
+    "pieces",
+    "movement",
+    "music",
+    "for",
+    "work",
+    "works",
+)  # "two pieces for flute"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
@@ -195,6 +207,9 @@ class _Reader:
         """ "start" for "a quiet start", "end" for "a huge ending", "middle" for "tense in the middle", else empty."""
         last = self._section_after(segment)
         word = self.text.words[last - 1].folded if last > segment.last else ""
+        if not word and segment.last < len(self.text.words) and not self._ends_clause(segment.last):
+            found = _later_place().match(self.text.plain, self.text.words[segment.last].start)
+            word = {"first": "start", "last": "end"}.get(found[1], found[1]) if found else ""
         return "start" if word in self.starts else "end" if word in self.ends else "middle" if word in self.middles else ""
 
     def _ignore_section(self, head: str, segment: Segment) -> None:
@@ -260,7 +275,7 @@ class _Reader:
         phrase = self.text.slice(first, segment.last)
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
         if (turned := self._turned(head, segment, waiting)) is not None:
-            self.reading.findings.append(Finding(*turned, phrase, clause=self.clause))
+            self.reading.findings.append(Finding(*turned, phrase, clause=self.clause, first=segment.first, last=segment.last))
             return
         feature = segment.value("band feature")
         if too_weak or (negated and (segment.is_a("feature") or not is_part) and head not in ("tempo", "speed")):
@@ -306,6 +321,8 @@ class _Reader:
                 opens_list=is_part and self._opens_list(first),
                 is_listed=is_part and self._is_listed(first),
                 clause=self.clause,
+                first=segment.first,
+                last=segment.last,
             )
         )
         if head in PACES:
@@ -569,6 +586,14 @@ def _in_section() -> re.Pattern[str]:
     entries, ordinals, names = (either(table[key]) for key in ("entries", "ordinals", "words"))
     places = r"(?:in|at|on|during|before|after|into|until|till) (?:the |a |an |each |every )?"
     return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
+
+
+@cache
+def _later_place() -> re.Pattern[str]:
+    """A place after the noun that a mood describes: "tender [oboe melody in the middle]", "heroic [theme first]"."""
+    noun = r"(?:(?!from|to|until|till|throughout)[a-z'-]+ ){1,3}"
+    place = r"(?:(?:in|at|towards|near) the (?:very )?|at )?(middle|end|beginning|start|first|last)(?! of\b)"
+    return re.compile(rf"{noun}{place}(?=\s*(?:[,.;!]|$)| with\b| and then\b)")
 
 
 @cache

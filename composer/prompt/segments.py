@@ -6,12 +6,13 @@ Knows phrases, not how segments modify each other ("very", "without"): see `comp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 from composer.prompt.figures import rules
+from composer.prompt.figures.patterns import Rule
 from composer.prompt.lexicon import (
     Sense,
     by_sound,
@@ -92,15 +93,17 @@ def segments_of(text: Text) -> Iterator[Segment]:
     ['filler', 'mood', 'style', 'bars']
     """
     place = unknown = 0
+    possible = _rules_in(text)
     previous = None
     while place < len(text.words):
-        found = (_figure_at(text, place), _yielding(text, _phrase_at(text, place)), _group_at(text, place))
+        found = (_figure_at(text, place, possible), _yielding(text, _phrase_at(text, place)), _group_at(text, place))
         segment = max(found, key=lambda one: (one.last, one.senses != (UNKNOWN,)))
         if previous and previous.is_a("negation") and (listed := _words_before_comma(text, segment)):
             segment = _phrase_at(text, place, listed)
         if previous and _goes_on(text, previous, segment):
             segment = _phrase_at(text, place, 1)
-        if _ends_list(text, segment) or _is_solo_at_place(text, segment):
+        named = previous is not None and previous.is_a("solo place") and text.words[segment.last - 1].folded == "solo"
+        if _ends_list(text, segment) or _is_solo_at_place(text, segment) or (named and segment.last > segment.first + 1):
             segment = _phrase_at(text, place, segment.last - segment.first - 1)
         elif not (previous and previous.is_a("instrument", "ensemble")):
             segment = _multiplied(text, segment)
@@ -197,11 +200,16 @@ def _group_at(text: Text, place: int) -> Segment:
     return Segment(place, last, senses)
 
 
-def _figure_at(text: Text, place: int) -> Segment:
+def _rules_in(text: Text) -> list[Rule]:
+    """The rules that match anywhere in a prompt, so that the others are not tried at each word."""
+    return [rule for rule in rules() if rule.pattern.search(text.raw if rule.in_raw else text.plain)]
+
+
+def _figure_at(text: Text, place: int, possible: Sequence[Rule]) -> Segment:
     """The longest match of a grammar rule; of equals, the first rule's. If there is none, an unknown word."""
     best = Segment(place, place + 1, (UNKNOWN,))
     reach = 0
-    for rule in rules():
+    for rule in possible:
         match = rule.pattern.match(text.raw if rule.in_raw else text.plain, text.words[place].start)
         if match and match.end() > reach and (value := rule.build(match)) is not None:
             best, reach = Segment(place, text.words_until(match.end()), (Sense(rule.kind, value),)), match.end()

@@ -6,30 +6,32 @@ from collections.abc import Sequence
 
 from composer.brief.limits import BARS_RANGE
 from composer.presets import styles
-from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.findings import Finding
-from composer.prompt.lexicon import prompt_table
 from composer.prompt.named_parts import has_voices
-from composer.prompt.settle_lengths import settle_lengths
+from composer.prompt.settle_chords import settle_degrees, settle_section_chords
+from composer.prompt.settle_keys import settle_final_key, with_keys_of_places
+from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods
 from composer.prompt.settle_players import settle_features, settle_players
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
+from composer.prompt.settle_section_moods import settle_section_moods, with_moods_of_sections
 from composer.prompt.settle_sections import settle_sections, settle_solos
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settled import Conflict, Settled
-from composer.score import TICKS_PER_QUARTER, Key, TimeSignature
+from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SECONDS_A_MINUTE = 60
 _IN_FOUR = "4/4"
+_SOFTEST = "pp"
 _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 
 
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
-    findings = settle_arcs(findings, settled)
+    findings = settle_arcs(with_moods_of_sections(with_keys_of_places(findings)), settled)
     settle_moods(findings, settled)
     settle_styles(findings, settled)
     settle_players(findings, settled)
@@ -37,19 +39,34 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_ranges(findings, settled)
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
+    _settle_dynamic(settled)
     _settle_meter_of_long_pieces(settled)
     _settle_loop(findings, settled)
-    _settle_degrees(findings, settled)
+    settle_degrees(findings, settled)
+    settle_lists(findings, settled)
+    findings = settle_final_key(findings, settled)
     findings = settle_tempi_of_sections(findings, settled)
     settle_sections(findings, settled)
     settle_solos(findings, settled)
     settle_lengths(findings, settled)
+    settle_section_chords(findings, settled)
+    settle_section_moods(findings, settled)
     for place, finding in enumerate(findings):
-        says_nothing = finding.kind in ("use", "hint", "alternative") or (finding.kind == "speed" and finding.degree < 1)
+        if finding.kind == "phase":
+            settled.explain(place, finding.value)
+        says_nothing = finding.kind in ("use", "hint", "alternative", "everybody") or (
+            finding.kind == "speed" and finding.degree < 1
+        )
         says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
+
+
+def _settle_dynamic(settled: Settled) -> None:
+    """A soft dynamic is that of the beginning where loudness grows: "pianissimo, grows to fortissimo"."""
+    if settled.options.get("dynamic") == _SOFTEST and {"build", "swell"} & set(settled.options.get("arc", ())):
+        del settled.options["dynamic"]
 
 
 def _settle_meter_of_long_pieces(settled: Settled) -> None:
@@ -66,7 +83,10 @@ def _settle_meter_of_long_pieces(settled: Settled) -> None:
 
 
 def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:
-    """A loop ends as it begins: it may swell, and does not build, fade or change its tempo."""
+    """A loop ends as it begins: it may swell, and has no hits and no build, fade or change of its tempo."""
+    if settled.options.get("loop") and settled.options.pop("hits", None):
+        timed = (finding.phrase for finding in findings if finding.kind in ("hits", "at", "peak"))
+        settled.conflicts += [Conflict("hits", LOOP, phrase) for phrase in timed]
     if settled.options.get("loop") and settled.options.pop("tempo_curve", None):
         changing = (finding.phrase for finding in findings if finding.kind == "course")
         settled.conflicts += [Conflict("tempo_curve", LOOP, phrase) for phrase in changing]
@@ -76,15 +96,3 @@ def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:
     settled.options.pop("arc")
     won = next((f.phrase for f in findings if (f.kind, f.value) == ("form", LOOP)), LOOP)
     settled.conflicts += [Conflict("arc", won, finding.phrase) for finding in findings if finding.kind == "arc"]
-
-
-def _settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
-    """Roman numerals to chords, in the key named or else in one without accidentals; chord symbols override them."""
-    for place, finding in enumerate(findings):
-        if finding.kind == "degrees" and "chords" in settled.options:
-            settled.conflicts.append(Conflict("chords", settled.options["chords"], finding.phrase))
-        elif finding.kind == "degrees":
-            mode = "minor" if names_minor(finding.value) else "major"
-            key = settled.options.setdefault("key", f"{prompt_table()['tonic_of'][mode]} {mode}")
-            settled.options["chords"] = chords_of(finding.value, Key.parse(key))
-            settled.explain(place, f"chords {settled.options['chords']} in {key}")

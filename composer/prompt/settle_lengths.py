@@ -1,4 +1,4 @@
-"""Lengths of sections: "8 bars each", "an intro of 8 bars". The form gets bars for all its sections."""
+"""Lengths of sections: "8 bars each", "an intro of 8 bars", "verse 8, chorus 8". The form gets bars for all its sections."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from composer.prompt.settled import Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SEVERAL = 3  # sections with bars, which are the whole form
-_USUAL_BARS = 8  # of a long section whose length is open
+_USUAL_BARS, _BARS_OF_HEAD = 8, 16  # of a long section whose length is open
+_LEAST_CHANGE = 1.05  # of a stated tempo, from which on a line says that the sections and the length determine it
+_MOST_CHANGE = 1.25  # of a tempo, as a factor, so that sections with bars last as long as is asked
 _SECONDS_A_MINUTE = 60
 _DEFAULT_METER = "4/4"
 _FIRST, _LAST = "intro", "outro"
+_CHORUS, _LAST_CHORUS = "chorus", "last chorus"
 _SONG, _SONG_IN_WORDS = "verse-chorus", "Verse Chorus Verse' Chorus Bridge Chorus"
-_TWO_PARTS = "binary"
+_TWO_PARTS, _LOOP = "binary", "loop"
 _PARTS = "ABCD"  # at most; "32 bars, 4 bars each for bass and drums" says nothing of sections
 _PLAIN = "AABA"  # a form for a piece whose style has none with such sections
 
@@ -27,7 +30,11 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
     the form lacks is added if it is an introduction or an ending, and has no effect otherwise. The bars of the piece that a
     prompt gives do not count an introduction with bars of its own.
     """
-    found = [(place, one) for place, one in enumerate(findings) if one.kind in ("bars each", "section bars")]
+    found = [
+        (place, one)
+        for place, one in enumerate(findings)
+        if one.kind in ("bars each", "section bars") and place not in settled.meanings
+    ]
     if not found:
         return
     each = next((one.value for _, one in found if one.kind == "bars each"), 0)
@@ -36,31 +43,85 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
         for place, _ in found:
             settled.explain(place, f"form {settled.options['form']}")
         return
-    letters, shares = list[str](), list[float]()
-    if (
-        not each
-        and len(named) >= _SEVERAL
-        and "form" not in settled.options
-        and {"bars", "duration"}.isdisjoint(settled.options)
-    ):
-        letters = [name.capitalize() for name in named]  # "8 bar intro, 16 bar verse, 8 bar hook" is all
-    else:
-        letters, shares = _sections_of(settled, named, each)
-    lengths = [named.get(_kind_of(letter), each) for letter in letters]
+    letters, shares = _sections_of(settled, named, each)
+    lengths = [named.get(kind_of_section(letter), each) for letter in letters]
     if not any(lengths):
         return
     intro = named.get(_FIRST, 0)
     if not all(lengths):
-        lengths = _filled(lengths, shares, _bars_of(settled) + ("bars" in settled.options and intro))
+        lengths = _filled(lengths, shares, _bars_of(settled) + ("bars" in settled.options and intro), _usual_bars(letters))
+    _set_form(letters, lengths, findings, settled)
+
+
+def settle_lists(findings: Sequence[Finding], settled: Settled) -> None:
+    """The form of sections with their bars that are a whole piece, before other settings of sections need the form."""
+    if not any(one.kind == "bars each" for one in findings) and (listed := _listed(findings, settled)):
+        _set_form([name.capitalize() for name, _ in listed], [bars for _, bars in listed], findings, settled)
+
+
+def _set_form(letters: Sequence[str], lengths: Sequence[int], findings: Sequence[Finding], settled: Settled) -> None:
+    """Sets the form to sections with bars, unless they cannot last as long as the piece is said to."""
+    found = [one for one in findings if one.kind in ("bars each", "section bars")]
+    intro = next((bars for letter, bars in zip(letters, lengths, strict=True) if kind_of_section(letter) == _FIRST), 0)
+    if not _fits_duration(lengths, findings, settled):
+        won = next((one.phrase for one in findings if one.kind == "duration"), "")
+        settled.conflicts += [item for one in found if (item := Conflict("bars", won, one.phrase)) not in settled.conflicts]
+        settled.options.setdefault("form", " ".join(letters))
+        return
     settled.options["form"] = " ".join(f"{letter}{bars}" for letter, bars in zip(letters, lengths, strict=True))
     if settled.options.pop("bars", sum(lengths)) not in (sum(lengths), sum(lengths) - intro):
         lost = (one.phrase for one in findings if one.kind in ("bars", "length"))
-        settled.conflicts += [Conflict("bars", found[0][1].phrase, phrase) for phrase in lost]
-    if {"tempo", "duration"} <= settled.options.keys():
-        del settled.options["duration"]  # which the bars now follow
-    for place, one in found:
-        if one.kind == "bars each" or one.value[0] in map(_kind_of, letters):
+        settled.conflicts += [Conflict("bars", found[0].phrase, phrase) for phrase in lost]
+    for place, one in enumerate(findings):
+        names = [one.value] if one.kind == "section back" else [one.value[0]] if one.kind == "section bars" else []
+        if one.kind == "bars each" or set(names) & set(map(kind_of_section, letters)):
             settled.explain(place, f"form {settled.options['form']}")
+
+
+def _listed(findings: Sequence[Finding], settled: Settled) -> list[tuple[str, int]]:
+    """The sections with their bars where they are the whole form, in order: "verse 8, chorus 8, bridge 4, chorus 16".
+
+    That is so where some return, where several have names, and where they have letters, "16 bars of A, 8 of B, back to A".
+    """
+    entries = [one.value for one in findings if one.kind == "section bars"]
+    bars = dict(entries)
+    returns = [one.value for one in findings if one.kind == "section back" and one.value in bars]
+    is_open = settled.options.get("form") in (None, _LOOP)
+    lettered = [entry for entry in entries if entry[0] != _LAST]
+    if is_open and len(set(bars) - {_FIRST, _LAST}) > 1 and set(bars) - {_FIRST, _LAST} <= set(_PARTS.lower()):
+        return [*lettered, *((name, bars[name]) for name in returns), *(entry for entry in entries if entry[0] == _LAST)]
+    if len(entries) > max(len(bars), _SEVERAL) and is_open:
+        counted = max(one.first for one in findings if one.kind == "section bars")
+        lifted = any(one.kind == "sections" and _LAST_CHORUS in one.value and one.first > counted for one in findings)
+        return [
+            *entries,
+            *([(_CHORUS, bars[_CHORUS])] if lifted and _CHORUS in bars and entries[-1][0] not in (_CHORUS, _LAST) else []),
+        ]
+    is_free = "form" not in settled.options and {"bars", "duration"}.isdisjoint(settled.options)
+    return entries if len(bars) >= _SEVERAL and is_free else []  # "8 bar intro, 16 bar verse, 8 bar hook" is all
+
+
+def _fits_duration(lengths: Sequence[int], findings: Sequence[Finding], settled: Settled) -> bool:
+    """Whether sections can last as long as the piece is said to; a tempo that is only a word gives way to both."""
+    options = settled.options
+    if not {"tempo", "duration"} <= options.keys():
+        return True
+    bar_ticks = TimeSignature.parse(str(options.get("meter", _DEFAULT_METER))).bar_ticks
+    needed = sum(lengths) * bar_ticks / TICKS_PER_QUARTER * _SECONDS_A_MINUTE / float(options["duration"])
+    stated = next((one for one in findings if one.kind == "bpm"), None)
+    change = max(needed / float(options["tempo"]), float(options["tempo"]) / needed)
+    if change > (_MOST_CHANGE if stated else _MOST_CHANGE**2):
+        return False
+    del options["tempo"]  # which the bars and seconds determine
+    if stated and change > _LEAST_CHANGE:
+        won = next(one.phrase for one in findings if one.kind in ("bars each", "section bars"))
+        settled.conflicts.append(Conflict("tempo", won, stated.phrase))
+    return True
+
+
+def _usual_bars(letters: Sequence[str]) -> int:
+    """Bars of a long section whose length is open: choruses of jazz are longer."""
+    return _BARS_OF_HEAD if "Head" in letters else _USUAL_BARS
 
 
 def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[list[str], list[float]]:
@@ -71,7 +132,7 @@ def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[li
     bars = settled.options.get("bars", 0)
     if form.is_counted or settled.options.get("loop") or (each and bars > each * max(len(letters), len(_PARTS))):
         return [], []
-    kinds = {_kind_of(letter) for letter in letters}
+    kinds = {kind_of_section(letter) for letter in letters}
     if {"verse", "chorus"} <= named.keys() and not {"verse", "chorus"} & kinds and "form" not in settled.options:
         letters, shares = ["Verse", "Chorus", "Verse'", "Chorus"], [1.0] * 4  # "16 bar verses and 8 bar hooks"
         kinds = {"verse", "chorus"}
@@ -82,13 +143,18 @@ def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[li
     is_open = settled.options.get("form") in (None, _TWO_PARTS)
     if each and is_open and each < bars != each * len(letters) and bars % each == 0:
         return list(_PARTS[: bars // each]), []
-    return (letters, shares) if each or set(named) & set(map(_kind_of, letters)) else ([], [])
+    return (letters, shares) if each or set(named) & set(map(kind_of_section, letters)) else ([], [])
 
 
 def _takes_ends(settled: Settled, named: Mapping[str, int]) -> bool:
     """Whether a form that has bars gets an introduction or an ending with bars of its own."""
     form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
-    if form is None or not form.is_counted or not named or not set(named) <= {_FIRST, _LAST} - set(map(_kind_of, form.letters)):
+    if (
+        form is None
+        or not form.is_counted
+        or not named
+        or not set(named) <= {_FIRST, _LAST} - set(map(kind_of_section, form.letters))
+    ):
         return False
     ends = [[f"{name.capitalize()}{named[name]}"] if name in named else [] for name in (_FIRST, _LAST)]
     settled.options["form"] = " ".join([*ends[0], str(settled.options["form"]), *ends[1]])
@@ -103,7 +169,7 @@ def _usual_form(settled: Settled) -> str:
     return fitting[0] if fitting else _PLAIN
 
 
-def _kind_of(letter: str) -> str:
+def kind_of_section(letter: str) -> str:
     """The kind of a section, or its letter: "verse" of "Verse'"."""
     bare = letter.rstrip("'").lower()
     return SECTION_KINDS.get(bare, bare)
@@ -121,14 +187,14 @@ def _bars_of(settled: Settled) -> int:
     return round(quarters * TICKS_PER_QUARTER / bar_ticks)
 
 
-def _filled(lengths: Sequence[int], shares: Sequence[float], bars: int) -> list[int]:
+def _filled(lengths: Sequence[int], shares: Sequence[float], bars: int, usual: int = _USUAL_BARS) -> list[int]:
     """The lengths with those that are 0 in proportion to their shares, so that all are `bars` if these are enough.
 
     >>> _filled([8, 0, 0], [1, 2, 1], 0), _filled([4, 0, 0], [1, 1, 1], 20)
     ([8, 8, 4], [4, 8, 8])
     """
     open_shares = [share for length, share in zip(lengths, shares, strict=True) if not length]
-    unit = _USUAL_BARS / max(open_shares)
+    unit = usual / max(open_shares)
     if bars - sum(lengths) >= len(open_shares):
         unit = (bars - sum(lengths)) / sum(open_shares)
     return [length or max(1, round(unit * share)) for length, share in zip(lengths, shares, strict=True)]

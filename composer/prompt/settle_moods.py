@@ -12,7 +12,7 @@ from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import MoodTag, moods, nearest_mood
 from composer.prompt.findings import NOT_QUITE, Finding
-from composer.prompt.lexicon import phrase_of
+from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import players_of_part
 from composer.prompt.settled import Conflict, Settled
 
@@ -28,11 +28,18 @@ _FADES = "fad"  # in the words of a length: "fade out by 0:55"
 
 def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
     """How energy goes; a quiet start that is the only mood is part of a build. Returns the findings without that mood."""
-    left = list(findings)
+    left, soft_ends = list(findings), prompt_table()["loudness"]["soft_ends"]
     ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
     ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
     ways += [(place, "fade-out") for place in ends]
+    if not any(way == "build" for _, way in ways):
+        ways += [(place, "swell") for place, finding in enumerate(findings) if finding.kind == "peak"]
     named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
+    softly = [place for place in named if findings[place].is_start and findings[place].phrase.lower() in soft_ends]
+    if softly and len(named) > 1 and not any(findings[place].is_change or findings[place].is_end for place in named):
+        ways.append((softly[0], "build"))  # "warm, starting softly" is loudness
+        left[softly[0]] = replace(findings[softly[0]], kind="arc", value="build")
+        named.remove(softly[0])
     timed = any(one.kind == "hits" or (one.kind == "at" and one.value > 0) for one in findings)
     opens = timed and any(findings[place - 1].kind == "at" and findings[place - 1].value == 0 for place in named if place)
     starts = len(named) == 1 and (findings[named[0]].is_start or opens) and moods()[findings[named[0]].value[0]].arousal <= 0
@@ -62,6 +69,15 @@ _ANY_FILM = ("trailer", "teaser")  # of any mood, which another word tells: "tra
 def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
+    curve = next((place for place, finding in enumerate(findings) if finding.kind == "mood curve"), None)
+    if curve is not None:
+        settled.options["mood_curve"] = findings[curve].value
+        for place in [curve, *(place for place, _ in named)]:
+            settled.explain(
+                place, f"mood curve {findings[curve].value}" if place == curve else "nothing beyond the other words"
+            )
+        _settle_times(findings, settled)
+        return
     weak = [place for place, _ in named if findings[place].degree == NOT_QUITE]  # "nothing too dramatic, just calm"
     if len(weak) < len(named):
         named = [item for item in named if item[0] not in weak]
@@ -79,7 +95,11 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     elif _comes_back([tags[0] for _, tags in named]):
         _settle_curve([(place, replace(findings[place], is_change=True)) for place, _ in named], settled)
     elif any(findings[place].is_change for place, _ in named) or _has_ends([findings[place] for place, _ in named]):
-        _settle_curve([(place, findings[place]) for place, _ in named], settled)
+        last = findings[named[-1][0] + 1 :][:1]
+        returns = bool(last) and last[0].kind == "return"
+        _settle_curve([(place, findings[place]) for place, _ in named], settled, returns=returns)
+        if returns:
+            settled.explain(named[-1][0] + 1, "mood of the start at the end")
     elif len(named) == 1 and findings[named[0][0]].is_middle:
         _settle_middle(*named[0], settled)
     elif named or implied:
@@ -143,6 +163,9 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
         if finding.kind == "hits":
             hits += parse_hits(finding.value)
             settled.explain(place, f"hits {finding.value}")
+        if finding.kind == "peak":
+            hits.append(Hit(*finding.value))
+            settled.explain(place, f"hit {hits[-1]}")
         if finding.kind == "until" and _ends_piece(findings, place):
             settled.explain(place, f"duration {finding.value:g}")
             settled.options["duration"] = finding.value
@@ -302,7 +325,7 @@ def _settle_mean(moods: Sequence[tuple[int, Sequence[str]]], settled: Settled) -
         settled.explain(place, f"mood {' and '.join(tags)}")
 
 
-def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled) -> None:
+def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled, *, returns: bool = False) -> None:
     """Moods in sequence, at equal distances; of several at one place the first counts.
 
     The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
@@ -314,8 +337,8 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled) -> Non
     rest = [item for item in named if item not in (*starts, *ends)]
     changes = [item for item in rest if item[1].is_change or item[1].is_middle]
     turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
-    if len(turns) > 1 and turns[-1][1].is_middle:
-        turns.append(turns[0])  # "tense in the middle" ends as it begins
+    if len(turns) > 1 and (turns[-1][1].is_middle or returns):
+        turns.append(turns[0])  # "tense in the middle" ends as it begins, as does "from calm to tense and back"
     elif len(turns) == _PAIR and ends and {"fade-out", "wind-down"} & set(settled.options.get("arc", ())):
         turns.append(turns[0])  # so does "a huge climax before fading away"
     if len({finding.value[0] for _, finding in turns}) == 1:

@@ -33,6 +33,7 @@ _FAMILIES = {
 }  # fmt: skip
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
 _OF_TWO, _OF_THREE, _SONG = "AB", "ABA", "verse-chorus"
+_SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
 
@@ -101,7 +102,9 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         if names == {"start"}:
             _meet_hit(settled)
         if names - missing:
-            settled.options.setdefault("form", _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _OF_THREE)
+            is_sonata = style == _SONATA and {"first b", "last b"} & names
+            usual = _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _SONATA_FORM if is_sonata else _OF_THREE
+            settled.options.setdefault("form", usual)
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
@@ -123,6 +126,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
 def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
     style, options = styles().get(settled.first_style), settled.options
+    _place_solos(findings, settled)
     is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
     in_bridge = "bridge:" in str(options.get("sections", ""))
@@ -133,6 +137,24 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
         options["form"] = form
         for place in solos:
             settled.explain(place, "section Solo, which the part with the melody plays")
+
+
+def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:
+    """A solo in a place that the prompt gives, "three choruses, the second one a guitar solo": the section is called Solo."""
+    form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
+    for place, finding in enumerate(findings):
+        if finding.kind != "solo place" or form is None:
+            continue
+        letters = list(form.letters)
+        whole = [
+            i for i, letter in enumerate(letters) if SECTION_KINDS.get(letter.lower()) not in (*_PASSING, *_ENDS, "bridge")
+        ]
+        if not -len(whole) <= finding.value < len(whole):
+            continue
+        letters[whole[finding.value]] = "Solo"
+        bars = [f"{round(length)}" if form.is_counted else "" for length in form.lengths]
+        settled.options["form"] = " ".join(map("".join, zip(letters, bars, strict=True)))
+        settled.explain(place, f"form {settled.options['form']}")
 
 
 def _sections_of(finding: Finding) -> list[str]:

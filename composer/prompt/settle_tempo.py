@@ -29,10 +29,17 @@ def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
             left[place] = replace(finding, kind="bpm", value=first)
         elif finding.kind == "course":
             said = finding.value
+        elif finding.kind == "new pace":
+            before = next((each for each in reversed(left[:place]) if each.kind in PACES), None)
+            said = _curve(finding.value / _qpm(before, settled), is_sudden=False) if before else ""
+            left[place] = replace(finding, kind="course" if before else "bpm", value=said if before else finding.value)
         elif finding.kind in PACES and finding.is_change:
             before = next((each for each in reversed(left[:place]) if each.kind in PACES), None)
             said = _curve(_qpm(finding, settled) / _qpm(before, settled), finding.is_sudden) if before else ""
+            said = _and_back(said) if _returns(findings, place) else said
             left[place] = replace(finding, kind="course", value=said)
+        elif finding.kind == "return" and place and left[place - 1].kind == "course":
+            said = curve
         else:
             continue
         if said and not curve:
@@ -43,6 +50,17 @@ def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
         else:
             settled.conflicts.append(Conflict("tempo_curve", won, finding.phrase))
     return left
+
+
+def _returns(findings: Sequence[Finding], place: int) -> bool:
+    """Whether "and back" follows a tempo: "from Allegro to Andante and back"."""
+    return place + 1 < len(findings) and findings[place + 1].kind == "return"
+
+
+def _and_back(curve: str) -> str:
+    """A change of tempo for the middle third, as in the form ABA."""
+    last = curve.rpartition(" ")[2].partition("@")[0]
+    return f"100%@33% {last}@33% {last}@67% 100%@67%" if curve else ""
 
 
 def settle_tempi_of_sections(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:

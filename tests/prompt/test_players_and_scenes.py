@@ -197,11 +197,11 @@ def test_a_band_plays_a_fanfare_of_its_style() -> None:
 def test_an_orchestra_enters_where_the_second_section_begins() -> None:
     read = options("starts with solo piano, full orchestra comes in at 1:00")
     assert (read["form"], read["duration"], read["hits"]) == ("AB", 120.0, "1:00 big")
-    assert read["sections"] == "start: only piano"
+    assert read["sections"] == "a: only piano"
 
 
 def test_until_is_no_length_where_others_play_after_it() -> None:
-    assert "duration" not in options("soft piano until 0:40, then the whole orchestra, loud")
+    assert options("soft piano until 0:40, then the whole orchestra, loud")["duration"] == 80
 
 
 @pytest.mark.parametrize(

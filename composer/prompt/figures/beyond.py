@@ -23,6 +23,13 @@ _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
+# A piece has no fade unless it is asked for, so that a cold end needs nothing.
+_COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))"
+_COLD += r"(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
+_VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
+_VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
+
+
 def beyond_rules() -> tuple[Rule, ...]:
     """Rules of kind "beyond", whose value is the phrase."""
     of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
@@ -34,9 +41,25 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), whole),
         Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), whole),
         Rule("beyond", re.compile(rf"{_THEME} (?:the )?(?:{_PLACES}|({PLAYER}s?)){END}"), _theme_in),
-        Rule("beyond", re.compile(rf"(?:silence|silent|rest|pause|tacet) (?:for|of) (?:{number_pattern()}) bars?\b"), whole),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:silence|silent|rest|pause|tacet) (?:for|of) (?:{number_pattern()}) bars?\b"),
+            whole,
+        ),
         Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), whole),
-        Rule("beyond", re.compile(r"(?:the )?(?:last |first )?[A-H] (?:section|theme|part)s?\b"), whole, in_raw=True),
+        Rule(
+            "beyond",
+            re.compile(r"(?:the )?(?:(?:last|first|second|final) [A-H]|[E-H]) (?:section|theme|part)s?\b"),
+            whole,
+            in_raw=True,
+        ),
+        Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), whole),
+        Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
+        Rule(
+            "beyond",
+            re.compile(r"(?:the )?(?:first|second|third|fourth|fifth|last|final) (?:variation|one)\b[^,.;]*"),
+            _variation,
+        ),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
         Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), whole),  # how 7/8 is grouped
         Rule(
@@ -82,6 +105,11 @@ def _theme_in(match: re.Match[str]) -> str | None:
     others = match.string[: match.start()] + match.string[match.end() :]
     plays = player is None or player.rstrip("s") in others or re.search(rf"\b(?:{_GROUPS})s?\b", others)
     return match[0] if plays else None
+
+
+def _variation(match: re.Match[str]) -> str | None:
+    """What one variation of a theme is like."""
+    return match[0] if re.search(r"\bvariations\b", match.string) else None
 
 
 def _further_movement(match: re.Match[str]) -> str | None:

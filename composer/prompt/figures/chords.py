@@ -11,13 +11,21 @@ from composer.score import Chord
 
 
 def chord_rules() -> tuple[Rule, ...]:
-    """Rules of kind "chords", as `composer.brief.parse_chords` reads them, and "degrees"."""
+    """Rules of kind "chords", as `composer.brief.parse_chords` reads them, "section chords" and "degrees"."""
     quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
     symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+])"
     run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
     names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
     cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
+    section = r"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo|[A-D] section))s?"
+    section += r"(?i: chords?| progression| changes)?(?: is| are|:|=)? ?"
     return (
+        Rule(
+            "section chords",
+            re.compile(rf"(?:{names} (?i:in|for|of|on)(?i: the)? )?{section}({run}{{1,63}}(?:\s*\|)?)"),
+            _of_section,
+            in_raw=True,
+        ),
         Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
         Rule("chords", re.compile(rf"({run}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
         Rule("degrees", re.compile(rf"(?:{cue})?({PROGRESSION})"), lambda m: m[1], in_raw=True),
@@ -29,6 +37,13 @@ def _chords(match: re.Match[str]) -> str | None:
     text = " ".join(re.sub(r"[,–—-]", " ", match[1]).split())
     symbols = text.replace("|", " ").split()
     return text if sum(_is_chord(symbol) for symbol in symbols) >= len(symbols) - 1 else None
+
+
+def _of_section(match: re.Match[str]) -> tuple[str, str] | None:
+    """The letter or kind of a section, and its chords as `_chords` reads them."""
+    text = " ".join(re.sub(r"[,–—-]", " ", match[2]).split())
+    name = match[1].lower().removesuffix(" section")
+    return (name, text) if all(_is_chord(symbol) for symbol in text.replace("|", " ").split()) else None
 
 
 def _is_chord(symbol: str) -> bool:

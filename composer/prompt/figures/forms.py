@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from composer.presets import SECTION_KINDS, resolve_form
 from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
@@ -14,6 +15,36 @@ _MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
 _BARS_OF_PHRASE = 4
+_LISTED, _FEWEST_BARS = 3, 4  # sections with bare numbers, which are bars from this one on
+_SHORT_ENDS = "(?:short|brief|little|quick) (?:coda|outro|ending|close)"
+_TAGS = "short tag(?: ending)?|little tag|quick tag|tag ending|tag at the end"
+_NAMES = {
+    **{kind: kind.capitalize() for kind in SECTION_KINDS},
+    "choruses": "Chorus", "verses": "Verse", "solos": "Solo", "heads": "Head",
+}  # fmt: skip
+_COUNTS = {"two": 2, "2": 2, "double": 2, "three": 3, "3": 3, "four": 4, "4": 4}
+_SONG = "Verse Chorus Verse' Chorus Bridge Chorus"
+# Sections that are each named once say what a song has, not their order: it ends with its chorus.
+_LISTED_SONGS = {
+    f"{before}Verse Chorus Bridge{after}": f"{before}{_SONG}{after}" for before in ("", "Intro ") for after in ("", " Outro")
+}
+_PARTS_OF_SONATAS = (
+    "exposition",
+    "development",
+    "recapitulation",
+    "recap",
+    "reprise",
+    "durchfuhrung",
+    "first theme",
+    "second theme",
+)
+_SONATA, _SONATA_FORM = r"\bsonat[aei]n?a?\b", "sonata-form"
+_FEWEST_PARTS = 2  # parts of a sonata that a prompt names, from which on they are the form
+_ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "middle": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
+_SOLO_AT = (
+    rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?))?,?(?: (?:is|being|as|for|with|features|featuring))*"
+)
+_SOLO_AT += r" (?:an? )?(?=(?:[a-z]+ ){0,2}solo\b)"
 _IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
 
@@ -30,9 +61,18 @@ def form_rules() -> tuple[Rule, ...]:
         return text if "ABCDEFGH".startswith(order) else None
 
     def listed(match: re.Match[str]) -> str:
-        """The sections that are named one after another."""
-        words = re.findall(r"[a-z]+", match[1].replace("pre-chorus", ""))
-        return " ".join(word.capitalize() for word in words if word in SECTION_KINDS)
+        """The sections that are named one after another: "intro, head, two solo choruses, head out"."""
+        letters: list[str] = []
+        text = re.sub(r" \([^)]*\)|pre-chorus|(?<=solo) chorus(?:es)?", "", match[1])
+        words = re.findall(r"[a-z0-9]+", text)
+        times = 1
+        for before, word in pairwise(["", *words]):
+            if word in _COUNTS and not (word.isdigit() and before in _NAMES):  # not "verse 2"
+                times = _COUNTS[word]
+            elif word in _NAMES:
+                letters += [_NAMES[word] + "'" * place * (word.startswith("solo")) for place in range(times)]
+                times = 1
+        return _LISTED_SONGS.get(" ".join(letters), " ".join(letters))
 
     def repeated(match: re.Match[str]) -> str | None:
         """ "Two eight-bar parts, each repeated": A8 A8 B8 B8."""
@@ -76,8 +116,13 @@ def form_rules() -> tuple[Rule, ...]:
     parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
     verses = either([*lengths["names"]["verse"], "stanzas"])
     units = "parts|sections|phrases|strains|halves"
-    which = "(?:(?:final|last|first|second|third|short|quiet|big) )?"
-    kinds = rf"(?:(?:[a-z]+ )?solo|pre-chorus|{which}(?:{either(SECTION_KINDS)})(?: [1-9]{END})?)"
+    which = (
+        rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
+    )
+    kinds = (
+        rf"(?:(?:an? )?pre-chorus|{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
+    )
+    kinds += rf"(?: [1-9]{END}(?! ?(?:bars?|measures?)\b))?)(?: \([^)]*\))?"
     strains = (
         rf"({number}) ({number})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
         r"(?:repeated|played twice|twice)"
@@ -98,6 +143,8 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){END}"), listed),
         Rule("form", re.compile(rf"(verse(?: 1)?(?:{_BETWEEN}{kinds}){{3,15}}){END}"), listed),
+        Rule("form", re.compile(rf"(head(?: in)?(?:{_BETWEEN}{kinds}){{2,15}}){END}"), listed),
+        Rule("form", re.compile(rf"(?:the )?(?:{either(_PARTS_OF_SONATAS)})(?: section)?\b"), _sonata),
         Rule(
             "form", re.compile(r"verses?(?:,? and |, |/| )chorus(?:es)?,? (twice|two times|x ?2|three times|x ?3)\b"), repeats
         ),
@@ -138,10 +185,18 @@ def form_rules() -> tuple[Rule, ...]:
             ),
             strophes,
         ),
+        Rule("solo place", re.compile(_SOLO_AT), lambda match: _ORDINALS[match[1]]),
         Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
     )
+
+
+def _sonata(match: re.Match[str]) -> str | None:
+    """The form of a sonata whose parts are named: "development", beside "recapitulation" or "second theme"."""
+    named = {part for part in _PARTS_OF_SONATAS if re.search(rf"\b{part}\b", match.string)}
+    is_theme = match[0].endswith("theme")
+    return _SONATA_FORM if not is_theme and len(named) >= _FEWEST_PARTS and re.search(_SONATA, match.string) else None
 
 
 def _product(text: str) -> int:
@@ -165,6 +220,20 @@ def section_length_rules() -> tuple[Rule, ...]:
         word, count = sorted(match.groups(), key=lambda text: text not in names)
         return names[word], round(number_of(count))
 
+    def bare(match: re.Match[str]) -> tuple[str, int] | None:
+        """A section of a list in which several have bare numbers of bars: "verse 8, chorus 8, bridge 8"."""
+        listed = re.findall(rf"{name} [0-9]{{1,2}}\b", match.string)
+        return (names[match[1]], int(match[2])) if len(listed) >= _LISTED and int(match[2]) >= _FEWEST_BARS else None
+
+    def short_end(match: re.Match[str]) -> tuple[str, int] | None:
+        """A short coda where sections have bars."""
+        return ("outro", _BARS_OF_PHRASE) if re.search(r"[0-9] ?-?bars?\b|\bbars each\b", match.string) else None
+
+    def of_theme(match: re.Match[str]) -> int | None:
+        """The bars of a theme, which its variations have, too."""
+        count = next(group for group in match.groups() if group)
+        return round(number_of(count)) if re.search(r"\bvariations?\b", match.string) else None
+
     def of_intro(match: re.Match[str]) -> tuple[str, int] | None:
         """Bars right after who plays the introduction: "intro with clean guitar only, 8 bars"."""
         before = re.search(rf"{name}[^,.;:]* (?:only|alone), $", match.string[: match.start()])
@@ -181,5 +250,55 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
         Rule("section bars", re.compile(bars), of_intro),
+        Rule("section bars", re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)"), bare),
+        Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?(?:{_TAGS}){END}"), lambda _: ("outro", _BARS_OF_PHRASE)),
+        Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),
+        Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),
+        *_letter_rules(bars),
         Rule("section bars", re.compile(rf"({number})[ -]?takt\w* {name}"), section),
     )
+
+
+def _letter_rules(bars: str) -> tuple[Rule, ...]:
+    """Sections with letters: "the A section should be 16 bars", "8-bar B section", "section A", "back to A"."""
+    noun = r"(?:[Ss]ection|[Pp]art|[Tt]heme|[Ss]train)s?"
+    bars = rf"(?i:{bars})"
+    verbs = r"(?:of|is|are|has|have|should|must|be|to|lasts?|lasting|with|will|being)"
+    letter = rf"(?:(?:[Tt]he |[Aa]n? )?([A-D])[ -](?:{noun}|Teil)\b|(?:[Tt]he )?[Ss]ection ([A-D])\b)"
+
+    def named(match: re.Match[str]) -> str:
+        return next(group for group in match.groups() if group and group in "ABCD").lower()
+
+    def counted(match: re.Match[str]) -> tuple[str, int]:
+        count = next(group for group in match.groups() if group and group not in "ABCD")
+        return named(match), round(number_of(count.lower()))
+
+    return (
+        Rule("section bars", re.compile(rf"{letter}(?: ?\(| {verbs}|,|:)* ?{bars}"), counted, in_raw=True),
+        Rule("section bars", re.compile(rf"(?:[Aa]n? |[Tt]he )?{bars} (?:long )?{letter}"), counted, in_raw=True),
+        Rule(
+            "section back",
+            re.compile(
+                rf"(?:(?:and|then|dann|und|finally) )*{letter} (?:again|returns?|comes back|once more|wieder|noch einmal)\b"
+            ),
+            named,
+            in_raw=True,
+        ),
+        Rule("section named", re.compile(letter), named, in_raw=True),
+        Rule("section named", re.compile(r"(?:the )?(first|main|opening|second|contrasting) (?:theme|subject)\b"), _theme),
+        Rule(
+            "section back",
+            re.compile(
+                r"(?:(?:and|then|finally|before) )*"
+                r"(?:(?:goes? |going |comes? |coming )?back to|returns? to|return of|repeats?)"
+                rf" (?:the )?([A-D])\b(?: {noun})?(?: again)?"
+            ),
+            lambda match: match[1].lower(),
+            in_raw=True,
+        ),
+    )
+
+
+def _theme(match: re.Match[str]) -> str:
+    """The letter of a theme: "second theme" is b."""
+    return "b" if match[1] in ("second", "contrasting") else "a"

@@ -10,6 +10,8 @@ from composer.prompt.figures.patterns import END, Rule, number_of, number_patter
 from composer.prompt.lexicon import either, prompt_table
 from composer.score import CHURCH_MODES
 
+_OTHER = {"minor": "major", "major": "minor"}
+
 
 @cache
 def _signs() -> Mapping[str, str]:
@@ -114,6 +116,11 @@ def key_rules() -> tuple[Rule, ...]:
         Rule("key", re.compile(rf"([A-G])([#♯♭b]){END}"), in_major, in_raw=True),
         Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), in_major, in_raw=True),
         Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), in_major, in_raw=True),
+        Rule(
+            "mode",
+            re.compile(r"(?:avoid(?:ing)?|no|without)(?: (?:any|all|the))? (minor|major) chords\b"),
+            lambda m: _OTHER[m[1]],
+        ),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
         *_plain_key_rules(),
     )

@@ -9,6 +9,9 @@ from composer.prompt.lexicon import either, prompt_table
 
 _BELOW = 0.95  # of a limit: "under 2 minutes"
 _PAIR_OF_MARKS = 2
+_LATER = "later|earlier|apart|afterwards?|behind|before the end|from the end"  # after an amount: a place, no length
+_STILL = "silence|silent|pauses?|rests?|held|holds?|sustained|complete stop"  # what lasts within a piece
+_PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
 _MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
 
@@ -49,6 +52,17 @@ def length_rules() -> tuple[Rule, ...]:
             limit = seconds(match)
         return None if limit is None else round(_BELOW * limit, 3)
 
+    def of_part(match: re.Match[str]) -> str | None:
+        """The length of a part of a piece whose whole length is given elsewhere: "a 10 second intro, 90 seconds in all"."""
+        others = f"{match.string[: match.start()]}|{match.string[match.end() :]}"
+        return match[0] if re.search(rf"\b{amount}[ -]?(?:{either(table['seconds'])}){END}|[0-9]:[0-5][0-9]", others) else None
+
+    def of_start(match: re.Match[str]) -> str | None:
+        """Bars of what begins a piece, "start with a solo clarinet for four bars"."""
+        return (
+            match[0] if re.search(r"\b(?:start|begin|open|alone|intro)[a-z]*\b[^.;]*$", match.string[: match.start()]) else None
+        )
+
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
@@ -60,6 +74,18 @@ def length_rules() -> tuple[Rule, ...]:
             whole,
         ),
         Rule("beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"), whole),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:(?<!loop )(?<!loops )(?<!repeats )after|every|within) {amount}[ -]?(?:{bars}){END}"),
+            whole,
+        ),
+        Rule("beyond", re.compile(rf"{amount}[ -]?(?:{bars}|beats?) (?:{_LATER})\b"), whole),
+        Rule("beyond", re.compile(rf"(?:{_STILL})(?: (?:for|of|lasting|about))* {second}"), whole),
+        Rule("beyond", re.compile(rf"for (?:the first |the next )?{amount}[ -]?(?:{bars}){END}"), of_start),
+        Rule("beyond", re.compile(rf"{second} (?:[a-z]+ )?(?:fill|riser|sting|sweep|drum roll)s?\b"), whole),
+        Rule("beyond", re.compile(rf"{second} (?:of )?(?:{_STILL}|{_LATER})\b"), whole),
+        Rule("beyond", re.compile(rf"{second} (?:long )?(?:{_PARTS}){END}"), of_part),
+        Rule("beyond", re.compile(rf"(?:{_PARTS}) (?:(?:of|for|lasts?|lasting|is|about) )+{second}"), of_part),
         Rule("duration", re.compile(below + second + rest), less),
         Rule("duration", re.compile(below + second), less),
         Rule("duration", re.compile(below + r"(?P<clock>([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"), less),

@@ -42,5 +42,13 @@ def loudness_rules() -> tuple[Rule, ...]:
         Rule("arc", re.compile(quiet), ways["ends"]),
         Rule("arc", re.compile(quiet_start), ways["starts"]),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),
+        Rule(
+            "arc",
+            re.compile(
+                r"(?:from (?:a )?)?(?:(p{2,4}|pianissimo)|(f{2,4}|fortissimo)) (?:up |down )?to (?:a )?"
+                r"(?:(p{1,4}|mp|pianissimo)|(f{1,4}|mf|fortissimo))\b"
+            ),
+            lambda match: "build" if match[1] and match[4] else "wind-down" if match[2] and match[3] else None,
+        ),
         Rule("arc", re.compile(rf"{grows}(?:{level}{END}|f{CLAUSE})"), arc(None, "build")),
     )  # fmt: skip

@@ -51,7 +51,47 @@ def modulation_rules() -> tuple[Rule, ...]:
             ),
             of_section,
         ),
+        Rule(
+            "sections",
+            re.compile(
+                r"(?:recapitulation|recap|reprise)(?: section)?,? (?:(?:with|has|where|brings|of|and) )?"
+                r"(?:the )?second (?:theme|subject) "
+                rf"(?:(?:is|now|returns|comes back|back) )*in(?:to)? {named}{END}"
+            ),
+            lambda match: of_section(match).replace("middle", "last b"),
+        ),
         Rule("sections", re.compile(rf"{to} (?:up |down )?(?:in)?to ([a-g]){sign}[ -]?(major|minor)? {last}\b"), last_chorus),
+        Rule(
+            "final key",
+            re.compile(
+                r"(?:the )?(?:last|final) (?:verse|strophe|stanza|section|part|time|refrain|chorus),? "
+                rf"(?:(?:is|goes|being) )?in(?:to)? ([a-g]){sign}[ -](major|minor){END}"
+            ),
+            lambda match: key_of(*match.groups()),
+        ),
+        Rule(
+            "key change",
+            re.compile(
+                r"(?:modulat\w+|mov\w+|goes|going|chang\w+(?: key)?) from (?:the key of )?"
+                rf"([a-g]){sign}[ -](major|minor) (?:in)?to ([a-g]){sign}[ -](major|minor)"
+                r"(?:,? (?:in the middle|and (?:then )?(?:back|returns?)(?: again| home)?))*(?![^\W_])"
+            ),
+            lambda match: (
+                key_of(*match.groups()[:3]),
+                key_of(*match.groups()[3:6]),
+                " middle" in match[0] or " back" in match[0] or " return" in match[0],
+            ),
+        ),
+        Rule(
+            "sections",
+            re.compile(
+                r"(?:(?:el |l'|le |der |den |il |o )?(?:ultimo|letzte[nr]?|dernier) "
+                r"(?:estribillo|refrain|ritornello|refrao|coro) )?"
+                r"(?:un tono mas alto|un tono mas arriba|"
+                r"einen (?:ganz)?ton hoher|un ton plus haut|un tono piu alto|um tom acima)\b"
+            ),
+            lambda _: "last chorus: key +2",
+        ),
         Rule("final key", re.compile(rf"{ends} ([a-g]){sign}[ -](major|minor){END}"), lambda match: key_of(*match.groups())),
         Rule(
             "final key",

@@ -10,6 +10,7 @@ from composer.prompt.figures.patterns import END, Rule
 from composer.prompt.lexicon import either, prompt_table
 
 FIRST_POSITION = "first position"
+FIVE_FINGERS = "five fingers"
 
 
 class Note(NamedTuple):
@@ -48,6 +49,11 @@ def range_rules() -> tuple[Rule, ...]:
             "range",
             re.compile(rf"{none} (?:below|lower than) (?:the )?{note}([0-9]?){END}"),
             lambda m: (note_of(m.groups()), None),
+        ),
+        Rule(
+            "range",
+            re.compile(r"(?:(?:with)?in )?(?:a |the )?(?:five|5)[ -]fingers? (?:position|pattern|range|hand position)s?\b"),
+            lambda match: FIVE_FINGERS,
         ),
         Rule("range", re.compile(r"(?:in )?(?:first|open) position(?: only)?\b"), lambda match: FIRST_POSITION),
     )

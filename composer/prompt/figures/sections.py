@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from composer.prompt.figures.patterns import END, Rule, number_pattern
+from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _SECTION = (
@@ -32,6 +32,13 @@ _LEVELS = {
     "complexity 0.1": "sparse|minimal|simple|bare",
     "complexity 0.9": "busy|dense|complex|virtuosic",
 }
+_GROUPS = {"low strings": "cello and contrabass"}
+_STARTS = "starts?|starting|opens?|opening|begins?|beginning"
+_FOLLOWS = (
+    r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
+)
+_ORDER = {"first": "first", "last": "last", "final": "last"}
+_ORDINALS = "first|last|final|second|third"
 _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
@@ -78,7 +85,9 @@ def section_rules() -> tuple[Rule, ...]:
 
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
-        return f"{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
+        ordinal = re.match(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?({_ORDINALS}) ", match[0])
+        which = f"{_ORDER[ordinal[1]]} " if ordinal and ordinal[1] in _ORDER else ""
+        return f"{which}{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
@@ -93,6 +102,13 @@ def section_rules() -> tuple[Rule, ...]:
         )
         names = [_player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if is_intro else None
+
+    def in_first_phase(match: re.Match[str]) -> str | None:
+        """Who plays first where others follow: "starts tense and quiet with low strings, at 0:35 the drums kick in"."""
+        starts = re.search(rf"\b(?:{_STARTS})(?:,? [a-z]+){{1,4}} $", match.string[: match.start()])
+        follows = re.search(_FOLLOWS, match.string[match.end() :])
+        names = [_player_name(name) for name in match.groups() if name]
+        return f"intro: only {' and '.join(names)}" if starts and follows else None
 
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
@@ -114,7 +130,11 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
-        Rule("sections", re.compile(rf"{_SECTION} with (?:only|just) {players}"), only_in),
+        Rule(
+            "sections",
+            re.compile(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?(?:(?:{_ORDINALS}) )?{_SECTION} with (?:only|just) {players}"),
+            only_in,
+        ),
         Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){END}"), only_in),
         Rule(
             "sections",
@@ -122,6 +142,11 @@ def section_rules() -> tuple[Rule, ...]:
                 rf"(?:with|for|on) (?:(?:an? )?(?:only|just|solo|single|lone) {players}|{players} (?:only|alone)){END}{before}"
             ),
             in_intro,
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"(?:with|on) (?:an? |the )?(?:(low strings)|{PLAYER}(?: and (?:an? )?{PLAYER})?){END}"),
+            in_first_phase,
         ),
         Rule(
             "sections",
@@ -142,6 +167,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
+        Rule("everybody", re.compile(r"(?:the |a )?(?:full|whole|entire) (?:ensemble|group)\b"), whole),
         *_manner_rules(place),
     )
 
@@ -152,9 +178,12 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
     kinds = r"drums?|beats?|hi[- ]?hats?|hats|groove|feel|rhythm|percussion"
 
     def at(level: str) -> Callable[[re.Match[str]], str]:
-        return lambda match: f"{section_name(match[1])}: {level}"
+        return lambda match: f"{_ORDER[match[1]] + ' ' if match[1] else ''}{section_name(match[2])}: {level}"
 
-    levels = [Rule("sections", re.compile(rf"(?:{words}) {song}"), at(level)) for level, words in _LEVELS.items()]
+    levels = [
+        Rule("sections", re.compile(rf"(?:{words}) (?:({either(_ORDER)}) )?{song}"), at(level))
+        for level, words in _LEVELS.items()
+    ]
     return (
         *levels,
         Rule(
@@ -185,4 +214,4 @@ def section_name(text: str) -> str:
 
 
 def _player_name(text: str) -> str:
-    return "drums" if text.startswith(("drum", "snare", "kick")) else text
+    return "drums" if text.startswith(("drum", "snare", "kick")) else _GROUPS.get(text, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, lexicon, prompt_table
 
 
@@ -65,9 +65,46 @@ def course_rules() -> tuple[Rule, ...]:
 
     return (
         Rule(
+            "return",
+            re.compile(r"(?:then |and )?(?:tempo i|tempo primo|a tempo|back to (?:the )?(?:first|original) tempo)(?![a-z])"),
+            whole,
+        ),
+        Rule(
+            "section tempo",
+            re.compile(
+                rf"(?:slow\w*|drop\w*|speed\w*)(?: down| up)? to (?:an? )?({either(words)}) (?:in|for) (?:the )?{section}"
+            ),
+            set_as(1, 2),
+        ),
+        Rule(
+            "return",
+            re.compile(
+                r"(?:,? ?(?:and )?then |and )back(?: again| down| up| to (?:the )?(?:first|start|original)[a-z ]*)?"
+                r"(?=\s*(?:[,.;!]|$))"
+            ),
+            whole,
+        ),
+        Rule(
+            "new pace",
+            re.compile(
+                rf"(?:(?:{verbs}|drops?|goes|going|jumps?|picks? up)(?: up| down)?(?: in tempo)? to|up to|down to) "
+                rf"({number}){unit}"
+            ),
+            lambda m: number_of(m[1]),
+        ),
+        Rule(
+            "new pace",
+            re.compile(
+                r"(?:it )?(?:accelerat\w+|speed\w+(?: up)?|slow\w+(?: down)?)(?: up| down)? to "
+                r"([4-9][0-9]|1[0-9][0-9]|2[0-3][0-9])\b"
+            ),
+            lambda m: number_of(m[1]),
+        ),
+        Rule(
             "course",
             re.compile(
-                rf"(?:from ({number}){unit}?|({number}){unit},? (?:and )?(?:{verbs})) (?:up |down )?(?:to|until|->|→) "
+                rf"(?:(?:(?:{verbs}) )?from ({number}){unit}?|({number}){unit},? (?:and )?(?:{verbs})) "
+                r"(?:up |down )?(?:to|until|->|→) "
                 rf"({number}){unit}"
             ),
             lambda m: (number_of(m[1] or m[2]), number_of(m[3])),

@@ -7,10 +7,16 @@ import re
 from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
+_SOFT = r"\b(?:gentle|soft|quiet|small|subtle|tender)\b"
+_ENTERS = r"\b(?:enters?|joins?|comes? in|plays?|appears?|takes? over|alone|solo) $"
+_HAPPENS = (
+    r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
+)
+
 
 def hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
-    clock = r"[0-9]{1,2}:[0-5]?[0-9](?:\.[0-9]+)?"
+    clock = r"[0-9]{1,2}:[0-5]?[0-9](?![0-9])(?:\.[0-9]+)?"
     seconds = r" ?s(?:ec(?:ond)?s?)?\b"
     length = r"(?! (?:long|total|in total|overall|altogether|loop|piece|cue|track)\b)"
     time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
@@ -43,7 +49,18 @@ def hit_rules() -> tuple[Rule, ...]:
 
     quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
     quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
+    peak = (
+        r"(?:(?:grow|build|ris|swell)\w* )?(?:up )?(?:to(?:wards)? )?(?:an? |the |its )?(?:(?:[a-z]+) )?"
+        r"(?:climax|peak|high point|culmination|apogee|hohepunkt|culmine)"
+        r"(?: (?:comes?|is|arrives?|coming))?,? (?:at|around|about|near|by|vers|bei|gegen|a|hacia|verso)(?: about| around)?"
+    )
+    at_peak = r"(?:([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"
     return (
+        Rule(
+            "peak",
+            re.compile(rf"{peak} {at_peak}"),
+            lambda match: (60.0 * int(match[1]) + int(match[2]), "soft" if re.search(_SOFT, match[0]) else "big"),
+        ),
         Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), whole),
         Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), whole),
         Rule("hits", re.compile(times), hits),
@@ -69,6 +86,10 @@ def time_rules() -> tuple[Rule, ...]:
     def seconds(match: re.Match[str]) -> float:
         return float(match[3]) if match[3] else 60.0 * int(match[1]) + float(match[2])
 
+    def around(match: re.Match[str]) -> float | None:
+        """A time after what happens then, "drums enter around 0:30"; elsewhere "about 1:30" is a length."""
+        return seconds(match) if re.search(_HAPPENS, match.string[: match.start()]) else None
+
     def spoken_seconds(match: re.Match[str]) -> float:
         return round(amount_of(match["amount"]) * float(table["seconds"][match["unit"]]), 3)
 
@@ -76,12 +97,22 @@ def time_rules() -> tuple[Rule, ...]:
         first, last = (60.0 * int(match[place]) + float(match[place + 1]) for place in (1, 3))
         return (first, last) if first < last else None
 
+    def span_of_seconds(match: re.Match[str]) -> tuple[float, float] | None:
+        return (float(match[1]), float(match[2])) if int(match[1]) < int(match[2]) else None
+
+    def lasting(match: re.Match[str]) -> float | None:
+        """How long somebody plays who enters, "a flute comes in for a minute"; elsewhere it is the length of the piece."""
+        return spoken_seconds(match) if re.search(_ENTERS, match.string[: match.start()]) else None
+
     def listed(match: re.Match[str]) -> float | None:
         """The time of a line of a cue sheet, "0:00 calm, 0:20 tense": one time alone is a length."""
         starts = [found.start(1) for found in item.finditer(match.string)]
         return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
 
     return (
+        Rule("at", re.compile(rf"(?:around|about|near|roughly) {time}"), around),
+        Rule("at", re.compile(rf"{time} in(?:to it)?(?=\s*(?:[,.;]|$))"), seconds),
+        Rule("at", re.compile(rf"(?:about |around )?{spoken} in(?:to it)?(?=\s*(?:[,.;]|$))"), spoken_seconds),
         Rule("total", re.compile(rf"{total}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
         Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
         Rule(
@@ -89,12 +120,17 @@ def time_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:an? )?(?:sudden|abrupt|hard|dead|cold|full) (?:stop|end|ending|cut) (?:at|on) {time}"),
             seconds,
         ),
+        Rule("span", re.compile(r"(?:from )?([0-9]{1,3}) ?(?:-|–|—|to) ?([0-9]{1,3}) ?s(?:ec(?:ond)?s?)?\b"), span_of_seconds),
+        Rule("lasting", re.compile(rf"for (?:about |another |the next |just )?{spoken}"), lasting),
         Rule("span", re.compile(rf"(?:from )?{clock} ?(?:-|–|—|to|until|till) ?{clock}(?![0-9:])"), span),
         Rule("at", re.compile(rf"{clock}(?=[:,]? ?(?:[–—-] ?)?[a-z])"), listed),
         Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
         Rule(
             "at",
-            re.compile(rf"(?:at|by|from|after|starting at|ab|a partir de) (?:about |around )?{time}(?: on(?:wards?)?\b)?"),
+            re.compile(
+                r"(?:at|by|from|after|starting at|ab|a partir de|(?:a|vers|hacia|verso|gegen|bei)(?= [0-9]+:)) "
+                rf"(?:about |around )?{time}(?: on(?:wards?)?\b)?"
+            ),
             seconds,
         ),
         Rule(

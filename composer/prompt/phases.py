@@ -1,0 +1,491 @@
+"""Phases of a cue: what a prompt says of the piece from one time to the next, as sections that begin there.
+
+"0:00-0:20 eerie piano, 0:20-0:40 strings, then the orchestra" and "at 0:35 the drums enter and it speeds up" are a form with a
+letter for each phase, a big hit where each begins, and settings of these sections: who plays, the tempo, the key. Moods are
+held from one time to the next. Moods alone stay moods at times: see `composer.prompt.settle_moods`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from composer.brief import Hit
+from composer.brief.hits import parse_hits
+from composer.brief.section_key import parse_section_key
+from composer.presets import instruments, moods, nearest_mood
+from composer.prompt.findings import PACES, Finding
+from composer.prompt.lexicon import prompt_table
+from composer.prompt.parts import english_of, players_of_part
+from composer.prompt.prompt_text import Text
+from composer.score import Key
+
+_MOST, _FEWEST = 8, 2  # phases
+_TO_TIME, _IN_LIST = 4, 2  # words from a player to its time, and between two players of a list
+_SPLITS = ("then", "builds", "build", "building", "to", "into", "before", "grows", "but")
+_TURN_S = 1.0  # from the end of the mood of one phase to that of the next
+_LARGEST_GROUP = 7  # players; more are everybody
+_COMES = r"[^,.;]{0,12}\b(?:enter(?:s|ing)?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over"
+_COMES += r"|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
+_CHANGES = r"\b(?:modulat\w*|chang\w*|shift\w*|switch\w*|mov\w*|goes|going|turn\w*|now|into|to|back)\b[^,.;]*$"
+_SECTIONS = {
+    "breakdown": "Break", "break": "Break", "drop": "Drop", "build-up": "Build", "buildup": "Build", "build": "Build",
+    "chorus": "Chorus", "verse": "Verse", "bridge": "Bridge", "outro": "Outro",
+}  # fmt: skip
+_NEAR = 60  # characters before a time in which the name of its section is
+_LATEST_S = 6000  # of times that are written with minutes and seconds
+_SHORTEST_S = 4.0  # from one phase to the next
+_ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
+_WITH = r"\bwith (?:the |a |an )?$"
+_JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
+_THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
+_ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments)\b"
+_STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
+_WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
+_RHYTHM = ("drums", "percussion", "beat")
+_FILM = "film-cue"  # a style for a cue with times that names none, and no players but drums
+_LETTERS = "ABCDEFGH"
+_BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "relative", "parallel": "parallel"}
+_BACK |= {f"{way}{steps}": f"{other}{steps}" for way, other in ("+-", "-+") for steps in range(1, 8)}
+_LIFT = "-2"  # from the key at the end to one before it that is not named
+_PLEASANT = 0.5  # valence of a mood before one that is named
+
+
+@dataclass(slots=True)
+class _Phase:
+    """A phase.
+
+    Attributes:
+        start_s: where it begins.
+        place: of the finding that gives its start; -1 for the beginning of the piece.
+        said: places of the findings that are said of it.
+        taken: those of them that hold for it only.
+        only: who plays in it; empty for everybody.
+        joins: who enters in it.
+        adds: who plays in it "with" something: with the others if these all play, else alone.
+        rests: who rests in it.
+        everybody: whether all are said to play.
+        joined: whether who plays is said before the time, "strings at 0:30": they join the others.
+        name: of a section, "Drop", if it is called so; else empty.
+        pace: place of its tempo, -1 without one.
+        key: its key, a relation or steps; empty without one.
+        mood: its mood, empty without one.
+    """
+
+    start_s: float
+    place: int = -1
+    said: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+    only: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+    adds: list[str] = field(default_factory=list)
+    rests: list[str] = field(default_factory=list)
+    everybody: bool = False
+    joined: bool = False
+    name: str = ""
+    pace: int = -1
+    key: str = ""
+    mood: str = ""
+
+    @property
+    def sets(self) -> bool:
+        """Whether it sets more than a mood."""
+        players = self.only or self.joins or self.adds or self.rests or self.everybody
+        return bool(players or self.name or self.key) or self.pace >= 0
+
+
+def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
+    """The findings, with times and what is said of them as a form, hits and settings of its sections.
+
+    Nothing changes where a form is named, where only moods have times, and where more phases are named than a cue can have.
+    """
+    found = _as_hits(findings)
+    if any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found):
+        return found
+    phases = _phases_of(found, text)
+    whole = max((one.value for one in found if one.kind == "duration"), default=0.0)
+    if not _FEWEST <= len(phases) <= _MOST or (whole and phases[-1].start_s >= whole):
+        return found
+    _close_first(phases, found)
+    return _with_settings(found, phases) if any(phase.sets for phase in phases[1:]) else found
+
+
+def _as_hits(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the end of a shorter length, "sudden stop at 0:30", as a hit within a piece of 45 seconds."""
+    longest = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    return [
+        replace(one, kind="hits", value=str(Hit(one.value, "big")))
+        if one.kind == "duration" and one.value < _NEAR_END * longest and re.search(_STOPS, one.phrase.lower())
+        else one
+        for one in findings
+    ]
+
+
+def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
+    """The phases in order of time, each with what is said of it."""
+    spans = [place for place, one in enumerate(findings) if one.kind == "span"]
+    trailing = bool(spans) and not any(_is_said(one) and one.last > findings[spans[-1]].last for one in findings)
+    phases = [_Phase(0.0)]
+    for place, one in enumerate(findings):
+        start = _start_of(findings, place, text)
+        if one.kind == "lasting" and phases[-1].place >= 0 and any(map(_is_said, findings[place + 1 :])):
+            start = phases[-1].start_s + one.value
+        if start is not None and phases[-1].start_s and 0 < start - phases[-1].start_s < _SHORTEST_S:
+            continue
+        if start is not None and (start > phases[-1].start_s or (start == 0 and len(phases) == 1)):
+            if start == 0:
+                phases[0].place = place
+                phases[0].said.clear()
+                continue
+            phase = _Phase(start, place, name=_name_at(one, text))
+            before = (
+                _said_before(findings, place, phases[-1], text)
+                if trailing or one.kind == "at" or one.phrase.startswith("hits")
+                else []
+            )
+            phase.joined = bool(before) and not trailing
+            phases[-1].said = [each for each in phases[-1].said if each not in before]
+            phase.said += before
+            phases.append(phase)
+        elif _is_said(one) and _goes_on(findings, place, phases[-1], text):
+            phases[-1].said.append(place)
+    if trailing:
+        for phase in phases:
+            phase.said = [place for place in phase.said if phase.place < 0 or place < phase.place]
+    for phase, following in zip(phases, [*phases[1:], None], strict=True):
+        _settle(phase, findings, text, is_first=phase.place < 0)
+        end = text.words[findings[following.place].first].start if following else len(text.plain)
+        said = text.plain[text.words[findings[phase.place].last - 1].end : end] if phase.place >= 0 else ""
+        phase.everybody = phase.everybody or bool(re.search(_ALL, re.split(r"[.;]", said)[0]))
+    return phases
+
+
+def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | None:
+    """The seconds at which a phase begins by a finding; `None` if none does."""
+    one = findings[place]
+    if one.kind == "span":
+        return float(one.value[0])
+    if one.kind == "at" or (one.kind == "until" and any(map(_is_said, findings[place + 1 :]))):
+        return float(one.value) if one.value < _LATEST_S else None
+    if one.kind not in ("hits", "peak"):
+        return None
+    if place and findings[place - 1].kind == "part" and findings[place - 1].last == one.first and one.phrase.startswith("hits"):
+        return parse_hits(one.value)[-1].time_s  # "full orchestra hits at 1:00", not "a brass hit"
+    if _name_at(one, text):
+        return parse_hits(one.value)[-1].time_s if one.kind == "hits" else None
+    later = next((each for each in findings[place + 1 :] if _is_said(each)), None)
+    between = text.plain[text.words[one.last - 1].end : text.words[later.first].start] if later else ""
+    turns = later is not None and later.kind == "mood" and later.is_change
+    if one.kind == "peak" or not re.search(_THEN, between) or (turns and not _parts_after(findings, place)):
+        return None
+    return parse_hits(one.value)[-1].time_s
+
+
+def _name_at(time: Finding, text: Text) -> str:
+    """The name of the section of dance music that begins at a time: "breakdown at 1:00, drop at 1:30"."""
+    before = text.plain[: text.words[time.first].start] + time.phrase.lower()
+    found = re.search(
+        rf"\b({'|'.join(_SECTIONS)})s? (?:(?:is|comes|hits|starts|begins) )?(?:at|from|on|around) [^,;]*$", before[-_NEAR:]
+    )
+    return _SECTIONS[found[1]] if found else ""
+
+
+def _parts_after(findings: Sequence[Finding], place: int) -> bool:
+    return any(one.kind in ("part", "sections", *PACES, "new pace") for one in findings[place + 1 :])
+
+
+def _is_said(one: Finding) -> bool:
+    """Whether a finding may hold for a phase only."""
+    if one.kind == "part":
+        return not one.is_solo or one.is_only
+    return one.kind in ("mood", "everybody", "exclusion", "sections", "course", "key", "final key", *PACES, "new pace")
+
+
+def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> list[int]:
+    """What the clause of a time says right before it, "violin and cello enter at 0:30", if nothing in the clause follows it."""
+    time = findings[place]
+    if place and findings[place - 1].kind == "sections" and findings[place - 1].last == time.first:
+        return [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
+    if any(one.clause == time.clause and _is_said(one) for one in findings[place + 1 :]):
+        return []
+    said: list[int] = []
+    last = time
+    for each in reversed([each for each in phase.said if findings[each].clause == time.clause]):
+        one = findings[each]
+        between = text.plain[text.words[one.last - 1].end : text.words[last.first].start].split()
+        if (said and len(between) > _IN_LIST) or len(between) > _TO_TIME or set(between) & set(_SPLITS):
+            break
+        said.append(each)
+        last = one
+    return said[::-1]
+
+
+def _goes_on(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> bool:
+    """Whether no sentence ends between a time and what is said after it."""
+    if phase.place < 0:
+        return True
+    first, last = sorted((findings[phase.place].last, findings[place].first))
+    between = text.raw[text.words[first - 1].end : text.words[last].start] if 0 < first <= last < len(text.words) else ""
+    return not re.search(r"[.!?]\s", between)
+
+
+def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
+    """Who plays in a phase, its tempo, key and mood. Before the first time, only moods and entries hold for a phase alone."""
+    for place in phase.said:
+        one = findings[place]
+        if one.kind == "mood":
+            phase.mood = phase.mood or one.value[0]
+        elif one.kind == "everybody":
+            phase.everybody = True
+        elif one.kind == "part":
+            _seat(phase, place, findings, text, is_first=is_first)
+        elif one.kind == "sections":
+            phase.taken.append(place)
+            _take_settings(phase, one)
+        elif is_first:
+            continue
+        elif one.kind == "exclusion" and one.clause == findings[phase.place].clause:
+            phase.taken.append(place)
+            phase.rests += _names_of(one)
+        elif one.kind in ("key", "final key") and re.search(_CHANGES, text.plain[: text.words[one.first].start]):
+            phase.taken.append(place)
+            phase.key = one.value
+        elif one.kind in (*PACES, "new pace", "course"):
+            phase.taken.append(place)
+            phase.pace = place if phase.pace < 0 or one.kind in ("bpm", "new pace") else phase.pace
+    alone = any(findings[place].is_only for place in phase.said)
+    if phase.only and set(phase.only) <= set(_RHYTHM) and not alone:
+        phase.only, phase.joins = [], phase.only  # "drums at 0:30"
+
+
+def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
+    """A part of a phase: everybody, one who enters, one who plays with others, or one who plays alone."""
+    one, names = findings[place], _names_of(findings[place])
+    before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
+    goes_on = bool(phase.adds) and findings[place - 1].kind == "part" and one.first - findings[place - 1].last <= _IN_LIST
+    is_whole = bool(re.search(_WHOLE, f"{before}{one.phrase.lower()}"))  # "then full choir"
+    enters = re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not one.is_only and place < phase.place)
+    if one.phrase.lower() == "kick" and after.startswith(" in"):
+        return  # "the drums kick in"
+    if len(players_of_part(one, alone=True)) > _LARGEST_GROUP:
+        said_here = is_first or is_whole or one.clause == findings[phase.place].clause
+        phase.everybody = phase.everybody or said_here
+    elif is_whole or enters:
+        phase.everybody = phase.everybody or is_whole
+        phase.joins += names if len(names) == 1 or not is_whole else []  # not the players of a "full band"
+    elif not is_first and (goes_on or re.search(_WITH, before)):
+        phase.adds += names
+    elif not is_first and _is_joint(phase, one, findings, text):
+        phase.joins += names
+    elif not is_first:
+        phase.only += names
+
+
+def _is_joint(phase: _Phase, one: Finding, findings: Sequence[Finding], text: Text) -> bool:
+    """Whether who is named after a time joins the others, "after twenty seconds a violin", and does not play alone.
+
+    In the lines of a cue sheet and after "then" or "a lonely" players are alone.
+    """
+    time = findings[phase.place]
+    between = text.plain[text.words[time.last - 1].end : text.words[one.first].start] if time.last <= one.first else ""
+    return time.kind == "at" and not time.phrase[0].isdigit() and not one.is_only and not re.search(_ALONE, between)
+
+
+def _take_settings(phase: _Phase, one: Finding) -> None:
+    """Settings of a section, "intro: only flute", as those of a phase."""
+    for item in re.split(r"[,;] (?:[a-z ]+: )?", one.value.partition(": ")[2]):
+        word, _, name = item.partition(" ")
+        if word == "only":
+            phase.only += name.split(" and ")
+        elif word == "late" or item.startswith("+"):
+            phase.joins.append(item.removeprefix("late ").removeprefix("+"))
+        elif word == "no":
+            phase.rests.append(name)
+        elif word == "key":
+            phase.key = name
+
+
+def _names_of(part: Finding) -> list[str]:
+    """The names of a part in settings of sections: a family as it is called, else its instruments."""
+    family = english_of(part.phrase)
+    if part.value.is_a("feature") and "strings" in family.split():
+        return ["strings"]  # "tremolo strings"
+    if family in (*_RHYTHM, "strings", "brass", "woodwinds", "choir", "piano", "bass"):
+        return [family]
+    return list(dict.fromkeys(name for name in players_of_part(part, alone=False) if name in instruments() or name == "drums"))
+
+
+def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
+    """Parts before the first time play only there if other ones follow: "strings, stop at 0:30, afterwards only a violin"."""
+    first = phases[0]
+    parts = [findings[place] for place in first.said if findings[place].kind == "part"]
+    alone = [part for part in parts if part.is_only or "solo" in part.phrase.lower().split()]
+    if first.place < 0 and alone and not first.only:
+        first.everybody = False
+        first.only = [name for part in alone for name in _names_of(part)]  # "solo piano, at 0:30 a cello joins"
+    named = [name for part in parts for name in _names_of(part)]
+    others = {name for phase in phases[1:] for name in phase.only} - set(named)
+    if first.place < 0 and not first.only and not first.everybody and not first.joins and others:
+        first.only = named
+    if first.place < 0 and not first.only and not first.everybody and not first.joins and phases[1].everybody:
+        first.only = named  # "a music box, the whole orchestra at 0:20"
+
+
+def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+    """The findings with those of the phases in place of the ones that they come from. Only what sets something is a section."""
+    found = list(findings)
+    ends = [one.value[1] for one in findings if one.kind == "span"]
+    usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
+    added = [replace(one, kind="arc", value="swell") for one in found if one.kind == "peak"] + _moods_of(found, phases)
+    sections = [phases[0], *(phase for phase in phases[1:] if phase.sets)]
+    settings = _players_of(sections)
+    added += _keys_of(found, sections, settings) + _paces_of(found, sections, settings)
+    names = [phase.name or letter for letter, phase in zip(_LETTERS, sections, strict=False)]
+    for name, phase in zip(names, sections, strict=True):
+        for place in phase.taken:
+            found[place] = replace(found[place], kind="phase", value=f"in section {name}")
+        if phase.place >= 0:
+            hit = str(Hit(phase.start_s, "big")) if phase.start_s else ""
+            found[phase.place] = replace(found[phase.place], kind="hits" if hit else "phase", value=hit or f"section {name}")
+    for place, one in enumerate(found):
+        if one.kind in ("span", "at", "until") and any(place == phase.place for phase in phases):
+            found[place] = replace(one, kind="phase", value="a mood from there on")
+        elif one.kind == "span":
+            found[place] = replace(one, kind="phase", value="goes on with the section before")
+        elif one.kind in ("hits", "peak") and all(place != phase.place for phase in sections):
+            found[place] = _between_phases(one, sections)
+    first = found[sections[1].place]
+    if not any(one.kind == "duration" for one in findings):
+        added.append(replace(first, kind="duration", value=max(ends, default=round(usual))))
+    added.append(replace(first, kind="form", value=(" " if any(phase.name for phase in sections) else "").join(names)))
+    lines = [f"{name.lower()}: {', '.join(items)}" for name, items in zip(names, settings, strict=True) if items]
+    added += [replace(first, kind="sections", value="; ".join(lines))] if lines else []
+    return [*_seated(found, sections, settings), *added]
+
+
+def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequence[Sequence[str]]) -> list[Finding]:
+    """The findings with parts that are all who play, if each phase says who does, or else join a band or an orchestra.
+
+    A cue that names no style, and nobody but drums, is film music.
+    """
+    if all(any(item.startswith("only ") for item in items) for items in settings):
+        return [replace(one, is_only=True, is_for=True) if one.kind == "part" else one for one in findings]
+    found = list(findings)
+    joining = {place for phase in phases if phase.place >= 0 for place in phase.said}
+    joining |= {place for place in phases[0].said if found[place].is_only}
+    for place in joining:
+        if found[place].kind == "part":
+            found[place] = replace(found[place], is_only=False, is_for=False, is_bare=False, is_added=True)
+    parts = {name for one in found if one.kind == "part" for name in _names_of(one)}
+    has_style = any(one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value) for one in found)
+    film = [] if has_style or not parts <= set(_RHYTHM) else [replace(found[phases[1].place], kind="hint", value=_FILM)]
+    return [*found, *film]
+
+
+def _between_phases(one: Finding, phases: Sequence[_Phase]) -> Finding:
+    """A hit that begins no phase as a soft one; one that is close to the beginning of a phase is met there."""
+    times = [one.value[0]] if one.kind == "peak" else [hit.time_s for hit in parse_hits(one.value)]
+    kept = [Hit(time_s, "soft") for time_s in times if all(abs(time_s - phase.start_s) >= _SHORTEST_S for phase in phases)]
+    if not kept:
+        return replace(one, kind="phase", value="hit where a section begins")
+    return replace(one, kind="hits", value=", ".join(map(str, kept)))
+
+
+def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
+    """Who plays in each phase, as settings: those who enter play on, and with drums everybody enters."""
+    settings: list[list[str]] = [[] for _ in phases]
+    playing: list[str] = []
+    for index, phase in enumerate(phases):
+        if phase.adds and playing:
+            phase.only += phase.adds
+        else:
+            phase.joins += phase.adds
+        if phase.everybody or set(phase.joins) & set(_RHYTHM):
+            playing = []
+        elif phase.only or (playing and phase.joins):
+            playing = list(dict.fromkeys([*(phase.only or playing), *phase.joins]))
+        settings[index] += [f"only {' and '.join(playing)}"] if playing else []
+        settings[index] += [f"no {name}" for name in dict.fromkeys(phase.rests)]
+        for earlier in settings[:index]:
+            if not any(item.startswith("only ") for item in earlier):
+                earlier += [f"late {name}" for name in dict.fromkeys(phase.joins) if f"late {name}" not in earlier]
+    return settings
+
+
+def _keys_of(found: list[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]]) -> list[Finding]:
+    """A key holds until the next one: that of the last phase is the key of the piece, which the others leave."""
+    if not any(phase.key for phase in phases):
+        return []
+    taken = {place for phase in phases for place in phase.taken}
+    home = next((place for place, one in enumerate(found) if one.kind == "key" and place not in taken), -1)
+    first = str(found[home].value) if home >= 0 else ""
+    keys = [first]
+    for phase in phases[1:]:
+        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[-1])
+    for items, key in zip(settings, keys, strict=True):
+        if key and key != keys[-1]:
+            items.append(f"key {key}")
+        elif not key:
+            items.append(f"key {_BACK.get(keys[-1], _LIFT)}")
+    if home >= 0:
+        found[home] = replace(found[home], value=keys[-1])
+        return []
+    return [replace(found[phases[1].place], kind="key", value=keys[-1])] if keys[-1][:1].isupper() else []
+
+
+def _in_key(text: str, first: str) -> str:
+    """The name of a key that is given by name, by its relation to the first one, or in semitones from it."""
+    return str(parse_section_key(text).in_piece(Key.parse(first))[0])
+
+
+def _paces_of(findings: Sequence[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]]) -> list[Finding]:
+    """Tempi as settings, in shares of the first one in figures, and as findings where they are words; each holds on."""
+    taken = {place for phase in phases for place in phase.taken}
+    base = next((one.value for place, one in enumerate(findings) if one.kind == "bpm" and place not in taken), 0.0)
+    words = {**prompt_table()["speeds"], **prompt_table()["tempi"]}
+    found: list[Finding] = []
+    pace: Finding | None = None
+    for letter, phase, items in zip(_LETTERS, phases, settings, strict=False):
+        pace = findings[phase.pace] if phase.pace >= 0 else pace
+        if pace is None or (phase.pace < 0 and phase.mood and moods()[phase.mood].arousal <= 0):
+            continue  # a calm phase after a fast one has the tempo of the piece
+        if pace.kind in ("bpm", "new pace"):
+            items.append(f"tempo {100 * pace.value / base:.0f}%" if base else f"tempo {pace.value:g}")
+        elif pace.kind == "course":
+            items.append(f"tempo {str(pace.value).rpartition(' ')[2].partition('@')[0]}")
+        elif word := next((word for word in sorted(words, key=len, reverse=True) if word in pace.phrase.lower()), ""):
+            found.append(replace(pace, kind="section tempo", value=(letter.lower(), word)))
+    return found
+
+
+def _moods_of(found: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+    """A curve that holds the mood of each phase up to the next, where they differ; a phase without one has that before it.
+
+    Between the lines of a cue sheet it has the mood of the whole piece, if there is one.
+    """
+    said = {place for phase in phases for place in phase.said}
+    whole = [one.value for place, one in enumerate(found) if one.kind == "mood" and place not in said]
+    whole += [one.value["mood"] for one in found if one.kind == "use" and "mood" in one.value]
+    usual = whole[0][0] if whole else ""
+    if usual == next((phase.mood for phase in phases if phase.mood), ""):
+        usual = ""  # "a procession, more majestic from 1:30 on" is less so before
+    tags: list[str] = []
+    for phase in phases:
+        in_sheet = phase.place >= 0 and found[phase.place].kind == "span"
+        tags.append(phase.mood or (usual if in_sheet or not tags else "") or (tags[-1] if tags else ""))
+    later = next((tag for tag in tags if tag), "")
+    if len(set(tags)) < _FEWEST:
+        return []
+    tags = [tag or nearest_mood(_PLEASANT, -moods()[later].arousal).name for tag in tags]
+    points: list[str] = []
+    for index, (phase, tag) in enumerate(zip(phases, tags, strict=True)):
+        if not index or tag != tags[index - 1]:
+            points += [f"{tags[index - 1]}@{phase.start_s - _TURN_S:g}s"] if index else []
+            points.append(f"{tag}@{phase.start_s:g}s")
+    for phase in phases:
+        for place in phase.said:
+            if found[place].kind == "mood":
+                value = f"mood {found[place].value[0]} from {phase.start_s:g} s on"
+                found[place] = replace(found[place], kind="phase", value=value)
+    return [replace(found[phases[1].place], kind="mood curve", value=f"{' '.join(points)} {tags[-1]}@end")]

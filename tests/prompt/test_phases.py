@@ -1,0 +1,197 @@
+"""What prompts say of times, sections and keys along the piece: phases of a cue, lists of sections, local lengths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composer.brief import Brief
+from composer.prompt import parse_prompt
+
+
+def options(text: str) -> dict[str, Any]:
+    """The options of a prompt, which a brief must accept."""
+    found = dict(parse_prompt(text).options)
+    Brief.from_dict(found)
+    return found
+
+
+def test_lines_of_a_cue_sheet_say_who_plays_when() -> None:
+    found = options(
+        "Trailer, 60 seconds: 0:00-0:20 eerie piano, 0:20-0:40 strings and percussion, 0:40-1:00 full orchestra and choir"
+    )
+    assert (found["form"], found["hits"], found["duration"]) == ("ABC", "0:20 big, 0:40 big", 60)
+    assert found["sections"] == "a: only piano; b: only strings and percussion"
+    assert found["mood_curve"].startswith("ominous@0s ominous@19s ")
+
+
+def test_everybody_plays_only_where_it_is_said() -> None:
+    found = options("75 second ad: 0-15 s playful marimba, 15-40 s add pizzicato strings, 40-75 s full band, upbeat")
+    assert found["sections"] == "a: only marimba; b: only marimba and pizzicato-strings"
+
+
+def test_tempo_and_players_change_at_a_time_and_not_gradually() -> None:
+    found = options(
+        "2 minute chase scene: starts tense with low strings at 100 bpm, at 0:35 the drums kick in and it speeds up to 140, "
+        "big hit at 1:20, then a lonely piano until the end"
+    )
+    assert found["sections"] == "a: only cello and contrabass; b: tempo 140%; c: only piano"
+    assert found["mood_curve"] == "tense@0s tense@79s lonely@80s lonely@end"
+    assert found["duration"] == 120
+    assert "tempo_curve" not in found
+
+
+def test_key_and_mood_change_at_a_time_and_stay() -> None:
+    found = options(
+        "march for string quartet, 3 minutes, starts in D major. At 1:30 make it more majestic and modulate to E major."
+    )
+    assert (found["key"], found["sections"], found["form"]) == ("E major", "a: key D major", "AB")
+
+
+def test_who_enters_one_after_another_plays_on() -> None:
+    found = options("film cue, starts with a lone flute, strings join at 0:15, brass enter at 0:40, one minute")
+    assert found["sections"] == "a: only flute; b: only flute and strings; c: only flute and strings and brass"
+
+
+def test_a_climax_within_a_cue_with_phases_is_a_soft_hit() -> None:
+    found = options("Musique de film, 2 minutes, piano, les cordes entrent à 0:45, apogée vers 1:30, puis fondu final")
+    assert (found["hits"], found["form"], found["arc"]) == ("0:45 big, 1:30 soft", "AB", ["swell", "fade-out"])
+
+
+def test_sections_of_dance_music_have_their_times() -> None:
+    assert options("techno, 128 bpm, breakdown at 1:00, drop at 1:30, 2:30 total")["form"] == "A Break Drop"
+
+
+def test_times_of_moods_alone_stay_a_curve() -> None:
+    found = options("0:00 calm, 0:20 tense, 0:40 triumphant, one minute")
+    assert {"form", "hits"}.isdisjoint(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("horror scene, 45 secs, tremolo strings, sudden stop at 0:30, afterwards only a violin", 45),
+        ("chamber music, one and a half minutes, growing to a gentle climax around 1:00 and fading out", 90),
+        ("silence for 3 seconds, then strings, 2 minutes", 120),
+        ("pop, a 10 second intro, 90 seconds in all", 90),
+    ],
+)
+def test_a_local_time_is_no_length(text: str, seconds: float) -> None:
+    assert options(text)["duration"] == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "canon for two violins where the second voice enters two bars later",
+        "country for banjo and fiddle with a short tag ending",
+        "solo cello, a long crescendo",
+        "start with a solo clarinet for four bars, then the orchestra",
+    ],
+)
+def test_a_local_length_is_not_that_of_the_piece(text: str) -> None:
+    assert "bars" not in options(text)
+
+
+def test_voices_of_a_canon_are_no_choir() -> None:
+    found = options("A canon for two violins in D major where the second voice enters two bars later an octave lower.")
+    assert found["instruments"] == ["violin", "violin"]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("pop ballad with verse, pre-chorus, chorus, bridge", "Verse Chorus Verse' Chorus Bridge Chorus"),
+        ("jazz, intro, head, two solo choruses (vibes then bass), head out and a four bar coda",
+         "Intro8 Head16 Solo16 Solo'16 Head16 Outro4"),
+        ("rock, verse 8, chorus 8, verse 8, chorus 8, bridge 8, chorus 16",
+         "Verse8 Chorus8 Verse8 Chorus8 Bridge8 Chorus16"),
+        ("pop: verse 16, pre-chorus 4, chorus 8, verse 16, chorus 8", "Verse16 Build4 Chorus8 Verse16 Chorus8"),
+        ("a waltz, the A section should be 16 bars, the B section 8 bars, then back to A", "A16 B8 A16"),
+        ("Klavierstück, A-Teil 8 Takte, B-Teil 8 Takte, dann A-Teil wieder", "A8 B8 A8"),
+        ("blues in A, three choruses, the second one a guitar solo", "A12 Solo12 A12"),
+        ("ragtime, AABA, each section 8 bars, short coda", "A8 A8 B8 A8 Outro4"),
+        ("theme and four variations for piano, theme 16 bars", "A16 A'16 A''16 A'''16 A''''16"),
+    ],
+)  # fmt: skip
+def test_sections_that_are_spelled_out_are_the_form(text: str, form: str) -> None:
+    assert options(text)["form"] == form
+
+
+def test_a_last_chorus_with_a_key_ends_the_list() -> None:
+    found = options("pop, verse 16 bars, chorus 16, verse 16, chorus 16, break 16, last chorus up a whole step")
+    assert found["form"] == "Verse16 Chorus16 Verse16 Chorus16 Break16 Chorus16"
+
+
+def test_a_stated_length_beats_sections_that_cannot_last_so_long() -> None:
+    found = options("rock, 120 bpm, 4 minutes, verse 8, chorus 8, verse 8, chorus 8")
+    assert (found["duration"], found["tempo"], found["form"]) == (240, 120, "Verse Chorus Verse Chorus")
+
+
+def test_sections_have_chords() -> None:
+    found = options("rock in E, verse 4, chorus 4, verse 4, chorus 4. Chords in the verse E A C#m B, chorus A B E C#m.")
+    assert found["chords"].split(" | ") == ["E", "A", "C#m", "B", "A", "B", "E", "C#m"] * 2
+
+
+def test_sections_have_moods() -> None:
+    found = options("a waltz, the A section is 16 bars and calm, the B section 16 bars and stormy, then back to A")
+    assert found["mood_curve"] == "calm@0% calm@33.33% agitated@34.33% agitated@66.67% calm@67.67% calm@100%"
+
+
+def test_a_sonata_has_its_themes_and_keys() -> None:
+    found = options(
+        "piano sonata in C minor: stormy first theme, lyrical second theme in E flat major, development, recapitulation with "
+        "the second theme in C minor"
+    )
+    assert (found["form"], found["sections"]) == ("sonata-form", "first b: key Eb major; last b: key C minor")
+    assert found["mood_curve"].startswith("agitated@0% agitated@20% tender@21%")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "sections"),
+    [
+        ("overture, start in D minor and end in D major", "D major", "a: key D minor; b: key D minor; last a: key D major"),
+        ("nocturne that modulates from E flat major to G major in the middle and back", "Eb major", "middle: key G major"),
+        (
+            "hymn, verses in D minor and the last verse in D major, four verses",
+            "D major",
+            "a: key D minor; last a: key D major",
+        ),
+        ("loop, A section 8 bars in C major, B section 8 bars in A minor", "C major", "b: key A minor"),
+    ],
+)
+def test_keys_along_the_piece(text: str, key: str, sections: str) -> None:
+    found = options(text)
+    assert (found["key"], found["sections"]) == (key, sections)
+
+
+@pytest.mark.parametrize(
+    ("text", "curve"),
+    [
+        ("symphony, tempo shifts from Allegro to Andante and back", "100%@33% 62%@33% 62%@67% 100%@67%"),
+        ("drum and bass, 160 bpm, slows down to 120", "100%@0 75%@end"),
+        ("techno, speeds up from 120 to 150 bpm", "100%@0 125%@end"),
+        ("folk dance, AABB, second time faster", "100%@50% 125%@50%"),
+    ],
+)
+def test_tempi_along_the_piece(text: str, curve: str) -> None:
+    assert options(text)["tempo_curve"] == curve
+
+
+def test_moods_go_and_come_back() -> None:
+    assert options("piano, from calm to stormy and back")["mood_curve"] == "calm@0% agitated@50% calm@100%"
+    found = options("overture, heroic theme first, a tender melody in the middle, a triumphant return")
+    assert found["mood_curve"] == "heroic@0% tender@50% triumphant@100%"
+
+
+def test_everyday_words_are_no_music() -> None:
+    assert "tempo" not in options("minimal piano that slowly adds layers")
+    assert "mood" not in options("rock song, end cold on the tonic")
+    assert options("романс, ми минор, темп 70")["tempo"] == 70
+    assert options("puzzle music, avoid minor chords")["key"] == "C major"
+
+
+def test_five_fingers_are_a_range() -> None:
+    found = options("easy piano piece in G major, five-finger position")
+    assert found["instruments"] == ["acoustic-grand-piano:G3-D5"]
