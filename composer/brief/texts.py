@@ -22,8 +22,10 @@ from composer.brief.tempo_curve import TempoPoint, checked_tempo_curve, parse_te
 from composer.controls import ARCS
 from composer.errors import BadInputError
 from composer.presets import (
+    find_percussion,
     fold,
     key_words,
+    percussion,
     resolve_composer,
     resolve_ensemble,
     resolve_feature,
@@ -154,16 +156,18 @@ def note_name(pitch: int) -> str:
 
 
 def resolve_instrument_name(text: str) -> str:
-    """The name of the instrument, or "drums", that a user names, with the range after it if there is one.
+    """The name of the instrument, "drums" or percussion that a user names, with the range after it if there is one.
 
     Raises:
         BadInputError: an unknown instrument, or a range that is malformed or exceeds the instrument's.
     """
     name, limits = instrument_range(text)
-    if fold(name) in _DRUM_WORDS:
+    row_of_drums = find_percussion(name)
+    if fold(name) in _DRUM_WORDS or row_of_drums:
+        drums = row_of_drums.name if row_of_drums else DRUMS
         if limits:
-            raise BadInputError(f"drums have no range: write {DRUMS} alone")
-        return DRUMS
+            raise BadInputError(f"{drums} have no range: write {drums} alone")
+        return drums
     row = resolve_instrument(name)
     if limits is None:
         return row.name
@@ -173,6 +177,15 @@ def resolve_instrument_name(text: str) -> str:
             f"it plays {note_name(row.low)} to {note_name(row.high)}"
         )
     return f"{row.name}:{note_name(limits[0])}-{note_name(limits[1])}"
+
+
+def is_drums(name: str) -> bool:
+    """Whether an instrument of a brief is the drum kit or untuned percussion, which have no pitches.
+
+    >>> is_drums("drums"), is_drums("bongos"), is_drums("timpani")
+    (True, True, False)
+    """
+    return name == DRUMS or name in percussion()
 
 
 def _split(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.presets import programs_of
+from composer.presets import instrument_of, programs_of
 from composer.score import Key
 
 
@@ -49,20 +49,40 @@ class Transposition:
 
 
 _OCTAVE_LOWER, _OCTAVE_HIGHER = Transposition("", -12, -7), Transposition("", 12, 7)
+_B_FLAT, _F = Transposition("B♭", -2, -1), Transposition("F", -7, -4)
 TRANSPOSITIONS = {
     8: _OCTAVE_HIGHER,  # celesta
     9: Transposition("", 24, 14),  # glockenspiel
     13: _OCTAVE_HIGHER,  # xylophone
     **dict.fromkeys(programs_of("acoustic-bass", "electric-bass"), _OCTAVE_LOWER),
     43: _OCTAVE_LOWER,  # contrabass
-    56: Transposition("B♭", -2, -1),  # trumpet
-    59: Transposition("B♭", -2, -1),  # muted trumpet
-    60: Transposition("F", -7, -4),  # horn
-    64: Transposition("B♭", -2, -1),  # soprano saxophone
+    56: _B_FLAT,  # trumpet
+    59: _B_FLAT,  # muted trumpet
+    60: _F,  # horn
+    64: _B_FLAT,  # soprano saxophone
     65: Transposition("E♭", -9, -5),  # alto saxophone
     66: Transposition("B♭", -14, -8),  # tenor saxophone
     67: Transposition("E♭", -21, -12),  # baritone saxophone
-    69: Transposition("F", -7, -4),  # English horn
-    71: Transposition("B♭", -2, -1),  # clarinet
+    69: _F,  # English horn
+    71: _B_FLAT,  # clarinet
     72: _OCTAVE_HIGHER,  # piccolo
 }
+# Instruments that share the program of one in another tuning.
+_BY_NAME = {
+    "alto-flute": Transposition("G", -5, -3),
+    "bass-flute": _OCTAVE_LOWER,
+    "bass-clarinet": Transposition("B♭", -14, -8),
+    "basset-horn": _F,
+    "contrabassoon": _OCTAVE_LOWER,
+    "duduk": None,
+    "toy-piano": None,
+}
+
+
+def transposition_of(program: int, name: str) -> Transposition | None:
+    """The transposition of an instrument by its program (0-127) and the name of the part; `None` at concert pitch.
+
+    >>> [(found := transposition_of(71, name)) and found.semitones for name in ("Clarinet 2", "Bass Clarinet")]
+    [-2, -14]
+    """
+    return _BY_NAME.get(instrument_of(program, name).name, TRANSPOSITIONS.get(program))
