@@ -58,6 +58,26 @@ _FREE_OF = (
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _SOLOS = ("solo", "solos")
+_OF = (
+    "of",
+    "for",
+    "by",
+    "on",
+    "the",
+    "der",
+    "des",
+    "fur",
+    "de",
+    "du",
+    "del",
+    "della",
+    "di",
+    "do",
+    "da",
+    "la",
+    "el",
+    "il",
+)  # "solo of the viola"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
@@ -178,7 +198,7 @@ class _Reader:
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
                 self.correcting, self.corrected = True, len(self.reading.findings)
-            elif segment.is_a("instrument") and self._is_vibe(segment):
+            elif segment.is_a("instrument") and (self._is_vibe(segment) or self._is_line(segment)):
                 continue
             elif head and (way := self._way_of_dynamic(head, segment)):
                 self.reading.findings.append(
@@ -230,6 +250,11 @@ class _Reader:
         is_word = self.text.slice(segment.first, segment.last).lower() == "vibes"
         starts = segment.first == 0 or bool(_CLAUSE_ENDS & set(self.text.gap(segment.first)))
         return is_word and not starts and not self._follows(segment, self.part_cues | {"a", "the"})
+
+    def _is_line(self, segment: Segment) -> bool:
+        """Whether a "voice" is a line of music and no singer: "the second voice enters two bars later"."""
+        lines = prompt_table()["lines_of_music"]
+        return self.text.words[segment.first].folded in lines["words"] and self._follows(segment, frozenset(lines["before"]))
 
     def _is_of_section(self, head: str, segment: Segment) -> bool:
         """Whether a word describes a section ("a slow introduction", "drums from the second verse"), or is one.
@@ -519,8 +544,12 @@ class _Reader:
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
     def _is_solo(self, segment: Segment) -> bool:
-        """Whether "solo" follows a part: "a guitar solo"."""
-        words = self.text.words
+        """Whether "solo" follows a part, or precedes "of" it: "a guitar solo", "a solo for the viola"."""
+        words, place = self.text.words, segment.first
+        while place and words[place - 1].folded in _OF and not self._ends_clause(place):
+            place -= 1
+        if place and words[place - 1].folded == "solo" and place < segment.first and self.adding:
+            return True
         return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
 
     def _has_place(self, segment: Segment) -> bool:

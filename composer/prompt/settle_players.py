@@ -11,15 +11,17 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import instruments, moods, styles
+from composer.presets import find_percussion, instruments, moods, styles
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     choir_of,
+    english_name,
     is_alone,
     is_band,
     is_chordal,
     is_excluded,
     is_group,
+    is_in_drum_part,
     is_lead,
     is_line_up,
     is_mallet,
@@ -52,6 +54,8 @@ _LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 _COLORS = {"choir-aahs", "drums", "taiko-drum", "timpani", "tubular-bells", "brass-section", "french-horn", "trombone", "tuba"}
 _SECTIONS = {"string-ensemble-1", "choir-aahs", "pizzicato-strings", "tremolo-strings", DRUMS}
 _PAIR = 2
+_OVER_RHYTHM = ("muted-trumpet", "vibraphone")  # play over a bass and drums in a scene: "a heist with upright bass and bongos"
+_ANY_PERCUSSION = "percussion"  # in words for what other words say more of
 _SIZES = {"duo": 2, "duet": 2, "trio": 3}
 _LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
 _AND = re.compile(" (?:and|und|et|y|e|&) ")
@@ -87,6 +91,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     if joins and listed != parts:
         findings, parts = [_listed(finding, band) for finding in findings], listed
     chosen = settle_parts(parts, line_up, band)
+    if joins and _is_rhythm_of_scene(parts, band):
+        band = list(_OVER_RHYTHM)
     if parts and joins:
         joined = _of_size(join_band(parts, band), parts, findings, band)
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
@@ -98,6 +104,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         chosen = _with_melody_first(_with_string_sections(chosen), parts)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
+    chosen = _with_percussion(chosen, parts, band if joins else (), settled.first_style)
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
     if exclusions and not chosen and not settled.options.get("style") and (style := _style_without(exclusions, settled)):
         settled.options["style"] = style
@@ -113,8 +120,11 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         elif finding in parts or (place == implied and not parts):
             named = players_of_part(finding, alone=len(parts) == 1, band=band) if parts else chosen.get("instruments", [])
             ensemble = chosen.get("ensemble")
+            named = seated(finding, band) if parts and joins else named
+            row = find_percussion(english_name(finding)) if parts and DRUMS in named else None
+            named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
-            settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+            settled.explain(place, f"with {' '.join(named)} in the band" if parts and joins else meaning)
 
 
 def _is_film_music_in(findings: Sequence[Finding], settled: Settled) -> bool:
@@ -369,7 +379,11 @@ def _without_band(findings: Sequence[Finding], band: Sequence[str], settled: Set
     parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
     ways = [part for part in parts if part.value.value("band feature") and _plays_in_a_way(part)]
     if ways and takes_features(settled.first_style) and set(band) & _STRINGS_OF_BANDS:
-        parts = [replace(part, is_added=True) for part in parts if part not in ways]  # beside the strings of the band
+        others = [part for part in parts if part not in ways]
+        if set(_names_of(others)) <= _BOWED and _is_scene(findings):
+            strings = (Sense("ensemble", "string-orchestra"),)
+            return [replace(ways[0], value=replace(ways[0].value, senses=strings), is_only=True)]
+        parts = [replace(part, is_added=True) for part in others]  # beside the strings of the band
     if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
         return []
     parts = [_as_marching_band(part) if settled.first_style in _MARCHES and not band else part for part in parts]
@@ -443,7 +457,7 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     """Whether a part in a later clause is a single player that is named before, by the same word or its family."""
     names, said = players_of_part(part, alone=False), phrase_of(part.phrase.removesuffix(" solo"))
     is_soloist = is_alone(part) and not part.phrase.endswith(" solo")  # "solo violin", not "piano solo"
-    if len(names) != 1 or part.count or part.is_leading or is_soloist:
+    if len(set(names)) != 1 or part.count or part.is_leading or is_soloist:
         return False
     earlier = [one for one in before if one.clause < part.clause]
     words = {word for one in earlier for word in phrase_of(one.phrase)}
@@ -466,10 +480,20 @@ def _is_size(part: Finding, before: Sequence[Finding]) -> bool:
 
 
 def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
-    """Whether players with a number that are added are members of a group: "string quintet with two cellos"."""
-    groups = [names for one in before if len(names := players_of_part(one, alone=True)) > _PAIR]
+    """Whether players are members of a group: "string quintet with two cellos", "vibraphone trio (vibes, then bass)"."""
     added = Counter(players_of_part(part, alone=False))
-    return part.is_added and part.count > 0 and any(added <= Counter(group) for group in groups)
+    if part.is_added and part.count > 0:
+        return any(added <= Counter(players_of_part(one, alone=True)) for one in before if _is_group_of(one, alone=True))
+    earlier = [
+        players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
+    ]
+    is_one = added.total() == 1 and not (part.count or is_alone(part) or DRUMS in added)
+    is_one = is_one and (part.is_solo or not part.is_added)
+    return is_one and any(set(map(kind_of, added)) <= set(map(kind_of, names)) for names in earlier)
+
+
+def _is_group_of(part: Finding, *, alone: bool) -> bool:
+    return len(players_of_part(part, alone=alone)) > _PAIR
 
 
 def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
@@ -508,8 +532,10 @@ def _has_kin(part: Finding, parts: Sequence[Finding]) -> bool:
 
 def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without "pizzicato" and the like where strings are named that play so."""
-    named = {name for part in parts if not _is_technique(part) for name in players_of_part(part, alone=False)}
-    return [part for part in parts if not (_is_technique(part) and named & _BOWED)]
+    groups = [set(players_of_part(part, alone=True)) for part in parts if not _is_technique(part)]
+    has_strings = any(group & _BOWED for group in groups)
+    has_section = any(len(group & _BOWED) > _PAIR for group in groups)
+    return [part for part in parts if not (_is_technique(part) and (has_section or (has_strings and part.is_bare)))]
 
 
 def _plays_in_a_way(part: Finding) -> bool:
@@ -518,7 +544,31 @@ def _plays_in_a_way(part: Finding) -> bool:
 
 
 def _is_technique(part: Finding) -> bool:
-    return part.is_bare and phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
+    return phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
+
+
+def _is_rhythm_of_scene(parts: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether a plucked bass and drums are named in a scene for an orchestra, which does not play over them."""
+    kinds = {kind_of(name) for name in _names_of(parts)} if len(band) > _LARGEST_GROUP and not is_band(band) else set()
+    return kinds == {"bass", DRUMS} and "contrabass" not in _names_of(parts)
+
+
+def _with_percussion(chosen: dict[str, Any], parts: Sequence[Finding], band: Sequence[str], style: str) -> dict[str, Any]:
+    """The players with the hand percussion that is named in place of drums, or beside them where a kit plays.
+
+    `band` is the one that they join, if any. The kit of some styles plays such percussion itself: "salsa with congas".
+    """
+    names = chosen.get("instruments") or (players_of(chosen["ensemble"]) if chosen else band)
+    drums = [part for part in parts if DRUMS in players_of_part(part, alone=False)]
+    rows = {part.phrase: find_percussion(english_name(part)) for part in drums}
+    is_kit = [row is None and _ANY_PERCUSSION not in phrase for phrase, row in rows.items()]
+    has_kit = is_band(band) or any(is_kit) or any(row and is_in_drum_part(row.name, style) for row in rows.values())
+    added = [row.name for row in rows.values() if row and not is_in_drum_part(row.name, style)]
+    if DRUMS not in names or not added:
+        return chosen
+    place = list(names).index(DRUMS)
+    others = [name for name in names[place + 1 :] if name not in added]
+    return {"instruments": [*names[: place + has_kit], *dict.fromkeys(added), *others]}
 
 
 def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str], style: str) -> bool:
@@ -669,22 +719,40 @@ def _is_full_list(parts: Sequence[Finding], findings: Sequence[Finding], band: S
     chords: "pop, acoustic guitar, piano, light percussion". In a group without drums and bass two are enough: "traditional
     Chinese, flute and guzheng".
     """
-    places = [place for place, finding in enumerate(findings) if finding in parts]
-    if len(places) < _PAIR or places[-1] - places[0] >= len(places):
-        return False  # not in one place
     pitched = [part for part in parts if not only_rhythm(part)]
+    is_scene = not is_band(band) and _is_scene(findings)
+    if len(parts) < _PAIR or not (is_scene or _is_in_one_place(parts if is_band(band) else pitched, findings)):
+        return False
     chordal = [part for part in pitched if is_chordal(part, band)]
     names = [name for part in pitched for name in players_of_part(part, alone=False)]
     if not chordal or any(map(is_group, pitched)) or any(name.startswith(_AMPLIFIED) for name in names):
         return False
     if not is_band(band):
         has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in band)
-        return not has_rhythm and len(band) <= _SMALL_GROUP and len(pitched) >= _PAIR
+        if any(kind_of(name) == "bass" and name != "contrabass" for name in band) and len(band) <= _LARGEST_GROUP:
+            return False  # "bluegrass, banjo, fiddle, guitar" has its bass
+        is_small = not has_rhythm and len(band) <= _SMALL_GROUP
+        is_enough = len(pitched) >= _SMALLEST_BAND or (
+            len(parts) >= _SMALLEST_BAND and (is_scene or len(band) <= _LARGEST_GROUP)
+        )
+        return len(pitched) >= _PAIR and (is_small or is_enough)
     first = style.partition(",")[0].partition(":")[0]
     if first in prompt_table()["additions"]["acoustic"]:
         return len(pitched) >= _SMALLEST_BAND
     has_drums = any(DRUMS in players_of_part(part, alone=False) for part in parts)
     return has_drums and len(chordal) >= _PAIR
+
+
+def _is_in_one_place(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether nothing but players is between the first part and the last."""
+    places = [place for place, finding in enumerate(findings) if finding in parts]
+    return bool(places) and all(findings[place].kind == "part" for place in range(places[0], places[-1]))
+
+
+def _is_scene(findings: Sequence[Finding]) -> bool:
+    """Whether only a scene suggests the style, so that its players are a guess: "a chase scene"."""
+    naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value)]
+    return bool(naming) and all(one.kind == "use" and "table" not in one.value for one in naming)
 
 
 def _is_list_of_nearest(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
