@@ -197,7 +197,8 @@ class Form:
 class Instrument:
     """An instrument: General MIDI program (0-127), family, and usual sounding range (MIDI pitches, inclusive).
 
-    `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name.
+    `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name. `sounds` is
+    how many semitones above the written note it sounds.
     """
 
     name: str
@@ -208,6 +209,7 @@ class Instrument:
     high: int
     aliases: tuple[str, ...] = ()
     short: str = ""
+    sounds: int = 0
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 

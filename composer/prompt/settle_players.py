@@ -566,9 +566,8 @@ def _with_percussion(chosen: dict[str, Any], parts: Sequence[Finding], band: Seq
     added = [row.name for row in rows.values() if row and not is_in_drum_part(row.name, style)]
     if DRUMS not in names or not added:
         return chosen
-    place = list(names).index(DRUMS)
-    others = [name for name in names[place + 1 :] if name not in added]
-    return {"instruments": [*names[: place + has_kit], *dict.fromkeys(added), *others]}
+    others = [name for name in names if name != DRUMS or has_kit]
+    return {"instruments": [*others, *dict.fromkeys(added)]}
 
 
 def _joins(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str], style: str) -> bool:
@@ -725,7 +724,8 @@ def _is_full_list(parts: Sequence[Finding], findings: Sequence[Finding], band: S
         return False
     chordal = [part for part in pitched if is_chordal(part, band)]
     names = [name for part in pitched for name in players_of_part(part, alone=False)]
-    if not chordal or any(map(is_group, pitched)) or any(name.startswith(_AMPLIFIED) for name in names):
+    is_long = not is_band(band) and len(parts) >= _SMALLEST_BAND and len(pitched) >= _PAIR
+    if not (chordal or is_long) or any(map(is_group, pitched)) or any(name.startswith(_AMPLIFIED) for name in names):
         return False
     if not is_band(band):
         has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in band)
