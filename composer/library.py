@@ -245,8 +245,9 @@ class _Save:
 
 
 class Music:
-    """A score that was read, with the verbs that work on it. Each verb returns a new `Piece` (`reduce` a `Music`) and leaves
-    this one as it is.
+    """A score that was read, with the verbs that work on it.
+
+    Each verb returns a new `Piece` (`reduce` a `Music`) and leaves this one as it is.
 
     All verbs take, beside the arguments that they list, the requests `style`, `mood`, `valence`, `arousal`, `intensity`,
     `density` and `polyphony`; and `seed` (random if left out), `temperature`, `top_p`, `engine`, `model` (by default the one

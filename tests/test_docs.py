@@ -109,7 +109,7 @@ def test_command_lines_are_known(line: str) -> None:
         context = command.make_context(path, [*arguments], resilient_parsing=True)
         path, *arguments = arguments
         found = command.get_command(context, path)
-        assert found is not None, f"{path} is no command"
+        assert found is not None, f"{path} is not a command"
         command = found
     try:
         command.make_context(path, [*arguments])

@@ -23,16 +23,19 @@ _STEP, _THIRDS, _FOURTH = 2, (3, 4), 5  # semitones
 _FIFTH = 7
 _ALONG = (3, 4, 8, 9)  # thirds and sixths
 _SLOW = 3  # pulses of a chord in which a voice moves if it can
-_EVEN = (
-    0.6  # share of the chords of melismatic styles in whose second half voices move; in others they do so in the last quarter
-)
+_EVEN = 0.6  # share of the chords of melismatic styles at whose half voices move; elsewhere they do so in the last quarter
 _PERFECT, _SHARP = (0, 7), (1, 11)
 
 
 @dataclass(frozen=True, slots=True)
 class _Habits:
-    """Shares of the places where each is possible: tones between chords while the melody holds its note and while it moves, by
-    whichever voice can, and suspensions."""
+    """Shares of the possible places at which voices have tones between the chords or suspensions.
+
+    Attributes:
+        alone: tones while the melody holds its note, by whichever voice can.
+        along: tones while the melody moves.
+        suspended: suspensions.
+    """
 
     alone: float
     along: float
@@ -130,8 +133,8 @@ class _Singer:
 def _may_wait(before: Note, note: Note, event: Event, pulse: int, voice: str, sung: Mapping[str, Sequence[Note]]) -> bool:
     """Whether a voice that falls by step may keep its note over a chord.
 
-    The note has been a pulse long at least, is foreign to the chord, but no sixth that falls to the fifth, and is apart from
-    the melody; no inner voice has the tone to which it falls.
+    The note has been a pulse long at least, is foreign to the chord, but not a sixth that falls to the fifth, and is apart
+    from the melody; no inner voice has the tone to which it falls.
     """
     falls = before.end_ticks == note.start_ticks and 1 <= before.pitch - note.pitch <= _STEP
     apart = event.soprano - before.pitch > _STEP and event.soprano % _OCTAVE not in (
@@ -174,8 +177,10 @@ def _ways(setting: Setting, event: Event, following: Event, voice: str, *, turns
 
 
 def _between(pitch: int, after: int, scale: Collection[int]) -> list[int]:
-    """The tone of a scale between two that are a third apart, if there is one a step from both: of two the one nearer to the
-    second, so that in minor the seventh degree is raised where a line rises."""
+    """The tone of a scale between two that are a third apart, if there is one a step from both.
+
+    Of two it is the one nearer to the second, so that in minor the seventh degree is raised where a line rises.
+    """
     way = 1 if after > pitch else -1
     inside = [p for p in range(pitch + way, after, way) if p % _OCTAVE in scale]
     return [p for p in inside if max(abs(p - pitch), abs(p - after)) <= _STEP][-1:]

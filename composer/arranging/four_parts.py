@@ -32,7 +32,7 @@ _UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root
 _RUBS = 1.0  # cost of a passing note of the melody that clashes or is not above the alto
 _PARALLEL = 5.0  # cost of parallel fifths and octaves
 _SAME_CHORD, _SAME_BASS = 0.5, 0.6  # costs of those of an earlier bar with the same melody
-_RETURNS = 2  # times that such bars are set anew, so that a third differs from the second
+_RETURNS = 2  # rounds in which such bars get new chords, so that a third occurrence differs from the second
 _CLOSES = ("authentic", "half", "related")  # kinds of cadences whose bass is planned
 
 VOICES = ("alto", "tenor", "bass")
@@ -56,8 +56,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """A beat for which a chord is set: its planned chord, whether that begins here and the melody strikes, and the pitches that
-    the melody strikes before the next one."""
+    """A beat for which a chord is set.
+
+    Attributes:
+        start: tick.
+        chord: the planned one.
+        soprano: pitch of the melody.
+        begins: whether the planned chord begins here.
+        struck: whether the melody strikes here.
+        passing: pitches that the melody strikes before the next beat.
+    """
 
     start: int
     chord: Chord

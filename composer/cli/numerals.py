@@ -1,4 +1,4 @@
-"""Numbers of options: text that is none is a usage error, a number out of range bad input; both name value and range."""
+"""Numbers of options: other text is a usage error, a number out of range bad input; both name value and range."""
 
 from __future__ import annotations
 

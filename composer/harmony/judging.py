@@ -43,8 +43,10 @@ def faults_of(bars: Sequence[Bar], minor: bool) -> dict[str, float]:
 
 
 def traits_of(bars: Sequence[Bar]) -> dict[str, float]:
-    """Shares, 0..1, of a piece's chords, 0 if there is nothing to count: "rocking" A B A B, steps of the "bass", "variety",
-    chords that are "inverted", roots that "fall" by a fifth, bars with the chords of four bars before ("repeats").
+    """Shares, 0..1, of a piece's chords, by name; 0 if there is nothing to count.
+
+    "rocking" counts A B A B, "bass" its steps, "variety" different chords, "inverted" chords in inversion, "fall" roots that
+    fall by a fifth, "repeats" bars with the chords of four bars before.
 
     >>> C, G = Chord.parse("C"), Chord.parse("G")
     >>> traits_of([(C,), (G,), (C,), (G,)])

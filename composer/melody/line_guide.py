@@ -492,8 +492,10 @@ class MelodyGuide:
         return (token, self._left) if self._positions()[token] else None
 
     def settings(self, usual: Settings) -> Settings:
-        """All relations may be chosen, since there are many of each kind and few are likely alone, and nearly all positions,
-        since lines are duller without the unlikely ones."""
+        """Opens all relations and nearly all positions to the choice.
+
+        There are many relations of each kind, of which few are likely alone; without unlikely positions, lines are duller.
+        """
         if self._paced and not self._related:
             return replace(usual, top_p=1.0, min_p=0.0)
         return replace(usual, top_p=1.0, min_p=_UNLIKELY) if self._paced and self._step is None else usual

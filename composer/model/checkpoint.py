@@ -73,8 +73,10 @@ def find_model(model: str | Path | None = None) -> Path:
 
 
 def find_named(name: str) -> Path:
-    """The folder of a checkpoint named in an untrusted file: a name in `list_models()` or of the folder in the environment
-    variable CANTILENA_MODEL; never a path.
+    """The folder of a checkpoint named in an untrusted file; the name is never read as a path.
+
+    Args:
+        name: one in `list_models()`, or that of the folder in the environment variable CANTILENA_MODEL.
 
     Raises:
         ModelNotFoundError: the name is unknown.
@@ -138,8 +140,8 @@ def load_weights(folder: Path) -> Weights:
         got = weights[name].shape if name in weights else None
         if got != shape:
             raise BadInputError(f"{path}: {name} has shape {got}, config.json requires {shape}: download the model again")
-        if not np.isfinite([weights[name].min(), weights[name].max()]).all():  # both pass on what is no number
-            raise BadInputError(f"{path}: {name} has weights that are no finite numbers: download the model again")
+        if not np.isfinite([weights[name].min(), weights[name].max()]).all():  # NaN passes through min and max
+            raise BadInputError(f"{path}: {name} has a weight that is not a finite number: download the model again")
     return weights
 
 

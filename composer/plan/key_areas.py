@@ -65,7 +65,7 @@ def checked_areas(areas: Sequence[KeyArea], home: Key, *, loop: bool, chords_giv
     """
     others = [area for area in areas if area.key.mode != home.mode]
     if areas and home.church:
-        raise BadInputError(f"sections of a piece in {home} have no keys of their own: give a major or minor key")
+        raise BadInputError(f"sections of a piece in {home} cannot have other keys: give the piece a major or minor key")
     if others and chords_given:
         raise BadInputError(f"{others[0].key} is in another mode than {home} of the given chords: leave out one of them")
     if others and others[-1] == areas[-1] and not loop:

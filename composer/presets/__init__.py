@@ -483,8 +483,11 @@ def key_words() -> Mapping[str, Any]:
 
 @cache
 def nearest() -> Mapping[str, Mapping[str, Any]]:
-    """The nearest presets for names without one: tables "genres" and "artists" (rows with `style`, `why` and further options),
-    "instruments" (names of General MIDI instruments) and "in_drum_parts" (styles by percussion)."""
+    """The nearest presets for names without one.
+
+    The tables "genres" and "artists" have rows with `style`, `why` and further options, "instruments" has names of General MIDI
+    instruments, and "in_drum_parts" styles by percussion.
+    """
     tables = _read("nearest.toml")
     for kind, rows in (("genres", styles()), ("instruments", instruments())):
         names = {fold(text) for row in rows.values() for text in (row.name, row.title)}

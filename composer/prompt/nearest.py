@@ -10,6 +10,7 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.presets import find_percussion, instrument_of, instruments, nearest, styles
+from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import WITHIN, is_everyday, phrase_of, prompt_table, words_of_phrases
 from composer.prompt.parts import (
     english_name,
@@ -21,7 +22,6 @@ from composer.prompt.parts import (
     players_of,
     players_of_part,
 )
-from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
 
@@ -46,7 +46,7 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         named = finding.phrase.lower()
         if finding.kind == "second dance":
-            lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a piece of its own")
+            lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a separate piece")
         if finding.kind == "final key":
             lines.append(
                 f"a piece ends in the key in which it begins, not in {finding.value}: a section before can have that key"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,11 +11,17 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
 from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of, instruments, nearest
+from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.languages import spaced_words
 from composer.prompt.lexicon import phrase_of, prompt_table
-from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import PLURAL
 
+PAIR = 2
+SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
+LARGEST_GROUP = 7  # players; from here on a style has an orchestra
+SIZES = {"duo": 2, "duet": 2, "trio": 3}  # players, by the name of a group
+LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
+AND = re.compile(" (?:and|und|et|y|e|&) ")  # between two instruments of one phrase
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
@@ -27,7 +34,6 @@ _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
 _HORNS = ["brass-section"]  # the horns of a band
 _COMPLETE = {"solo", "only", "alone", "just", "cappella", "capella", "acappella", "ensemble", "circle"}  # in names of who plays
 _WHOLE_BAND = 3  # parts
-_LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 # Programs that play chords: keys, mallets, organs, accordions, guitars, harp, pads, plucked strings of the world, steel drums.
 _CHORDAL = {*range(22), 23, *range(24, 32), 46, *range(88, 96), *range(104, 109), 114}
 # Instruments of one kind: a band that has one of them does not get another.
@@ -142,7 +148,7 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
 def _takes_over(name: str, part: Finding, band: Sequence[str]) -> bool:
     """Whether an instrument plays a band's melody in place of its flute, or of its saxophone where it is not added."""
     is_wind = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE
-    is_mallet = name != DRUMS and instruments()[name].program in _MALLETS and len(band) <= _LARGEST_GROUP
+    is_mallet = name != DRUMS and instruments()[name].program in _MALLETS and len(band) <= LARGEST_GROUP
     is_free = (band[0] == _STAND_IN and (is_lead(name) or is_mallet)) or (band[0] == _SAX and is_wind and not part.is_added)
     return is_free and DRUMS in band
 
@@ -284,7 +290,7 @@ def is_alone(part: Finding) -> bool:
 
 def is_large(band: Sequence[str]) -> bool:
     """Whether a band is an orchestra, or one of popular music, whose sections are one part each."""
-    return len(band) > _LARGEST_GROUP or is_band(band)
+    return len(band) > LARGEST_GROUP or is_band(band)
 
 
 def _is_percussion(part: Finding) -> bool:
@@ -387,6 +393,11 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
         return [names[place * len(names) // count] for place in range(count)]
     count, names = (len(names), names[:1]) if theirs and len(names) > 1 else (count, names)  # "two guitars" are an ensemble
     return [theirs[place % len(theirs)] for place in range(count)] if theirs else names * count
+
+
+def names_of(parts: Sequence[Finding]) -> list[str]:
+    """The players of several parts."""
+    return [name for part in parts for name in players_of_part(part, alone=False)]
 
 
 def _sounds_of(part: Finding, band: Sequence[str]) -> list[str]:

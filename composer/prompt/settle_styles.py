@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from composer.brief import DRUMS
 from composer.presets import moods, styles
+from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import is_band, is_voice, kind_of, players_of, players_of_part, says_band
-from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.prompt.settled import Settled
 
@@ -64,7 +64,7 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
     strong += [(place, f.value["style"]) for place, f in enumerate(findings) if _is_genre(f)]
     strong += [item for item in _styles_of_artists(findings) if styles()[item[1]].kind == "era"]
     groups = {(place, f.value["style"]) for place, f in enumerate(findings) if f.kind == "use" and f.value.get("group")}
-    strong = sorted({*strong} - groups or {*strong})  # "a cha-cha for big band" is no swing
+    strong = sorted({*strong} - groups or {*strong})  # "a cha-cha for big band" is not swing
     names = [name for _, name in strong]
     if not any(name in styles() and styles()[name].kind != "era" for name in names):
         strong = sorted({*strong, *(_styles_of_artists(findings) or _suggested_styles(findings)[:1])})
@@ -382,3 +382,9 @@ def is_counterpoint(settled: Settled) -> bool:
     """Whether a style of voices on a keyboard is among those named, so that "two-part" is how many notes sound together."""
     names = [item.partition(":")[0] for item in str(settled.options.get("style", "")).split(",")]
     return any(name in styles() and styles()[name].family == "counterpoint" for name in names)
+
+
+def is_scene(findings: Sequence[Finding]) -> bool:
+    """Whether only a scene suggests the style, so that its players are a guess: "a chase scene"."""
+    naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value)]
+    return bool(naming) and all(one.kind == "use" and "table" not in one.value for one in naming)

@@ -92,7 +92,7 @@ def load_recipe(path: Path) -> tuple[Stage, ...]:
     names = [stage.name for stage in stages]
     for number, stage in enumerate(stages):
         if stage.name in names[:number]:
-            raise BadInputError(f"{path}: two stages have the name {stage.name!r}: give each its own")
+            raise BadInputError(f"{path}: two stages have the name {stage.name!r}: give them different names")
         if later := [name for name in stage.sources if name in set(names[number:]) - set(names[:number])]:
             raise BadInputError(f"{path}: stage {stage.name!r} needs {later[0]!r}, which is not before it: change the order")
     if stages[-1].kind == "data":

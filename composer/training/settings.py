@@ -157,7 +157,7 @@ class RunConfig:
             raise BadInputError(f"{where}: table {min(content)!r} is not known: use [model], [training] and [data]")
         for table, given in (("model", model), ("training", training), ("data", data)):
             if not isinstance(given, Mapping):
-                raise BadInputError(f"{where}: {table} is no table: write its keys below [{table}]")
+                raise BadInputError(f"{where}: {table} is not a table: write its keys below [{table}]")
         for table, given, kind in (("model", model, ModelConfig), ("training", training, TrainingConfig)):
             known = {item.name: str(item.type) for item in fields(kind)}
             if unknown := set(given) - set(known):

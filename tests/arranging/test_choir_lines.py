@@ -93,7 +93,7 @@ def test_suspensions_are_dissonant_and_resolve_down_by_step() -> None:
             assert (at.pitch, after.pitch, after.start_ticks) == (65, 64, 5 * BEAT)
         events = chords(("F", 72, 69, 65, 53), ("F", 72, 69, 65, 53), ("C", 72, 67, 64, 48), ("C", 72, 67, 64, 48))
         alto = choir_lines(setting, events, tune_of(events))["alto"]
-        assert any(note.start_ticks == 4 * BEAT for note in alto), "a sixth that falls to the fifth is no suspension"
+        assert any(note.start_ticks == 4 * BEAT for note in alto), "a sixth that falls to the fifth is not a suspension"
     assert waited >= 3
 
 

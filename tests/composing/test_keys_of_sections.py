@@ -81,7 +81,7 @@ def test_notes_stay_in_range_and_the_sidecar_replays_them(tiny_model: Path, tmp_
         ({"sections": "b: key +9"}, "give -7 to .7 semitones"),
         ({"sections": "b: key H flat"}, "key"),
         ({"sections": "b: key D dorian"}, "give a major or minor key"),
-        ({"sections": "b: key +2", "key": "D dorian"}, "have no keys of their own"),
+        ({"sections": "b: key +2", "key": "D dorian"}, "cannot have other keys"),
         ({"sections": "end: key E minor"}, "cannot end in E minor"),
         ({"sections": "b: key relative", "chords": "G C D G"}, "another mode than G major of the given chords"),
         ({"sections": "b: key +5", "instruments": "violin:G3-F4,cello"}, "less than an octave"),

@@ -83,8 +83,8 @@ def test_what_the_plan_fixes_holds(tokenizer: Tokenizer, options: dict[str, Any]
         assert [(part.name, part.program, part.is_drum) for part in score.parts] == [
             (part.name, part.program, part.is_drum) for part in plan.parts
         ]
-        for part, wish in zip(score.parts, plan.parts, strict=True):
-            assert part.is_drum or all(wish.low <= note.pitch <= wish.high for note in part.notes)
+        for part, player in zip(score.parts, plan.parts, strict=True):
+            assert part.is_drum or all(player.low <= note.pitch <= player.high for note in part.notes)
         starts = {
             bar.index
             for bar in score.bars
@@ -100,7 +100,7 @@ def test_what_the_plan_fixes_holds(tokenizer: Tokenizer, options: dict[str, Any]
             assert "." * (longest + 1) not in silent, (part.name, silent)
 
 
-@pytest.mark.parametrize("form", ["A8 B8 A8", "A5 B5 A7"])  # at distances that the model can and cannot be told
+@pytest.mark.parametrize("form", ["A8 B8 A8", "A5 B5 A7"])  # at distances that the model can and cannot be given
 def test_a_section_that_returns_is_the_same_music(tokenizer: Tokenizer, form: str) -> None:
     plan = replace(make_plan(Brief.from_dict({"form": form, "ensemble": "piano", "meter": "4/4"})), returns=())
     returns = [(bar, recall) for bar, recall in enumerate(plan.recalls) if recall]

@@ -78,7 +78,7 @@ def test_damaged_checkpoints(tmp_path):
         damaged = weights()
         damaged["model.norm.weight"][-1] = value
         save_file(damaged, tmp_path / "model.safetensors")
-        with pytest.raises(BadInputError, match=r"model.norm.weight has weights that are no finite numbers: download"):
+        with pytest.raises(BadInputError, match=r"model.norm.weight has a weight that is not a finite number: download"):
             load_weights(tmp_path)
     for text in ("[1]", "{"):
         (tmp_path / "config.json").write_text(text)

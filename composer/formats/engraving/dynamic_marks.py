@@ -43,7 +43,7 @@ class Dynamics:
 def written_dynamics(score: Score, players: Sequence[Player]) -> list[Dynamics]:
     """The dynamics of each player; none for drums, and none at all if every note has the default velocity.
 
-    Marks follow phrases and sections; a change within a phrase must be large or lasting. Accents on hit points are no dynamics.
+    Marks follow phrases and sections; a change within a phrase must be large or lasting. Accents on hit points do not count.
     """
     if all(note.velocity == DEFAULT_VELOCITY for _, note in score.notes()):
         return [Dynamics()] * len(players)

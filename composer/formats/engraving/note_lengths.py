@@ -1,9 +1,9 @@
-"""Notated lengths: performed ends move to the ends of note values, and short notes are marked staccato,
-full ones between them tenuto.
+"""Notated lengths: performed ends move to the ends of note values.
 
 A note released slightly early is written at full value; a short note before a rest becomes a longer value with a staccato
-dot. Starts do not move. Each end is the cheapest of a few candidates; the cost counts the symbols for the note and the rest
-after it, and the distance between notated and performed length. Knows ticks and bars, no file format.
+dot, and a full note between two of these is marked tenuto. Starts do not move. Each end is the cheapest of a few candidates;
+the cost counts the symbols for the note and the rest after it, and the distance between notated and performed length. Knows
+ticks and bars, no file format.
 
 Source: the preference for few symbols of E. Gould, "Behind Bars" (2011).
 """

@@ -18,7 +18,7 @@ from composer.prompt.figures.lengths import length_rules
 from composer.prompt.figures.loudness import loudness_rules
 from composer.prompt.figures.meters import meter_rules, second_dances
 from composer.prompt.figures.modulations import modulation_rules
-from composer.prompt.figures.patterns import Rule
+from composer.prompt.figures.patterns import Rule, whole
 from composer.prompt.figures.ranges import range_rules
 from composer.prompt.figures.sections import section_rules
 from composer.prompt.figures.tempi import course_rules, tempo_rules
@@ -46,5 +46,5 @@ def rules() -> tuple[Rule, ...]:
         *range_rules(),
         *count_rules(),
         second_dances(),
-        Rule("negation", re.compile(r"un-(?=[a-z])"), lambda match: match[0]),
+        Rule("negation", re.compile(r"un-(?=[a-z])"), whole),
     )

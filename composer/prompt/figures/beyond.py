@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from composer.prompt.figures.patterns import END, Rule, number_pattern
+from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
 from composer.prompt.figures.sections import PLAYER
 from composer.prompt.lexicon import either, lexicon, prompt_table
 
@@ -28,21 +28,17 @@ def beyond_rules() -> tuple[Rule, ...]:
     of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
     return (
-        Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
-        Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), lambda m: m[0]),
-        Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), whole),
+        Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), whole),
         Rule("beyond", re.compile(rf"{_THEME} (?:the )?(?:{_PLACES}|({PLAYER}s?)){END}"), _theme_in),
-        Rule(
-            "beyond",
-            re.compile(rf"(?:silence|silent|rest|pause|tacet) (?:for|of) (?:{number_pattern()}) bars?\b"),
-            lambda m: m[0],
-        ),
-        Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), lambda m: m[0]),
-        Rule("beyond", re.compile(r"(?:the )?(?:last |first )?[A-H] (?:section|theme|part)s?\b"), lambda m: m[0], in_raw=True),
+        Rule("beyond", re.compile(rf"(?:silence|silent|rest|pause|tacet) (?:for|of) (?:{number_pattern()}) bars?\b"), whole),
+        Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), whole),
+        Rule("beyond", re.compile(r"(?:the )?(?:last |first )?[A-H] (?:section|theme|part)s?\b"), whole, in_raw=True),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
-        Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), lambda m: m[0]),  # how 7/8 is grouped
+        Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), whole),  # how 7/8 is grouped
         Rule(
             "beyond",
             re.compile(
@@ -50,15 +46,11 @@ def beyond_rules() -> tuple[Rule, ...]:
                 r"(?:an? |the )?|(?:with )?an? )(?:bright |surprising )?(?:major|minor|tonic)(?: (?:key|tonic))? "
                 r"(?:final )?(?:chord|triad|cadence|ending|end)(?: at the end)?\b"
             ),
-            lambda m: m[0],
+            whole,
         ),
-        Rule("beyond", re.compile(r"(?:cadence|ending|ends) (?:in|on) (?:dur|major)\b"), lambda m: m[0]),
-        Rule(
-            "beyond",
-            re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"),
-            lambda m: m[0],
-        ),
-        Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), lambda m: m[0]),
+        Rule("beyond", re.compile(r"(?:cadence|ending|ends) (?:in|on) (?:dur|major)\b"), whole),
+        Rule("beyond", re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"), whole),
+        Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), whole),
     )
 
 

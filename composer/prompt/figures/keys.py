@@ -49,6 +49,9 @@ def key_rules() -> tuple[Rule, ...]:
         before = re.search(rf"(?:major|minor|dur|moll|{romance}|\b[a-g]{sign}) $", match.string[: match.start()])
         return match[0] if before else None
 
+    def in_major(match: re.Match[str]) -> str:
+        return key_of(match[1], match[2], "major")
+
     def sung(match: re.Match[str]) -> str:
         return key_of(solmisation[match[1]], match[2], modes[match[3]])
 
@@ -99,23 +102,18 @@ def key_rules() -> tuple[Rule, ...]:
             re.compile(rf"({either(solmisation)})([ -]?(?:{either(_signs())})){END}"),
             lambda m: key_of(solmisation[m[1]], m[2], "major"),
         ),
-        Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), lambda m: key_of(m[1], m[2], "major")),
-        Rule(
-            "key",
-            re.compile(r"([A-G])([#♯♭b]?)(?= (?i:blues|boogie|rag|bebop)\b)"),
-            lambda m: key_of(m[1], m[2], "major"),
-            in_raw=True,
-        ),
+        Rule("key", re.compile(rf"key(?: of| is|:)? ([a-g]){sign}{end}{other}"), in_major),
+        Rule("key", re.compile(r"([A-G])([#♯♭b]?)(?= (?i:blues|boogie|rag|bebop)\b)"), in_major, in_raw=True),
         Rule(
             "key",
             re.compile(rf"(?i:in) ([A-G])(?i:{sign}{end}{other}(?! (?:sections?|parts?|themes?)\b))"),
-            lambda m: key_of(m[1], m[2], "major"),
+            in_major,
             in_raw=True,
         ),
         Rule("key", re.compile(rf"([A-G])([#♯♭b]?)m{END}"), lambda m: key_of(m[1], m[2], "minor"), in_raw=True),
-        Rule("key", re.compile(rf"([A-G])([#♯♭b]){END}"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
-        Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
-        Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), lambda m: key_of(m[1], m[2], "major"), in_raw=True),
+        Rule("key", re.compile(rf"([A-G])([#♯♭b]){END}"), in_major, in_raw=True),
+        Rule("key", re.compile(r"(?<=[,;] )([A-G])()(?=\s*(?:[,;.!]|$))"), in_major, in_raw=True),
+        Rule("key", re.compile(r"([A-G])([ -](?i:sharp|flat))\b"), in_major, in_raw=True),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
         *_plain_key_rules(),
     )

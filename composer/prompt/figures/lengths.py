@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from composer.prompt.figures.patterns import END, Rule, amount_of, number_of, number_pattern
+from composer.prompt.figures.patterns import END, Rule, amount_of, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _BELOW = 0.95  # of a limit: "under 2 minutes"
@@ -57,11 +57,9 @@ def length_rules() -> tuple[Rule, ...]:
         Rule(
             "beyond",
             re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){END})"),
-            lambda m: m[0],
+            whole,
         ),
-        Rule(
-            "beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"), lambda m: m[0]
-        ),
+        Rule("beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"), whole),
         Rule("duration", re.compile(below + second + rest), less),
         Rule("duration", re.compile(below + second), less),
         Rule("duration", re.compile(below + r"(?P<clock>([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"), less),

@@ -24,6 +24,11 @@ class Rule:
     in_raw: bool = False
 
 
+def whole(match: re.Match[str]) -> str:
+    """The phrase itself, as the value of a finding."""
+    return match[0]
+
+
 def number_of(text: str) -> float:
     """The number that digits or English number words express.
 

@@ -35,7 +35,7 @@ def tempo_rules() -> tuple[Rule, ...]:
 
 
 def _units() -> tuple[str, ...]:
-    """What a number counts that is no tempo."""
+    """What a number counts if it is not a tempo."""
     return (*prompt_table()["seconds"], *prompt_table()["bars"]["units"], "bit", "percent", "piece", "years", "voices", "notes")
 
 

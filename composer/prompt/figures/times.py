@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern
+from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 
@@ -44,8 +44,8 @@ def hit_rules() -> tuple[Rule, ...]:
     quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
     quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
     return (
-        Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), lambda match: match[0]),
-        Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), lambda match: match[0]),
+        Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), whole),
+        Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), whole),
         Rule("hits", re.compile(times), hits),
         Rule(
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
@@ -60,7 +60,7 @@ def time_rules() -> tuple[Rule, ...]:
     spoken = rf"(?P<amount>{either(table['amounts'])}|{number})[ -]?(?P<unit>{either(table['seconds'])}){END}(?: mark\b)?"
     item = re.compile(rf"(?:^|[,;.]|: )\s*{clock}[:,]? ?(?:[–—-] ?)?[a-z]")
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
-    whole = (
+    total = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
         r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
         r"(?:fade|fades|fading)(?: out| away)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
@@ -82,7 +82,7 @@ def time_rules() -> tuple[Rule, ...]:
         return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
 
     return (
-        Rule("total", re.compile(rf"{whole}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
+        Rule("total", re.compile(rf"{total}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
         Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
         Rule(
             "total",
