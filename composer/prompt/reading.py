@@ -326,7 +326,7 @@ class _Reader:
                 is_only=only,
                 is_acting=acts > segment.last,
                 is_leading=is_part and self._leads(segment) and not self._is_solo(segment),
-                is_solo=is_part and self._is_solo(segment),
+                is_solo=is_part and (self._is_solo(segment) or self._is_solo_of(segment)),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
                 is_listed=is_part and self._is_listed(first),
@@ -472,13 +472,16 @@ class _Reader:
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
     def _is_solo(self, segment: Segment) -> bool:
-        """Whether "solo" follows a part, or precedes "of" it: "a guitar solo", "a solo for the viola"."""
+        """Whether "solo" follows a part: "a guitar solo"."""
+        words = self.text.words
+        return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
+
+    def _is_solo_of(self, segment: Segment) -> bool:
+        """Whether "a solo of" or the like is right before a part that is added: "with a solo for the viola"."""
         words, place = self.text.words, segment.first
         while place and words[place - 1].folded in _OF and not self._ends_clause(place):
             place -= 1
-        if place and words[place - 1].folded == "solo" and place < segment.first and self.adding:
-            return True
-        return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
+        return self.adding and 0 < place < segment.first and words[place - 1].folded in _SOLOS
 
     def _has_place(self, segment: Segment) -> bool:
         """Whether a solo is at a place of the piece: "drum solo near the end"."""

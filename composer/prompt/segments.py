@@ -226,7 +226,7 @@ def _phrase_at(text: Text, place: int, most: int = 0) -> Segment:
 
 def _players_of_plural(phrase: tuple[str, ...]) -> tuple[Sense, ...]:
     """The senses of an instrument of several words in the plural: "alto saxes", "bass clarinets"."""
-    if phrase[-1] in prompt_table()["sections"]["moments"]:
+    if not phrase[-1].endswith("s") or phrase[-1] in prompt_table()["sections"]["moments"]:
         return ()  # "orchestra hits"
     stems = (phrase[-1].removesuffix(ending) for ending in ("s", "es") if phrase[-1].endswith(ending))
     found = (lexicon().senses.get((*phrase[:-1], stem), ()) for stem in stems)

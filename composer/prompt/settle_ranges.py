@@ -26,6 +26,7 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
     players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
     if place is not None and findings[place].value == FIRST_POSITION and len(set(players)) > 1:
         _settle_first_positions(place, players, settled)
+        return
     name = "" if place is None else _named_before(findings[:place], players)
     if place is None or name not in instruments() or staves_of(name) > 1:
         return

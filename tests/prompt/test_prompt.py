@@ -823,6 +823,8 @@ def test_what_voices_alone_cannot_do_is_said() -> None:
         ("flute tune in D dorian, no accidentals", {"scale": 1.0, "key": "D dorian"}),
         ("choir piece in an easy key", {"scale": None, "key": "C major"}),
         ("trumpet exercise, range from low C to G", {"instruments": ["trumpet:C4-G4"]}),
+        ("flute and trumpet, the trumpet not above D5", {"instruments": ["flute", "trumpet:F#3-D5"]}),
+        ("flute and trumpet, the trumpet not above written D5", {"instruments": ["flute", "trumpet:F#3-C5"]}),
         ("flute duet, no notes above D6", {"instruments": ["flute:B3-D6", "flute:B3-D6"]}),
         ("violin duet, first position", {"instruments": ["violin:G3-B5", "violin:G3-B5"], "density": None}),
         ("organ fugue, nothing below middle C", {"ensemble": "organ"}),
