@@ -219,14 +219,15 @@ def _phrase_at(text: Text, place: int, most: int = 0) -> Segment:
             senses = lexicon().senses.get((*phrase[:-1], phrase[-1].removesuffix("'s")))
         if senses and _is_unbroken(text, place, place + length, senses):
             return Segment(place, place + length, senses)
-        if length > 1 and (players := _players_of_plural(phrase)) and _is_unbroken(text, place, place + length, players):
+        is_plural = length > 1 and phrase[-1][-1] == "s"  # the common case first: this is tried at every word
+        if is_plural and (players := _players_of_plural(phrase)) and _is_unbroken(text, place, place + length, players):
             return Segment(place, place + length, players, PLURAL)
     return Segment(place, place + 1, (UNKNOWN,))
 
 
 def _players_of_plural(phrase: tuple[str, ...]) -> tuple[Sense, ...]:
     """The senses of an instrument of several words in the plural: "alto saxes", "bass clarinets"."""
-    if not phrase[-1].endswith("s") or phrase[-1] in prompt_table()["sections"]["moments"]:
+    if phrase[-1] in prompt_table()["sections"]["moments"]:
         return ()  # "orchestra hits"
     stems = (phrase[-1].removesuffix(ending) for ending in ("s", "es") if phrase[-1].endswith(ending))
     found = (lexicon().senses.get((*phrase[:-1], stem), ()) for stem in stems)
