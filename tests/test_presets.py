@@ -12,7 +12,7 @@ from composer import presets
 from composer.errors import BadInputError
 from composer.score import Key, TimeSignature
 
-TABLES = [presets.styles, presets.composers, presets.ensembles, presets.forms, presets.instruments]
+TABLES = [presets.styles, presets.composers, presets.ensembles, presets.forms, presets.instruments, presets.percussion]
 
 
 def test_references_between_tables_exist() -> None:
@@ -209,3 +209,11 @@ def test_a_long_form_with_a_mistyped_word_is_refused_at_once() -> None:
         with pytest.raises(BadInputError, match="is not known"):
             presets.resolve_form(form)
     assert presets.resolve_form("INTROAB").letters == ("Intro", "A", "B")
+
+
+def test_percussion_has_keys_of_general_midi_and_no_name_of_an_instrument() -> None:
+    rows = presets.percussion()
+    assert all(
+        {row.low, row.high, row.time} <= {0, *range(35, 88)} and any((row.low, row.high, row.time)) for row in rows.values()
+    )
+    assert not rows.keys() & presets.instruments().keys()

@@ -137,14 +137,14 @@ def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayabi
     table = arrays.drums if part.is_drum else arrays.notes
     mine = table.part == index
     pitch, start = table.pitch[mine], table.start[mine]
-    title = "Drums" if part.is_drum else instrument_of(part.program).title
+    title = "Drums" if part.is_drum else instrument_of(part.program, part.name).title
     if not len(pitch):
         return PartPlayability(index, title, None, None, 0.0, 0, 0.0)
     _, first, count = np.unique(start, return_index=True, return_counts=True)
     chords = np.split(pitch, first[1:])
     outside = 0.0
     if not part.is_drum:
-        instrument = instrument_of(part.program)
+        instrument = instrument_of(part.program, part.name)
         outside = float(((pitch < instrument.low) | (pitch > instrument.high)).mean())
     bad = sum(not _is_playable(chord.tolist(), part.program, hands) for chord in chords) if not part.is_drum else 0
     return PartPlayability(index, title, int(pitch.min()), int(pitch.max()), outside, int(count.max()), bad / len(chords))

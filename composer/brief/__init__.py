@@ -31,7 +31,7 @@ from composer.brief.section_key import SectionKey
 from composer.brief.section_settings import EVERY, SectionSetting, parse_sections
 from composer.brief.table import BriefFields
 from composer.brief.tempo_curve import Pace, TempoPoint, parse_tempo_curve
-from composer.brief.texts import DRUMS, instrument_range, parse_chords, parse_styles, resolve_style_or_composer
+from composer.brief.texts import DRUMS, instrument_range, is_drums, parse_chords, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "check_loop",
     "counted",
     "instrument_range",
+    "is_drums",
     "parse_chords",
     "parse_curve",
     "parse_hits",

@@ -9,7 +9,7 @@ import math
 
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
-from composer.brief.texts import DRUMS
+from composer.brief.texts import is_drums
 from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
@@ -68,7 +68,9 @@ def _parts_once(brief: BriefFields) -> None:
 def _pitches_playable(brief: BriefFields) -> None:
     """Drums alone play no pitches."""
     ensemble = resolve_ensemble(brief.ensemble).parts if brief.ensemble else ()
-    only_drums = (brief.instruments and set(brief.instruments) == {DRUMS}) or (ensemble and all(p.is_drum for p in ensemble))
+    only_drums = (brief.instruments and all(map(is_drums, brief.instruments))) or (
+        ensemble and all(p.is_drum for p in ensemble)
+    )
     for option in ("chords", "polyphony", "scale"):
         if only_drums and getattr(brief, option):
             raise BadInputError(

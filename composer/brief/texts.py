@@ -22,8 +22,10 @@ from composer.brief.tempo_curve import TempoPoint, checked_tempo_curve, parse_te
 from composer.controls import ARCS
 from composer.errors import BadInputError
 from composer.presets import (
+    find_percussion,
     fold,
     key_words,
+    percussion,
     resolve_composer,
     resolve_ensemble,
     resolve_feature,
@@ -155,7 +157,7 @@ def note_name(pitch: int) -> str:
 
 
 def resolve_instrument_names(texts: Sequence[str]) -> tuple[str, ...]:
-    """The names of the instruments, or "drums", that a user lists, each with the range after it if there is one.
+    """The names of the instruments, "drums" or percussion that a user lists, each with the range after it if there is one.
 
     Raises:
         BadInputError: an unknown instrument, or a range that is malformed or exceeds the instrument's.
@@ -164,19 +166,26 @@ def resolve_instrument_names(texts: Sequence[str]) -> tuple[str, ...]:
     (('alto', 'tenor', 'bass-voice:F2-C4'), ('acoustic-grand-piano', 'electric-bass-finger'))
     """
     named = [instrument_range(text) for text in texts]
-    players = [DRUMS if fold(name) in _DRUM_WORDS else resolve_instrument(name).name for name, _ in named]
+    players = [_player(name) for name, _ in named]
     for place, (name, _) in enumerate(named):
         if voice := voice_beside(name, [*players[:place], *players[place + 1 :]]):
             players[place] = voice.name
     return tuple(_with_limits(player, limits) for player, (_, limits) in zip(players, named, strict=True))
 
 
+def _player(name: str) -> str:
+    """The name of an instrument, "drums" or percussion that a user names."""
+    if row_of_drums := find_percussion(name):
+        return row_of_drums.name
+    return DRUMS if fold(name) in _DRUM_WORDS else resolve_instrument(name).name
+
+
 def _with_limits(player: str, limits: tuple[int, int] | None) -> str:
-    """The name of an instrument or "drums" with a range that it can play."""
+    """The name of an instrument, "drums" or percussion with a range that it can play."""
     if limits is None:
         return player
-    if player == DRUMS:
-        raise BadInputError(f"drums have no range: write {DRUMS} alone")
+    if is_drums(player):
+        raise BadInputError(f"{player} have no range: write {player} alone")
     row = resolve_instrument(player)
     if limits[0] < row.low or limits[1] > row.high:
         raise BadInputError(
@@ -184,6 +193,15 @@ def _with_limits(player: str, limits: tuple[int, int] | None) -> str:
             f"it plays {note_name(row.low)} to {note_name(row.high)}"
         )
     return f"{player}:{note_name(limits[0])}-{note_name(limits[1])}"
+
+
+def is_drums(name: str) -> bool:
+    """Whether an instrument of a brief is the drum kit or untuned percussion, which have no pitches.
+
+    >>> is_drums("drums"), is_drums("bongos"), is_drums("timpani")
+    (True, True, False)
+    """
+    return name == DRUMS or name in percussion()
 
 
 def _split(text: str) -> list[str]:

@@ -44,7 +44,7 @@ def _styles() -> Iterable[str]:
 
 
 def _instruments() -> Iterable[str]:
-    return [*_presets("instruments")(), "drums"]
+    return [*_presets("instruments")(), *_presets("percussion")(), "drums"]
 
 
 def _models() -> Iterable[str]:

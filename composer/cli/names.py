@@ -54,10 +54,14 @@ def ensembles(as_json: AsJson = False) -> None:
 
 
 def instruments(as_json: AsJson = False) -> None:
-    """List the General MIDI instruments with program (0-127) and range (MIDI pitches)."""
-    from composer.presets import instruments
+    """List the instruments with the General MIDI program of their sound (0-127) and range (MIDI pitches), then percussion."""
+    from composer.presets import Percussion, instruments, percussion
 
-    _show(instruments(), lambda row: (str(row.program), f"{row.low}-{row.high}", ", ".join(row.aliases)), as_json)
+    def cells(row: Any) -> tuple[str, ...]:
+        sound = ("drums", "") if isinstance(row, Percussion) else (str(row.program), f"{row.low}-{row.high}")
+        return (*sound, ", ".join(row.aliases))
+
+    _show({**instruments(), **percussion()}, cells, as_json)
 
 
 def forms(as_json: AsJson = False) -> None:

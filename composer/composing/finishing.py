@@ -11,6 +11,7 @@ from statistics import fmean, median
 
 from composer.analysis.playability import HAND_SPAN
 from composer.arranging import PHRASES, Arrangement, is_accompanied
+from composer.arranging.hand_percussion import with_percussion
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
 from composer.composing.soundness import final_chord, final_third, has_thirds
@@ -149,6 +150,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
+    parts = with_percussion(parts)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
 
 

@@ -96,7 +96,7 @@ class Influence:
         judged = judge_style(self.score) if any(not part.is_drum for part in self.score.parts) else None
         if judged is None:
             raise BadInputError(f"{self.name} has no pitched notes to be inspired by: give another piece")
-        players = tuple("drums" if part.is_drum else instrument_of(part.program).name for part in self.score.parts)
+        players = tuple("drums" if part.is_drum else instrument_of(part.program, part.name).name for part in self.score.parts)
         return replace(
             request,
             style=request.style or ((recognized_band(self.score) or judged.genres[0][0], 1.0),),

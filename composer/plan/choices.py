@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.brief import DRUMS, METERS, Brief, counted, instrument_range
+from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
 from composer.controls import MAX_PARTS, PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
@@ -16,7 +16,18 @@ from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sectio
 from composer.plan.seeded import choose, draw
 from composer.plan.styles import may_have_phrases
 from composer.plan.upbeats import has_upbeat
-from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
+from composer.presets import (
+    BETWEEN_DRUMS,
+    EnsemblePart,
+    Form,
+    Style,
+    instrument_of,
+    instruments,
+    percussion,
+    programs_of,
+    resolve_ensemble,
+    resolve_form,
+)
 from composer.score import Chord, Key, Mode, TimeSignature
 
 # Below the first valence an open key is minor, from the second on major. Between them it is random: valence multiplies the
@@ -128,20 +139,27 @@ def _dominant_of(chord: Chord, tonic: int) -> bool:
 def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...]:
     """The parts of the brief's ensemble or instruments, else of the default ensemble.
 
-    A keyboard or a harp has one part per staff. Instruments that occur more than once are numbered.
+    A keyboard or a harp has one part per staff. Instruments that occur more than once are numbered. Untuned percussion is one
+    part, with the drum kit if there is one.
 
     Raises:
         BadInputError: the instruments have more than `MAX_PARTS` parts.
 
     >>> [part.name for part in choose_parts(Brief(instruments=("violin", "violin", "piano")), "")]
     ['Violin 1', 'Violin 2', 'Piano (right hand)', 'Piano (left hand)']
+    >>> [part.name for part in choose_parts(Brief(instruments=("flute", "bongos", "shaker")), "")]
+    ['Flute', 'Bongos & Shaker']
     """
     if not brief.instruments:
         return resolve_ensemble(brief.ensemble or default_ensemble).parts
     parts: list[EnsemblePart] = []
     seen = Counter[str]()
     named = [instrument_range(text) for text in brief.instruments]
+    drums = _drum_part([name for name, _ in named])
     for name, limits in named:
+        if drums and is_drums(name):
+            parts += [] if drums in parts else [drums]
+            continue
         seen[name] += 1
         number = f" {seen[name]}" if [other for other, _ in named].count(name) > 1 else ""
         parts += _narrowed(_parts_of(name, number), limits)
@@ -152,6 +170,12 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     return tuple(parts)
 
 
+def _drum_part(names: Sequence[str]) -> EnsemblePart | None:
+    """The part of all untuned percussion, and of the drum kit with it; `None` without percussion."""
+    titles = {name: percussion()[name].title if name in percussion() else _DRUM_PART.name for name in names if is_drums(name)}
+    return replace(_DRUM_PART, name=BETWEEN_DRUMS.join(titles.values())) if titles.keys() & percussion().keys() else None
+
+
 def _parts_of(name: str, number: str) -> list[EnsemblePart]:
     """The staves of one instrument; `number` distinguishes it from others of its name."""
     if name == DRUMS:
@@ -160,7 +184,11 @@ def _parts_of(name: str, number: str) -> list[EnsemblePart]:
     if row.program not in _STAVES_OF:
         return [EnsemblePart(row.title + number, row.program, low=row.low, high=row.high)]
     staves = resolve_ensemble(_STAVES_OF[row.program]).parts
-    title = staves[0].name.partition(" (")[0] if staves[0].program == row.program else row.title
+    title = (
+        staves[0].name.partition(" (")[0]
+        if row.program == staves[0].program and row == instrument_of(row.program)
+        else row.title
+    )
     return [
         replace(
             staff,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from composer.brief import DRUMS, MOST_BLENDED, Brief
+from composer.brief import MOST_BLENDED, Brief, is_drums
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
@@ -62,13 +62,13 @@ def choose_style(brief: Brief) -> StyleChoice:
     if not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_default_style(brief), 1.0)]
     elif not weighted and any(name in _popular() for name in brief.instruments):
-        weighted = [(_POP if DRUMS in brief.instruments else _POP_BALLAD, 1.0)]
+        weighted = [(_POP if any(map(is_drums, brief.instruments)) else _POP_BALLAD, 1.0)]
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
     eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]
     pool = genres or eras or [(styles()[person.era], weight) for person, weight in people]
     preset = choose(brief.seed, "style", [s for s, _ in pool], [w for _, w in pool]) if pool else _neutral()
-    has_drums = DRUMS in brief.instruments or _has_drums(brief.ensemble or preset.ensemble)
+    has_drums = any(map(is_drums, brief.instruments)) or _has_drums(brief.ensemble or preset.ensemble)
     first, *others = _conditions(genres, eras, people, has_drums)
     return StyleChoice(preset, first.styles, first.composer, tuple(others), preset.ensemble or DEFAULT_ENSEMBLE)
 

@@ -24,6 +24,7 @@ from composer.presets.ensemble_parts import EnsemblePart
 from composer.presets.user_styles import UserStyle, read_styles
 
 __all__ = [
+    "BETWEEN_DRUMS",
     "SECTION_KINDS",
     "Composer",
     "Ensemble",
@@ -32,12 +33,14 @@ __all__ = [
     "Form",
     "Instrument",
     "MoodTag",
+    "Percussion",
     "Style",
     "composer_names",
     "composers",
     "ensembles",
     "features",
     "find_instrument",
+    "find_percussion",
     "fold",
     "forms",
     "instrument_of",
@@ -47,6 +50,8 @@ __all__ = [
     "moods",
     "nearest",
     "nearest_mood",
+    "percussion",
+    "percussion_of",
     "programs_of",
     "reload_user_styles",
     "resolve_composer",
@@ -74,6 +79,8 @@ SECTION_KINDS = {
 _SHORT_KINDS = ("intro", "bridge", "break", "build", "outro")  # half as long as verses and choruses if no bars are given
 _SECTION = re.compile(rf"((?:(?i:{'|'.join(sorted(SECTION_KINDS, key=len, reverse=True))})|[A-Z])'*) ?(\d{{0,4}})")
 _SECTIONS = re.compile(rf"(?:(?>{_SECTION.pattern}[\s,-]*))++")  # nothing is tried twice, so that the time is linear
+_BESIDE_NAME = re.compile(r"(?: \d+)?(?: \([^()]*\))?$")  # the number of a player, a hand
+BETWEEN_DRUMS = " & "  # in the name of a part that plays several
 _SIMILAR = 0.7  # minimum similarity of a suggested name
 
 StyleKind = Literal["genre", "era", "arranged", "user"]
@@ -191,8 +198,8 @@ class Form:
 class Instrument:
     """An instrument: General MIDI program (0-127), family, and usual sounding range (MIDI pitches, inclusive).
 
-    `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name. Words
-    in `among_voices` mean it beside solo voices: see `voice_beside`.
+    `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name. `sounds` is
+    how many semitones above the written note it sounds. Words in `among_voices` mean it beside solo voices: see `voice_beside`.
     """
 
     name: str
@@ -203,8 +210,30 @@ class Instrument:
     high: int
     aliases: tuple[str, ...] = ()
     short: str = ""
+    sounds: int = 0
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
     among_voices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Percussion:
+    """Untuned percussion in place of a drum kit: the General MIDI keys of its strokes, 0 for those that it leaves out.
+
+    Attributes:
+        name: what users type.
+        title: name for display.
+        low: key of what a kit plays on its kick and low toms.
+        high: key of what it plays on its snare and high toms.
+        time: key of what it plays on its hats and rides.
+        aliases: other names for it.
+    """
+
+    name: str
+    title: str
+    low: int = 0
+    high: int = 0
+    time: int = 0
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,13 +409,14 @@ def _by_program() -> Mapping[int, Instrument]:
     return {row.program: row for row in reversed([*instruments().values()])}  # the first row of a program counts
 
 
-def instrument_of(program: int) -> Instrument:
-    """The General MIDI instrument of a program, 0-127.
+def instrument_of(program: int, name: str = "") -> Instrument:
+    """The instrument of a program, 0-127: the one of that program that the name of a part says, else that of General MIDI.
 
-    >>> instrument_of(40).title
-    'Violin'
+    >>> instrument_of(40).title, instrument_of(71, "Bass Clarinet 2").title, instrument_of(71, "Ukulele").title
+    ('Violin', 'Bass Clarinet', 'Clarinet')
     """
-    return _by_program()[program]
+    named = find_instrument(_BESIDE_NAME.sub("", name)) if name else None
+    return named if named and named.program == program else _by_program()[program]
 
 
 @cache
@@ -403,6 +433,26 @@ def programs_of(*families: str) -> frozenset[int]:
     for row in instruments().values():
         members.setdefault(row.family, set()).add(row.program)
     return frozenset(program for family in families for program in members[family])
+
+
+@cache
+def percussion() -> Mapping[str, Percussion]:
+    """Untuned percussion by name."""
+    return _rows("percussion.toml", Percussion)
+
+
+def find_percussion(text: str) -> Percussion | None:
+    """The untuned percussion with a name, title or alias; `None` if it is unknown."""
+    return _find(text, percussion)
+
+
+def percussion_of(name: str) -> tuple[Percussion | None, ...]:
+    """What a drum part with a name plays: untuned percussion, and `None` for a drum kit.
+
+    >>> [row and row.name for row in percussion_of("Drums & Congas")]
+    [None, 'congas']
+    """
+    return tuple(map(find_percussion, name.split(BETWEEN_DRUMS)))
 
 
 @cache

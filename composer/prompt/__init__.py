@@ -89,7 +89,7 @@ def parse_prompt(text: str) -> Understanding:
         shown = f"{text[:60]}..." if len(text) > 60 else text
         raise BadInputError(f"prompt {shown!r} has no phrase that is understood: write for example {EXAMPLE!r}")
     understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(findings)]
-    notes = notes_of(findings, str(settled.options.get("style", "")))
+    notes = notes_of(findings, settled.options)
     if unknown_words(reading.ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
         style, note = style_for(settled.options, reading.ignored)
         settled.options |= {"style": style} if style else {}

@@ -35,6 +35,7 @@ from composer.prompt.parts import (
     says_band,
     seated,
 )
+from composer.prompt.settle_styles import is_scene
 
 _AMPLIFIED = ("electric", "overdriven", "distortion", "drawbar", "rock", "synth", "lead", "pad")  # names begin with it
 _SMALL_GROUP = 4  # players of a genre without drums
@@ -192,22 +193,33 @@ def _is_full_list(parts: Sequence[Finding], findings: Sequence[Finding], band: S
     chords: "pop, acoustic guitar, piano, light percussion". In a group without drums and bass two are enough: "traditional
     Chinese, flute and guzheng".
     """
-    places = [place for place, finding in enumerate(findings) if finding in parts]
-    if len(places) < PAIR or places[-1] - places[0] >= len(places):
-        return False  # not in one place
     pitched = [part for part in parts if not only_rhythm(part)]
+    of_scene = not is_band(band) and is_scene(findings)
+    if len(parts) < PAIR or not (of_scene or _is_in_one_place(parts if is_band(band) else pitched, findings)):
+        return False
     chordal = [part for part in pitched if is_chordal(part, band)]
     names = [name for part in pitched for name in players_of_part(part, alone=False)]
-    if not chordal or any(map(is_group, pitched)) or any(name.startswith(_AMPLIFIED) for name in names):
+    is_long = not is_band(band) and len(parts) >= SMALLEST_BAND and len(pitched) >= PAIR
+    if not (chordal or is_long) or any(map(is_group, pitched)) or any(name.startswith(_AMPLIFIED) for name in names):
         return False
     if not is_band(band):
         has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in band)
-        return not has_rhythm and len(band) <= _SMALL_GROUP and len(pitched) >= PAIR
+        if any(kind_of(name) == "bass" and name != "contrabass" for name in band) and len(band) <= LARGEST_GROUP:
+            return False  # "bluegrass, banjo, fiddle, guitar" has its bass
+        is_small = not has_rhythm and len(band) <= _SMALL_GROUP
+        is_enough = len(pitched) >= SMALLEST_BAND or (len(parts) >= SMALLEST_BAND and (of_scene or len(band) <= LARGEST_GROUP))
+        return len(pitched) >= PAIR and (is_small or is_enough)
     first = style.partition(",")[0].partition(":")[0]
     if first in prompt_table()["additions"]["acoustic"]:
         return len(pitched) >= SMALLEST_BAND
     has_drums = any(DRUMS in players_of_part(part, alone=False) for part in parts)
     return has_drums and len(chordal) >= PAIR
+
+
+def _is_in_one_place(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether nothing but players is between the first part and the last."""
+    places = [place for place, finding in enumerate(findings) if finding in parts]
+    return bool(places) and all(findings[place].kind == "part" for place in range(places[0], places[-1]))
 
 
 def _is_list_of_nearest(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:

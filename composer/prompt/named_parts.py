@@ -34,7 +34,7 @@ from composer.prompt.parts import (
     staves_of,
 )
 from composer.prompt.segments import Segment
-from composer.prompt.settle_styles import is_counterpoint, takes_features, usual_ensembles
+from composer.prompt.settle_styles import is_counterpoint, is_scene, takes_features, usual_ensembles
 from composer.prompt.settled import Conflict, Settled
 
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
@@ -216,7 +216,11 @@ def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Sett
     parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
     ways = [part for part in parts if part.value.value("band feature") and _plays_in_a_way(part)]
     if ways and takes_features(settled.first_style) and set(band) & _STRINGS_OF_BANDS:
-        parts = [replace(part, is_added=True) for part in parts if part not in ways]  # beside the strings of the band
+        others = [part for part in parts if part not in ways]
+        if set(names_of(others)) <= _BOWED and is_scene(findings):
+            strings = (Sense("ensemble", "string-orchestra"),)
+            return [replace(ways[0], value=replace(ways[0].value, senses=strings), is_only=True)]
+        parts = [replace(part, is_added=True) for part in others]  # beside the strings of the band
     if len(parts) == 1 and not band and " ".join(phrase_of(parts[0].phrase)) in prompt_table()["additions"]["beside"]:
         return []
     parts = [_as_marching_band(part) if settled.first_style in _MARCHES and not band else part for part in parts]
@@ -290,7 +294,7 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     """Whether a part in a later clause is a single player that is named before, by the same word or its family."""
     names, said = players_of_part(part, alone=False), phrase_of(part.phrase.removesuffix(" solo"))
     is_soloist = is_alone(part) and not part.phrase.endswith(" solo")  # "solo violin", not "piano solo"
-    if len(names) != 1 or part.count or part.is_leading or is_soloist:
+    if len(set(names)) != 1 or part.count or part.is_leading or is_soloist:
         return False
     earlier = [one for one in before if one.clause < part.clause]
     words = {word for one in earlier for word in phrase_of(one.phrase)}
@@ -313,10 +317,20 @@ def _is_size(part: Finding, before: Sequence[Finding]) -> bool:
 
 
 def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
-    """Whether players with a number that are added are members of a group: "string quintet with two cellos"."""
-    groups = [names for one in before if len(names := players_of_part(one, alone=True)) > PAIR]
+    """Whether players are members of a group: "string quintet with two cellos", "vibraphone trio (vibes, then bass)"."""
     added = Counter(players_of_part(part, alone=False))
-    return part.is_added and part.count > 0 and any(added <= Counter(group) for group in groups)
+    if part.is_added and part.count > 0:
+        return any(added <= Counter(players_of_part(one, alone=True)) for one in before if _is_group_of(one, alone=True))
+    earlier = [
+        players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
+    ]
+    is_one = added.total() == 1 and not (part.count or is_alone(part) or DRUMS in added)
+    is_one = is_one and (part.is_solo or not part.is_added)
+    return is_one and any(set(map(kind_of, added)) <= set(map(kind_of, names)) for names in earlier)
+
+
+def _is_group_of(part: Finding, *, alone: bool) -> bool:
+    return len(players_of_part(part, alone=alone)) > PAIR
 
 
 def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
@@ -351,8 +365,10 @@ def _has_kin(part: Finding, parts: Sequence[Finding]) -> bool:
 
 def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without "pizzicato" and the like where strings are named that play so."""
-    named = {name for part in parts if not _is_technique(part) for name in players_of_part(part, alone=False)}
-    return [part for part in parts if not (_is_technique(part) and named & _BOWED)]
+    groups = [set(players_of_part(part, alone=True)) for part in parts if not _is_technique(part)]
+    has_strings = any(group & _BOWED for group in groups)
+    has_section = any(len(group & _BOWED) > PAIR for group in groups)
+    return [part for part in parts if not (_is_technique(part) and (has_section or (has_strings and part.is_bare)))]
 
 
 def _plays_in_a_way(part: Finding) -> bool:
@@ -361,4 +377,4 @@ def _plays_in_a_way(part: Finding) -> bool:
 
 
 def _is_technique(part: Finding) -> bool:
-    return part.is_bare and phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
+    return phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))

@@ -9,19 +9,30 @@ from functools import cache
 from typing import Any
 
 from composer.brief import DRUMS
-from composer.presets import nearest, styles
+from composer.presets import find_percussion, instrument_of, instruments, nearest, styles
 from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import WITHIN, is_everyday, phrase_of, prompt_table, words_of_phrases
-from composer.prompt.parts import english_of, is_unaccompanied, is_voice, kind_of, players_of, players_of_part
+from composer.prompt.parts import (
+    english_name,
+    english_of,
+    is_in_drum_part,
+    is_unaccompanied,
+    is_voice,
+    kind_of,
+    players_of,
+    players_of_part,
+)
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
 
+_VOICES = ("voice", "solo-voice")
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
 
 
-def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
+def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[str]:
     """One line for each genre, artist or instrument that the nearest one replaces, and for each dance in an unusual meter."""
-    percussion = _untuned(findings)
+    style_text, players = str(options.get("style", "")), options.get("instruments", ())
+    percussion = _untuned(findings, players)
     lines = [f"{', '.join(percussion)}: one part, drums, plays all untuned percussion"] if percussion else []
     meter = next((finding.value for finding in findings if finding.kind == "meter"), None)
     dances, near = prompt_table()["dances"], prompt_table()["nearest_meters"]
@@ -59,8 +70,8 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
             and not any(one.kind == "part" and is_voice(one) and not is_unaccompanied(one) for one in findings)
         ):
             lines.append(f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band")
-        elif finding.kind == "part" and (name := instrument_near(finding)) and not _is_in_drum_part(finding, style_text):
-            if finding.phrase in percussion:
+        elif finding.kind == "part" and (name := instrument_near(finding)) and not is_in_drum_part(finding.phrase, style_text):
+            if finding.phrase in percussion or _plays_itself(finding, players):
                 continue
             left_out = name == DRUMS and any(one.kind == "exclusion" and DRUMS in _names_of(one) for one in findings)
             lines.append(
@@ -68,16 +79,34 @@ def notes_of(findings: Sequence[Finding], style_text: str) -> list[str]:
                 if left_out
                 else f"no {finding.phrase}; nearest: {name}"
             )
+        elif finding.kind == "part" and (borrowed := _with_borrowed_sounds(finding)):
+            lines += borrowed
         elif finding.kind == "part" and (ensemble := senses_of_part(finding).get("ensemble")) and named in announced:
             lines.append(f"no {named}; nearest: {ensemble} ({announced[named]})")
     return list(dict.fromkeys(lines))
 
 
-def _untuned(findings: Sequence[Finding]) -> list[str]:
+def _with_borrowed_sounds(part: Finding) -> list[str]:
+    """One line for each instrument of a part that General MIDI has no sound for."""
+    rows = [instruments()[name] for name in dict.fromkeys(_names_of(part)) if name in instruments()]
+    pairs = [(row, usual) for row in rows if (usual := instrument_of(row.program)) != row and row.family not in _VOICES]
+    return [f"{row.title}: sounds as {usual.title}, the nearest sound of General MIDI" for row, usual in pairs]
+
+
+def _plays_itself(part: Finding, players: Sequence[str]) -> bool:
+    """Whether percussion has its strokes and stands for no other."""
+    row = find_percussion(english_name(part))
+    return row is not None and row.name in players
+
+
+def _untuned(findings: Sequence[Finding], players: Sequence[str]) -> list[str]:
     """The percussion instruments that the drum part plays, where a prompt names several; empty if it leaves drums out."""
     if any(one.kind == "exclusion" and DRUMS in _names_of(one) for one in findings):
         return []
-    named = list(dict.fromkeys(one.phrase for one in findings if one.kind == "part" and instrument_near(one) == DRUMS))
+    parts = [
+        one for one in findings if one.kind == "part" and instrument_near(one) == DRUMS and not _plays_itself(one, players)
+    ]
+    named = list(dict.fromkeys(one.phrase for one in parts))
     return named if len(named) > 1 else []
 
 
@@ -145,11 +174,6 @@ def instrument_near(finding: Finding) -> str | None:
 
 def _names_of(part: Finding) -> list[str]:
     return players_of_part(part, alone=False)
-
-
-def _is_in_drum_part(finding: Finding, style_text: str) -> bool:
-    """Whether the drum part of the style plays the percussion named: "salsa with congas"."""
-    return style_text in nearest()["in_drum_parts"].get(" ".join(phrase_of(finding.phrase)), ())
 
 
 def unknown_words(ignored: Sequence[str]) -> list[str]:

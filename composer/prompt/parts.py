@@ -10,10 +10,11 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of, instruments
+from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of, instruments, nearest
 from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.languages import spaced_words
 from composer.prompt.lexicon import phrase_of, prompt_table
+from composer.prompt.segments import PLURAL
 
 PAIR = 2
 SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
@@ -26,6 +27,7 @@ _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
 _SAX, _MALLETS = "tenor-sax", range(9, 15)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
+_SINGER = "voice-oohs"  # sings the melody of bands
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
 _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
@@ -44,7 +46,7 @@ _ALIKE = {
     "violin": ("violin", "fiddle"),
     "guitar": (
         "acoustic-guitar-nylon", "acoustic-guitar-steel", "electric-guitar-jazz", "electric-guitar-clean",
-        "electric-guitar-muted", "overdriven-guitar", "distortion-guitar",
+        "electric-guitar-muted", "overdriven-guitar", "distortion-guitar", "ukulele",
     ),
     "keys": (
         "acoustic-grand-piano", "bright-acoustic-piano", "electric-grand-piano", "honky-tonk-piano", "electric-piano-1",
@@ -52,7 +54,7 @@ _ALIKE = {
     ),
     "sax": ("soprano-sax", "alto-sax", "tenor-sax", "baritone-sax"),
     "strings": ("string-ensemble-1", "string-ensemble-2", "synth-strings-1", "synth-strings-2"),
-    "horns": ("brass-section", "synth-brass-1", "synth-brass-2", "trumpet", "trombone"),
+    "horns": ("brass-section", "synth-brass-1", "synth-brass-2", "trumpet", "trombone", "flugelhorn", "cornet"),
     "synth": ("lead-1-square", "lead-2-sawtooth", "lead-3-calliope", "lead-4-chiff"),
     "choir": (
         "choir-aahs", "voice-oohs", "synth-choir", "pad-4-choir", "soprano", "mezzo-soprano", "alto", "tenor", "baritone",
@@ -116,11 +118,13 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
     its family ("soprano sax" for the tenor), certain guitars that of all, and any other joins once.
     """
     joined, requested = list(band), set[str]()
+    is_sung = any(map(is_voice, added))
     for part in added:
         names = seated(part, joined)
         requested |= set(names)
+        before = [other for other in joined if other not in names or other in band]
         for name in dict.fromkeys(names):
-            kin = [other for other in joined if kind_of(other) == kind_of(name)]
+            kin = [other for other in joined if kind_of(other) == kind_of(name) and other in before]
             is_pair = "string-ensemble-1" in names  # "piano and strings"
             alike = [other for other in names if kind_of(other) == kind_of(name)] if is_pair else names
             if name in joined or (kin and kind_of(name) == DRUMS):
@@ -129,7 +133,9 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
                 joined = [name if other in kin else other for other in joined]
             elif len(kin) == len(alike) == 1 and kin[0] not in requested and not part.value.is_a("feature"):
                 joined[joined.index(kin[0])] = name
-            elif _takes_over(name, part, joined) and joined[0] not in requested:
+            elif (_takes_over(name, part, joined) or (_sings_along(part, joined) and not is_sung)) and joined[
+                0
+            ] not in requested:
                 joined[0] = name
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
@@ -145,6 +151,12 @@ def _takes_over(name: str, part: Finding, band: Sequence[str]) -> bool:
     is_mallet = name != DRUMS and instruments()[name].program in _MALLETS and len(band) <= LARGEST_GROUP
     is_free = (band[0] == _STAND_IN and (is_lead(name) or is_mallet)) or (band[0] == _SAX and is_wind and not part.is_added)
     return is_free and DRUMS in band
+
+
+def _sings_along(part: Finding, band: Sequence[str]) -> bool:
+    """Whether a section of winds takes the melody from a band's voice, which nobody asked for: "reggae with a horn section"."""
+    names = set(seated(part, band))
+    return band[0] == _SINGER and len(names) > 1 and all(map(is_lead, names)) and not is_voice(part) and not part.is_solo
 
 
 def _doubled(joined: list[str], name: str, part: Finding) -> list[str]:
@@ -169,7 +181,7 @@ def seated(part: Finding, band: Sequence[str]) -> list[str]:
 
 def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments of the band that a word for a family in general means: of "horns" the French horns if it has any."""
-    text = _family(part)
+    text = english_name(part)
     role = prompt_table()["roles"].get(text)
     named = senses_of_part(part).get("instrument", ())
     players = [name for name in band if role == "horns" and name in named]
@@ -181,7 +193,16 @@ def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
     return [name for name in players if not name.startswith("acoustic")] if "electric" in text else players
 
 
-def _family(part: Finding) -> str:
+def is_in_drum_part(phrase: str, style: str) -> bool:
+    """Whether the drum part of a style plays percussion itself.
+
+    >>> is_in_drum_part("congas", "salsa"), is_in_drum_part("congas", "funk")
+    (True, False)
+    """
+    return style in nearest()["in_drum_parts"].get(" ".join(phrase_of(phrase)), ())
+
+
+def english_name(part: Finding) -> str:
     """The English words of a part as `[roles]` has them, without articles and numbers: "deux guitares" are "guitars"."""
     note = part.value.note
     return english_of(note.removeprefix(_READ_AS) if note.startswith(_READ_AS) else part.phrase)
@@ -224,7 +245,7 @@ def choir_of(count: int) -> list[str]:
 
 def is_plural(part: Finding) -> bool:
     """Whether a part is named in the plural: "guitars"."""
-    text = _family(part)
+    text = english_name(part)
     return text.endswith("s") and not text.endswith("ss")
 
 
@@ -350,7 +371,7 @@ def _is_ensemble(part: Finding) -> bool:
 
 def _is_pair(part: Finding) -> bool:
     """Whether a part is a plural without a number: "violins" are two, but "strings" and "brass" are names."""
-    return part.value.note == "plural" and "instrument" in senses_of_part(part)
+    return part.value.note == PLURAL and "instrument" in senses_of_part(part)
 
 
 def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> list[str]:
@@ -381,7 +402,7 @@ def names_of(parts: Sequence[Finding]) -> list[str]:
 
 def _sounds_of(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments of the band that a word for a family means; where a band has none, those of bands: no church organ."""
-    usual = prompt_table()["sounds"].get(_family(part), ()) if is_band(band) else ()
+    usual = prompt_table()["sounds"].get(english_name(part), ()) if is_band(band) else ()
     return _of_band(part, band) or list(usual["acoustic-bass" in band :][:1])
 
 

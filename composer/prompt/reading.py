@@ -52,6 +52,26 @@ _FREE_OF = (
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _SOLOS = ("solo", "solos")
+_OF = (
+    "of",
+    "for",
+    "by",
+    "on",
+    "the",
+    "der",
+    "des",
+    "fur",
+    "de",
+    "du",
+    "del",
+    "della",
+    "di",
+    "do",
+    "da",
+    "la",
+    "el",
+    "il",
+)  # "solo of the viola"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
@@ -118,7 +138,7 @@ class _Reader:
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
                 self.correcting, self.corrected = True, len(self.reading.findings)
-            elif segment.is_a("instrument") and self._is_vibe(segment):
+            elif segment.is_a("instrument") and (self._is_vibe(segment) or self._is_line(segment)):
                 continue
             elif head and (way := self._way_of_dynamic(head, segment)):
                 self.reading.findings.append(
@@ -170,6 +190,11 @@ class _Reader:
         is_word = self.text.slice(segment.first, segment.last).lower() == "vibes"
         starts = segment.first == 0 or bool(_CLAUSE_ENDS & set(self.text.gap(segment.first)))
         return is_word and not starts and not self._follows(segment, self.part_cues | {"a", "the"})
+
+    def _is_line(self, segment: Segment) -> bool:
+        """Whether a "voice" is a line of music and no singer: "the second voice enters two bars later"."""
+        lines = prompt_table()["lines_of_music"]
+        return self.text.words[segment.first].folded in lines["words"] and self._follows(segment, frozenset(lines["before"]))
 
     def _is_of_section(self, head: str, segment: Segment) -> bool:
         """Whether a word describes a section ("a slow introduction", "drums from the second verse"), or is one.
@@ -316,7 +341,7 @@ class _Reader:
                 is_only=only,
                 is_acting=acts > segment.last,
                 is_leading=is_part and self._leads(segment) and not self._is_solo(segment),
-                is_solo=is_part and self._is_solo(segment),
+                is_solo=is_part and (self._is_solo(segment) or self._is_solo_of(segment)),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
                 is_listed=is_part and self._is_listed(first),
@@ -467,6 +492,13 @@ class _Reader:
         """Whether "solo" follows a part: "a guitar solo"."""
         words = self.text.words
         return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
+
+    def _is_solo_of(self, segment: Segment) -> bool:
+        """Whether "a solo of" or the like is right before a part that is added: "with a solo for the viola"."""
+        words, place = self.text.words, segment.first
+        while place and words[place - 1].folded in _OF and not self._ends_clause(place):
+            place -= 1
+        return self.adding and 0 < place < segment.first and words[place - 1].folded in _SOLOS
 
     def _has_place(self, segment: Segment) -> bool:
         """Whether a solo is at a place of the piece: "drum solo near the end"."""

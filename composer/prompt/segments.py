@@ -28,6 +28,7 @@ from composer.prompt.lexicon import (
 from composer.prompt.prompt_text import Text, prepared
 
 _ELISION = re.compile("^(?:[cdjlmnst]|qu|un|all|dell|nell)'")  # "d'amour"
+PLURAL = "plural"  # the note of a segment of several players
 UNKNOWN = Sense("unknown", None)
 _JOINTS = ("and", "et", "y", "e", "und", "&", "mit", "with", "avec", "con", "com")
 _SAX = "-sax"
@@ -226,7 +227,19 @@ def _phrase_at(text: Text, place: int, most: int = 0) -> Segment:
             senses = lexicon().senses.get((*phrase[:-1], phrase[-1].removesuffix("'s")))
         if senses and _is_unbroken(text, place, place + length, senses):
             return Segment(place, place + length, senses)
+        is_plural = length > 1 and phrase[-1][-1] == "s"  # the common case first: this is tried at every word
+        if is_plural and (players := _players_of_plural(phrase)) and _is_unbroken(text, place, place + length, players):
+            return Segment(place, place + length, players, PLURAL)
     return Segment(place, place + 1, (UNKNOWN,))
+
+
+def _players_of_plural(phrase: tuple[str, ...]) -> tuple[Sense, ...]:
+    """The senses of an instrument of several words in the plural: "alto saxes", "bass clarinets"."""
+    if phrase[-1] in prompt_table()["sections"]["moments"]:
+        return ()  # "orchestra hits"
+    stems = (phrase[-1].removesuffix(ending) for ending in ("s", "es") if phrase[-1].endswith(ending))
+    found = (lexicon().senses.get((*phrase[:-1], stem), ()) for stem in stems)
+    return next((senses for senses in found if {sense.kind for sense in senses} == {"instrument"}), ())
 
 
 def _yielding(text: Text, segment: Segment) -> Segment:
@@ -272,7 +285,7 @@ def _guess(text: Text, place: int) -> Segment:
     if known and any(sense.kind in _EXACT for sense in lexicon().senses[known[0],]):
         known = None
     if known and known[1] == "ending":
-        return Segment(place, place + 1, lexicon().senses[known[0],], "plural" if word == known[0] + "s" else "")
+        return Segment(place, place + 1, lexicon().senses[known[0],], PLURAL if word == known[0] + "s" else "")
     if known:
         return Segment(place, place + 1, lexicon().senses[known[0],], f"read as {known[0]}")
     tag = mood_of_character_word(word)

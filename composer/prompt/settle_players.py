@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import instruments, moods, styles
+from composer.presets import find_percussion, instruments, moods, styles
 from composer.prompt.findings import Finding
 from composer.prompt.joining import of_size, parts_join
 from composer.prompt.lexicon import lexicon, phrase_of
@@ -26,14 +26,17 @@ from composer.prompt.parts import (
     PAIR,
     SIZES,
     SMALLEST_BAND,
+    english_name,
     is_alone,
     is_band,
     is_excluded,
+    is_in_drum_part,
     is_lead,
     is_voice,
     join_band,
     kind_of,
     leave_out,
+    names_of,
     option_of,
     players_of,
     players_of_part,
@@ -47,6 +50,8 @@ _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a sce
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
 _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
 _SONATA = "sonata"
+_OVER_RHYTHM = ("muted-trumpet", "vibraphone")  # play over a bass and drums in a scene: "a heist with upright bass and bongos"
+_ANY_PERCUSSION = "percussion"  # in words for what other words say more of
 _WILD = 0.5  # arousal
 _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
 
@@ -67,6 +72,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     if joins and listed != parts:
         findings, parts = [as_listed(finding, band) for finding in findings], listed
     chosen = settle_parts(parts, line_up, band)
+    if joins and _is_rhythm_of_scene(parts, band):
+        band = list(_OVER_RHYTHM)
     if parts and joins:
         joined = of_size(join_band(parts, band), parts, findings, band)
         mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
@@ -78,6 +85,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         chosen = _with_melody_first(_with_string_sections(chosen), parts)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
+    chosen = _with_percussion(chosen, parts, band if joins else (), settled.first_style)
     exclusions = [one for one in exclusions if chosen or settled.options.get("style") or not is_voice(one)]
     if exclusions and not chosen and not settled.options.get("style") and (style := _style_without(exclusions, settled)):
         settled.options["style"] = style
@@ -93,8 +101,11 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         elif finding in parts or (place == implied and not parts):
             named = players_of_part(finding, alone=len(parts) == 1, band=band) if parts else chosen.get("instruments", [])
             ensemble = chosen.get("ensemble")
+            named = seated(finding, band) if parts and joins else named
+            row = find_percussion(english_name(finding)) if parts and DRUMS in named else None
+            named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
-            settled.explain(place, f"with {' '.join(seated(finding, band))} in the band" if parts and joins else meaning)
+            settled.explain(place, f"with {' '.join(named)} in the band" if parts and joins else meaning)
 
 
 def _is_film_music_in(findings: Sequence[Finding], settled: Settled) -> bool:
@@ -196,6 +207,29 @@ def _soloist_of(concerto: Finding) -> str:
     senses = lexicon().senses.get(phrase_of(concerto.phrase)[:-1], ())
     named = next((sense.value[0] for sense in senses if sense.kind == "instrument"), "")
     return str(named or (line_up.get("instruments") or players_of(line_up["ensemble"]))[0])
+
+
+def _is_rhythm_of_scene(parts: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether a plucked bass and drums are named in a scene for an orchestra, which does not play over them."""
+    kinds = {kind_of(name) for name in names_of(parts)} if len(band) > LARGEST_GROUP and not is_band(band) else set()
+    return kinds == {"bass", DRUMS} and "contrabass" not in names_of(parts)
+
+
+def _with_percussion(chosen: dict[str, Any], parts: Sequence[Finding], band: Sequence[str], style: str) -> dict[str, Any]:
+    """The players with the hand percussion that is named in place of drums, or beside them where a kit plays.
+
+    `band` is the one that they join, if any. The kit of some styles plays such percussion itself: "salsa with congas".
+    """
+    names = chosen.get("instruments") or (players_of(chosen["ensemble"]) if chosen else band)
+    drums = [part for part in parts if DRUMS in players_of_part(part, alone=False)]
+    rows = {part.phrase: find_percussion(english_name(part)) for part in drums}
+    is_kit = [row is None and _ANY_PERCUSSION not in phrase for phrase, row in rows.items()]
+    has_kit = is_band(band) or any(is_kit) or any(row and is_in_drum_part(row.name, style) for row in rows.values())
+    added = [row.name for row in rows.values() if row and not is_in_drum_part(row.name, style)]
+    if DRUMS not in names or not added:
+        return chosen
+    others = [name for name in names if name != DRUMS or has_kit]
+    return {"instruments": [*others, *dict.fromkeys(added)]}
 
 
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:

@@ -9,7 +9,7 @@ from composer.presets import instruments
 from composer.prompt.figures.ranges import FIRST_POSITION, FIVE_FINGERS, Note
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.parts import players_of, staves_of
+from composer.prompt.parts import players_of, players_of_part, staves_of
 from composer.prompt.settled import Settled
 from composer.score import Key, parse_pitch_name
 
@@ -18,27 +18,38 @@ _LEAST = 7  # semitones of a range
 _MIDDLE = 60
 _HANDS = 2  # staves of a keyboard
 _LOWEST_HAND = 45  # least tonic of a left hand that keeps to five notes
+_WRITTEN = "written"
 
 
 def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
-    """The range of the players where all have the same instrument of one staff, "trumpet, range from low C to G"."""
+    """The range of the players of one instrument with one staff: "trumpet, range from low C to G"."""
     place = next((place for place, finding in enumerate(findings) if finding.kind == "range"), None)
     ensemble = settled.options.get("ensemble", "")
     players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
     if place is not None and findings[place].value == FIRST_POSITION and len(set(players)) > 1:
         _settle_first_positions(place, players, settled)
+        return
     if place is not None and findings[place].value == FIVE_FINGERS:
         _settle_five_fingers(place, findings, players, settled)
         return
-    if place is None or len(set(players)) != 1 or players[0] not in instruments() or staves_of(players[0]) > 1:
+    name = "" if place is None else _named_before(findings[:place], players)
+    if place is None or name not in instruments() or staves_of(name) > 1:
         return
-    name = players[0]
     value = findings[place].value
     text = prompt_table()["first_positions"].get(name, "") if value == FIRST_POSITION else _range_of(name, *value)
     if text:
         settled.options.pop("ensemble", None)
-        settled.options["instruments"] = [f"{name}:{text}"] * len(players)
-        settled.explain(place, f"range {text}")
+        settled.options["instruments"] = [f"{name}:{text}" if player == name else player for player in players]
+        settled.explain(place, f"range {text}" if len(set(players)) == 1 else f"range {text} of {name}")
+
+
+def _named_before(findings: Sequence[Finding], players: Sequence[str]) -> str:
+    """The instrument whose range follows: the only one, or that of the last part: "the trumpets not above D5"."""
+    if len(set(players)) == 1:
+        return players[0]
+    part = next((one for one in reversed(findings) if one.kind == "part"), None)
+    names = set(players_of_part(part, alone=False)) & set(players) if part and part is findings[-1] else set()
+    return names.pop() if len(names) == 1 else ""
 
 
 def _settle_first_positions(place: int, players: Sequence[str], settled: Settled) -> None:
@@ -69,7 +80,9 @@ def _range_of(name: str, low: Note | None, high: Note | None) -> str:
     """
     row = instruments()[name]
     first = _pitch(low, row.low if low.place != "middle" else _MIDDLE) if low else row.low
+    first += row.sounds if low and low.place == _WRITTEN else 0
     last = _pitch(high, first + _LEAST * (2 if high.place == "high" else 1)) if high else row.high
+    last += row.sounds if high and high.place == _WRITTEN else 0
     return f"{note_name(first)}-{note_name(last)}" if row.low <= first <= last - _LEAST and last <= row.high else ""
 
 

@@ -86,6 +86,10 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     if not found:
         return
     style = settled.first_style
+    if style in styles() and not styles()[style].forms:
+        for place, _ in found:
+            settled.explain(place, f"no effect: a {style} has no sections")
+        return
     before = settled.options.get("form")
     if has_settings(findings) and style in styles():
         form = str(settled.options.get("form", styles()[style].forms[0]))

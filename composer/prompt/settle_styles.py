@@ -382,3 +382,9 @@ def is_counterpoint(settled: Settled) -> bool:
     """Whether a style of voices on a keyboard is among those named, so that "two-part" is how many notes sound together."""
     names = [item.partition(":")[0] for item in str(settled.options.get("style", "")).split(",")]
     return any(name in styles() and styles()[name].family == "counterpoint" for name in names)
+
+
+def is_scene(findings: Sequence[Finding]) -> bool:
+    """Whether only a scene suggests the style, so that its players are a guess: "a chase scene"."""
+    naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value)]
+    return bool(naming) and all(one.kind == "use" and "table" not in one.value for one in naming)

@@ -74,7 +74,7 @@ def newly_out_of_range(before: Score, after: Score) -> str:
 def _outside(part: Part) -> int:
     if part.is_drum:
         return 0
-    usual = instrument_of(part.program)
+    usual = instrument_of(part.program, part.name)
     return sum(not usual.low <= note.pitch <= usual.high for note in part.notes)
 
 

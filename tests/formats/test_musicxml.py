@@ -584,6 +584,21 @@ def test_transposing_instruments_are_written_transposed_and_read_at_concert_pitc
     assert plain.find(".//transpose") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "program", "pitch", "written", "octave"),
+    [
+        ("Bass Clarinet", 71, 48, "D4", ""),
+        ("Clarinet 2", 71, 60, "D4", ""),
+        ("Ukulele", 24, 60, "C4", ""),
+        ("Guitar", 24, 60, "C4", "-1"),
+    ],
+)
+def test_instruments_that_share_a_sound_are_written_each_in_its_way(name, program, pitch, written, octave) -> None:
+    root = xml(Score((Part(name, program, (Note(0, pitch, Q),)),), keys=(KeySignature(0, Key(0, "major")),)))
+    assert root.findtext(".//step") + root.findtext(".//octave") == written
+    assert root.findtext(".//clef-octave-change", default="") == octave
+
+
 def test_clarinet_reads_d_for_c() -> None:
     root = xml(Score((Part("Clarinet", 71, (Note(0, 60, Q),)),), keys=(KeySignature(0, Key(0, "major")),)))
     assert (root.findtext(".//step"), root.findtext(".//fifths")) == ("D", "2")

@@ -56,7 +56,7 @@ def test_a_list_that_is_not_complete_leaves_the_band(text, style) -> None:
     [
         ("samba drums and whistles", "whistle"),
         ("motown, tambourine, strings, bass", "string-ensemble-1"),
-        ("reggae dub with melodica, bass and drums", "harmonica"),
+        ("reggae dub with melodica, bass and drums", "melodica"),
         ("new wave, synth, bass, electric guitar", "electric-guitar-clean"),
         ("western film, lonesome harmonica", "harmonica"),
         ("blues rock with organ, bass and drums", "drawbar-organ"),
@@ -295,7 +295,8 @@ def test_only_what_or_joins_is_left_out_with_the_first(text, expected) -> None:
         ("salsa with congas", False),
         ("Motown soul, tambourine", False),
         ("christmas song with sleigh bells", False),
-        ("bossa nova with congas", True),
+        ("bossa nova with congas", False),
+        ("bossa nova with spoons", True),
     ],
 )
 def test_percussion_of_the_drum_part_is_not_called_missing(text, is_missing) -> None:
@@ -354,7 +355,7 @@ def test_who_plays_in_a_band_or_group_that_is_named(text, expected) -> None:
 
 
 def test_a_ukulele_song_is_played_by_its_band() -> None:
-    assert {"acoustic-guitar-nylon", "electric-bass-finger", "drums"} <= set(players("happy ukulele song for a commercial"))
+    assert {"ukulele", "electric-bass-finger", "drums"} <= set(players("happy ukulele song for a commercial"))
 
 
 @pytest.mark.parametrize(
@@ -409,7 +410,7 @@ def test_general_words_in_their_sense(text, option, expected) -> None:
         ("jaz quartet, trumpett lead, walkng bass", "swing", {"trumpet", "drums", "acoustic-bass"}, {"tenor-sax"}),
         ("jazz quintet with flute", "swing", {"flute", "tenor-sax", "drums"}, set()),
         ("power ballad 80s rock, big drums", "rock", set(ROCK_QUARTET[:2]), {"flute"}),
-        ("irish folk band, fiddle, tin whistle, guitar and bodhran, a jig", "jig", {"fiddle", "piccolo"}, {"flute"}),
+        ("irish folk band, fiddle, tin whistle, guitar and bodhran, a jig", "jig", {"fiddle", "tin-whistle"}, {"flute"}),
         ("bluegrass, banjo, fiddle, mandolin, guitar", "country", {"acoustic-bass", "banjo"}, set()),
         ("big band with tenor solo", "swing", {"tenor-sax", "trumpet", "drums"}, {"choir-aahs"}),
         ("ambient electronic, no drums, evolving pads", "ambient", {"pad-2-warm"}, {"lead-2-sawtooth"}),

@@ -43,16 +43,16 @@ def test_who_is_left_out_of_a_mood_is_left_out_of_the_players_of_one_of_its_styl
     [
         ("tenor sax jazz trio", ["tenor-sax", "acoustic-bass", DRUMS]),
         ("vibraphone jazz quartet", ["vibraphone", *RHYTHM]),
-        ("flugelhorn jazz quintet", ["trumpet", "tenor-sax", *RHYTHM]),
+        ("flugelhorn jazz quintet", ["flugelhorn", "tenor-sax", *RHYTHM]),
         ("a jazz trio with trumpet", [*RHYTHM, "trumpet"]),
         ("bebop head for alto sax quartet, fast", ["alto-sax", *RHYTHM]),
         ("jazz tune in Eb for quartet", ["tenor-sax", *RHYTHM]),
-        ("cool jazz ballad, flugelhorn and piano", ["trumpet", *RHYTHM]),
+        ("cool jazz ballad, flugelhorn and piano", ["flugelhorn", *RHYTHM]),
         ("jazz ballad for tenor sax and piano trio, sax plays the head, piano solo at the bridge", ["tenor-sax", *RHYTHM]),
         ("guitar rock band", players_of("rock-band")),
         ("bluegrass instrumental, banjo leads", ["banjo", "fiddle", "acoustic-guitar-steel", "acoustic-bass"]),
         ("accordion musette", ["accordion", "acoustic-guitar-steel", "acoustic-bass"]),
-        ("a sad song about a lost dog, ukulele and whistle", ["acoustic-guitar-nylon", "whistle"]),
+        ("a sad song about a lost dog, ukulele and whistle", ["ukulele", "whistle"]),
         ("four male voices, a cappella", players_of("mens-choir")),
         ("doo-wop for five male voices", ["tenor", "tenor", "baritone", "baritone", "bass-voice"]),
         ("choir piece, SSAATTBB", ["soprano"] * 2 + ["alto"] * 2 + ["tenor"] * 2 + ["bass-voice"] * 2),
@@ -69,10 +69,45 @@ def test_who_is_left_out_of_a_mood_is_left_out_of_the_players_of_one_of_its_styl
         ("viola duet in alto clef", ["viola", "viola"]),
         ("four-part barbershop in B flat", players_of("mens-choir")),
         ("himno para coro y orquesta", players_of("choir-orchestra")),
+        ("a cozy farming game, with clarinet, marimba and acoustic guitar", ["clarinet", "marimba", "acoustic-guitar-nylon"]),
+        ("RPG town with recorder, lute and hand drum", ["recorder", "lute", "hand-drum"]),
+        ("medieval fair with hurdy-gurdy, recorder and tambourine", ["hurdy-gurdy", "recorder", "tambourine"]),
+        ("a chase scene: low strings, then drums, then a lonely piano", ["cello", "contrabass", DRUMS, "acoustic-grand-piano"]),
+        ("heist music with upright bass and bongos", ["muted-trumpet", "vibraphone", "acoustic-bass", "bongos"]),
+        ("horror scene, tremolo strings, then a single violin", players_of("string-orchestra")),
+        ("jazz waltz for vibraphone trio, two solo choruses (vibes then bass)", ["vibraphone", "acoustic-bass", DRUMS]),
+        ("Filmmusik für Streichorchester, mit einem Solo der Bratsche", players_of("string-orchestra")),
+        ("overture for orchestra, with pizzicato accompaniment", players_of("orchestra")),
+        ("school band (alto saxes, trumpets, tuba), the trumpets soft", ["alto-sax", "alto-sax", "trumpet", "trumpet", "tuba"]),
+        ("a canon for two violins where the second voice enters later", ["violin", "violin"]),
+        ("piece for two bass clarinets", ["bass-clarinet", "bass-clarinet"]),
+        ("flute, bongos and shaker", ["flute", "bongos", "shaker"]),
+        ("funk with congas", [*players_of("funk-band"), "congas"]),
+        ("reggae with a horn section", ["trumpet", "alto-sax", "trombone", *players_of("reggae-band")[1:]]),
+        ("string quartet with piano", players_of("piano-quintet")),
     ],
 )
 def test_those_play_who_are_meant(text: str, expected: list[str]) -> None:
     assert sorted(players(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("pedal steel and banjo", "Pedal Steel: sounds as Acoustic Guitar (steel), the nearest sound of General MIDI"),
+        ("古筝独奏", "Guzheng: sounds as Koto, the nearest sound of General MIDI"),
+    ],
+)
+def test_a_line_says_which_sound_plays_an_instrument_without_one(text: str, line: str) -> None:
+    assert line in parse_prompt(text).notes
+
+
+def test_the_kit_of_a_style_plays_its_percussion() -> None:
+    assert "instruments" not in options("salsa with congas")
+
+
+def test_percussion_that_plays_its_strokes_replaces_nothing() -> None:
+    assert parse_prompt("flute, bongos and shaker").notes == parse_prompt("choir of sopranos").notes == ()
 
 
 def test_a_list_with_an_electric_bass_joins_the_band_that_has_the_drums() -> None:
@@ -221,3 +256,9 @@ def test_two_players_of_a_ballad_play_alone() -> None:
     assert options("sad ballad, piano and violin, 70 bpm")["ensemble"] == "violin-piano"
     assert options("грустная баллада, рояль и скрипка")["ensemble"] == "violin-piano"
     assert options("ジャズワルツ、ピアノトリオ")["style"] == "jazz-waltz"
+
+
+def test_a_round_has_no_sections_in_which_players_enter() -> None:
+    found = parse_prompt("a round for two flutes, the cello enters later")
+    assert "sections" not in found.options
+    assert any(meaning == "no effect: a round has no sections" for _, meaning in found.understood)

@@ -20,7 +20,7 @@ from composer.formats.engraving.rhythm import Symbol, write_voice
 from composer.formats.engraving.slurs import mark_slurs
 from composer.formats.engraving.spelling import letter_and_alter, octave_of, spell
 from composer.formats.engraving.staves import Clef, Player, choose_clefs, seat_players
-from composer.formats.engraving.transposing import TRANSPOSITIONS, Transposition
+from composer.formats.engraving.transposing import Transposition, transposition_of
 from composer.formats.engraving.tremolo import TIMPANI, Rolls, find_rolls
 from composer.formats.engraving.upbeat import printed_from, units_before
 from composer.formats.engraving.voices import Block, cut_into_bars, separate
@@ -169,7 +169,7 @@ def notate(score: Score, layout: Layout, *, slurs: bool = True) -> list[PrintedP
 
 def _tuning(player: Player) -> Transposition | None:
     """A player's transposition, if the written pitches stay within MIDI's range."""
-    tuning = None if player.is_drum else TRANSPOSITIONS.get(player.program)
+    tuning = None if player.is_drum else transposition_of(player.program, player.name)
     highest = max((note.pitch for staff in player.staves for note in staff), default=0)
     return tuning if tuning and highest - tuning.semitones <= _HIGHEST_PITCH else None
 

@@ -14,7 +14,7 @@ from operator import itemgetter
 from statistics import median
 from typing import Any
 
-from composer.presets import programs_of
+from composer.presets import instrument_of, programs_of
 from composer.score import Bar, Note, Part
 
 RIGHT_HAND, LEFT_HAND = " (right hand)", " (left hand)"
@@ -49,6 +49,7 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     72: (TREBLE_8VA,),
 }
 _MIDDLE_C = 60
+_LOWEST_AT_PITCH = 55  # the lowest string of plucked instruments that are written where they sound: mandolin, ukulele
 _CLEF_CHANGE_COST = 30.0
 _UNUSUAL_CLEF_COST = 8.0  # per bar in which the usual clef would do
 # Free semitones from the middle line: of pianists, who change clefs sooner, away from and towards the other hand; of others.
@@ -203,7 +204,9 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
         return (_voice_clef(player),)
     if player.name.endswith(LEFT_HAND):
         return (BASS, TREBLE)
-    return _CLEFS.get(player.program, (TREBLE, BASS))
+    clefs = _CLEFS.get(player.program, (TREBLE, BASS))
+    is_small = instrument_of(player.program, player.name).low >= _LOWEST_AT_PITCH
+    return (TREBLE,) if clefs == (TREBLE_8VB,) and is_small else clefs
 
 
 def _voice_clef(player: Player) -> Clef:

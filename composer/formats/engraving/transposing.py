@@ -1,13 +1,13 @@
 """Transposing instruments: interval from sounding to written pitch, and written key. Knows no file format.
 
-Source: the instruments of General MIDI in their usual tunings (N. Del Mar, "Anatomy of the Orchestra", 1981).
+The tunings are those of presets/instruments.toml.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composer.presets import programs_of
+from composer.presets import instrument_of
 from composer.score import Key
 
 
@@ -48,21 +48,24 @@ class Transposition:
         return self.steps - wraps
 
 
-_OCTAVE_LOWER, _OCTAVE_HIGHER = Transposition("", -12, -7), Transposition("", 12, 7)
-TRANSPOSITIONS = {
-    8: _OCTAVE_HIGHER,  # celesta
-    9: Transposition("", 24, 14),  # glockenspiel
-    13: _OCTAVE_HIGHER,  # xylophone
-    **dict.fromkeys(programs_of("acoustic-bass", "electric-bass"), _OCTAVE_LOWER),
-    43: _OCTAVE_LOWER,  # contrabass
-    56: Transposition("B♭", -2, -1),  # trumpet
-    59: Transposition("B♭", -2, -1),  # muted trumpet
-    60: Transposition("F", -7, -4),  # horn
-    64: Transposition("B♭", -2, -1),  # soprano saxophone
-    65: Transposition("E♭", -9, -5),  # alto saxophone
-    66: Transposition("B♭", -14, -8),  # tenor saxophone
-    67: Transposition("E♭", -21, -12),  # baritone saxophone
-    69: Transposition("F", -7, -4),  # English horn
-    71: Transposition("B♭", -2, -1),  # clarinet
-    72: _OCTAVE_HIGHER,  # piccolo
-}
+_TUNINGS = {2: ("B♭", 1), 5: ("G", 3), 7: ("F", 4), 9: ("E♭", 5)}  # by semitones lower: the note that sounds for C, and letters
+
+
+def _sounding(semitones: int) -> Transposition:
+    """The transposition of an instrument that sounds so many semitones above the written note."""
+    octaves, lower = -(-semitones // 12), -semitones % 12
+    tuning, letters = _TUNINGS[lower] if lower else ("", 0)
+    return Transposition(tuning, semitones, 7 * octaves - letters)
+
+
+TRANSPOSITIONS = {program: _sounding(row.sounds) for program in range(128) if (row := instrument_of(program)).sounds}
+
+
+def transposition_of(program: int, name: str) -> Transposition | None:
+    """The transposition of an instrument by its program (0-127) and the name of the part; `None` at concert pitch.
+
+    >>> [(found := transposition_of(71, name)) and (found.semitones, found.steps) for name in ("Clarinet 2", "Bass Clarinet")]
+    [(-2, -1), (-14, -8)]
+    """
+    row = instrument_of(program, name)
+    return _sounding(row.sounds) if row.sounds else None

@@ -14,7 +14,7 @@ FIVE_FINGERS = "five fingers"
 
 
 class Note(NamedTuple):
-    """A note of a range: "low", "middle", "high" or empty; its name; its octave, empty if it is not given."""
+    """A note of a range: "low", "middle", "high", "written" or empty; its name; its octave, empty if it is not given."""
 
     place: str
     name: str
@@ -24,7 +24,7 @@ class Note(NamedTuple):
 def range_rules() -> tuple[Rule, ...]:
     """The range of an instrument: "range from low C to G", "C4 to G5", "first position"."""
     signs = {word: sign for sign, words in prompt_table()["accidentals"].items() for word in words}
-    note = rf"(?:(low|middle|high) )?([a-g])((?:[ -]?(?:{either(signs)})|b)?)"
+    note = rf"(?:(low|middle|high|written) )?([a-g])((?:[ -]?(?:{either(signs)})|b)?)"
     named = rf"(?:(?:in (?:a|the) |with a |a )?(?:range|compass)(?:[: ]|of|from|is)*{note}([0-9]?)|{note}([0-9]))"
     last = rf"(?: to | up to | ?[-–] ?)(?:the )?{note}([0-9]?)(?: above)?{END}"
 
