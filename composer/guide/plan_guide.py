@@ -113,7 +113,7 @@ def functional_key(key: Key) -> Key:
     >>> functional_key(Key.parse("D dorian")), functional_key(Key.parse("E minor"))
     (Key(fifths=1, mode='minor', church='dorian'), Key(fifths=0, mode='minor', church=''))
     """
-    return Key.parse(f"{'C' if key.mode == 'major' else 'A'} {key.church or key.mode}")
+    return Key.parse(f"{'C' if key.mode == 'major' else 'A'} {key.scale_name}")
 
 
 def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
@@ -134,7 +134,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ranges=_ranges(plan, bed),
         shift=functional_shift(plan.key),
         mode=plan.key.mode,
-        color=plan.key.church or plan.key.mode,
+        color=plan.key.scale_name,
         last=last,
         ends="loop" if plan.loop else "cadence",
         binds=binds,
