@@ -123,6 +123,20 @@ class Key:
             return frozenset(7 * (self.fifths + step) % 12 for step in range(-1, 6))
         return frozenset((self.tonic + step) % 12 for step in SCALES[self.mode])
 
+    @property
+    def tonic_triad(self) -> Chord:
+        """The triad on the tonic, diminished in locrian."""
+        return Chord(self.tonic, "dim" if self.church == "locrian" else self.mode[:3])
+
+    @property
+    def characteristic(self) -> frozenset[int]:
+        """Pitch classes that tell a church mode from major or minor on its tonic; empty in these, ionian and aeolian.
+
+        >>> [sorted(Key.parse(f"C {mode}").characteristic) for mode in ("dorian", "mixolydian", "locrian", "ionian")]
+        [[9], [10], [1, 6], []]
+        """
+        return self.scale - frozenset((self.tonic + step) % 12 for step in SCALES[self.mode])
+
     def __str__(self) -> str:
         return f"{spell_fifths(self.tonic_fifths)} {self.scale_name}"
 

@@ -456,13 +456,13 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
     """
     if plan.chords:
         return [(token,) for token in _stated(functional_chords(plan, bar), plan.meter, vocabulary)]
-    tonic = 0 if plan.key.mode == "major" else 9
+    home = functional_key(plan.key)
     if bar == plan.bars - 1 and not plan.loop:
-        return [(vocabulary.chord(Chord(tonic, "dim" if plan.key.church == "locrian" else plan.key.mode[:3])),)]
+        return [(vocabulary.chord(home.tonic_triad),)]
     ids = vocabulary.ids_of("Chord")
     if bar:
         return [tuple(ids)]
-    opening = (tonic, (tonic + 7) % 12)
+    opening = (home.tonic, (home.tonic + 7) % 12)
     return [tuple(token for token in ids if (chord := vocabulary.chord_of(token)) and chord.root in opening)]
 
 
