@@ -60,7 +60,7 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     frame = _frame(arrays, timing, meter, remarks)
     parts, sources = _normal_parts(score, _places(score, frame), remarks)
     end = frame.warp.to_score(max(score.end_ticks, score.last_note_end_ticks)) if timing != "performed" else 0
-    draft = Score(parts, frame.tempos, frame.meters, title=score.title, end_ticks=end)
+    draft = Score(parts, frame.tempos, frame.meters, title=score.title, end_ticks=end, composer=score.composer)
     draft = replace(draft, end_ticks=draft.bars[-1].end_ticks)
     chords = _stated_chords(draft, score, frame.warp, remarks)
     whole = _with_harmony(draft, score, frame.warp, chords, key, remarks)

@@ -248,6 +248,7 @@ MODAL = Score(
     ),
     time_signatures=(TimeSignature(0, 4, 4),),
     keys=(KeySignature(0, Key.parse("D mixolydian")),),
+    composer="Ada Lovelace",
 )
 
 
@@ -257,7 +258,7 @@ def test_accompaniments_in_a_church_mode_keep_to_it(options: dict[str, object], 
     brief = Brief.from_dict({"seed": 3, **({"style": style} if style else {})})
     result = accompany(MODAL, brief, add=options.get("add", ()), model=str(tiny_model))
     key = Key.parse("D mixolydian")
-    assert result.score.key == key
+    assert (result.score.key, result.score.composer, result.notation.composer) == (key, "Ada Lovelace", "Ada Lovelace")
     assert {note.pitch % 12 for part in result.score.parts if not part.is_drum for note in part.notes} <= key.scale
     chords = [symbol.chord for symbol in result.score.chords if symbol.chord]
     assert all(chord.pitch_classes <= key.scale for chord in chords)
