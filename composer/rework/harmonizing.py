@@ -128,19 +128,18 @@ class _ChordScorer:
         self._tones = np.array(
             [[chord is not None and pitch in chord.pitch_classes for pitch in range(12)] for chord in chords]
         )
-        self._in_mode = np.array([self._gain(chord) for chord in chords])
+        is_possible = np.isin(self.chords, self.piece.possible_chords)
+        self._in_mode = np.where(is_possible, [self._gain(chord) for chord in chords], -np.inf)
         self._cache = self.sampler.engine.new_cache(1 + _CANDIDATES + _PAIRS)
         self._pending: list[int] = []
 
     def _gain(self, chord: Chord | None) -> float:
-        """Nats that a chord gains in a church mode: with a characteristic tone some, off the scale minus infinity.
+        """Nats that a chord gains in a church mode by a characteristic tone.
 
-        One with the tritone of the scale loses some, since it leads to the tonic of the major key with the same signature.
+        One with the tritone of the scale loses as many, since it leads to the tonic of the major key with the same signature.
         """
         if (key := self.piece.church) is None or chord is None:
             return 0.0
-        if not chord.pitch_classes <= key.scale:
-            return -np.inf
         if {tone for tone in key.scale if (tone + 6) % 12 in key.scale} <= chord.pitch_classes:
             return -_MODAL
         return _MODAL * bool(chord.pitch_classes & key.characteristic)
