@@ -96,6 +96,11 @@ class Key:
         return Key(self.fifths, self.mode)
 
     @property
+    def scale_name(self) -> str:
+        """Name of the church mode, else of the mode: "dorian", "minor"."""
+        return self.church or self.mode
+
+    @property
     def tonic(self) -> int:
         """Pitch class of the tonic, 0 (C) to 11 (B)."""
         return (7 * self.tonic_fifths) % 12
@@ -118,8 +123,32 @@ class Key:
             return frozenset(7 * (self.fifths + step) % 12 for step in range(-1, 6))
         return frozenset((self.tonic + step) % 12 for step in SCALES[self.mode])
 
+    @property
+    def tonic_triad(self) -> Chord:
+        """The triad on the tonic, diminished in locrian."""
+        return Chord(self.tonic, "dim" if self.church == "locrian" else self.mode[:3])
+
+    @property
+    def characteristic(self) -> frozenset[int]:
+        """Pitch classes that tell a church mode from major or minor on its tonic; empty in these, ionian and aeolian.
+
+        >>> [sorted(Key.parse(f"C {mode}").characteristic) for mode in ("dorian", "mixolydian", "locrian", "ionian")]
+        [[9], [10], [1, 6], []]
+        """
+        return self.scale - frozenset((self.tonic + step) % 12 for step in SCALES[self.mode])
+
     def __str__(self) -> str:
-        return f"{spell_fifths(self.tonic_fifths)} {self.church or self.mode}"
+        return f"{spell_fifths(self.tonic_fifths)} {self.scale_name}"
+
+    @classmethod
+    def from_signature(cls, fifths: int, name: str) -> Key:
+        """The key with a signature in fifths and a mode or church mode; major under any other name.
+
+        >>> [str(Key.from_signature(0, name)) for name in ("minor", "dorian", "none")]
+        ['A minor', 'D dorian', 'C major']
+        """
+        church = name if name in CHURCH_MODES else ""
+        return cls(fifths, CHURCH_MODES[church][1] if church else "minor" if name == "minor" else "major", church)
 
     @classmethod
     def from_tonic(cls, tonic: int, mode: Mode) -> Key:
@@ -618,7 +647,7 @@ class Score:
     """A whole piece.
 
     Event tuples are in time order. A missing tempo, meter or key means 100 qpm, 4/4 and unknown. `end_ticks` is the end of the
-    last bar (0: the end of the last bar with notes).
+    last bar (0: the end of the last bar with notes); `composer` is the person whom its file names, empty if it names nobody.
     """
 
     parts: tuple[Part, ...]
@@ -629,6 +658,7 @@ class Score:
     markers: tuple[Marker, ...] = ()
     title: str = ""
     end_ticks: int = 0
+    composer: str = ""
     _bars: list[tuple[Bar, ...]] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
     _last_end: list[int] = field(default_factory=list, init=False, repr=False, compare=False, hash=False)
 

@@ -143,8 +143,7 @@ def band_of(brief: Brief, plan: Plan) -> str:
 def is_outlined(brief: Brief, plan: Plan) -> bool:
     """Whether a brief's piece has melodies written by phrases over planned harmony."""
     name = band_of(brief, plan)
-    known = bool(name) and bands()[name].lead == PHRASES and not plan.key.church
-    return known and str(plan.meter) in LEARNED_METERS
+    return bool(name) and bands()[name].lead == PHRASES and str(plan.meter) in LEARNED_METERS
 
 
 def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
@@ -168,7 +167,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
-        return settled if brief.chords or bands()[name].idiom else written_out(settled)
+        return settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     else:

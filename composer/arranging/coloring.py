@@ -38,7 +38,8 @@ def colored(plan: Plan, idiom: str, melody: Sequence[Note]) -> Bars:
         made: list[Chord | None] = []
         for chord, start, end in zip(bar, starts, [*starts[1:], (index + 1) * ticks], strict=True):
             sung = {note.pitch % _OCTAVE for note in long if note.start_ticks < end and note.end_ticks > start}
-            made.append(chord and _in_color(chord, usual, key.tonic, sung))
+            color = chord and _in_color(chord, usual, key.tonic, sung)
+            made.append(chord if color and key.church and not color.pitch_classes <= key.scale else color)
         bars.append(tuple(made))
     return tuple(bars)
 

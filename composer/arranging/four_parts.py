@@ -223,7 +223,10 @@ def _chords(moment: _Moment, key: Key, following: Chord | None) -> list[tuple[Ch
 
 
 def _triads(key: Key) -> list[Chord]:
-    """The triads of a key, in minor with the leading note in the dominant's."""
+    """The triads of a key, in minor with the leading note in the dominant's, in a church mode all on its scale."""
+    if key.church:
+        every = [Chord(root, quality) for root in sorted(key.scale) for quality in ("maj", "min", "dim")]
+        return [chord for chord in every if chord.pitch_classes <= key.scale]
     major = ((0, "maj"), (2, "min"), (4, "min"), (5, "maj"), (7, "maj"), (9, "min"), (11, "dim"))
     minor = ((0, "min"), (2, "dim"), (3, "maj"), (5, "min"), (7, "maj"), (8, "maj"), (10, "maj"), (11, "dim"))
     return [Chord((key.tonic + step) % _OCTAVE, quality) for step, quality in (major if key.mode == "major" else minor)]

@@ -10,6 +10,7 @@ from importlib.resources import files
 from statistics import fmean
 from typing import Any
 
+from composer.arranging.modal_harmony import modal_harmony
 from composer.arranging.tables import bands
 from composer.arranging.voicing import tones_of
 from composer.controls import Mood
@@ -56,6 +57,8 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
         seed: of the brief.
         bare: whether the last chord lacks a third.
     """
+    if plan.key.church:
+        return modal_harmony(plan, (), seed)
     rows = progressions()[idiom]
     mode = plan.key.mode if plan.key.mode in rows else next(iter(rows))
     shift = plan.key.tonic - (0 if mode == "major" else 9)

@@ -106,6 +106,7 @@ def _summary() -> dict[str, Schema]:
     return {
         "key": _or_null(_TEXT),
         "written_key": _or_null(_TEXT),
+        "used_key": _or_null(_TEXT),
         **tempo,
         "density": _NUMBER,
         "polyphony": _or_null(_NUMBER),

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from composer.formats.engraving.layout import Layout
     from composer.formats.provenance import Provenance
     from composer.performance import Manner
-    from composer.score import Score
+    from composer.score import Key, Score
 
 
 def inspect(
@@ -74,9 +74,9 @@ def inspect(
         check_free([picture], overwrite=overwrite, sources=sources_of(file))
         if picture.suffix.lower() == ".png":
             check_installed(".roll.png")
-    score, remarks = _understood(read_any(file), assume_meter, assume_key)
+    score, used_key, remarks = _understood(read_any(file), assume_meter, assume_key)
     overview = survey(score)
-    summary = summarize(score, overview)
+    summary = summarize(score, overview, used_key)
     originality = check_originality(score, default_index())
     if picture:
         drawn = overview.annotated()
@@ -106,18 +106,22 @@ def inspect(
         )
 
 
-def _understood(score: Score, meter: str | None, key: str | None) -> tuple[Score, list[str]]:
-    """The score to measure and messages on how it was read: estimated or assumed bars if those of the file are meaningless."""
+def _understood(score: Score, meter: str | None, key: str | None) -> tuple[Score, Key | None, list[str]]:
+    """The score to measure, the key in which verbs work, and messages on how it was read.
+
+    Its bars are estimated or assumed if those of the file are meaningless.
+    """
     from composer.understanding import Assumptions, understand
     from composer.understanding.barlines import states_bars
 
     stated = Assumptions.parse(meter, key)
     if not any(part.notes for part in score.parts):
-        return score, []
+        return score, None, []
     understood = understand(score, meter=stated.meter, key=stated.key)
     has_bars = states_bars(score.time_signatures) or not score.time_signatures
     trusted = understood.timing != "performed" and stated == Assumptions() and has_bars
-    return score if trusted else replace(understood.score, chords=score.chords), list(understood.notes)
+    measured = score if trusted else replace(understood.score, chords=score.chords)
+    return measured, understood.key, list(understood.notes)
 
 
 def render(

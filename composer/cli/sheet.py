@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from composer.controls import PHRASE_BARS
-from composer.score import UPBEAT_BAR, spell_fifths
+from composer.score import UPBEAT_BAR, Key, spell_fifths
 
 _NAMES_FROM_C = [spell_fifths((7 * pitch_class + 5) % 12 - 5) for pitch_class in range(12)]
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -35,7 +35,7 @@ def sheet(summary: dict[str, Any]) -> list[Row]:
 
 def subtitle(summary: dict[str, Any]) -> str:
     """Key, meter, tempo, length and mood in one line."""
-    words = [summary["key"]] if summary["key"] else []
+    words = [summary["used_key"]] if summary["used_key"] else []
     words += [summary["meter"], f"{summary['tempo_qpm']:g} quarter notes per minute", _length(summary)]
     return " · ".join([*words, *summary["mood"]["words"][:2]])
 
@@ -45,8 +45,12 @@ def _outline(summary: dict[str, Any]) -> Iterator[Row]:
     written = f"written {summary['written_key']}" if summary["written_key"] else "none written"
     if summary["key"] is None:
         yield "key", f"none estimated ({written})"
-    else:
+    elif summary["key"] == summary["used_key"]:
         yield "key", f"{summary['key']} (confidence {summary['key_confidence']:.2f}; {written})"
+    else:
+        estimate = f"{summary['key']}, confidence {summary['key_confidence']:.2f}"
+        among = "of major and minor keys, the notes" if Key.parse(summary["used_key"]).church else "the notes alone"
+        yield "key", f"{summary['used_key']} ({written}; {among} suggest {estimate})"
     if len(summary["local_keys"]) > 1:
         yield from _headed("key plan", _filled(f"{each['key']} {_bars(each)}" for each in summary["local_keys"]))
     estimate = summary["estimated_meter"]

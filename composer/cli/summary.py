@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from composer.controls import PHRASE_BARS, Mood
-from composer.score import ChordSymbol, Score
+from composer.score import ChordSymbol, Key, Score
 
 if TYPE_CHECKING:
     from composer.analysis.chord_fit import ChordFit
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STYLES_TOLD = 5
 
 
-def summarize(score: Score, overview: Overview | None = None) -> dict[str, Any]:
+def summarize(score: Score, overview: Overview | None = None, used_key: Key | None = None) -> dict[str, Any]:
     """Statements and measurements of a score as JSON values; bars count from 1, pitches are MIDI numbers.
 
     The score states `written_key`, `meter`, `tempo_qpm`, `bars` (of which `upbeat_bars`, 0 or 1, is silent up to an upbeat),
@@ -28,6 +28,7 @@ def summarize(score: Score, overview: Overview | None = None) -> dict[str, Any]:
     Args:
         score: the score.
         overview: its `survey`, if already computed.
+        used_key: the key in which the verbs work; by default the written one, else the estimated one.
     """
     from composer.analysis.overview import nearest_mood_words, survey
 
@@ -38,6 +39,7 @@ def summarize(score: Score, overview: Overview | None = None) -> dict[str, Any]:
         "key": str(found.key) if found.key else None,
         "key_confidence": _rounded(analysis.key.confidence),
         "written_key": str(score.key) if score.key else None,
+        "used_key": str(used_key or score.key or found.key) if found.key else None,
         "local_keys": _local_keys(found),
         "meter": str(score.bars[0].time_signature),
         "meter_changes": sum(str(a.time_signature) != str(b.time_signature) for a, b in pairwise(score.bars)),

@@ -130,6 +130,7 @@ _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
 # Probability of the requested style below which the piece does not sound like it: half that of a blind guess. Says so of 2 of
 # the 72 pieces of `benchmarks/default_pieces.py`; the chances of what an arranged style builds on say little (14 below 0.02).
 _UNLIKE = 0.01
+_CHARACTERISTIC = 0.02  # share of notes on the characteristic tone below which a church mode passes for major or minor
 _SAME_TEMPO_QPM = 0.05  # what a message rounds
 _MOST_VALUES = 4  # of a list in a message
 _OTHER_MOOD = 0.5  # on either axis of -1..1
@@ -173,6 +174,8 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
         return f"key: requested {requested}, the notes suggest {measured}"
     if name == "scale" and distance > 0.005:
         return f"notes on the scale: requested {requested:.0%}, came out {measured:.0%}"
+    if name == "mode" and distance > 0:
+        return f"mode: the tone that makes {requested} is {measured:.0%} of the notes"
     if name == "form" and distance > 0.05:
         return "form: sections of one letter came out less alike than others"
     if name == "chords" and distance > 0.1:
@@ -225,12 +228,15 @@ def _key(piece: Measured) -> Entry:
 
 
 def _estimated_key(piece: Measured) -> Entry | None:
-    """The key that the notes alone suggest; its distance in pitch classes that the two scales do not share."""
+    """The key that the notes alone suggest; its distance in pitch classes that the two scales do not share.
+
+    Only major and minor keys are estimated, so that a church mode is compared by its signature.
+    """
     if piece.overview.key is None:
         return None
     planned, estimated = piece.plan.key, piece.overview.key
     fifths = abs(planned.fifths - estimated.fifths) % 12
-    other = min(fifths, 12 - fifths) + (planned.mode != estimated.mode)
+    other = min(fifths, 12 - fifths) + (not planned.church and planned.mode != estimated.mode)
     return _aim(piece.brief.key and str(piece.brief.key), str(planned), str(estimated), other)
 
 
@@ -241,6 +247,17 @@ def _scale(piece: Measured) -> Entry | None:
     share, planned = pitch_in_key_rate(piece.arrays, piece.plan.key), piece.plan.scale
     floor = 1.0 if planned is None else planned
     return _aim(piece.brief.scale, floor, round(share, 4), max(0.0, floor - share))
+
+
+def _mode(piece: Measured) -> Entry | None:
+    """Share of the notes that tell a church mode from major or minor; the distance is how much of a usual share is missing."""
+    key = piece.plan.key
+    pitches = piece.arrays.notes.pitch % 12
+    if not key.characteristic or not len(pitches):
+        return None
+    share = float(np.isin(pitches, list(key.characteristic)).mean())
+    requested = str(piece.brief.key) if piece.brief.key else None
+    return _aim(requested, str(key), round(share, 4), max(0.0, 1 - share / _CHARACTERISTIC))
 
 
 def _meter(piece: Measured) -> Entry:
@@ -564,6 +581,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "key": _key,
     "estimated_key": _estimated_key,
     "scale": _scale,
+    "mode": _mode,
     "meter": _meter,
     "tempo_qpm": _tempo,
     "tempo_curve": _tempo_curve,

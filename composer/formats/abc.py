@@ -19,6 +19,7 @@ from itertools import permutations
 from pathlib import Path
 
 from composer.files import write_atomically
+from composer.formats.abc_keys import key_field
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.meter import UNIT_TICKS, UNITS_PER_QUARTER
 from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff, key_alterations, lay_out
@@ -28,8 +29,8 @@ from composer.formats.engraving.staves import Clef
 from composer.formats.engraving.tempo_marks import tempo_marks
 from composer.formats.engraving.voices import Sounding
 from composer.formats.musicxml.xml_text import clean
-from composer.formats.provenance import Provenance, software
-from composer.score import Key, Note, Score, Syllable, spell_fifths
+from composer.formats.provenance import Provenance, credited_composer, software
+from composer.score import Note, Score, Syllable
 
 _UNIT = UNITS_PER_QUARTER // 2  # L:1/8
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
@@ -54,9 +55,12 @@ def abc_text(score: Score, provenance: Provenance | None = None, layout: Layout 
     lines = ["X:1", f"T:{_line(score.title) or 'Untitled'}"]
     if provenance:
         lines += [f"T:{_line(provenance.subtitle)}"] * bool(provenance.subtitle)
-        lines += [f"C:{_line(provenance.composer)}"] * bool(provenance.composer) + [f"N:{_line(provenance.sentence())}"]
+    composer = _line(credited_composer(score, provenance))
+    lines += [f"C:{composer}"] * bool(composer)
+    if provenance:
+        lines.append(f"N:{_line(provenance.sentence())}")
     lines += [f"N:written by {software()}", f"M:{first}", "L:1/8", f"Q:1/4={round(sheet.score.qpm_at(0), 3):g}"]
-    lines += [f"%%score {_groups(sheet.parts)}", f"K:{_key(sheet.keys[0])}"]
+    lines += [f"%%score {_groups(sheet.parts)}", f"K:{key_field(sheet.keys[0])}"]
     for number, voice in enumerate(voices, 1):
         lines += [f"V:{number} {voice.properties()}", *voice.midi(), *voice.lines(first=number == 1)]
     return "\n".join([*lines, ""])
@@ -71,10 +75,6 @@ def _word(syllable: Syllable) -> str:
     """A syllable of a line of words: "~" is a space inside it, "-" joins it to the next one."""
     text = re.sub(r"[-_*|~\\]", "", _line(syllable.text)).replace(" ", "~") or "*"
     return text + "-" * (syllable.place in ("begin", "middle"))
-
-
-def _key(key: Key | None) -> str:
-    return "C" if key is None else spell_fifths(key.tonic_fifths) + ("m" if key.mode == "minor" else "")
 
 
 def _voices_of(part: PrintedPart) -> Iterator[tuple[Staff, int]]:
@@ -191,7 +191,7 @@ class _VoiceWriter:
         if index and str(score.bars[index - 1].time_signature) != str(bar.time_signature):
             words.append(f"[M:{bar.time_signature}]")
         if index and keys[index] != keys[index - 1]:
-            words.append(f"[K:{_key(keys[index])}]")
+            words.append(f"[K:{key_field(keys[index])}]")
         if first:
             inside = range(bar.start_ticks, bar.end_ticks)
             words += [

@@ -22,7 +22,7 @@ from composer.formats.engraving.spelling import with_signs
 from composer.formats.engraving.staves import Clef
 from composer.formats.engraving.tempo_marks import tempo_marks
 from composer.formats.musicxml.xml_text import clean
-from composer.formats.provenance import Provenance, software
+from composer.formats.provenance import Provenance, credited_composer, software
 from composer.score import Bar, Key, Score
 
 _VERSION = "2.24.0"
@@ -56,7 +56,7 @@ def lilypond_text(score: Score, provenance: Provenance | None = None, layout: La
     lines = [f'\\version "{_VERSION}"', f"% written by {software()}"]
     if provenance:
         lines.append(f"% {provenance.sentence()}")
-    subtitle, composer = (provenance.subtitle, provenance.composer) if provenance else ("", "")
+    subtitle, composer = provenance.subtitle if provenance else "", credited_composer(score, provenance)
     lines += [
         "\\header {",
         f"  title = {_quoted(with_signs(score.title))}",
@@ -235,4 +235,4 @@ def _key(key: Key | None) -> str:
     """A key signature."""
     assert key is not None
     octave, letter = divmod(key.tonic_fifths + 1, 7)
-    return f"\\key {'fcgdaeb'[letter]}{_ALTERATIONS[octave]} \\{key.mode}"
+    return f"\\key {'fcgdaeb'[letter]}{_ALTERATIONS[octave]} \\{key.scale_name}"

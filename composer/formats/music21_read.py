@@ -14,22 +14,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from composer.errors import BadInputError, MissingExtraError, pip_line
+from composer.formats.abc_keys import read_key_field
 from composer.formats.capped import read_bytes
 from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.formats.midi.smf import Limits, decode_text
 from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound, assemble
 from composer.formats.musicxml.musicxml_directions import QUALITIES
-from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, TimeSignature
+from composer.presets import instrument_of
+from composer.records import single_line
+from composer.score import CHURCH_MODES, TICKS_PER_QUARTER, Chord, Key, Score, TimeSignature
 
 MAX_TEXT_BYTES = 1_000_000
 _MOST_ABC_BARS = 1_000  # in a voice: music21 takes time by the square of their number, 2 s for these
 _MOST_OF_AN_ABC_BAR = 4_000  # characters: music21 takes time by the square of the notes, chords and slurs of a bar
+_COMPOSER = {"abc": re.compile(r"(?m)^C:([^%\n]*)"), "humdrum": re.compile(r"(?m)^!!!COM:(.*)$")}
 _MAX_MEMORY = 512 * 1024 * 1024
+_CHURCH_KEY = re.compile(rf"\*([A-Ga-g])([#-]?):({'|'.join(name[:3] for name in CHURCH_MODES)})")  # of kern; it is ABC's, too
 _QUALITIES = {kind: quality for (kind, degrees), quality in QUALITIES.items() if not degrees} | {
     "dominant-seventh": "7",
     "half-diminished-seventh": "hdim7",
@@ -67,6 +73,8 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
         raise BadInputError(f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} can be read: split the piece")
     if kind == "abc":
         data = _with_version(_first_tune(data))
+        for field in re.findall(r"(?m)^K:(.*)$|\[K:([^\]\n]*)\]", decode_text(data)):
+            read_key_field("".join(field))  # refused here in one line
     most = limits.max_tracks - 1  # the child returns MIDI, where the first track is the conductor's
     if (voices := _most_voices(data, kind)) > most:
         raise BadInputError(f"the {kind} file has {voices:,} voices, at most {most} can be read: merge some")
@@ -93,7 +101,8 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
         raise BadInputError(child.stdout.decode())
     if child.returncode:
         raise BadInputError(f"the {kind} file takes more time or memory than its size allows: check that it is {kind}")
-    return read_midi(child.stdout, limits)
+    composer = _COMPOSER[kind].search(decode_text(data))
+    return replace(read_midi(child.stdout, limits), composer=single_line(composer[1]) if composer else "")
 
 
 def _most_notes(data: bytes) -> int:
@@ -143,11 +152,13 @@ def _main(kind: str, max_minutes: float) -> int:
 
 def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
     """Converts a text to a score as MIDI bytes."""
-    from music21 import converter, spanner, stream
+    from music21 import abcFormat, converter, spanner, stream
 
     # nothing of beams and slurs is kept, and both take quadratic time
     stream.Stream.makeBeams = lambda self, **_: self  # type: ignore[method-assign]
     spanner.Spanner.addSpannedElements = lambda self, *_: None  # type: ignore[method-assign]
+    # music21 knows neither locrian keys nor those of the pipes
+    abcFormat.ABCMetadata.getKeySignatureParameters = _abc_signature  # type: ignore[method-assign, assignment]
     _limit_process(_cpu_seconds(data))
     try:
         parsed: Any = converter.parseData(decode_text(data), format=kind)
@@ -166,6 +177,12 @@ def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
     return midi_bytes(assemble(read, title, limits))
 
 
+def _abc_signature(field: Any) -> tuple[int, str]:
+    """Fifths and mode of a key field, in place of music21's method."""
+    key = read_key_field(field.data)
+    return key.fifths, key.scale_name
+
+
 def _limit_process(cpu_seconds: int) -> None:
     """Limits this process's CPU time, and its memory to 512 MB; Windows has no such limits."""
     try:
@@ -182,7 +199,7 @@ def _read_part(part: Any) -> ReadPart:
     instrument = part.getInstrument(returnDefault=False)
     program = instrument.midiProgram if instrument else None
     sound = Sound(name=part.partName or "", program=program)
-    measures = []
+    measures: list[Measure] = []
     meter = TimeSignature(0, 4, 4)
     for found in part.getElementsByClass("Measure") or part.makeMeasures().getElementsByClass("Measure"):
         if found.timeSignature and found.timeSignature.denominator in (1, 2, 4, 8, 16, 32):
@@ -195,6 +212,8 @@ def _read_part(part: Any) -> ReadPart:
                 measure.notes += _read_notes(element, offset)
                 measure.length = max(measure.length, offset + float(element.quarterLength) * TICKS_PER_QUARTER)
         measures.append(measure)
+    for element in part.getElementsByClass("MiscTandem"):  # they precede the measures
+        measures[0].events += [(0.0, kind, value) for kind, value in _read_event(element)]
     return ReadPart(sound, measures, is_drum=False)
 
 
@@ -223,7 +242,18 @@ def _abc_sounds(text: str) -> list[tuple[Sound, bool]]:
         every = [common | voices[name] for name in order]
     else:  # music21 reads voices that are not numbers as one part
         every = [common | next(iter(voices.values())) if len(voices) == 1 else common]
-    return [(Sound(voice.get("name", ""), voice.get("program")), voice.get("is_drum", False)) for voice in every]
+    names = [_voice_name(voice, f"Part {number}" if len(every) > 1 else "Melody") for number, voice in enumerate(every, 1)]
+    sounds = (Sound(name, voice.get("program")) for name, voice in zip(names, every, strict=True))
+    return [(sound, voice.get("is_drum", False)) for sound, voice in zip(sounds, every, strict=True)]
+
+
+def _voice_name(voice: dict[str, Any], usual: str) -> str:
+    """The name of a voice; one without a name has that of its instrument, or the usual one."""
+    if voice.get("name"):
+        return str(voice["name"])
+    if voice.get("is_drum"):
+        return "Drums"
+    return instrument_of(voice["program"]).title if "program" in voice else usual
 
 
 def _apply_sounds(read: list[ReadPart], sounds: list[tuple[Sound, bool]]) -> None:
@@ -247,7 +277,9 @@ def _read_event(element: Any) -> Iterator[tuple[str, Any]]:
     """Yields keys, tempos and chord symbols as (kind, value)."""
     classes = element.classes
     if "KeySignature" in classes and -7 <= element.sharps <= 7:
-        yield "key", Key(element.sharps, "minor" if getattr(element, "mode", None) == "minor" else "major")
+        yield "key", Key.from_signature(element.sharps, getattr(element, "mode", None) or "major")
+    elif "MiscTandem" in classes and (named := _CHURCH_KEY.fullmatch(element.tandem)):
+        yield "key", read_key_field(f"{named[1]}{named[2].replace('-', 'b')}{named[3]}")
     elif "MetronomeMark" in classes and (qpm := element.getQuarterBPM()):
         yield "tempo", float(qpm)
     elif "ChordSymbol" in classes and element.chordKind in _QUALITIES:

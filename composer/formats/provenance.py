@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from composer.formats.capped import read_bytes
+from composer.score import Score
 
 _MAX_BYTES = 15_000_000
 _COMPOSED, _SHARED = "no human authorship claimed", "the rest as it was given"
@@ -77,6 +78,11 @@ class Provenance:
         model = f" model={name}" if name else ""
         seed = "" if self.seed is None else f" seed={self.seed}"
         return f"[AI-{'assisted' if self.shared else 'composed'}{model}{seed}]"
+
+
+def credited_composer(score: Score, provenance: Provenance | None) -> str:
+    """The composer to print: that of the provenance, else the one whom the user's file names; may be empty."""
+    return (provenance.composer if provenance else "") or score.composer
 
 
 def find_provenance(path: Path) -> Provenance | None:

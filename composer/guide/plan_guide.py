@@ -120,7 +120,7 @@ def functional_key(key: Key) -> Key:
     >>> functional_key(Key.parse("D dorian")), functional_key(Key.parse("E minor"))
     (Key(fifths=1, mode='minor', church='dorian'), Key(fifths=0, mode='minor', church=''))
     """
-    return Key.parse(f"{'C' if key.mode == 'major' else 'A'} {key.church or key.mode}")
+    return Key.parse(f"{'C' if key.mode == 'major' else 'A'} {key.scale_name}")
 
 
 def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[Rule, ...]:
@@ -141,7 +141,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ranges=_ranges(plan, bed),
         shift=functional_shift(plan.key),
         mode=plan.key.mode,
-        color=plan.key.church or plan.key.mode,
+        color=plan.key.scale_name,
         last=last,
         ends="loop" if plan.loop else "cadence",
         binds=binds,
@@ -544,13 +544,13 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
     """
     if plan.chords:
         return [(token,) for token in _stated(functional_chords(plan, bar), plan.meter, vocabulary)]
-    tonic = 0 if plan.key.mode == "major" else 9
+    home = functional_key(plan.key)
     if bar == plan.bars - 1 and not plan.loop:
-        return [(vocabulary.chord(Chord(tonic, "dim" if plan.key.church == "locrian" else plan.key.mode[:3])),)]
+        return [(vocabulary.chord(home.tonic_triad),)]
     ids = vocabulary.ids_of("Chord")
     if bar:
         return [tuple(ids)]
-    opening = (tonic, (tonic + 7) % 12)
+    opening = (home.tonic, (home.tonic + 7) % 12)
     return [tuple(token for token in ids if (chord := vocabulary.chord_of(token)) and chord.root in opening)]
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from composer.analysis.chord_functions import scale_in
+from composer.arranging.modal_harmony import modal_harmony
 from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.harmony.chord_guide import Bar, ChordTable, HarmonyGuide, Mask
@@ -44,7 +45,9 @@ _MOST_FOREIGN = 0.25  # no chromatic chord is planned where the scale dial is at
 
 
 def with_harmony(plan: Plan, brief: Brief, candidate: int = 0, *, on_step: Callable[[], None] | None = None) -> Plan:
-    """The plan with chords in every bar; unchanged if it has chords, a church mode, or no pitched parts.
+    """The plan with chords in every bar; unchanged if it has chords, or no pitched parts.
+
+    The network knows only major and minor; church modes have progressions.
 
     Args:
         plan: of the brief.
@@ -55,12 +58,16 @@ def with_harmony(plan: Plan, brief: Brief, candidate: int = 0, *, on_step: Calla
     Raises:
         ModelNotFoundError: the planner is not installed.
     """
-    if plan.chords or plan.key.church or all(part.is_drum for part in plan.parts):
+    if plan.chords or all(part.is_drum for part in plan.parts):
         return plan
-    if idiom := idiom_of(plan.preset or ""):
-        return replace(plan, chords=progression_for(plan, idiom, brief.seed))
-    shift = functional_shift(plan.key)
     seed = brief.seed + candidate * _APART
+    if plan.key.church:
+        kinds = closes_of(plan, 8 * seed)
+        modal: Closes = tuple(kind and ("half" if kind == "half" else "authentic") for kind in kinds)
+        return replace(plan, chords=modal_harmony(plan, modal, seed), closes=modal)
+    if idiom := idiom_of(plan.preset or ""):
+        return replace(plan, chords=progression_for(plan, idiom, seed))
+    shift = functional_shift(plan.key)
     chords, closes = draw_chords(plan, seed, PLANNER.installed, brief.draws.harmonies, on_step)
     return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
 

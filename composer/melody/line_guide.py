@@ -66,6 +66,7 @@ class Frame:
         chordal: whether other voices sing in its rhythm, so that it does not rest on barlines.
         styles: learned styles, the heaviest first; empty for those of the plan.
         pace: notes per quarter note, as far as the tempo and the mood allow; `None` for any.
+        church: the scale of a church mode; empty in major and minor.
     """
 
     plan: Plan
@@ -77,6 +78,7 @@ class Frame:
     chordal: bool = False
     styles: tuple[str, ...] = ()
     pace: float | None = None
+    church: frozenset[int] = frozenset()
 
 
 class MelodyGuide:
@@ -370,9 +372,12 @@ class MelodyGuide:
                 allowed = near
         else:
             tones = np.isin(classes, list(chord.pitch_classes))
-            allowed = np.isin(classes, list(_scale(chord, self._plan.key.mode == "minor"))) | tones
+            scale = bent_scale(frame.church, chord) if frame.church else _scale(chord, self._plan.key.mode == "minor")
+            allowed = np.isin(classes, list(scale)) | tones
             before = self._before(bar)
-            if step % self._beat and before is not None:  # chromatic neighbors and passing notes between beats
+            if (
+                step % self._beat and before is not None and not frame.church
+            ):  # chromatic neighbors and passing notes between beats
                 allowed |= np.abs(pitches - before) == 1
         if (last := self._before(bar)) is not None:
             near = allowed & (np.abs(pitches - last) <= _WIDEST)

@@ -35,6 +35,10 @@ _SENTENCES, _MOVED = 0.2, 0.6
 _VARIED = (0.5, 0.15, 0.35)  # shares of the bars of varied returns by `LIKENESSES`
 _BREATHS = 0.75  # share of closes at which a choir breathes: 3 rests in 16 bars of human masses
 _AGAINST_MOOD = 1.5  # cost in marks of a line that is slow where the mood curve is excited
+_COLORLESS, _USUAL_COLOR = (
+    1.5,
+    0.04,
+)  # cost of a line without the characteristic tones of its church mode; share of notes enough
 _USUAL_PITCH = 72  # functional pitch around which melodies are written
 
 
@@ -96,6 +100,9 @@ def draw_melodies(
         faults = faults_of(tones, bars, frame)
         if len({mood.arousal for mood in plan.moods}) > 1:
             faults["mood"] = _AGAINST_MOOD * _against_mood(tones, plan)
+        if characteristic := frozenset((tone + shift) % 12 for tone in plan.key.characteristic):
+            share = sum(tone.pitch % 12 in characteristic for tone in tones) / max(1, len(tones))
+            faults["colorless"] = _COLORLESS * max(0.0, 1 - share / _USUAL_COLOR)
         lines.append(Line(_moved(tones, -shift), -sum(faults.values()), faults))
     quarters = plan.bars * plan.meter.bar_ticks / TICKS_PER_QUARTER
     return _ranked(lines, len(lines[0].tones) if lead.pace is None else lead.pace * quarters)
@@ -119,7 +126,8 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
     shift += 12 * round((_USUAL_PITCH - ((low + high) // 2 + shift)) / 12)
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     family = lead_family(lead.part.program)
-    frame = Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles, lead.pace)
+    church = frozenset((tone + shift) % 12 for tone in plan.key.scale) if plan.key.church else frozenset[int]()
+    frame = Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles, lead.pace, church)
     return frame, shift
 
 

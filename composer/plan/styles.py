@@ -136,9 +136,8 @@ def _tokens(style: Style, has_drums: bool) -> tuple[str, ...]:
 
 
 def may_have_phrases(brief: Brief) -> bool:
-    """Whether a brief allows a melody written by phrases: it is plain, in a meter and a mode that the planners know."""
-    learned = brief.meter is None or str(brief.meter) in LEARNED_METERS
-    return is_plain(brief) and learned and not (brief.key and brief.key.church)
+    """Whether a brief allows a melody written by phrases: it is plain, in a meter that the planners know."""
+    return is_plain(brief) and (brief.meter is None or str(brief.meter) in LEARNED_METERS)
 
 
 def is_plain(brief: Brief) -> bool:

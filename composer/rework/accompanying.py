@@ -9,6 +9,7 @@ from typing import Unpack
 import numpy as np
 
 from composer.analysis.melody import leading_parts, melody_line
+from composer.arranging.modal_harmony import modal_phrases
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
@@ -71,8 +72,12 @@ def _arranged(
 
 def state_loop_chords(piece: PartialPiece) -> bool:
     """States a progression for parts over drums alone; without one, the model holds a single note. Always true."""
-    loop = _LOOPS[piece.mode]
-    piece.chords |= {bar: (piece.tokenizer.vocabulary.chord(Chord(*loop[bar % len(loop)])),) for bar in range(piece.n_bars)}
+    loop = (
+        [bar[0] for bar in modal_phrases(piece.church.church)[0]]
+        if piece.church
+        else [Chord(*row) for row in _LOOPS[piece.mode]]
+    )
+    piece.chords |= {bar: (piece.tokenizer.vocabulary.chord(loop[bar % len(loop)]),) for bar in range(piece.n_bars)}
     return True
 
 

@@ -20,8 +20,8 @@ from composer.presets import EnsemblePart, find_instrument, fold, instrument_of,
 from composer.rework.harmonizing import harmonize
 from composer.rework.partial_piece import PartialPiece, literal_returns
 from composer.rework.stream_sampler import StreamSampler
-from composer.score import Note, Score
-from composer.tokenizer.vocabulary import Vocabulary
+from composer.score import Key, Note, Score
+from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
 LONGEST_REST_BARS = 1  # of a part that was requested by name
 _LOWEST_TUNE = 57  # median pitch from which a line is a melody: the A below middle C
@@ -190,6 +190,24 @@ def settle_harmony(
         return False
     piece.chords.clear()
     harmonize(sampler, piece, range(piece.n_bars))
+    if piece.church is not None:
+        _close_in_mode(piece, piece.church)
     for bar, origin in piece.repeats.items():
         piece.chords[bar] = piece.chords[origin]
     return True
+
+
+def _close_in_mode(piece: PartialPiece, key: Key) -> None:
+    """Lets the harmony of a piece in a church mode end on the tonic where the given parts end on its tones.
+
+    The model takes the major key with the same signature for that of the piece.
+    """
+    last = piece.n_bars - 1
+    notes = [note for part in piece.parts for note in piece.segment_notes((last, part))]
+    final = max((step for step, _, _ in notes), default=0)
+    tones = {pitch % 12 for step, pitch, _ in notes if step == final}
+    if tones and tones <= key.tonic_triad.pitch_classes:
+        tonic = piece.tokenizer.vocabulary.chord(key.tonic_triad)
+        middle = piece.meters[last].middle_ticks // TICKS_PER_STEP
+        before = [chord for chord in piece.chords[last][:1] if final >= middle and chord != tonic]
+        piece.chords[last] = (*before, tonic)

@@ -16,7 +16,7 @@ from composer.rework.partial_piece import PartialPiece
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Chord, Note, Part, Score
+from composer.score import Note, Part, Score
 
 DEFAULT_BARS = 16
 _DRUM_BARS = 2 * PHRASE_BARS
@@ -113,5 +113,4 @@ def _repeat(piece: PartialPiece, part: int, first: int) -> None:
 
 def tonic(piece: PartialPiece) -> int:
     """The id of the tonic chord."""
-    vocabulary = piece.tokenizer.vocabulary
-    return vocabulary.chord(Chord(9, "min") if piece.mode == "minor" else Chord(0, "maj"))
+    return piece.tokenizer.vocabulary.chord(piece.home.tonic_triad)

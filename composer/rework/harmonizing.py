@@ -20,7 +20,7 @@ from composer.analysis.texture import measure_polyphony
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.streams import Window, script_of
-from composer.score import Score
+from composer.score import Chord, Score
 from composer.tokenizer.piece import BAR_COLUMNS
 from composer.tokenizer.runs import read_run
 from composer.tokenizer.stream import shorten
@@ -30,6 +30,7 @@ ENOUGH_FOR_CHORDS = 1.75  # notes sounding together from which the harmony can b
 _CANDIDATES = 6  # chords tried per bar
 _PAIRS = 2  # the likeliest of these are also tried with their likeliest successor in the bar's middle
 _FIT = 5.0  # nats that a chord gains if all given notes are its tones
+_MODAL = 1.5  # nats that a chord with the characteristic tone of a church mode gains, and one with its tritone loses
 _SHARPNESS = 2.0  # exponent of the probabilities: 1 samples from the posterior, more prefers its mode
 _STREAM = 1 << 20  # number of the random stream, above those of sampled streams
 _FULL = 0.85  # share of the window at which a row is shortened
@@ -127,8 +128,21 @@ class _ChordScorer:
         self._tones = np.array(
             [[chord is not None and pitch in chord.pitch_classes for pitch in range(12)] for chord in chords]
         )
+        is_possible = np.isin(self.chords, self.piece.possible_chords)
+        self._in_mode = np.where(is_possible, [self._gain(chord) for chord in chords], -np.inf)
         self._cache = self.sampler.engine.new_cache(1 + _CANDIDATES + _PAIRS)
         self._pending: list[int] = []
+
+    def _gain(self, chord: Chord | None) -> float:
+        """Nats that a chord gains in a church mode by a characteristic tone.
+
+        One with the tritone of the scale loses as many, since it leads to the tonic of the major key with the same signature.
+        """
+        if (key := self.piece.church) is None or chord is None:
+            return 0.0
+        if {tone for tone in key.scale if (tone + 6) % 12 in key.scale} <= chord.pitch_classes:
+            return -_MODAL
+        return _MODAL * bool(chord.pitch_classes & key.characteristic)
 
     def read(self, ids: Iterable[int]) -> None:
         """Appends ids to the stream."""
@@ -149,7 +163,7 @@ class _ChordScorer:
         """One or two chords for a bar that continues with `body`; the second one begins at the step `half`."""
         engine, cache = self.sampler.engine, self._cache
         early, late = self._fits(body, half)
-        prior = self._next_ids()[self.chords.start : self.chords.stop]
+        prior = self._next_ids()[self.chords.start : self.chords.stop] + self._in_mode
         firsts = np.argsort(-prior - early - late)[:_CANDIDATES]
         alone = [(self.chords.start + int(first),) for first in firsts]
         rows = list(range(1, 1 + _CANDIDATES + _PAIRS))
@@ -157,7 +171,7 @@ class _ChordScorer:
         after = _log_probabilities(engine.step(cache, rows[:_CANDIDATES], [chord[0] for chord in alone]))
         seconds = after[:_PAIRS, self.chords.start : self.chords.stop].copy()
         seconds[np.arange(_PAIRS), firsts[:_PAIRS]] = -np.inf
-        seconds += late
+        seconds += late + self._in_mode
         pairs = [(chord[0], self.chords.start + int(row.argmax())) for chord, row in zip(alone, seconds, strict=False)]
         paired = _log_probabilities(engine.append(cache, rows[_CANDIDATES:], pairs))
         likely = prior + early

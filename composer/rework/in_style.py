@@ -145,8 +145,7 @@ class Request:
 
     def _probe(self) -> Plan:
         """The plan with its band; where the style plans its harmony, over the tonic."""
-        tonic = Chord(self.plan.key.tonic, self.plan.key.mode[:3])
-        given = self.plan if self.plan.chords else replace(self.plan, chords=((tonic,),) * self.plan.bars)
+        given = self.plan if self.plan.chords else replace(self.plan, chords=((self.plan.key.tonic_triad,),) * self.plan.bars)
         return settle(given, self.brief, self.sampler.take)
 
     @property

@@ -14,6 +14,7 @@ from composer.analysis import Analysis, analyze
 from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
+from composer.guide.plan_guide import functional_key
 from composer.presets import EnsemblePart, instrument_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
@@ -64,6 +65,11 @@ class Material:
     def parts(self) -> tuple[EnsemblePart, ...]:
         """The understood parts with the ranges to write for: what they play, widened a little within the instrument's range."""
         return tuple(_ranged(part) for part in self.understood.score.parts)
+
+    @property
+    def church(self) -> Key | None:
+        """The key in functional pitch if it is in a church mode."""
+        return functional_key(self.key) if self.key and self.key.church else None
 
     def controls(self, *, texture: bool = True) -> Controls:
         """The measured controls; without density and polyphony if the texture is to change."""
@@ -116,6 +122,7 @@ def partial_piece_of(material: Material, tokenizer: Tokenizer, *, texture: bool 
     """A partial piece in which all of the user's piece is given."""
     piece = tokenized_piece(material.normal, material.controls(texture=texture), tokenizer)
     piece.assign_players(material.parts, material.shift)
+    piece.church = material.church
     return piece
 
 

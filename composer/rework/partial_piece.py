@@ -16,7 +16,7 @@ from composer.controls import PHRASE_BARS, Controls
 from composer.guide import NoteRule
 from composer.guide.note_bounds import SHORTEST_STEPS
 from composer.presets import EnsemblePart
-from composer.score import ChordSymbol, Mode, Note, Score, TimeSignature
+from composer.score import ChordSymbol, Key, Mode, Note, Score, TimeSignature
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import BAR_COLUMNS
 from composer.tokenizer.runs import read_run
@@ -62,6 +62,7 @@ class PartialPiece:
         rules: further rules about the notes that are written.
         closes: whether the last bars are a cadence.
         bars_after: bars that would follow the last one, 0 for a piece that ends; `None` if unknown.
+        church: the key in functional pitch if it is in a church mode, to whose scale chords and notes keep.
     """
 
     tokenizer: Tokenizer
@@ -86,6 +87,7 @@ class PartialPiece:
     rules: tuple[NoteRule, ...] = ()
     closes: bool = False
     bars_after: int | None = 0
+    church: Key | None = None
 
     @property
     def n_bars(self) -> int:
@@ -110,6 +112,21 @@ class PartialPiece:
     def mode(self) -> Mode:
         """The mode; major if the header states none."""
         return "minor" if self.tokenizer.vocabulary.id("Mode_minor") in self.header else "major"
+
+    @property
+    def home(self) -> Key:
+        """The key in functional pitch."""
+        return self.church or Key(0, self.mode)
+
+    @cached_property
+    def possible_chords(self) -> tuple[int, ...]:
+        """Chord ids that open bars may have: all, or those of the church mode."""
+        vocabulary = self.tokenizer.vocabulary
+        ids = vocabulary.ids_of("Chord")
+        if self.church is None:
+            return tuple(ids)
+        scale = self.church.scale
+        return tuple(token for token in ids if (chord := vocabulary.chord_of(token)) is None or chord.pitch_classes <= scale)
 
     def header_ids(self, first_bar: int, order: Iterable[int]) -> tuple[int, ...]:
         """`BOS` and the header of a stream that begins at a bar and gives the parts in an order."""

@@ -200,6 +200,7 @@ def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePar
     line = replace(material.normal, parts=parts)
     piece = tokenized_piece(line, Controls(recalls=measure_recalls(line), transposition=-material.shift), tokenizer)
     piece.assign_players(players, material.shift)
+    piece.church = material.church
     piece.longest_rest = LONGEST_REST_BARS
     piece.melody = parts[lead].notes
     piece.beneath = frozenset(part for part in piece.ranges if part != lead)

@@ -14,6 +14,7 @@ from composer.controls import PHRASE_BARS
 from composer.guide import PlanGuide, Rule, ScriptGuide
 from composer.guide.bed import bed_of
 from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE, branches_of
+from composer.guide.note_rules import ScaleFloor
 from composer.guide.rule_list import RuleContext, rules_for
 from composer.guide.tune_rules import Beneath, GivenMelody, clear_pairs
 from composer.model.engines import Engine
@@ -154,7 +155,7 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
         ranges=piece.ranges,
         shift=piece.shift,
         mode=piece.mode,
-        color=piece.mode,
+        color=piece.home.scale_name,
         last=piece.n_bars - 1,
         ends="cadence" if piece.closes else "open",
         binds=lambda walk: walk.bar.index in stated,
@@ -163,9 +164,13 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
     )
     first = [rule for rule in piece.rules if isinstance(rule, Rule)]
     bars = [meter.bar_ticks // TICKS_PER_STEP for meter in piece.meters]
+    all_stated = len(stated) == piece.n_bars
+    modal = [ScaleFloor(piece.tokenizer.grammar, piece.church, 1.0, bound_chords=all_stated)] if piece.church else []
     beneath = [Beneath(GivenMelody(piece.melody, bars), piece.beneath, clear_pairs(piece.shift))] if piece.melody else []
     return rules_for(
-        context, [HeldOver(piece), SamePlayers(piece), *first], [*piece.rules, KeptUpbeat(piece), Seams(piece), *beneath]
+        context,
+        [HeldOver(piece), SamePlayers(piece), *first, *modal],
+        [*piece.rules, *modal, KeptUpbeat(piece), Seams(piece), *beneath],
     )
 
 

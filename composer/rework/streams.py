@@ -126,8 +126,8 @@ class _Writer:
         if index in self.piece.chords:
             return [(token,) for token in self.piece.chords[index]]
         if self.piece.closes and index == self.piece.n_bars - 2:
-            return [tuple(vocabulary.chord(chord) for chord in LEADING_HOME[self.piece.mode])]
-        return [tuple(vocabulary.ids_of("Chord"))]
+            return [tuple(vocabulary.chord(chord) for chord in LEADING_HOME[self.piece.home.scale_name])]
+        return [self.piece.possible_chords]
 
     def _given(self, index: int, written: range) -> dict[int, tuple[int, ...]]:
         vocabulary, given = self.piece.tokenizer.vocabulary, {}

@@ -61,7 +61,7 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     frame = _frame(arrays, timing, meter, remarks)
     parts, sources = _normal_parts(score, _places(score, frame), remarks)
     end = frame.warp.to_score(max(score.end_ticks, score.last_note_end_ticks)) if timing != "performed" else 0
-    draft = Score(parts, frame.tempos, frame.meters, title=score.title, end_ticks=end)
+    draft = Score(parts, frame.tempos, frame.meters, title=score.title, end_ticks=end, composer=score.composer)
     draft = replace(draft, end_ticks=draft.bars[-1].end_ticks)
     chords = _stated_chords(draft, score, frame.warp, remarks)
     whole = _with_harmony(draft, score, frame.warp, chords, key, remarks)
@@ -197,9 +197,15 @@ def _from(tick: int, chords: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]
 
 
 def _main_key(stated: Key | None, estimated: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:
-    """The working key. C major is ignored because sequencers write it into every file; a stated mode is ignored, too."""
+    """The working key.
+
+    C major is ignored because sequencers write it into every file, and the mode of a signature, too. No program states a
+    church mode by default.
+    """
     if stated is None:
         return estimated.key
+    if stated.church:
+        return stated
     if (stated.tonic, stated.mode) == (estimated.key.tonic, estimated.key.mode):
         return stated  # spelled as in the file: F sharp major or G flat major
     default = stated == Key(0, "major")
@@ -215,8 +221,8 @@ def _main_key(stated: Key | None, estimated: KeyEstimate, arrays: ScoreArrays, r
 def _home_key(arrays: ScoreArrays, key: Key) -> Key:
     """The minor key on the Aeolian or Dorian tonic of `key`'s scale if the piece starts and ends there, else `key`.
 
-    A hymn in G Dorian has one flat, and its notes fit F major best, but it starts and ends on G. Keys here are only major or
-    minor, so Dorian counts as minor.
+    A hymn in G Dorian has one flat, and its notes fit F major best, but it starts and ends on G. Estimated keys are only major
+    or minor, so Dorian counts as minor.
 
     Args:
         arrays: the piece, which has pitched notes.
@@ -237,6 +243,12 @@ def _home_key(arrays: ScoreArrays, key: Key) -> Key:
     major = key.tonic if key.mode == "major" else key.tonic - _RELATIVE_MINOR
     chroma = arrays.chroma.sum(axis=0)
     is_minor = chroma[(tonic + 3) % 12] > chroma[(tonic + 4) % 12]
-    if tonic == key.tonic or tonic not in beginning or not is_minor or (tonic - major) % 12 not in (_RELATIVE_MINOR, _DORIAN):
+    if (
+        key.church
+        or tonic == key.tonic
+        or tonic not in beginning
+        or not is_minor
+        or (tonic - major) % 12 not in (_RELATIVE_MINOR, _DORIAN)
+    ):
         return key
     return Key.from_tonic(tonic, "minor")

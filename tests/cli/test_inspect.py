@@ -212,3 +212,17 @@ def test_a_band_is_named_by_its_drums_and_bass(inspect):
     unknown = replace(waltz(), parts=(*waltz().parts, clicks))
     assert "a band whose style is not known by its drums" in inspect(unknown)
     assert json.loads(inspect(waltz(), "--json"))["style"]["band"] is None
+
+
+@pytest.mark.parametrize(
+    ("written", "row"),
+    [
+        ("D mixolydian", "D mixolydian (written D mixolydian; of major and minor keys, the notes suggest G major, confidence"),
+        ("B minor", "G major (confidence"),
+    ],
+)
+def test_the_key_that_the_verbs_use_comes_first(inspect, written, row):
+    tune = [62, 66, 69, 72, 71, 67, 69, 62, 62, 66, 69, 72, 67, 71, 67, 67]
+    notes = tuple(Note(480 * i, pitch, 480) for i, pitch in enumerate(tune))
+    sheet = inspect(Score((Part("Flute", 73, notes),), keys=(KeySignature(0, Key.parse(written)),)))
+    assert row in " ".join(sheet.split())

@@ -51,7 +51,8 @@ def loop(tiny_model: Path) -> PieceRecord:
 
 
 def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> None:
-    assert {*piece.report, *loop.report, "sections"} == set(MEASURES)  # settings of sections: tests/arranging/test_sections.py
+    elsewhere = {"sections", "mode"}  # settings of sections: tests/arranging/test_sections.py; only church modes have a mode
+    assert {*piece.report, *loop.report} | elsewhere == set(MEASURES)
     assert {name for name, entry in piece.report.items() if entry["requested"] not in (None, False)} >= {
         "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
         "mood_curve",
@@ -241,3 +242,17 @@ def test_chords_that_end_elsewhere_are_where_the_piece_ends(tiny_model: Path) ->
     entry = composing.compose(Brief.from_dict(brief), model=str(tiny_model)).report["cadence"]
     assert entry["planned"].startswith("on A7")
     assert entry["distance"] is None
+
+
+def test_the_report_of_a_church_mode_measures_its_characteristic_tone() -> None:
+    brief = Brief.from_dict({"instruments": "flute", "key": "D mixolydian", "bars": 4})
+    plan, key = make_plan(brief), KeySignature(0, Key.parse("D mixolydian"))
+
+    def entry(pitches: tuple[int, ...]) -> dict[str, Any]:
+        notes = tuple(Note(480 * place, pitch, 480) for place, pitch in enumerate(pitches))
+        return make_report(brief, plan, Score((Part("Flute", 73, notes),), keys=(key,)))["mode"]
+
+    assert entry((62, 66, 69, 72) * 4)["distance"] == 0
+    without = entry((62, 66, 69, 71) * 4)
+    assert (without["measured"], without["distance"]) == (0, 1)
+    assert "the tone that makes D mixolydian is 0% of the notes" in summarize_report({"mode": without})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, given, settings
 
+from composer.errors import BadInputError
 from composer.formats import read_score, write_score
 from composer.formats.abc import abc_text
 from composer.formats.engraving.layout import Layout
-from composer.formats.music21_read import read_abc
-from composer.score import Key, KeySignature, Note, Part, Score
+from composer.formats.lilypond import lilypond_text
+from composer.formats.music21_read import read_abc, read_kern
+from composer.formats.provenance import Provenance
+from composer.score import CHURCH_MODES, Key, KeySignature, Note, Part, Score
 from tests.formats.pieces import BY_HAND, Q, printed_onsets, scores, waltz
 
 
@@ -76,12 +80,13 @@ def test_our_reader_keeps_names_programs_and_drums(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sounds"),
     [
-        ("K:C\n%%MIDI program 2 40\nC8 |]\nX:2\n%%MIDI program 5\n", [("", 40)]),
+        ("K:C\n%%MIDI program 2 40\nC8 |]\nX:2\n%%MIDI program 5\n", [("Violin", 40)]),
         (
             '%%MIDI program 24\nK:C\nV:1 nm="Alto"\nV:2 name="Tenor"\n%%MIDI program 42\nV:1\nc8 |]\nV:2\nC8 |]\n',
             [("Alto", 24), ("Tenor", 42)],
         ),
-        ("K:C\nC8 |]\n", [("", 0)]),
+        ("K:C\nC8 |]\n", [("Melody", 0)]),
+        ("K:C\nV:1\nc8 |]\nV:2\nC8 |]\n", [("Part 1", 0), ("Part 2", 0)]),
         ('K:C\nV:A name="Alto"\n%%MIDI program 99999999\nC8 |]\n', [("Alto", 52)]),
     ],
 )
@@ -114,3 +119,62 @@ def test_a_note_that_leaves_its_chord_is_not_tied() -> None:
     """Of two notes on a stem that end at different times in the next bar, one changes voice, where ABC has no tie."""
     score = Score((Part("Violin", 40, (Note(0, 60, 5 * Q), Note(0, 64, 6 * Q))),))
     assert "[CE-]8 |" in abc_text(score)
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        *((f"D{name[:3]}", f"D {name}") for name in CHURCH_MODES),
+        ("D Mix", "D mixolydian"),
+        ("D MIXOLYDIAN clef=treble", "D mixolydian"),
+        ("f#dor", "F# dorian"),
+        ("Dmaj", "D major"),
+        ("Dmin", "D minor"),
+        ("HP", "A mixolydian"),
+        ("Hp", "A mixolydian"),
+        ("D exp ^f", "D mixolydian"),
+        ("none", "C major"),
+    ],
+)
+def test_keys_of_the_standard_are_read_with_their_signature(field: str, key: str) -> None:
+    read = read_abc(f"X:1\nT:x\nM:4/4\nL:1/4\nK:{field}\nFGAB | cdef |]\n".encode())
+    assert str(read.key) == key
+    sounds = {pitch % 12 for pitch in (note.pitch for note in read.parts[0].notes)}
+    assert sounds <= Key.parse(key).scale
+
+
+def test_a_key_signature_of_no_mode_is_refused_in_one_line() -> None:
+    with pytest.raises(BadInputError, match="'D phr \\^f' is not major, minor or a church mode: write its accidentals"):
+        read_abc(b"X:1\nT:x\nM:4/4\nL:1/4\nK:D phr ^f\nFGAB |]\n")
+
+
+@pytest.mark.parametrize("mode", CHURCH_MODES)
+def test_church_modes_keep_notes_and_name_in_every_format(mode: str, tmp_path: Path) -> None:
+    key = Key.parse(f"D {mode}")
+    scale = [pitch for pitch in range(62, 75) if pitch % 12 in key.scale]
+    score = Score(
+        (Part("Flute", 73, tuple(Note(i * Q, pitch, Q) for i, pitch in enumerate(scale))),), keys=(KeySignature(0, key),)
+    )
+    for suffix in ("abc", "musicxml", "mid"):
+        write_score(score, tmp_path / f"tune.{suffix}")
+        back = read_score(tmp_path / f"tune.{suffix}")
+        assert (back.key, ours(back)) == (key, ours(score)), suffix
+    assert f"K:D{mode[:3]}\n" in abc_text(score)
+    assert re.search(rf"\\key d \\{mode}\b", lilypond_text(score))
+
+
+def test_kern_names_church_modes() -> None:
+    kern = b"!!!COM: Smith, Ada\n**kern\n*clefG2\n*k[f#]\n*D:mix\n*M4/4\n4d\n4e\n4f#\n4cc\n==\n*-\n"
+    read = read_kern(kern)
+    assert (str(read.key), read.composer) == ("D mixolydian", "Smith, Ada")
+
+
+def test_the_composer_of_a_file_is_kept_where_files_have_a_place_for_one(tmp_path: Path) -> None:
+    (tmp_path / "tune.abc").write_text("X:1\nT:x\nC:Ada Lovelace\nM:4/4\nL:1/4\nK:D\nFGAB |]\n")
+    read_back = read_score(tmp_path / "tune.abc")
+    for suffix in ("musicxml", "abc"):
+        write_score(read_back, tmp_path / f"back.{suffix}", Provenance(shared=True))
+        read_back = read_score(tmp_path / f"back.{suffix}")
+        assert read_back.composer == "Ada Lovelace", suffix
+    assert 'composer = "Ada Lovelace"' in lilypond_text(read_back)
+    assert "C:Cantilena" in abc_text(read_back, Provenance("base", 1))

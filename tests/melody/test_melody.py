@@ -358,3 +358,11 @@ def test_a_line_is_worse_whose_phrases_have_one_highest_pitch():
     level, rising = ([Tone(bar * ticks, ticks, 60 + step * (bar // 4)) for bar in range(16)] for step in (0, 2))
     bars = [[(0, 60)]] * 16
     assert faults_of(rising, bars, frame)["peaks"] == 0.0 < faults_of(level, bars, frame)["peaks"]
+
+
+def test_melodies_in_a_church_mode_keep_to_its_scale_and_prefer_its_characteristic_tone(network):
+    plan = plan_of(key="D mixolydian", chords="D C G D")
+    lines = draw(plan, network, drawn=6)
+    assert all(tone.pitch % 12 in plan.key.scale for line in lines for tone in line.tones)
+    shares = [sum(tone.pitch % 12 == 0 for tone in line.tones) / len(line.tones) for line in lines]
+    assert [line.faults["colorless"] == 0 for line in lines] == [share >= 0.04 for share in shares]

@@ -308,3 +308,40 @@ def test_new_bars_go_on_a_tempo_after_a_ritardando(tiny_model: Path, style: str)
 )
 def test_only_a_fall_in_the_last_bars_is_undone(tempos: list[tuple[int, float]], expected: float) -> None:
     assert resumed_qpm(replace(SONG, tempos=tuple(Tempo(1920 * bar, qpm) for bar, qpm in tempos))) == expected
+
+
+MODAL = Score(
+    (
+        Part(
+            "Fiddle",
+            40,
+            tuple(
+                Note(480 * i, p, 480)
+                for i, p in enumerate((62, 66, 69, 72, 71, 67, 66, 64, 69, 72, 67, 64, 62, 66, 64, 62) * 2)
+            ),
+        ),
+    ),
+    time_signatures=(TimeSignature(0, 4, 4),),
+    keys=(KeySignature(0, Key.parse("D mixolydian")),),
+    composer="Ada Lovelace",
+)
+
+
+@pytest.mark.parametrize("options", [{"add": ("acoustic-guitar", "cello")}, {"add": ("piano",)}, {"brief": "bossa"}])
+def test_accompaniments_in_a_church_mode_keep_to_it(options: dict[str, object], tiny_model: Path) -> None:
+    style = options.get("brief")
+    brief = Brief.from_dict({"seed": 3, **({"style": style} if style else {})})
+    result = accompany(MODAL, brief, add=options.get("add", ()), model=str(tiny_model))
+    key = Key.parse("D mixolydian")
+    assert (result.score.key, result.score.composer, result.notation.composer) == (key, "Ada Lovelace", "Ada Lovelace")
+    assert {note.pitch % 12 for part in result.score.parts if not part.is_drum for note in part.notes} <= key.scale
+    chords = [symbol.chord for symbol in result.score.chords if symbol.chord]
+    assert all(chord.pitch_classes <= key.scale for chord in chords)
+    assert (chords[-1].root, chords[-1].reduced.pitch_classes >= {2, 6}) == (2, True)
+
+
+def test_a_continuation_in_a_church_mode_keeps_to_it(tiny_model: Path) -> None:
+    result = continue_(MODAL, Brief(seed=3, bars=4), model=str(tiny_model))
+    [part] = result.score.parts
+    assert {note.pitch % 12 for note in part.notes} <= Key.parse("D mixolydian").scale
+    assert part.notes[-1].pitch % 12 in Key.parse("D mixolydian").tonic_triad.pitch_classes

@@ -233,3 +233,11 @@ def test_one_beat_bars_are_ignored() -> None:
     assert "file has one-beat bars: 3/4 estimated" in found.notes
     upbeat = replace(_waltz(), time_signatures=(TimeSignature(0, 1, 4), TimeSignature(480, 3, 4)))
     assert str(understand(upbeat).meter) == "3/4"
+
+
+def test_a_written_church_mode_is_the_key_of_the_piece() -> None:
+    """Its notes fit the major key with the same signature best, which no estimate tells from it."""
+    tune = [62, 66, 67, 69, 72, 71, 69, 67, 66, 67, 69, 72, 71, 67, 66, 62]
+    flute = Part("Flute", 73, tuple(Note(480 * i, pitch, 480) for i, pitch in enumerate(tune)))
+    written = Score((flute,), keys=(KeySignature(0, Key.parse("D mixolydian")),))
+    assert str(understand(written).key) == "D mixolydian"

@@ -5,7 +5,7 @@ The tunings are those of presets/instruments.toml.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.presets import instrument_of
 from composer.score import Key
@@ -40,7 +40,7 @@ class Transposition:
         if self.is_octave:
             return key
         fifths = key.fifths + self.fifths
-        return Key(fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths, key.mode)
+        return replace(key, fifths=fifths - 12 if fifths > 6 else fifths + 12 if fifths < -6 else fifths)
 
     def letters(self, key: Key | None) -> int:
         """Letters from written to sounding pitch; an enharmonic signature may change them."""

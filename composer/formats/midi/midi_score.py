@@ -143,7 +143,7 @@ def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event
 
 
 def frame_events(score: Score, key: Key | None) -> list[Event]:
-    """Meters, keys, tempos and chords; chords are spelled in `key`."""
+    """Meters, keys, tempos and chords; chords are spelled in `key`. Texts name church modes, for which MIDI has no event."""
     from mido import MetaMessage
 
     events: list[Event] = []
@@ -156,6 +156,8 @@ def frame_events(score: Score, key: Key | None) -> list[Event]:
     for change in score.keys:
         name = spell_fifths(change.key.signature.tonic_fifths) + ("m" if change.key.mode == "minor" else "")
         events.append((change.start_ticks, 3, MetaMessage("key_signature", key=name)))
+        if change.key.church:
+            events.append((change.start_ticks, 3, MetaMessage("text", text=str(change.key))))
     for tempo in score.tempos:
         events.append((tempo.start_ticks, 4, MetaMessage("set_tempo", tempo=microseconds_per_quarter(tempo.qpm))))
     for symbol in score.chords:
@@ -213,7 +215,7 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
         parts=_parts(loaded, chunks, scale),
         tempos=_tempos(loaded, scale),
         time_signatures=_time_signatures(loaded, scale),
-        keys=_key_signatures(loaded, scale),
+        keys=_key_signatures(loaded, conductor, scale),
         chords=tuple(_chord_symbols(conductor, scale)),
         markers=_markers(loaded, scale),
         title=conductor.name if _is_ours(conductor) or conductor.name.casefold() != "conductor" else "",
@@ -318,14 +320,27 @@ def _time_signatures(loaded: Any, scale: float) -> tuple[TimeSignature, ...]:
     return tuple(sorted(found.values()))
 
 
-def _key_signatures(loaded: Any, scale: float) -> tuple[KeySignature, ...]:
-    """Keys with at most seven accidentals; the last one at a tick wins."""
-    found = {}
+def _key_signatures(loaded: Any, conductor: Preamble, scale: float) -> tuple[KeySignature, ...]:
+    """Keys with at most seven accidentals; the last one at a tick wins. A text of the conductor may name its church mode."""
+    found: dict[int, KeySignature] = {}
     for change in loaded.key_signatures:
         if -7 <= change.key <= 7:
             start = round(change.time * scale)
             found[start] = KeySignature(start, Key(change.key, "minor" if change.tonality else "major"))
+    for tick, text in conductor.texts:
+        start, named = round(tick * scale), _church_key(text)
+        if named and start in found and found[start].key == named.signature:
+            found[start] = KeySignature(start, named)
     return tuple(found[start] for start in sorted(found))
+
+
+def _church_key(text: str) -> Key | None:
+    """Parses a text as a key in a church mode; `None` if it is not one."""
+    try:
+        key = Key.parse(text)
+    except BadInputError:
+        return None
+    return key if key.church else None
 
 
 def _markers(loaded: Any, scale: float) -> tuple[Marker, ...]:

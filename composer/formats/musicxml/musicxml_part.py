@@ -6,6 +6,7 @@ Knows elements; `composer.formats.musicxml.measures` builds the score.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -118,11 +119,11 @@ def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> Non
         cursor.fifths_up = _fifths_of(cursor.transposition)
     fifths = element.findtext("key/fifths")
     if fifths is not None and -7 <= _integer(fifths) <= 7:
-        key = Key(_integer(fifths), "minor" if element.findtext("key/mode") == "minor" else "major")
+        key = Key.from_signature(_integer(fifths), (element.findtext("key/mode") or "").strip().lower())
         if cursor.transposition % 12:
             sounding = key.fifths + cursor.fifths_up
             sounding = sounding - 12 if sounding > 6 else sounding + 12 if sounding < -6 else sounding
-            cursor.fifths_up, key = sounding - key.fifths, Key(sounding, key.mode)
+            cursor.fifths_up, key = sounding - key.fifths, replace(key, fifths=sounding)
         measure.events.append((cursor.position, "key", key))
 
 

@@ -15,6 +15,7 @@ import re
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
@@ -74,7 +75,8 @@ def read_musicxml(source: Path | bytes, limits: Limits | None = None) -> Score:
             "warning: %s: notes outside MIDI pitches 0 to 127 are omitted, %s here: transpose them", name, f"{omitted:,}"
         )
     title = single_line(root.findtext("work/work-title") or root.findtext("movement-title") or "")
-    return assemble(unfolded(read), title, limits)
+    composer = single_line(root.findtext("identification/creator[@type='composer']") or "")
+    return replace(assemble(unfolded(read), title, limits), composer=composer)
 
 
 def unpacked(data: bytes) -> bytes:

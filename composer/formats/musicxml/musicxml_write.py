@@ -32,7 +32,7 @@ from composer.formats.musicxml.musicxml_directions import BarEvent, add_events, 
 from composer.formats.musicxml.musicxml_read import read_musicxml
 from composer.formats.musicxml.note_marks import add_lyrics
 from composer.formats.musicxml.xml_text import add_text
-from composer.formats.provenance import Provenance, software
+from composer.formats.provenance import Provenance, credited_composer, software
 from composer.score import Bar, HitStrength, Part, Score
 
 __all__ = ["musicxml_bytes", "read_musicxml", "write_musicxml"]
@@ -83,15 +83,16 @@ def musicxml_bytes(score: Score, provenance: Provenance | None = None, layout: L
 
     Args:
         score: the music.
-        provenance: names Cantilena as the composer and discloses that the music is machine-made; `None` omits both.
+        provenance: names Cantilena as the composer and discloses that the music is machine-made; `None` omits the disclosure.
         layout: sheet music options; `None` applies the defaults of `Layout`.
     """
     sheet = lay_out(score, layout or Layout())
     root = Element("score-partwise", version="4.0")
     if score.title:
         add_text(SubElement(root, "work"), "work-title", score.title)
-    _identify(SubElement(root, "identification"), provenance)
-    _credit(root, score.title, provenance)
+    composer = credited_composer(score, provenance)
+    _identify(SubElement(root, "identification"), composer, provenance)
+    _credit(root, score.title, provenance.subtitle if provenance else "", composer)
     _list_parts(SubElement(root, "part-list"), sheet.parts)
     bars = sheet.score.bars
     for number, part in enumerate(sheet.parts):
@@ -109,19 +110,18 @@ def musicxml_bytes(score: Score, provenance: Provenance | None = None, layout: L
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + _DOCTYPE.encode() + b"\n" + body + b"\n"
 
 
-def _identify(identification: Element, provenance: Provenance | None) -> None:
+def _identify(identification: Element, composer: str, provenance: Provenance | None) -> None:
     """Composer line, writing software and the disclosure."""
-    if provenance and provenance.composer:
-        add_text(identification, "creator", provenance.composer, type="composer")
+    if composer:
+        add_text(identification, "creator", composer, type="composer")
     encoding = SubElement(identification, "encoding")
     add_text(encoding, "software", software())
     if provenance:
         add_text(encoding, "encoding-description", provenance.sentence())
 
 
-def _credit(root: Element, title: str, provenance: Provenance | None) -> None:
+def _credit(root: Element, title: str, subtitle: str, composer: str) -> None:
     """Title, subtitle and composer line of the first page."""
-    subtitle, composer = (provenance.subtitle, provenance.composer) if provenance else ("", "")
     lines = (("title", title, "center", 26), ("subtitle", subtitle, "center", 14), ("composer", composer, "right", 11))
     for kind, words, justify, size in lines:
         weight = {"font-weight": "bold"} if kind == "title" else {}
@@ -230,7 +230,7 @@ def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], 
     if not part.player.is_drum and key and (index == 0 or keys[index - 1] != key):
         element = SubElement(attributes, "key")
         add_text(element, "fifths", key.fifths)
-        add_text(element, "mode", key.church or key.mode)
+        add_text(element, "mode", key.scale_name)
     if index == 0 or str(bars[index - 1].time_signature) != str(meter):
         element = SubElement(attributes, "time")
         add_text(element, "beats", meter.numerator)
