@@ -20,7 +20,7 @@ from composer.analysis.overview import Overview, nearest_mood_words, survey
 from composer.analysis.phrasing import detect_cadence, ends_on
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
-from composer.arranging import bands, set_sections
+from composer.arranging import bands, played_features, players_resting, set_sections
 from composer.brief import Brief, Pace, Place
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
@@ -125,6 +125,7 @@ _NAMES = {
     "hits": "hit points",
     "arc": "arc",
     "sections": "settings of sections",
+    "features": "features",
 }
 _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
 # Probability of the requested style below which the piece does not sound like it: half that of a blind guess. Says so of 2 of
@@ -150,6 +151,8 @@ def _shortfall(name: str, entry: Entry) -> str:
             return f"{measured} notes are outside the range of their instruments"
         if name == "sections":
             return _of_sections(measured)
+        if name == "features":
+            return f"no part plays {', '.join(each for each in entry['planned'] if each not in measured)} in this style"
         return f"{_NAMES.get(name, name)}: planned {_text_of(entry['planned'])}, came out {_text_of(measured)}"
     if name == "tempo_qpm":
         return _bent_tempo(entry)
@@ -325,7 +328,10 @@ def _written_programs(score: Score) -> list[int | str]:
 
 
 def _silent_parts(piece: Measured) -> Entry:
-    silent = [part.name for part in piece.score.parts if not part.notes]
+    """Parts without notes that no setting of sections lets rest."""
+    resting = players_resting(piece.plan) if piece.plan.settings else ()
+    all_rest = {index for index, bars in enumerate(resting) if len(bars) == piece.plan.bars}
+    silent = [part.name for index, part in enumerate(piece.score.parts) if not part.notes and index not in all_rest]
     return _aim(None, [], silent, len(silent))
 
 
@@ -494,6 +500,12 @@ def _ratio(requested: float | None, planned: float | None, measured: float) -> E
     return _aim(requested, planned, round(measured, 3), distance)
 
 
+def _features(piece: Measured) -> Entry | None:
+    """The requested features of a band that players of the piece can play."""
+    asked = list(piece.brief.features)
+    return _exact(asked, asked, list(played_features(piece.plan, asked))) if asked else None
+
+
 def _style(piece: Measured) -> Entry | None:
     """What the style judge says of the requested styles; the distance is 1 minus the probability of the best."""
     judged, expected = (
@@ -583,6 +595,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "dynamic": _dynamic,
     "arc": _arc,
     "sections": _sections,
+    "features": _features,
     "style": _style,
     "valence": _mood_axis("valence"),
     "arousal": _mood_axis("arousal"),

@@ -16,7 +16,7 @@ from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sectio
 from composer.plan.seeded import choose, draw
 from composer.plan.styles import may_have_phrases
 from composer.plan.upbeats import has_upbeat
-from composer.presets import EnsemblePart, Form, Style, instruments, programs_of, resolve_ensemble, resolve_form
+from composer.presets import EnsemblePart, Form, Style, features, instruments, programs_of, resolve_ensemble, resolve_form
 from composer.score import Chord, Key, Mode, TimeSignature
 
 # Below the first valence an open key is minor, from the second on major. Between them it is random: valence multiplies the
@@ -131,13 +131,13 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     A keyboard or a harp has one part per staff. Instruments that occur more than once are numbered.
 
     Raises:
-        BadInputError: the instruments have more than `MAX_PARTS` parts.
+        BadInputError: the instruments have more than `MAX_PARTS` parts, or features leave out all of them.
 
     >>> [part.name for part in choose_parts(Brief(instruments=("violin", "violin", "piano")), "")]
     ['Violin 1', 'Violin 2', 'Piano (right hand)', 'Piano (left hand)']
     """
     if not brief.instruments:
-        return resolve_ensemble(brief.ensemble or default_ensemble).parts
+        return _staying(resolve_ensemble(brief.ensemble or default_ensemble).parts, brief.features)
     parts: list[EnsemblePart] = []
     seen = Counter[str]()
     named = [instrument_range(text) for text in brief.instruments]
@@ -149,7 +149,21 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         raise BadInputError(
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
-    return tuple(parts)
+    return _staying(parts, brief.features)
+
+
+def _staying(parts: Sequence[EnsemblePart], names: Sequence[str]) -> tuple[EnsemblePart, ...]:
+    """The parts without players that features leave out.
+
+    Raises:
+        BadInputError: no part is left.
+    """
+    out = {features()[name].leaves_out for name in names}
+    staying = tuple(part for part in parts if not (part.is_drum and "drums" in out) and not (part.is_bass and "bass" in out))
+    if not staying:
+        players = ", ".join(part.name for part in parts)
+        raise BadInputError(f"features {', '.join(names)!r} leave out all parts ({players}): leave out a feature, or add players")
+    return staying
 
 
 def _parts_of(name: str, number: str) -> list[EnsemblePart]:

@@ -215,7 +215,7 @@ class Feature:
         figures: rows of `figures.toml` by instrument family.
         energy: added to the intensity of every section, -1 to 1.
         fills: whether the drums play fills.
-        drums: whether drums play at all.
+        leaves_out: player who does not play, "drums" or "bass", or empty.
         aliases: other names for it.
     """
 
@@ -225,7 +225,7 @@ class Feature:
     figures: Mapping[str, str] = field(default_factory=dict)
     energy: float = 0.0
     fills: bool = True
-    drums: bool = True
+    leaves_out: str = ""
     aliases: tuple[str, ...] = ()
 
 
@@ -571,9 +571,12 @@ def resolve_feature(text: str) -> Feature:
     'walking-bass'
     """
     near = _index(features)
-    if fold(text) not in near:
-        raise BadInputError(f"feature {text[:40]!r} is not known: use {', '.join(features())}")
-    return features()[near[fold(text)]]
+    name = fold(text)
+    if name not in near:
+        player = name.removeprefix("without-").removeprefix("no-")
+        remedy = f"`--sections \"all: no {player}\"` lets a player rest, " if player != name else ""
+        raise BadInputError(f"feature {text[:40]!r} is not known: {remedy}features are {', '.join(features())}")
+    return features()[near[name]]
 
 
 def resolve_instrument(text: str) -> Instrument:

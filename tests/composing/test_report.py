@@ -51,7 +51,7 @@ def loop(tiny_model: Path) -> PieceRecord:
 
 
 def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> None:
-    assert {*piece.report, *loop.report, "sections"} == set(MEASURES)  # settings of sections: tests/arranging/test_sections.py
+    assert {*piece.report, *loop.report, "sections", "features"} == set(MEASURES)  # these two: tests/arranging
     assert {name for name, entry in piece.report.items() if entry["requested"] not in (None, False)} >= {
         "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
         "mood_curve",
