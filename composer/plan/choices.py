@@ -39,6 +39,8 @@ _OCTAVE = 12
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
+_CHOIR, _MIXED_CHOIR, _MEN_OF_ONE_PART = "choir-aahs", "satb-choir", "baritone"
+_DIVIDES = (0, 3, 1, 2)  # the order in which the voices of a mixed choir divide: soprano, bass, alto, tenor
 _DRUM_PART = EnsemblePart("Drums", 0, is_drum=True)
 # Instruments with several staves, by General MIDI program, and the ensemble that has those staves.
 _STAVES_OF = dict.fromkeys(range(6), "piano") | {6: "harpsichord", 7: "harpsichord", 19: "organ", 46: "harp"}
@@ -143,13 +145,34 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     named = [instrument_range(text) for text in brief.instruments]
     for name, limits in named:
         seen[name] += 1
-        number = f" {seen[name]}" if [other for other, _ in named].count(name) > 1 else ""
-        parts += _narrowed(_parts_of(name, number), limits)
+        count = [other for other, _ in named].count(name)
+        number = f" {seen[name]}" if count > 1 else ""
+        staves = _parts_of(name, number) if name != _CHOIR or not number else [_choir_of(count)[seen[name] - 1]]
+        parts += _narrowed(staves, limits)
     if len(parts) > MAX_PARTS:
         raise BadInputError(
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
     return _staying(parts, brief.features)
+
+
+def _choir_of(count: int) -> list[EnsemblePart]:
+    """The voices of a choir in two parts or more: high ones only, then men, then four voices of which the outer ones divide first.
+
+    >>> [part.name for part in _choir_of(2)], [part.name for part in _choir_of(5)][:3]
+    (['Choir Soprano', 'Choir Alto'], ['Choir Soprano 1', 'Choir Soprano 2', 'Choir Alto'])
+    """
+    soprano, alto, tenor, bass = resolve_ensemble(_MIXED_CHOIR).parts
+    men = instruments()[_MEN_OF_ONE_PART]
+    voices = [soprano, alto, EnsemblePart(men.title, men.program, low=men.low, high=men.high)]
+    if count >= len(_DIVIDES):
+        voices = [soprano, alto, tenor, bass]
+    found = []
+    for place, voice in enumerate(voices[:count]):
+        singers = count // len(_DIVIDES) + (_DIVIDES.index(place) < count % len(_DIVIDES)) if count > len(_DIVIDES) else 1
+        numbers = [f" {number + 1}" for number in range(singers)] if singers > 1 else [""]
+        found += [replace(voice, name=f"Choir {voice.name}{number}") for number in numbers]
+    return found
 
 
 def _staying(parts: Sequence[EnsemblePart], names: Sequence[str]) -> tuple[EnsemblePart, ...]:
