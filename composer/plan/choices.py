@@ -147,8 +147,8 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         seen[name] += 1
         count = [other for other, _ in named].count(name)
         number = f" {seen[name]}" if count > 1 else ""
-        staves = _parts_of(name, number) if name != _CHOIR or not number else [_choir_of(count)[seen[name] - 1]]
-        parts += _narrowed(staves, limits)
+        is_choir = name == _CHOIR and count > 1 and limits is None
+        parts += [_choir_of(count)[seen[name] - 1]] if is_choir else _narrowed(_parts_of(name, number), limits)
     if len(parts) > MAX_PARTS:
         raise BadInputError(
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
@@ -157,7 +157,7 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
 
 
 def _choir_of(count: int) -> list[EnsemblePart]:
-    """The voices of a choir in two parts or more: high ones only, then men, then four voices of which the outer ones divide first.
+    """The voices of a choir in two parts or more: high ones, then men, then four voices of which the outer ones divide first.
 
     >>> [part.name for part in _choir_of(2)], [part.name for part in _choir_of(5)][:3]
     (['Choir Soprano', 'Choir Alto'], ['Choir Soprano 1', 'Choir Soprano 2', 'Choir Alto'])
@@ -185,7 +185,7 @@ def _staying(parts: Sequence[EnsemblePart], names: Sequence[str]) -> tuple[Ensem
     staying = tuple(part for part in parts if not (part.is_drum and "drums" in out) and not (part.is_bass and "bass" in out))
     if not staying:
         players = ", ".join(part.name for part in parts)
-        raise BadInputError(f"features {', '.join(names)!r} leave out all parts ({players}): leave out a feature, or add players")
+        raise BadInputError(f"features {', '.join(names)!r} leave out all parts, {players}: drop a feature, or add players")
     return staying
 
 

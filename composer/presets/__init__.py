@@ -574,7 +574,7 @@ def resolve_feature(text: str) -> Feature:
     name = fold(text)
     if name not in near:
         player = name.removeprefix("without-").removeprefix("no-")
-        remedy = f"`--sections \"all: no {player}\"` lets a player rest, " if player != name else ""
+        remedy = f'`--sections "all: no {player}"` lets a player rest, ' if player != name else ""
         raise BadInputError(f"feature {text[:40]!r} is not known: {remedy}features are {', '.join(features())}")
     return features()[near[name]]
 

@@ -304,9 +304,9 @@ def test_features_leave_players_out_in_any_style() -> None:
     assert [part.name for part in plan_of("jazz-ballad", features="no drums", **trio).parts][2:] == ["Bass"]
     assert [part.name for part in plan_of("jazz-ballad", features="no bass", **trio).parts][2:] == ["Drums"]
     assert not any(part.is_bass for part in plan_of("symphony", bars=8, features="no bass").parts)
-    with pytest.raises(BadInputError, match=r"features 'no-drums' leave out all parts \(Drums\)"):
+    with pytest.raises(BadInputError, match=r"features 'no-drums' leave out all parts, Drums"):
         make_plan(Brief(instruments="drums", features="no drums"))
-    with pytest.raises(BadInputError, match='feature \'no melody\' is not known: `--sections "all: no melody"`'):
+    with pytest.raises(BadInputError, match="feature 'no melody' is not known: `--sections \"all: no melody\"`"):
         Brief(features="no melody")
 
 
