@@ -13,7 +13,7 @@ from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.errors import BadInputError
 from composer.plan import Plan, hit_bars, make_plan
 from composer.plan.sections import lay_sections, recalls_of
-from composer.presets import ensembles, forms, instruments, moods, resolve_form, style_names, styles
+from composer.presets import composers, ensembles, forms, instruments, moods, resolve_form, style_names, styles
 from composer.prompt import parse_prompt
 
 
@@ -448,3 +448,25 @@ def test_voices_of_a_choir_have_their_names_and_ranges() -> None:
     assert voices("TTB and piano") == [("Tenor 1", 48, 69), ("Tenor 2", 48, 69), ("Bass voice", 40, 62)]
     assert voices("men's choir")[0] == ("Tenor 1", 48, 69)
     assert voices("for singer and piano") == [("Voice", 55, 81)]
+
+
+@pytest.mark.parametrize(
+    ("style", "ensemble", "preset", "meter"),
+    [
+        ("palestrina", None, "mass", "2/2"),
+        ("palestrina", "satb-choir", "mass", "2/2"),
+        ("joplin", "piano", "ragtime", "2/4"),
+        ("grieg", "string-quartet", "string-quartet", None),
+        ("bach,chopin", "piano", "prelude", None),
+        ("mozart,joplin", "piano", "modern", "4/4"),
+    ],
+)
+def test_a_composer_without_a_genre_writes_one_of_his_own(style, ensemble, preset, meter) -> None:
+    plan = make_plan(Brief.from_dict({"style": style, "ensemble": ensemble, "seed": 8}))
+    assert plan.preset == preset
+    assert meter in (None, str(plan.meter))
+
+
+def test_the_genres_of_composers_are_learned() -> None:
+    assert all(styles()[name].kind == "genre" for composer in composers().values() for name in composer.genres)
+    assert all(composer.genres for composer in composers().values())

@@ -142,6 +142,7 @@ class Composer:
         born: year of birth.
         died: year of death.
         era: name of the era style that fits most of his or her music.
+        genres: names of the styles of a piece for which nothing but the composer is named, the most typical first.
         aliases: other spellings in the sources.
         notes: number of notes in the training split.
     """
@@ -151,6 +152,7 @@ class Composer:
     born: int
     died: int
     era: str
+    genres: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     notes: int = 0
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from composer import composing
+from composer.analysis.overview import survey
+from composer.analysis.style import StyleJudgment
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.composing.report import MEASURES, broken_promises, make_report, shared_passage, summarize_report
@@ -77,9 +79,9 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
     said = summarize_report({"valence": off, "arousal": calm}, "calm")
     assert said.startswith("missed: mood: requested calm, came out ")
     assert summarize_report({"valence": off | {"requested": None}, "arousal": calm | {"requested": None}}) == ""
-    style = {"requested": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.995}
+    style = {"requested": ["waltz"], "planned": ["waltz"], "measured": {"unlike": ["waltz"]}, "ok": None, "distance": 0.995}
     assert summarize_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
-    assert summarize_report({"style": style | {"distance": 0.98}}) == ""
+    assert summarize_report({"style": style | {"measured": {"unlike": []}}}) == ""
     assert summarize_report({"style": style | {"requested": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
     silent = {"requested": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
     assert summarize_report({"silent_parts": silent}) == "missed: silent: Viola"
@@ -241,3 +243,17 @@ def test_chords_that_end_elsewhere_are_where_the_piece_ends(tiny_model: Path) ->
     entry = composing.compose(Brief.from_dict(brief), model=str(tiny_model)).report["cadence"]
     assert entry["planned"].startswith("on A7")
     assert entry["distance"] is None
+
+
+def test_composers_and_mixtures_that_the_notes_do_not_suggest_are_missed(tiny_model: Path) -> None:
+    brief = Brief.from_dict({"style": "waltz,palestrina", "bars": 8, "seed": 5})
+    record = composing.compose(brief, model=str(tiny_model))
+    likely = StyleJudgment((("waltz", 0.9), ("metal", 0.1)), (("romantic", 0.95), ("renaissance", 0.05)))
+    report = make_report(brief, record.plan, record.score, replace(survey(record.score), style=likely))
+    assert report["style"]["measured"]["unlike"] == ["palestrina"]
+    assert "style: little in the notes is typical of palestrina" in summarize_report(report)
+    alone = Brief.from_dict({"style": "joplin:0.5,mozart:0.5", "ensemble": "piano", "bars": 8, "seed": 5})
+    other = StyleJudgment((("metal", 1.0),), (("modern", 0.5), ("classical", 0.5)))
+    mixed = make_report(alone, make_plan(alone), record.score, replace(survey(record.score), style=other))
+    assert mixed["style"]["measured"]["unlike"] == []
+    assert set(mixed["style"]["measured"]["chances"]) == {"modern", "classical"}

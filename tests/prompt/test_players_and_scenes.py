@@ -217,3 +217,27 @@ def test_two_players_of_a_ballad_play_alone() -> None:
     assert options("sad ballad, piano and violin, 70 bpm")["ensemble"] == "violin-piano"
     assert options("грустная баллада, рояль и скрипка")["ensemble"] == "violin-piano"
     assert options("ジャズワルツ、ピアノトリオ")["style"] == "jazz-waltz"
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("a 45-second tense cue: a hospital corridor at night, with a hit at 0:31", "tense-underscore"),
+        ("cue: a hospital corridor at night", "tense-underscore"),
+        ("a scene in an interrogation room", "tense-underscore"),
+        ("a stalker follows her through the streets", "tense-underscore"),
+        ("tense chase cue", "film-cue"),
+    ],
+)
+def test_tense_cues_and_scenes_have_an_underscore(text: str, style: str) -> None:
+    assert parse_prompt(text).options["style"] == style
+
+
+def test_strings_alone_play_a_sparse_underscore() -> None:
+    said = parse_prompt("quiet, unsettling music for a hospital corridor at night, strings only, sparse")
+    assert (said.options["style"], said.options["ensemble"], said.options["density"]) == (
+        "tense-underscore",
+        "string-orchestra",
+        0.25,
+    )
+    assert not said.ignored
