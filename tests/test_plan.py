@@ -458,7 +458,7 @@ def test_voices_of_a_choir_have_their_names_and_ranges() -> None:
         ("joplin", "piano", "ragtime", "2/4"),
         ("grieg", "string-quartet", "string-quartet", None),
         ("bach,chopin", "piano", "prelude", None),
-        ("mozart,joplin", "piano", "modern", "4/4"),
+        ("mozart,joplin", "piano", "classical", "4/4"),
     ],
 )
 def test_a_composer_without_a_genre_writes_one_of_his_own(style, ensemble, preset, meter) -> None:

@@ -27,8 +27,9 @@ def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
     """
     learned = " ".join(filter(None, [plan.composer, *plan.styles[:1]]))
     names = [name for name, _ in brief.style]
-    if plan.preset in styles() and styles()[plan.preset].kind != "era" and not any(name in styles() for name in names):
-        names.insert(0, plan.preset)  # the genre of a composer
+    genre = styles().get(plan.preset or "")
+    if names and genre and genre.kind != "era" and not any(name in styles() for name in names):
+        names.insert(0, genre.name)  # of a composer
     style = "+".join(names) or plan.preset or learned
     return {
         "style": style or None,

@@ -11,6 +11,7 @@ from statistics import fmean, median
 
 from composer.analysis.playability import HAND_SPAN
 from composer.arranging import PHRASES, Arrangement, is_accompanied
+from composer.composing.balance import balanced
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
 from composer.composing.soundness import final_chord, final_third, has_thirds
@@ -144,6 +145,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         replace(part, name=planned.name, notes=tuple(written))
         for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
+    if arrangement is None and plan.mends:
+        parts = balanced(parts, plan)
     if is_accompanied(plan):
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:

@@ -128,8 +128,8 @@ _NAMES = {
     "features": "features",
 }
 _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
-# Probability of a style, in those of a blind guess, below which the piece does not sound like it. Genres are missed in 2 of the 72
-# pieces of `benchmarks/default_pieces.py`; the chances of what an arranged style builds on say little (14 below 0.02).
+# Probability of a style, in those of a blind guess, below which the piece does not sound like it. Genres are missed in 2 of
+# the 72 pieces of `benchmarks/default_pieces.py`; the chances of what an arranged style builds on say little (14 below 0.02).
 _UNLIKE = 0.5
 _SAME_TEMPO_QPM = 0.05  # what a message rounds
 _MOST_VALUES = 4  # of a list in a message

@@ -50,10 +50,11 @@ class StyleChoice:
 def choose_style(brief: Brief) -> StyleChoice:
     """Resolves the styles and composers of a brief.
 
-    One of several styles, drawn by weight, supplies the usual meter, tempo, form and length. A composer without a genre writes
-    one of his or her own that suits the meter and the ensemble, several composers one that they share; an arranged style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor
-    instruments gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with
-    instruments of popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them.
+    One of several styles, drawn by weight, supplies the usual meter, tempo, form and length. A composer without a genre
+    writes one of his or her own that suits the meter and the ensemble, several composers one that they share; an arranged
+    style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor instruments
+    gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
+    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not

@@ -235,9 +235,6 @@ def test_tense_cues_and_scenes_have_an_underscore(text: str, style: str) -> None
 
 def test_strings_alone_play_a_sparse_underscore() -> None:
     said = parse_prompt("quiet, unsettling music for a hospital corridor at night, strings only, sparse")
-    assert (said.options["style"], said.options["ensemble"], said.options["density"]) == (
-        "tense-underscore",
-        "string-orchestra",
-        0.25,
-    )
+    wanted = {"style": "tense-underscore", "ensemble": "string-orchestra", "density": 0.25}
+    assert said.options.items() >= wanted.items()
     assert not said.ignored
