@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import fmean
 
 from composer.brief import Brief
 from composer.composing.balance import balanced
+from composer.composing.finishing import finish
+from composer.guide.frame import skeleton
 from composer.plan import Plan, make_plan
 from composer.score import Note, Part
 
@@ -44,3 +47,12 @@ def test_a_left_hand_does_not_cover_the_right_one() -> None:
     hands = balanced([right, left], _plan())
     assert _by_bar(hands[0]) == [49] * 4
     assert max(_by_bar(hands[1])) == 65
+
+
+def test_a_hand_lets_go_of_notes_that_are_out_of_reach_of_the_next_stroke() -> None:
+    plan = _plan(key="C major")
+    notes = (Note(0, 72, 1920, 80), Note(960, 93, 480, 80), Note(1920, 72, 960, 80), Note(2400, 86, 480, 80))
+    score = skeleton(plan)
+    finished = finish(replace(score, parts=(replace(score.parts[0], notes=notes), score.parts[1])), plan)
+    lengths = [note.duration_ticks for note in finished.parts[0].notes]
+    assert lengths == [960, 480, 960, 480]
