@@ -13,7 +13,8 @@ from composer.controls import PHRASE_BARS, RECALL_BARS
 from composer.errors import BadInputError
 from composer.plan import Plan, hit_bars, make_plan
 from composer.plan.sections import lay_sections, recalls_of
-from composer.presets import ensembles, forms, instruments, moods, resolve_form, style_names, styles
+from composer.presets import composers, ensembles, forms, instruments, moods, resolve_form, style_names, styles
+from composer.prompt import parse_prompt
 
 
 @given(options())
@@ -433,3 +434,39 @@ def test_many_hits_are_met_or_refused_without_a_long_search(monkeypatch, request
     with nullcontext() if line is None else pytest.raises(BadInputError, match=line):
         make_plan(Brief.from_dict({**requested, "seed": 1}))
     assert len(searches) <= 64 * 120  # spans and base tempi
+
+
+def test_voices_of_a_choir_have_their_names_and_ranges() -> None:
+    def voices(prompt: str) -> list[tuple[str, int, int]]:
+        parts = make_plan(Brief.from_dict(parse_prompt(prompt).options)).parts
+        return [(part.name, part.low, part.high) for part in parts if part.program == 52]
+
+    assert voices("a song for children's choir with piano") == [("Children's Voice 1", 57, 76), ("Children's Voice 2", 57, 76)]
+    assert voices("boys choir and organ") == [("Boy Soprano", 60, 79), ("Boy Alto", 55, 74)]
+    assert voices("two part choir and piano") == [("Choir Soprano", 60, 79), ("Choir Alto", 55, 74)]
+    assert voices("six part choir and piano")[-2:] == [("Choir Bass 1", 40, 62), ("Choir Bass 2", 40, 62)]
+    assert voices("TTB and piano") == [("Tenor 1", 48, 69), ("Tenor 2", 48, 69), ("Bass voice", 40, 62)]
+    assert voices("men's choir")[0] == ("Tenor 1", 48, 69)
+    assert voices("for singer and piano") == [("Voice", 55, 81)]
+
+
+@pytest.mark.parametrize(
+    ("style", "ensemble", "preset", "meter"),
+    [
+        ("palestrina", None, "mass", "2/2"),
+        ("palestrina", "satb-choir", "mass", "2/2"),
+        ("joplin", "piano", "ragtime", "2/4"),
+        ("grieg", "string-quartet", "string-quartet", None),
+        ("bach,chopin", "piano", "prelude", None),
+        ("mozart,joplin", "piano", "classical", "4/4"),
+    ],
+)
+def test_a_composer_without_a_genre_writes_one_of_his_own(style, ensemble, preset, meter) -> None:
+    plan = make_plan(Brief.from_dict({"style": style, "ensemble": ensemble, "seed": 8}))
+    assert plan.preset == preset
+    assert meter in (None, str(plan.meter))
+
+
+def test_the_genres_of_composers_are_learned() -> None:
+    assert all(styles()[name].kind == "genre" for composer in composers().values() for name in composer.genres)
+    assert all(composer.genres for composer in composers().values())

@@ -12,7 +12,7 @@ from composer.analysis.playability import KEYBOARDS
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, cast, family_of, is_bass
+from composer.arranging.casting import Role, cast, family_of
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -37,7 +37,7 @@ from composer.performance import SwingSpan
 from composer.plan import Plan
 from composer.plan.section_names import sections_named
 from composer.plan.styles import is_plain
-from composer.presets import EnsemblePart, features, programs_of, styles
+from composer.presets import EnsemblePart, Feature, features, programs_of, styles
 from composer.score import Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
@@ -135,7 +135,7 @@ def band_of(brief: Brief, plan: Plan) -> str:
         enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and is_plain(brief)
         enough = enough and (not bands()[style.name].players or is_orchestra(parts))
     else:
-        has_rhythm = any(part.is_drum or is_bass(part) for part in parts)
+        has_rhythm = any(part.is_drum or part.is_bass for part in parts)
         enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
     return style.name if enough else ""
 
@@ -277,6 +277,26 @@ def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
 def roles_of(plan: Plan) -> tuple[Role, ...]:
     """The role of each part, by which settings name "melody" and "bass", with a band or without."""
     return cast(plan.parts, bands().get(plan.band, _NO_BAND), plan.lead)
+
+
+def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of some features that a plan's band plays: it has the players, and they are not left to other rules.
+
+    Parts over a melody written by phrases follow that melody, not a feature.
+    """
+    is_free = bool(plan.band) and bands()[plan.band].lead != PHRASES
+    roles = roles_of(plan)
+    kinds = {role.kind for role in roles}
+    families = {family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind == "figure"}
+
+    def plays(feature: Feature) -> bool:
+        if feature.leaves_out or not (feature.fills or "drums" in kinds):
+            return True
+        if feature.bass or feature.figures:
+            return is_free and ((bool(feature.bass) and "bass" in kinds) or bool(families & feature.figures.keys()))
+        return bool(plan.band)
+
+    return tuple(name for name in names if plays(features()[name]))
 
 
 def set_sections(plan: Plan) -> tuple[SetSection, ...]:
@@ -586,7 +606,6 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
             bass=feature.bass or band.bass,
             figures={**band.figures, **feature.figures},
             energy=band.energy + feature.energy,
-            groove=band.groove if feature.drums else "",
             fills=band.fills and feature.fills,
         )
     return band

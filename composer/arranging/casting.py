@@ -13,7 +13,7 @@ from composer.presets import EnsemblePart, fold, programs_of, resolve_instrument
 _LEFT, _RIGHT = "(left hand)", "(right hand)"
 _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
 _LOW_STRINGS = (41, 42)
-_CONTRABASS, _TUBA, _BASSOON, _CELLO, _TROMBONE = 43, 58, 70, 42, 57
+_BASSOON, _CELLO, _TROMBONE = 70, 42, 57
 _VIOLIN, _SECTIONS, _HIGH = 40, (48, 49), 52  # lowest pitch from which a section is one of violins
 _HORN = 60
 _DRIVE = (29, 30)
@@ -103,11 +103,6 @@ def _program_of(name: str) -> int | None:
         return None
 
 
-def is_bass(part: EnsemblePart) -> bool:
-    """Whether an instrument is a bass instrument."""
-    return not part.is_drum and (32 <= part.program <= 39 or part.program in (_CONTRABASS, _TUBA))
-
-
 def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
     """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
 
@@ -117,7 +112,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]
     others = [index for index in pitched if index != lead]
-    bass = next((index for index in others if is_bass(parts[index])), None)
+    bass = next((index for index in others if parts[index].is_bass), None)
     if bass is None and len(pitched) > 1:
         lowest = min(others, key=lambda index: (parts[index].low, -index))
         bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
@@ -133,7 +128,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
         elif index == lead:
             roles[index] = Role("lead")
         else:
-            figure = _figure(parts[index], band, second_bass=is_bass(parts[index]))
+            figure = _figure(parts[index], band, second_bass=parts[index].is_bass)
             figure = _UNDER_BASS.get(figure, figure) if bass is not None and band.lead != "phrases" else figure
             if band.orchestral and band.lead == "phrases":
                 if parts[index].program in (_CELLO, _BASSOON):

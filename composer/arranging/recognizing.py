@@ -12,7 +12,6 @@ from math import sqrt
 
 from composer.arranging.arrangement import settle
 from composer.arranging.basslines import write_bass
-from composer.arranging.casting import is_bass
 from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting
 from composer.arranging.tables import DRUM_KEYS, bands
@@ -53,7 +52,7 @@ def recognized_band(score: Score) -> str:
 
 def plays_bass(part: Part) -> bool:
     """Whether a part is that of a bass instrument."""
-    return not part.is_drum and is_bass(EnsemblePart(part.name, part.program))
+    return not part.is_drum and EnsemblePart(part.name, part.program).is_bass
 
 
 @cache

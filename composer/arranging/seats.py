@@ -21,6 +21,7 @@ _SECTIONS = range(48, 52)  # string sections and synthetic strings
 _RIGHT_HAND, _PIANOS = "(right hand)", range(8)
 _DIVIDED = {"viola": 2, "trombone": 3, "choir": 3, "horn": 2}  # voices of sections and groups on one staff, by kind
 _BRASS_SECTION = 61
+_CHORUS = ("choir", 55, 76)  # on one staff; a voice of a choir sings in its range
 _LOWS = ("cello", "bass", "tuba", "bassoon")
 _ORGANS, _CONTINUO = range(16, 21), ("continuo", 36, 60)
 
@@ -91,8 +92,8 @@ def is_chorus(part: EnsemblePart) -> bool:
 def _kind_of(part: EnsemblePart) -> tuple[str, int, int] | None:
     if part.is_drum:
         return None
-    if is_chorus(part):
-        return "choir", 55, 76
+    if is_chorus(part) and part.low <= _CHORUS[1] and part.high >= _CHORUS[2]:
+        return _CHORUS
     if part.program in programs_of("voice"):
         return "voice", part.low, part.high
     if part.program in _PIANOS and part.name.endswith(_RIGHT_HAND):

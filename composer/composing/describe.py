@@ -11,7 +11,7 @@ from composer.brief.limits import counted
 from composer.composing.record import PieceRecord
 from composer.composing.report import shared_passage, summarize_report
 from composer.plan import Plan
-from composer.presets import ensembles
+from composer.presets import ensembles, styles
 from composer.score import UPBEAT_BAR
 
 _NAMED_PARTS = 4
@@ -26,7 +26,11 @@ def facts(brief: Brief, plan: Plan) -> dict[str, Any]:
     `key` is `None` for a piece of drums alone, `style` and `form` where there is none; `seconds` is a number.
     """
     learned = " ".join(filter(None, [plan.composer, *plan.styles[:1]]))
-    style = "+".join(name for name, _ in brief.style) or plan.preset or learned
+    names = [name for name, _ in brief.style]
+    genre = styles().get(plan.preset or "")
+    if names and genre and genre.kind != "era" and not any(name in styles() for name in names):
+        names.insert(0, genre.name)  # of a composer
+    style = "+".join(names) or plan.preset or learned
     return {
         "style": style or None,
         "key": None if all(part.is_drum for part in plan.parts) else str(plan.key),

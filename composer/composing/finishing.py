@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import fmean, median
 
-from composer.analysis.playability import HAND_SPAN
+from composer.analysis.playability import HAND_SPAN, KEYBOARDS
 from composer.arranging import PHRASES, Arrangement, is_accompanied
 from composer.arranging.hand_percussion import with_percussion
+from composer.composing.balance import balanced
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
 from composer.composing.soundness import final_chord, final_third, has_thirds
@@ -34,6 +35,7 @@ _SOFTEST = 12  # velocity to which a calm mood softens at most
 _LOUDEST = 117  # velocity of a loud *ff*
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _BY_FORM, _BY_PHRASE = 14.0, 9.0  # how much louder than the mean phrases are at the climax, and every other two phrases
+_HANDS = ("(right hand)", "(left hand)")
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
 
@@ -145,6 +147,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         replace(part, name=planned.name, notes=tuple(written))
         for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
     )
+    if arrangement is None and plan.mends:
+        parts = tuple(map(_within_reach, balanced(parts, plan)))
     if is_accompanied(plan):
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
@@ -152,6 +156,22 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
     parts = with_percussion(parts)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
+
+
+def _within_reach(part: Part) -> Part:
+    """The part; in a hand of a keyboard with two staves, notes end where a stroke is out of reach of a hand that holds them."""
+    if part.program not in KEYBOARDS or not part.name.endswith(_HANDS):
+        return part
+    notes = list(part.notes)
+    for index, held in enumerate(notes):
+        far = (
+            after.start_ticks
+            for after in part.notes[index + 1 :]
+            if held.start_ticks < after.start_ticks < held.end_ticks and abs(after.pitch - held.pitch) > HAND_SPAN
+        )
+        if (end := min(far, default=None)) is not None:
+            notes[index] = replace(held, duration_ticks=end - held.start_ticks)
+    return replace(part, notes=tuple(notes))
 
 
 def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:

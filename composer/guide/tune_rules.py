@@ -35,12 +35,13 @@ _DIATONIC = np.isin(_pitches % _OCTAVE, (0, 2, 4, 5, 7, 9, 11))  # C major and A
 
 
 def clear_pairs(shift: int) -> Mask:
-    """Pairs of functional pitches, the lower one first, that may be struck together low in the plan's key, (128, 128).
+    """Pairs of functional pitches, the lower one first, that may be struck together: no semitones, low ones open, (128, 128).
 
     Args:
         shift: semitones from the plan's key to functional pitch.
     """
-    return np.asarray((_pitches[:, None] - shift >= LOW_BELOW) | (_pitches[None, :] - _pitches[:, None] >= LOW_APART))
+    apart = _pitches[None, :] - _pitches[:, None]
+    return np.asarray((apart != 1) & ((_pitches[:, None] - shift >= LOW_BELOW) | (apart >= LOW_APART)))
 
 
 class GivenMelody:

@@ -21,6 +21,7 @@ from composer.presets import (
     EnsemblePart,
     Form,
     Style,
+    features,
     instrument_of,
     instruments,
     percussion,
@@ -50,6 +51,8 @@ _OCTAVE = 12
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
+_CHOIR, _MIXED_CHOIR, _MEN_OF_ONE_PART = "choir-aahs", "satb-choir", "baritone"
+_DIVIDES = (0, 3, 1, 2)  # the order in which the voices of a mixed choir divide: soprano, bass, alto, tenor
 _DRUM_PART = EnsemblePart("Drums", 0, is_drum=True)
 # Instruments with several staves, by General MIDI program, and the ensemble that has those staves.
 _STAVES_OF = dict.fromkeys(range(6), "piano") | {6: "harpsichord", 7: "harpsichord", 19: "organ", 46: "harp"}
@@ -143,7 +146,7 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     part, with the drum kit if there is one.
 
     Raises:
-        BadInputError: the instruments have more than `MAX_PARTS` parts.
+        BadInputError: the instruments have more than `MAX_PARTS` parts, or features leave out all of them.
 
     >>> [part.name for part in choose_parts(Brief(instruments=("violin", "violin", "piano")), "")]
     ['Violin 1', 'Violin 2', 'Piano (right hand)', 'Piano (left hand)']
@@ -151,7 +154,7 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     ['Flute', 'Bongos & Shaker']
     """
     if not brief.instruments:
-        return resolve_ensemble(brief.ensemble or default_ensemble).parts
+        return _staying(resolve_ensemble(brief.ensemble or default_ensemble).parts, brief.features)
     parts: list[EnsemblePart] = []
     seen = Counter[str]()
     named = [instrument_range(text) for text in brief.instruments]
@@ -161,13 +164,48 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
             parts += [] if drums in parts else [drums]
             continue
         seen[name] += 1
-        number = f" {seen[name]}" if [other for other, _ in named].count(name) > 1 else ""
-        parts += _narrowed(_parts_of(name, number), limits)
+        count = [other for other, _ in named].count(name)
+        number = f" {seen[name]}" if count > 1 else ""
+        is_choir = name == _CHOIR and count > 1 and limits is None
+        parts += [_choir_of(count)[seen[name] - 1]] if is_choir else _narrowed(_parts_of(name, number), limits)
     if len(parts) > MAX_PARTS:
         raise BadInputError(
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
-    return tuple(parts)
+    return _staying(parts, brief.features)
+
+
+def _choir_of(count: int) -> list[EnsemblePart]:
+    """The voices of a choir in two parts or more: high ones, then men, then four voices of which the outer ones divide first.
+
+    >>> [part.name for part in _choir_of(2)], [part.name for part in _choir_of(5)][:3]
+    (['Choir Soprano', 'Choir Alto'], ['Choir Soprano 1', 'Choir Soprano 2', 'Choir Alto'])
+    """
+    soprano, alto, tenor, bass = resolve_ensemble(_MIXED_CHOIR).parts
+    men = instruments()[_MEN_OF_ONE_PART]
+    voices = [soprano, alto, EnsemblePart(men.title, men.program, low=men.low, high=men.high)]
+    if count >= len(_DIVIDES):
+        voices = [soprano, alto, tenor, bass]
+    found = []
+    for place, voice in enumerate(voices[:count]):
+        singers = count // len(_DIVIDES) + (_DIVIDES.index(place) < count % len(_DIVIDES)) if count > len(_DIVIDES) else 1
+        numbers = [f" {number + 1}" for number in range(singers)] if singers > 1 else [""]
+        found += [replace(voice, name=f"Choir {voice.name}{number}") for number in numbers]
+    return found
+
+
+def _staying(parts: Sequence[EnsemblePart], names: Sequence[str]) -> tuple[EnsemblePart, ...]:
+    """The parts without players that features leave out.
+
+    Raises:
+        BadInputError: no part is left.
+    """
+    out = {features()[name].leaves_out for name in names}
+    staying = tuple(part for part in parts if not (part.is_drum and "drums" in out) and not (part.is_bass and "bass" in out))
+    if not staying:
+        players = ", ".join(part.name for part in parts)
+        raise BadInputError(f"features {', '.join(names)!r} leave out all parts, {players}: drop a feature, or add players")
+    return staying
 
 
 def _drum_part(names: Sequence[str]) -> EnsemblePart | None:

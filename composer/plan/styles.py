@@ -23,6 +23,7 @@ from composer.presets import (
     styles,
 )
 
+_KEYBOARDS = (DEFAULT_ENSEMBLE, "harpsichord")
 _POP, _POP_BALLAD = "pop", "pop-ballad"
 _POPULAR = frozenset((25, *range(27, 32), *range(33, 40)))  # steel-string and electric guitars, electric and synth basses
 
@@ -49,10 +50,11 @@ class StyleChoice:
 def choose_style(brief: Brief) -> StyleChoice:
     """Resolves the styles and composers of a brief.
 
-    One of several styles, drawn by weight, supplies the usual meter, tempo, form and length. A composer represents an era; an
-    arranged style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor
-    instruments gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with
-    instruments of popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them.
+    One of several styles, drawn by weight, supplies the usual meter, tempo, form and length. A composer without a genre
+    writes one of his or her own that suits the meter and the ensemble, several composers one that they share; an arranged
+    style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor instruments
+    gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
+    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
@@ -66,6 +68,8 @@ def choose_style(brief: Brief) -> StyleChoice:
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
     eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]
+    if people and not genres and not eras:
+        genres = _genre_of([person for person, _ in people], brief)
     pool = genres or eras or [(styles()[person.era], weight) for person, weight in people]
     preset = choose(brief.seed, "style", [s for s, _ in pool], [w for _, w in pool]) if pool else _neutral()
     has_drums = any(map(is_drums, brief.instruments)) or _has_drums(brief.ensemble or preset.ensemble)
@@ -107,6 +111,29 @@ def _conditions(
     return sorted(shares, key=lambda share: -share.weight)
 
 
+def _genre_of(people: Sequence[Composer], brief: Brief) -> list[tuple[Style, float]]:
+    """One of the genres of a composer, or of those that several composers share, that suits a brief; none if none does.
+
+    The first ones are likelier.
+    """
+    first, *others = people
+    shared = [styles()[name] for name in first.genres if all(name in other.genres for other in others)]
+    fitting = [
+        style
+        for style in shared
+        if (brief.meter is None or str(brief.meter) in style.meters)
+        and not brief.instruments
+        and (brief.ensemble is None or _alike(brief.ensemble) == _alike(style.ensemble))
+    ]
+    weights = [1 / rank for rank in range(1, len(fitting) + 1)]
+    return [(choose(brief.seed, f"{first.name} genre", fitting, weights), 1.0)] if fitting else []
+
+
+def _alike(ensemble: str) -> str:
+    """An ensemble, a piano for all keyboards that play its music."""
+    return DEFAULT_ENSEMBLE if ensemble in _KEYBOARDS else ensemble
+
+
 def _default_style(brief: Brief) -> str:
     """One of the styles of the tag nearest to the brief's mood, of those that suit its meter and tempo if there are any."""
     mood = choose_mood(replace(brief, intensity=1.0))
@@ -141,6 +168,6 @@ def may_have_phrases(brief: Brief) -> bool:
 
 
 def is_plain(brief: Brief) -> bool:
-    """Whether a brief requests nothing that only the network can follow: density, polyphony, a composer, or several styles."""
-    names = [name for name, _ in brief.style]
-    return len(names) < 2 and set(names) <= set(styles()) and brief.density is None and brief.polyphony is None
+    """Whether a brief requests nothing that only the network can follow: density, polyphony, several styles or composers."""
+    genres = [name for name, _ in brief.style if name in styles()]
+    return len(genres) < 2 and len(brief.style) - len(genres) < 2 and brief.density is None and brief.polyphony is None

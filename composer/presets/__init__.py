@@ -150,6 +150,7 @@ class Composer:
         born: year of birth.
         died: year of death.
         era: name of the era style that fits most of his or her music.
+        genres: names of the styles of a piece for which nothing but the composer is named, the most typical first.
         aliases: other spellings in the sources.
         notes: number of notes in the training split.
     """
@@ -159,6 +160,7 @@ class Composer:
     born: int
     died: int
     era: str
+    genres: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     notes: int = 0
 
@@ -247,7 +249,7 @@ class Feature:
         figures: rows of `figures.toml` by instrument family.
         energy: added to the intensity of every section, -1 to 1.
         fills: whether the drums play fills.
-        drums: whether drums play at all.
+        leaves_out: player who does not play, "drums" or "bass", or empty.
         aliases: other names for it.
     """
 
@@ -257,7 +259,7 @@ class Feature:
     figures: Mapping[str, str] = field(default_factory=dict)
     energy: float = 0.0
     fills: bool = True
-    drums: bool = True
+    leaves_out: str = ""
     aliases: tuple[str, ...] = ()
 
 
@@ -624,9 +626,12 @@ def resolve_feature(text: str) -> Feature:
     'walking-bass'
     """
     near = _index(features)
-    if fold(text) not in near:
-        raise BadInputError(f"feature {text[:40]!r} is not known: use {', '.join(features())}")
-    return features()[near[fold(text)]]
+    name = fold(text)
+    if name not in near:
+        player = name.removeprefix("without-").removeprefix("no-")
+        remedy = f'`--sections "all: no {player}"` lets a player rest, ' if player != name else ""
+        raise BadInputError(f"feature {text[:40]!r} is not known: {remedy}features are {', '.join(features())}")
+    return features()[near[name]]
 
 
 def resolve_instrument(text: str) -> Instrument:

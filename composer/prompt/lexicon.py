@@ -197,9 +197,9 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
         yield (*phrase_of(form.name), "form"), Sense("form", form.name)
     for feature in features().values():
         for text in (feature.name, feature.title, *feature.aliases):
-            if feature.drums:
+            if not feature.leaves_out:
                 yield phrase_of(text), Sense("band feature", feature.name)
-            elif phrase_of(text)[-1] != "drums":  # "no drums" is read as a negation
+            elif phrase_of(text)[-1] != feature.leaves_out:  # "no drums" is read as a negation
                 yield phrase_of(text), Sense("drumless", None)
     yield from _instrument_entries()
     for counts in product(range(1, 4), range(3), range(3), range(3)):

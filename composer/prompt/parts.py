@@ -58,7 +58,7 @@ _ALIKE = {
     "synth": ("lead-1-square", "lead-2-sawtooth", "lead-3-calliope", "lead-4-chiff"),
     "choir": (
         "choir-aahs", "voice-oohs", "synth-choir", "pad-4-choir", "soprano", "mezzo-soprano", "alto", "tenor", "baritone",
-        "bass-voice",
+        "bass-voice", "voice", "childrens-voice", "boy-soprano", "boy-alto",
     ),
 }  # fmt: skip
 

@@ -30,7 +30,8 @@ _IN_FOUR = "4/4"
 _NEUTRAL = "neutral"
 _PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola"}
 _NAMING = ("style", "hint", "use")
-_FILM, _GENTLE_FILM, _TENSE_FILM, _UNDERSCORE = "film-cue", "documentary-piano", "tense-underscore", "underscore"
+_FILM, _GENTLE_FILM, _TENSE_FILM = "film-cue", "documentary-piano", "tense-underscore"
+_CUES = ("underscore", "cue")
 _INDIE = "indie"
 _TREMOLO = "tremolo"
 _ARRANGED_FILM = "cinematic"  # whose strings play ostinati, tremoli and stabs where the prompt says so
@@ -199,7 +200,7 @@ def _scene(findings: Sequence[Finding]) -> _Scene:
 
 
 def _is_underscore(finding: Finding) -> bool:
-    return phrase_of(finding.phrase)[-1] == _UNDERSCORE and finding.value == _FILM
+    return phrase_of(finding.phrase)[-1] in _CUES and finding.value == _FILM
 
 
 def _is_genre(finding: Finding) -> bool:
@@ -229,14 +230,15 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     An ensemble counts only if nothing else plays.
     """
     parts = [finding for finding in findings if finding.kind == "part"]
-    scene = _scene(findings)
+    scene, is_tense = _scene(findings), _is_tense(findings)
     with_orchestra = any(_is_orchestral(part) for part in parts)
     found = []
     for place, finding in enumerate(findings):
         if finding.phrase.lower() == "latin" and any(map(is_voice, parts)):
             continue  # the language of sacred music
         if finding.kind == "hint":
-            found.append((place, _gentler(_of_song(finding, findings), scene)))
+            tense = is_tense and _is_underscore(finding)
+            found.append((place, _TENSE_FILM if tense else _gentler(_of_song(finding, findings), scene)))
         elif finding.kind == "use" and "style" in finding.value:
             if finding.value.get("weak") and finding.phrase.lower() == _INDIE and _is_of_screen(findings):
                 continue  # "an indie puzzle game"
@@ -336,8 +338,15 @@ def _screen_styles(tags: Sequence[str]) -> list[str]:
 
 
 def _is_tense(findings: Sequence[Finding]) -> bool:
-    """Whether the moods that are named, not merely implied, are those of a tense underscore first: "a tense underscore"."""
-    return _screen_styles([finding.value[0] for finding in findings if finding.kind == "mood"])[:1] == [_TENSE_FILM]
+    """Whether the moods that are named, else the scene, are those of a tense underscore first: "a tense underscore".
+
+    Action has no underscore: "a tense chase cue".
+    """
+    scenes = [finding.value for finding in findings if finding.kind == "use"]
+    if any("tempo" in scene and scene.get("style") == _FILM for scene in scenes):
+        return False
+    named = [finding.value[0] for finding in findings if finding.kind == "mood"]
+    return (_screen_styles(named) if named else [scene.get("style") for scene in scenes])[:1] == [_TENSE_FILM]
 
 
 def _weakness(finding: Finding) -> int:

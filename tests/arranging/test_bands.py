@@ -14,6 +14,10 @@ from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touch
 from composer.arranging.voicing import tones_of, voice
 from composer.brief import Brief
 from composer.composing.describe import describe
+from composer.composing.finishing import finish
+from composer.composing.report import make_report, summarize_report
+from composer.errors import BadInputError
+from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.presets import features, styles
 from composer.score import Chord
@@ -293,6 +297,31 @@ def test_features_change_who_plays_what() -> None:
     toms = {DRUM_KEYS[name] for name in ("tom_high", "tom_mid", "tom_floor", "tom_low")}
     assert any(note.pitch in toms for note in of_role(plain, "drums"))
     assert not any(note.pitch in toms for note in of_role(calm, "drums"))
+
+
+def test_features_leave_players_out_in_any_style() -> None:
+    trio = {"ensemble": "jazz-trio", "bars": 8}
+    assert [part.name for part in plan_of("jazz-ballad", features="no drums", **trio).parts][2:] == ["Bass"]
+    assert [part.name for part in plan_of("jazz-ballad", features="no bass", **trio).parts][2:] == ["Drums"]
+    assert not any(part.is_bass for part in plan_of("symphony", bars=8, features="no bass").parts)
+    with pytest.raises(BadInputError, match=r"features 'no-drums' leave out all parts, Drums"):
+        make_plan(Brief(instruments="drums", features="no drums"))
+    with pytest.raises(BadInputError, match="feature 'no melody' is not known: `--sections \"all: no melody\"`"):
+        Brief(features="no melody")
+
+
+@pytest.mark.parametrize(
+    ("style", "features", "line"),
+    [
+        ("jazz-ballad", "walking bass, sparse, no drums", "kept as requested: number of bars, features"),
+        ("jazz-ballad", "palm mutes", "no part plays power-chords in this style"),
+        ("string-quartet", "walking bass, no drums", "no part plays walking-bass in this style"),
+    ],
+)
+def test_the_report_names_features_that_no_part_plays(style: str, features: str, line: str) -> None:
+    plan = plan_of(style, bars=8, features=features)
+    brief = Brief.from_dict({"style": style, "seed": 1, "bars": 8, "features": features})
+    assert line in summarize_report(make_report(brief, plan, finish(skeleton(plan), plan, arrange(plan))))
 
 
 @pytest.mark.parametrize("style", ["bossa", "rock", "swing", "lo-fi", "pop"])

@@ -49,6 +49,13 @@ def test_a_setting_for_a_section_takes_precedence_over_one_for_all() -> None:
     assert not notes_in(arrangement, "Drums", "verse")
 
 
+def test_a_player_who_rests_throughout_is_not_reported_as_silent() -> None:
+    brief = Brief.from_dict({"style": "pop", "seed": 3, "sections": "all: no drums"})
+    plan = plan_of("pop", 3, sections="all: no drums")
+    report = make_report(brief, plan, finish(skeleton(plan), plan, arrange(plan)))
+    assert report["silent_parts"]["measured"] == []
+
+
 def test_held_notes_end_where_their_player_rests() -> None:
     arrangement = arranged("verse: no strings")
     ticks = arrangement.setting.plan.meter.bar_ticks

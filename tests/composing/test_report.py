@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from composer import composing
+from composer.analysis.overview import survey
+from composer.analysis.style import StyleJudgment
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.composing.report import MEASURES, broken_promises, make_report, shared_passage, summarize_report
@@ -51,7 +53,7 @@ def loop(tiny_model: Path) -> PieceRecord:
 
 
 def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> None:
-    elsewhere = {"sections", "mode"}  # settings of sections: tests/arranging/test_sections.py; only church modes have a mode
+    elsewhere = {"sections", "features", "mode"}  # of sections and features: tests/arranging; only church modes have a mode
     assert {*piece.report, *loop.report} | elsewhere == set(MEASURES)
     assert {name for name, entry in piece.report.items() if entry["requested"] not in (None, False)} >= {
         "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",
@@ -78,10 +80,9 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
     said = summarize_report({"valence": off, "arousal": calm}, "calm")
     assert said.startswith("missed: mood: requested calm, came out ")
     assert summarize_report({"valence": off | {"requested": None}, "arousal": calm | {"requested": None}}) == ""
-    style = {"requested": ["waltz"], "planned": ["waltz"], "measured": {"likeliest": ["metal"]}, "ok": None, "distance": 0.995}
+    style = {"requested": ["waltz"], "planned": ["waltz"], "measured": {"unlike": ["waltz"]}, "ok": None, "distance": 0.995}
     assert summarize_report({"style": style}) == "missed: style: little in the notes is typical of waltz"
-    assert summarize_report({"style": style | {"distance": 0.98}}) == ""
-    assert summarize_report({"style": style | {"requested": ["bossa"]}}) == ""  # the judge knows only what bossa builds on
+    assert summarize_report({"style": style | {"measured": {"unlike": []}}}) == ""
     silent = {"requested": None, "planned": [], "measured": ["Viola"], "ok": None, "distance": 1.0}
     assert summarize_report({"silent_parts": silent}) == "missed: silent: Viola"
 
@@ -256,3 +257,17 @@ def test_the_report_of_a_church_mode_measures_its_characteristic_tone() -> None:
     without = entry((62, 66, 69, 71) * 4)
     assert (without["measured"], without["distance"]) == (0, 1)
     assert "the tone that makes D mixolydian is 0% of the notes" in summarize_report({"mode": without})
+
+
+def test_composers_and_mixtures_that_the_notes_do_not_suggest_are_missed(tiny_model: Path) -> None:
+    brief = Brief.from_dict({"style": "waltz,palestrina", "bars": 8, "seed": 5})
+    record = composing.compose(brief, model=str(tiny_model))
+    likely = StyleJudgment((("waltz", 0.9), ("metal", 0.1)), (("romantic", 0.95), ("renaissance", 0.05)))
+    report = make_report(brief, record.plan, record.score, replace(survey(record.score), style=likely))
+    assert report["style"]["measured"]["unlike"] == ["palestrina"]
+    assert "style: little in the notes is typical of palestrina" in summarize_report(report)
+    alone = Brief.from_dict({"style": "joplin:0.5,mozart:0.5", "ensemble": "piano", "bars": 8, "seed": 5})
+    other = StyleJudgment((("metal", 1.0),), (("modern", 0.5), ("classical", 0.5)))
+    mixed = make_report(alone, make_plan(alone), record.score, replace(survey(record.score), style=other))
+    assert mixed["style"]["measured"]["unlike"] == []
+    assert set(mixed["style"]["measured"]["chances"]) == {"modern", "classical"}

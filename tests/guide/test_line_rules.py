@@ -108,6 +108,11 @@ def test_a_line_leaps_where_nothing_is_near(grammar: Grammar) -> None:
     assert not bounds.latest[24, 67]
 
 
+def test_no_hand_strikes_a_semitone() -> None:
+    assert not clear_pairs(0)[67, 68]
+    assert clear_pairs(0)[67, 69]
+
+
 def test_close_low_notes_are_those_of_the_key_that_is_heard() -> None:
     shift = functional_shift(Key.parse("E minor"))  # G2 and B2 are written as C3 and E3
     pair, fifth = (43 + shift, 47 + shift), (43 + shift, 50 + shift)

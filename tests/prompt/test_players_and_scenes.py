@@ -262,3 +262,24 @@ def test_a_round_has_no_sections_in_which_players_enter() -> None:
     found = parse_prompt("a round for two flutes, the cello enters later")
     assert "sections" not in found.options
     assert any(meaning == "no effect: a round has no sections" for _, meaning in found.understood)
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("a 45-second tense cue: a hospital corridor at night, with a hit at 0:31", "tense-underscore"),
+        ("cue: a hospital corridor at night", "tense-underscore"),
+        ("a scene in an interrogation room", "tense-underscore"),
+        ("a stalker follows her through the streets", "tense-underscore"),
+        ("tense chase cue", "film-cue"),
+    ],
+)
+def test_tense_cues_and_scenes_have_an_underscore(text: str, style: str) -> None:
+    assert parse_prompt(text).options["style"] == style
+
+
+def test_strings_alone_play_a_sparse_underscore() -> None:
+    said = parse_prompt("quiet, unsettling music for a hospital corridor at night, strings only, sparse")
+    wanted = {"style": "tense-underscore", "ensemble": "string-orchestra", "density": 0.25}
+    assert said.options.items() >= wanted.items()
+    assert not said.ignored

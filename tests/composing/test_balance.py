@@ -1,0 +1,58 @@
+"""The loudness of parts that the network wrote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import fmean
+
+from composer.brief import Brief
+from composer.composing.balance import balanced
+from composer.composing.finishing import finish
+from composer.guide.frame import skeleton
+from composer.plan import Plan, make_plan
+from composer.score import Note, Part
+
+
+def _plan(**options: object) -> Plan:
+    return make_plan(Brief.from_dict({"ensemble": "piano", "meter": "4/4", "bars": 8, "form": "AB", **options}))
+
+
+def _hand(name: str, *velocities: int) -> Part:
+    return Part(name, 0, tuple(Note(960 * place, 60, 480, velocity) for place, velocity in enumerate(velocities)))
+
+
+def _by_bar(part: Part) -> list[float]:
+    return [fmean(note.velocity for note in part.notes[place : place + 2]) for place in range(0, len(part.notes), 2)]
+
+
+def test_neighboring_bars_differ_by_a_step_and_by_two_where_a_phrase_begins() -> None:
+    wild = _hand(
+        "Piano (right hand)", *(velocity for level in (49, 112, 49, 112, 49, 124, 64, 124) for velocity in (level, level))
+    )
+    [steady] = balanced([wild], _plan(form="A8"))
+    assert _by_bar(steady) == [49, 65, 49, 65, 49, 65, 64, 80]
+    [sections] = balanced([wild], _plan())
+    assert _by_bar(sections)[4] == 49
+    [phrases] = balanced([_hand("Piano (right hand)", *[49] * 8, *[124] * 8)], _plan(form="A8"))
+    assert _by_bar(phrases) == [49] * 4 + [81, 97, 113, 124]
+
+
+def test_a_bar_keeps_its_accents() -> None:
+    [part] = balanced([_hand("Piano (right hand)", 49, 49, 112, 120)], _plan())
+    assert [note.velocity for note in part.notes] == [49, 49, 61, 69]
+
+
+def test_a_left_hand_does_not_cover_the_right_one() -> None:
+    right, left = _hand("Piano (right hand)", *[49] * 8), _hand("Piano (left hand)", *[49] * 2, *[72] * 6)
+    hands = balanced([right, left], _plan())
+    assert _by_bar(hands[0]) == [49] * 4
+    assert max(_by_bar(hands[1])) == 65
+
+
+def test_a_hand_lets_go_of_notes_that_are_out_of_reach_of_the_next_stroke() -> None:
+    plan = _plan(key="C major")
+    notes = (Note(0, 72, 1920, 80), Note(960, 93, 480, 80), Note(1920, 72, 960, 80), Note(2400, 86, 480, 80))
+    score = skeleton(plan)
+    finished = finish(replace(score, parts=(replace(score.parts[0], notes=notes), score.parts[1])), plan)
+    lengths = [note.duration_ticks for note in finished.parts[0].notes]
+    assert lengths == [960, 480, 960, 480]
