@@ -383,7 +383,7 @@ def test_what_only_the_network_can_follow_stays_with_it() -> None:
     assert plan_of("fugue").band == ""
     assert plan_of("nocturne").band == "nocturne"
     assert plan_of("nocturne", density=0.9).band == ""
-    assert plan_of("nocturne", key="D dorian").band == ""
+    assert plan_of("nocturne", key="D dorian").band == "nocturne"
     assert plan_of("rock", ensemble="string-quartet").band == ""
     assert plan_of("rock").band == "rock"
 

@@ -49,7 +49,6 @@ def test_a_piece_of_free_length_has_a_bar_more_for_its_upbeat() -> None:
         {"form": "AABA"},
         {"chords": "C F G C"},
         {"loop": True, "bars": 17},
-        {"key": "D dorian"},
     ],
 )
 def test_whatever_ties_bars_to_places_leaves_no_room(options: dict[str, object]) -> None:
