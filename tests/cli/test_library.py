@@ -12,7 +12,7 @@ TABLES = {
     "styles": presets.styles,
     "composers": presets.composers,
     "ensembles": presets.ensembles,
-    "instruments": presets.instruments,
+    "instruments": lambda: presets.instruments() | presets.percussion(),
     "forms": presets.forms,
 }
 
