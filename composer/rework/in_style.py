@@ -125,7 +125,7 @@ class Request:
         settled = settle(plan, self.brief, self.sampler.take)
         if plan.tune:
             settled = replace(settled, tune=plan.tune)
-        if self.material.understood.states_chords:
+        if plan.chords and self.material.understood.states_chords:
             settled = replace(settled, chords=plan.chords)
         arrangement = arrange(settled)
         if arrangement is not None:

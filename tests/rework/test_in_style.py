@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
-from composer.arranging import arrange, bands, settle
+from composer.arranging import PHRASES, arrange, bands, settle
 from composer.arranging.coloring import colored
 from composer.arranging.recognizing import recognized_band
 from composer.brief import Brief
+from composer.composing.describe import remarks
 from composer.composing.finishing import finish
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.rework import accompany, continue_, transfer, vary
 from composer.rework.resuming import resumed_qpm
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.understanding import Assumptions
 
 STEPS = (67, 69, 71, 72, 74, 72, 71, 69)
 TUNE = tuple(Note(480 * beat, STEPS[beat % 8] - (7 if beat // 16 % 2 else 0), 480) for beat in range(64))
@@ -111,6 +114,17 @@ def test_a_continued_band_keeps_its_groove_and_brings_its_theme_back(tiny_model:
     theme = [(n.start_ticks, n.pitch % 12) for n in given.parts[0].notes if n.start_ticks < 4 * 1920]
     back = [(n.start_ticks - 8 * 1920, n.pitch % 12) for n in new.parts[0].notes if 8 * 1920 <= n.start_ticks < 12 * 1920]
     assert back == theme
+
+
+_BANDS = [name for name, row in bands().items() if row.idiom and row.lead not in (PHRASES, "round")]
+
+
+@pytest.mark.parametrize(("bars", "style"), list(enumerate(_BANDS[:: len(_BANDS) // 15][:16], 1)))
+def test_a_band_goes_on_for_any_number_of_bars(tiny_model: Path, style: str, bars: int) -> None:
+    given = band(style, bars=8)
+    assert given.chords
+    result = continue_(given, Brief.from_dict({"style": style, "bars": bars, "seed": 2}), model=str(tiny_model)).score
+    assert len(result.bars) == 8 + bars
 
 
 def test_drums_of_no_style_go_on_as_before(tiny_model: Path) -> None:
