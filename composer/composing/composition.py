@@ -202,7 +202,8 @@ class _Work:
         `watch` is called meanwhile.
         """
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
-        if influence is None and is_outlined(brief, drawn):
+        precedes = influence is not None and influence.can_precede(drawn)
+        if not precedes and is_outlined(brief, drawn):
             drawn = with_harmony(drawn, brief, on_step=watch.on_step)
         if candidates is None:
             candidates = 1 if settle(drawn, brief).band else brief.draws.candidates

@@ -120,6 +120,8 @@ def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:
         yield describe(record.brief, record.plan)
         if summary := summarize_report(record.report, mood):
             yield summary
+        if record.influence and not record.influence["prefix_bars"]:
+            yield f"{record.influence['file']} is not continued, since players, meter or mode differ; it decides what is open"
     else:
         yield from _verb_remarks(record)
     yield from shared_passage(record.originality)

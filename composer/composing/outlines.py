@@ -39,13 +39,13 @@ def drawn_plans(plan: Plan, brief: Brief, takes: Sequence[int], watch: Watch = U
     """A plan for each candidate of a brief, with its band and, where the style has one, its melody.
 
     Args:
-        plan: with its harmony.
+        plan: with its harmony, unless the network writes that and the melody.
         brief: the request.
         takes: numbers of the candidates.
         watch: what is called meanwhile.
     """
     settled = [settle(plan, brief, take) for take in takes]
-    return with_melodies(settled, brief.draws.melodies, watch) if is_outlined(brief, plan) else settled
+    return with_melodies(settled, brief.draws.melodies, watch) if plan.chords and is_outlined(brief, plan) else settled
 
 
 def with_melodies(plans: Sequence[Plan], drawn: int, watch: Watch = UNWATCHED) -> list[Plan]:
