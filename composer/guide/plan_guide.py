@@ -182,7 +182,7 @@ def _tune_rules(
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
-    figures, chords, motion = _hand_rules(grammar, setting, keyboards, melody, setting.is_waltz or len(carriers) > 1)
+    figures, chords, motion = _hand_rules(grammar, setting, keyboards, melody, setting.strides or len(carriers) > 1)
     kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
         *carried, *together, *kept, *chords, beneath, rhythm, inner, *high, *sound, lowest, *motion

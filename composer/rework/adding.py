@@ -19,7 +19,7 @@ from composer.presets import EnsemblePart, instrument_of
 from composer.rework.harmonizing import ENOUGH_FOR_CHORDS, harmonize
 from composer.rework.partial_piece import PartialPiece, literal_returns
 from composer.rework.stream_sampler import StreamSampler
-from composer.score import Note, Score
+from composer.score import Mode, Note, Score
 from composer.tokenizer.vocabulary import Vocabulary
 
 LONGEST_REST_BARS = 1  # of a part that was requested by name
@@ -128,6 +128,7 @@ def settle_harmony(
     given: Score,
     *,
     reharmonize: bool = False,
+    color: Mode | None = None,
     state_chords: Callable[[], bool] = lambda: False,
 ) -> bool:
     """States the harmony and the repeats of a piece whose given parts play throughout.
@@ -137,6 +138,7 @@ def settle_harmony(
         piece: chords and repeats are set.
         given: the given parts in normal form with the harmony estimated from them.
         reharmonize: harmonize even where the given parts are enough to estimate the harmony from.
+        color: the chords that the model is to prefer; `None` for any.
         state_chords: states the chords that the user requests, and returns whether there are any.
 
     Returns:
@@ -148,7 +150,7 @@ def settle_harmony(
     if not piece.has_harmony or (not reharmonize and (measure_polyphony(given) or 0.0) >= ENOUGH_FOR_CHORDS):
         return False
     piece.chords.clear()
-    harmonize(sampler, piece, range(piece.n_bars))
+    harmonize(sampler, piece, range(piece.n_bars), color=color)
     for bar, origin in piece.repeats.items():
         piece.chords[bar] = piece.chords[origin]
     return True

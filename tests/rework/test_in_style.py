@@ -247,3 +247,48 @@ def test_new_bars_go_on_a_tempo_after_a_ritardando(tiny_model: Path, style: str)
 )
 def test_only_a_fall_in_the_last_bars_is_undone(tempos: list[tuple[int, float]], expected: float) -> None:
     assert resumed_qpm(replace(SONG, tempos=tuple(Tempo(1920 * bar, qpm) for bar, qpm in tempos))) == expected
+
+
+@pytest.mark.parametrize("style", ["waltz", "mazurka"])
+def test_a_waltz_in_another_meter_has_basses_and_chords_by_turns(tiny_model: Path, style: str) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": style, "seed": 2}), model=str(tiny_model))
+    assert str(result.score.bars[0].time_signature) == "4/4"
+    left = result.score.parts[1].notes
+    counts = [[sum(note.start_ticks == 1920 * bar + 480 * beat for note in left) for beat in range(4)] for bar in range(15)]
+    assert sum(bass == 1 and chord > 1 and again == 1 for bass, chord, again, _ in counts) >= 8
+    assert len({note.velocity for _, note in result.score.notes()}) > 1
+    assert result.report["warnings"][0].startswith("the piece stays in 4/4")
+
+
+def test_a_jazz_waltz_in_four_is_swing(tiny_model: Path) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": "jazz-waltz", "seed": 2}), model=str(tiny_model)).score
+    assert recognized_band(result) == "swing"
+
+
+@pytest.mark.parametrize("added", ["acoustic-guitar-nylon", "harp", "piano"])
+def test_an_accompaniment_begins_with_the_tune_and_is_softer(tiny_model: Path, added: str) -> None:
+    tune = replace(SONG, parts=(Part("Tune", 0, tuple(replace(note, velocity=72) for note in TUNE)),))
+    result = accompany(tune, Brief(seed=1), add=(added,), model=str(tiny_model)).score
+    written = [note for part in result.parts[1:] for note in part.notes]
+    assert min(note.start_ticks for note in written) == 0
+    assert fmean(note.velocity for note in written) < 66
+    assert len({note.velocity for note in written}) > 1
+
+
+@pytest.mark.parametrize(("mood", "key"), [("sad", "E minor"), ("joyful", "G major"), (None, "G major")])
+def test_the_mood_decides_the_mode_in_which_a_bare_tune_is_harmonized(tiny_model: Path, mood: str | None, key: str) -> None:
+    tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
+    brief = Brief.from_dict({"style": "lied", "seed": 1, **({"mood": mood} if mood else {})})
+    result = transfer(tune, brief, model=str(tiny_model))
+    assert str(result.score.key) == key
+    lines = list(remarks(result))
+    assert any("harmonized in E minor instead of G major" in line for line in lines) == (mood == "sad")
+    assert any(f"mood: requested {mood} (valence" in line for line in lines) == bool(mood)
+    stated = transfer(tune, brief, assumptions=Assumptions.parse(key="G major"), model=str(tiny_model))
+    assert str(stated.score.key) == "G major"
+
+
+def test_a_piece_with_a_harmony_keeps_its_key_and_says_so(tiny_model: Path) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": "lied", "mood": "sad", "seed": 1}), model=str(tiny_model))
+    assert str(result.score.key) == "G major"
+    assert any("the piece stays in G major, and with it much of its mood: --chords" in line for line in remarks(result))
