@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from composer.brief import DRUMS
 from composer.presets import styles
+from composer.prompt.findings import Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import (
     AND,
@@ -34,7 +35,6 @@ from composer.prompt.parts import (
     says_band,
     seated,
 )
-from composer.prompt.reading import Finding
 
 _AMPLIFIED = ("electric", "overdriven", "distortion", "drawbar", "rock", "synth", "lead", "pad")  # names begin with it
 _SMALL_GROUP = 4  # players of a genre without drums

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
+from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     AND,
@@ -30,7 +31,6 @@ from composer.prompt.parts import (
     players_of_part,
     staves_of,
 )
-from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.prompt.settle_styles import is_counterpoint, takes_features, usual_ensembles
 from composer.prompt.settled import Conflict, Settled

@@ -10,9 +10,9 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.presets import nearest, styles
+from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import WITHIN, is_everyday, phrase_of, prompt_table, words_of_phrases
 from composer.prompt.parts import english_of, is_unaccompanied, is_voice, kind_of, players_of, players_of_part
-from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
 

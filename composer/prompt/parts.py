@@ -11,16 +11,16 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
 from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of, instruments
+from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.languages import spaced_words
 from composer.prompt.lexicon import phrase_of, prompt_table
-from composer.prompt.reading import Finding, senses_of_part
 
 PAIR = 2
 SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
 LARGEST_GROUP = 7  # players; from here on a style has an orchestra
-SIZES = {"duo": 2, "duet": 2, "trio": 3}
+SIZES = {"duo": 2, "duet": 2, "trio": 3}  # players, by the name of a group
 LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
-AND = re.compile(" (?:and|und|et|y|e|&) ")
+AND = re.compile(" (?:and|und|et|y|e|&) ")  # between two instruments of one phrase
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from composer.brief.limits import BARS_RANGE
 from composer.presets import styles
 from composer.prompt.degrees import chords_of, names_minor
+from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.named_parts import has_voices
-from composer.prompt.reading import Finding
 from composer.prompt.settle_lengths import settle_lengths
 from composer.prompt.settle_moods import settle_arcs, settle_moods
 from composer.prompt.settle_players import settle_features, settle_players

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from composer.presets import SECTION_KINDS, resolve_form, styles
-from composer.prompt.reading import Finding
+from composer.prompt.findings import Finding
 from composer.prompt.settled import Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 

@@ -11,9 +11,9 @@ from typing import Any
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import MoodTag, moods, nearest_mood
+from composer.prompt.findings import NOT_QUITE, Finding
 from composer.prompt.lexicon import phrase_of
 from composer.prompt.parts import players_of_part
-from composer.prompt.reading import NOT_QUITE, Finding
 from composer.prompt.settled import Conflict, Settled
 
 _MAX_INTENSITY = 2.0

@@ -8,6 +8,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
 from composer.presets import instruments, moods, styles
+from composer.prompt.findings import Finding
 from composer.prompt.joining import of_size, parts_join
 from composer.prompt.lexicon import lexicon, phrase_of
 from composer.prompt.named_parts import (
@@ -38,7 +39,6 @@ from composer.prompt.parts import (
     seated,
     settle_parts,
 )
-from composer.prompt.reading import Finding
 from composer.prompt.settle_styles import is_for_band, takes_features, usual_ensembles
 from composer.prompt.settled import Settled
 

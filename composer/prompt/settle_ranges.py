@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from composer.brief.texts import note_name
 from composer.presets import instruments
 from composer.prompt.figures.ranges import FIRST_POSITION, Note
+from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import players_of, staves_of
-from composer.prompt.reading import Finding
 from composer.prompt.settled import Settled
 from composer.score import parse_pitch_name
 

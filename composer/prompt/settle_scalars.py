@@ -8,9 +8,9 @@ from typing import Any
 
 from composer.controls import PHRASE_BARS
 from composer.presets import moods, resolve_form, styles
+from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.named_parts import has_voices
-from composer.prompt.reading import FIGURE, IMPLIED, NOT_QUITE, Finding
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from composer.brief import DRUMS
 from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
+from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of
-from composer.prompt.reading import Finding
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
 from composer.score import CHURCH_MODES

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from composer.brief import DRUMS
 from composer.presets import moods, styles
+from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import is_band, is_voice, kind_of, players_of, players_of_part, says_band
-from composer.prompt.reading import Finding, senses_of_part
 from composer.prompt.segments import Segment
 from composer.prompt.settled import Settled
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from composer.brief import parse_tempo_curve
 from composer.errors import BadInputError
+from composer.prompt.findings import PACES, Finding
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.reading import PACES, Finding
 from composer.prompt.settle_scalars import MODERATE_QPM, tempo_of_word
 from composer.prompt.settled import Conflict, Settled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from composer.prompt.reading import IMPLIED, Finding
+from composer.prompt.findings import IMPLIED, Finding
 
 
 class Conflict(NamedTuple):
