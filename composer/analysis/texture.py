@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from composer.analysis.arrays import Ints, ScoreArrays, score_arrays
+from composer.presets import find_instrument, fold
 from composer.score import TICKS_PER_QUARTER, Score
 
 Texture = Literal["silence", "monophony", "homophony", "accompanied melody", "polyphony"]
@@ -186,6 +187,22 @@ def is_line(notes: int, onsets: int) -> bool:
     (True, False, False)
     """
     return 0 < notes <= _LINE * onsets
+
+
+def is_bare_tune(score: Score) -> bool:
+    """Whether a score is a single line for no instrument in particular: on the default program, with no instrument's name.
+
+    >>> from composer.score import Note, Part, Score
+    >>> line = (Note(0, 67, 480), Note(480, 71, 480))
+    >>> [is_bare_tune(Score((Part(name, program, line),))) for name, program in (("Tune", 0), ("Piano", 0), ("", 73))]
+    [True, False, False]
+    """
+    sounding = [part for part in score.parts if part.notes]
+    if len(sounding) != 1 or sounding[0].is_drum or sounding[0].program:
+        return False
+    [part] = sounding
+    is_named = any(find_instrument(word) for word in fold(part.name).split("-"))
+    return not is_named and is_line(len(part.notes), len({note.start_ticks for note in part.notes}))
 
 
 def _is_line(arrays: ScoreArrays, part: int) -> bool:

@@ -432,7 +432,7 @@ class Orchestration:
                 chord = bar.chord_at(start - bar.start)
                 tones = sorted(natural & chord.pitch_classes) or sorted(chord.pitch_classes - {self._leading})
                 near = float(nearest_tone(tones, (near + middle) / 2, seat.low, seat.high))
-                self._add(stretch, seat, start, int(near), end - start, "brass")
+                self._add(stretch, seat, start, int(near), _held(bar, start, end, int(near)) - start, "brass")
 
     def _timpani(self, stretch: Stretch, seat: Seat) -> None:
         """Tonic and dominant where the chord has them, with the trumpets; a roll into the last bar or a louder stretch."""
@@ -446,15 +446,16 @@ class Orchestration:
                 for start, end in self._strokes(stretch, bar, "orchestra-drum"):
                     pitch = self._drum(seat, bar.chord_at(start - bar.start))
                     if pitch is not None:
-                        self._add(stretch, seat, start, pitch, end - start, "brass")
+                        self._add(stretch, seat, start, pitch, _held(bar, start, end, pitch) - start, "brass")
         if not self._notes[seat]:  # no chord has a tone of the drums on a strong bar
             bar = self._bars(stretch)[-1]
             pitch = nearest_tone((self._plan.key.tonic,), TIMPANI_PITCH, seat.low, seat.high)
             self._add(stretch, seat, bar.start, pitch, self._meter.beat_ticks, "brass")
 
     def _roll(self, stretch: Stretch, seat: Seat, bar: BandBar) -> None:
-        """A roll that grows through the second half of a bar."""
-        step, first = self._meter.beat_ticks // (6 if self._meter.is_compound else 4), self._ticks // 2
+        """A roll that grows through the second half of a bar, or its last chord."""
+        step = self._meter.beat_ticks // (6 if self._meter.is_compound else 4)
+        first = max(self._ticks // 2, bar.spans[-1].start)
         pitch = self._drum(seat, bar.chord_at(first))
         if pitch is None:
             return
@@ -506,3 +507,9 @@ class Orchestration:
         ]
         spans += _CHOIR[len(spans) :]
         return set_parts(self._setting, self._setting.tune, (spans[0], spans[1], spans[2]))
+
+
+def _held(bar: BandBar, start: int, end: int, pitch: int) -> int:
+    """The end of a note of a bar: at the latest where a chord begins that lacks its tone."""
+    changes = (bar.start + span.start for span in bar.spans if pitch % _OCTAVE not in span.chord.pitch_classes)
+    return min((tick for tick in changes if start < tick < end), default=end)

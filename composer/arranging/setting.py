@@ -115,9 +115,14 @@ class Setting:
         return random.Random(f"{self.plan.band_seed}:band:{':'.join(map(str, question))}")
 
     @property
+    def strides(self) -> bool:
+        """Whether a left hand plays basses and chords by turns: in waltzes, also where a given melody is in another meter."""
+        return bool(_WALTZES & set(self.plan.styles))
+
+    @property
     def is_waltz(self) -> bool:
         """Whether a left hand plays a bass and two chords in each bar."""
-        return bool(_WALTZES & set(self.plan.styles)) and self.plan.meter.bar_ticks == 3 * self.plan.meter.beat_ticks
+        return self.strides and self.plan.meter.bar_ticks == 3 * self.plan.meter.beat_ticks
 
     @cached_property
     def groove(self) -> Groove | None:

@@ -202,7 +202,8 @@ class _Work:
         `watch` is called meanwhile.
         """
         drawn = influence.plan(brief) if influence else plan_for(brief, opened.folder)
-        outlined = influence is None and is_outlined(brief, drawn)
+        precedes = influence is not None and influence.can_precede(drawn)
+        outlined = not precedes and is_outlined(brief, drawn)
         if candidates is None:
             candidates = brief.draws.candidates if outlined or not settle(drawn, brief).band else 1
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]

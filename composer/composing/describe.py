@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from composer.analysis.overview import nearest_mood_words
 from composer.brief import Brief
 from composer.brief.limits import counted
 from composer.composing.record import PieceRecord
 from composer.composing.report import shared_passage, summarize_report
+from composer.controls import Mood
 from composer.plan import Plan
 from composer.presets import ensembles, styles
 from composer.score import UPBEAT_BAR
@@ -124,6 +126,8 @@ def remarks(record: PieceRecord, mood: str = "") -> Iterator[str]:
         yield describe(record.brief, record.plan)
         if summary := summarize_report(record.report, mood):
             yield summary
+        if record.influence and not record.influence["prefix_bars"]:
+            yield f"{record.influence['file']} is not continued, since players, meter or mode differ; it decides what is open"
     else:
         yield from _verb_remarks(record)
     yield from shared_passage(record.originality)
@@ -143,7 +147,16 @@ def _verb_remarks(record: PieceRecord) -> Iterator[str]:
     yield f"{bars} in {understood['meter']}, {understood['key'] or 'no key'}{more}"
     if melody := notes.get("melody"):
         lead = record.score.parts[notes["melody_part"]].name
-        yield f"the melody is kept ({melody} notes, in {lead}), and key, meter and form; all else is new"
+        key = "key, " if understood["key"] == str(record.score.key) else ""
+        yield f"the melody is kept ({melody} notes, in {lead}), and {key}meter and form; all else is new"
     else:
         yield f"{notes['kept']} of {notes['given']} given notes kept, {notes['new']} new"
+    if mood := record.report["requested"].get("mood"):
+        requested, measured = (Mood(*mood[side]) for side in ("requested", "measured"))
+        yield f"mood: requested {_at(requested, '+'.join(record.brief.mood))}, came out {_at(measured)}"
     yield from record.report.get("warnings", [])
+
+
+def _at(mood: Mood, words: str = "") -> str:
+    """A point on the affective plane: the words for it, by default the nearest one, and its numbers."""
+    return f"{words or nearest_mood_words(mood, 1)[0]} (valence {mood.valence:+.2f}, arousal {mood.arousal:+.2f})"

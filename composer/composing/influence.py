@@ -12,14 +12,17 @@ from typing import Any
 
 from composer.analysis import Analysis, analyze
 from composer.analysis.style import judge_style
+from composer.analysis.texture import is_bare_tune
 from composer.arranging.recognizing import recognized_band
-from composer.brief import METERS, Brief
+from composer.brief import METERS, Brief, SectionKey
 from composer.errors import BadInputError
 from composer.model.sampling import Guide
 from composer.originality import Source, build_index, check_originality, lines_of
 from composer.plan import Plan, make_plan
+from composer.plan.choices import mode_of
+from composer.plan.mood_path import choose_mood
 from composer.presets import EnsemblePart, instrument_of
-from composer.score import Part, Score
+from composer.score import Key, Part, Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.stream import StreamOptions, assemble, header_ids
 from composer.tokenizer.vocabulary import Vocabulary
@@ -56,29 +59,45 @@ class Influence:
         return cls(name, understood.score, analyze(understood.score, understood.key))
 
     def plan(self, request: Brief) -> Plan:
-        """The plan of a brief; style, meter, key, tempo, players and texture that it leaves open are taken from this piece.
+        """The plan of a brief; style, meter, key, tempo and players that it leaves open are taken from this piece.
+
+        So is the texture, if this piece could precede the new one.
 
         Raises:
             BadInputError: the brief cannot be met.
         """
         brief = self.filled(request)
         plan, measured = make_plan(brief), self.analysis.controls()
-        if not (request.ensemble or request.instruments):
+        if not (request.ensemble or request.instruments or is_bare_tune(self.score)):
             plan = replace(plan, parts=tuple(map(_player, self.score.parts)), preset=plan.preset if brief.style else None)
+        if not self.can_precede(plan):
+            return plan
         return replace(
             plan,
             density=measured.density if request.density is None else plan.density,
             polyphony=measured.polyphony if request.polyphony is None else plan.polyphony,
         )
 
+    def can_precede(self, plan: Plan) -> bool:
+        """Whether bars of this piece could come before the one of a plan: it has the same players, mode and meter.
+
+        A bare tune could not: it has no accompaniment to be continued.
+        """
+        players = [(part.program, part.is_drum) for part in plan.parts]
+        players_here = [(part.program, part.is_drum) for part in self.score.parts]
+        mode = self.score.key.mode if self.score.key else plan.key.mode
+        same_meter = str(self.score.bars[0].time_signature) == str(plan.meter)
+        return players == players_here and mode == plan.key.mode and same_meter and not is_bare_tune(self.score)
+
     def filled(self, request: Brief) -> Brief:
-        """The brief with style, meter, key and tempo from this piece, where it leaves them open and they fit."""
+        """The brief with style, meter, key and tempo from this piece, where it leaves them open and they fit.
+
+        Chords decide the key. Where a mood asks for the other mode, the key is the one with the same tonic.
+        """
         meter, qpm, brief = self.score.bars[0].time_signature, self.score.qpm_at(0), request
-        defaults: dict[str, Any] = {"key": self.score.key, "tempo": qpm if self.score.tempos else None}
+        defaults: dict[str, Any] = {"key": self._key_for(request), "tempo": qpm if self.score.tempos else None}
         defaults["meter"] = meter if str(meter) in METERS else None
         defaults["style"] = () if request.ensemble or request.instruments else self._style()
-        if request.chords:
-            defaults["key"] = None  # the chords decide the key
         for name, value in defaults.items():
             if value and not getattr(request, name):
                 try:
@@ -97,11 +116,17 @@ class Influence:
         if judged is None:
             raise BadInputError(f"{self.name} has no pitched notes to be inspired by: give another piece")
         players = tuple("drums" if part.is_drum else instrument_of(part.program, part.name).name for part in self.score.parts)
+        players = () if request.ensemble or is_bare_tune(self.score) else players
         return replace(
             request,
             style=request.style or ((recognized_band(self.score) or judged.genres[0][0], 1.0),),
-            instruments=() if request.ensemble else request.instruments or players,
+            instruments=request.instruments or players,
         )
+
+    def _key_for(self, request: Brief) -> Key | None:
+        key = None if request.chords else self.score.key
+        mode = None if request.mood_curve else mode_of(choose_mood(request))
+        return key if key is None or mode in (None, key.mode) else SectionKey(relation="parallel").in_piece(key)[0]
 
     def _style(self) -> tuple[tuple[str, float], ...]:
         if band := recognized_band(self.score):
@@ -110,17 +135,14 @@ class Influence:
         return ((name, 1.0),) if chance >= _SURE else ()
 
     def prefix(self, tokenizer: Tokenizer, plan: Plan, window: int) -> tuple[int, ...]:
-        """Ids of the prefix; empty if players, meter or mode differ from those of the plan.
+        """Ids of the prefix; empty if this piece could not precede the one of the plan.
 
         Args:
             tokenizer: of the model.
             plan: of the new piece.
             window: ids that the network attends to.
         """
-        players = [(part.program, part.is_drum) for part in plan.parts]
-        players_here = [(part.program, part.is_drum) for part in self.score.parts]
-        mode = self.score.key.mode if self.score.key else plan.key.mode
-        if players != players_here or mode != plan.key.mode:
+        if not self.can_precede(plan):
             return ()
         bars = self.score.bars[:PREFIX_BARS]
         count = next((bar.index for bar in bars if str(bar.time_signature) != str(plan.meter)), len(bars))

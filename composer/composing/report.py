@@ -198,8 +198,10 @@ def _mood_shortfall(report: Mapping[str, Entry], mood_words: str) -> list[str]:
     axes = [report[axis] for axis in ("valence", "arousal") if axis in report]
     if not any(_is_requested(entry) and (entry["distance"] or 0.0) > _OTHER_MOOD for entry in axes):
         return []
-    requested, found = (Mood(*(entry[side] for entry in axes)) for side in ("planned", "measured"))
-    return [f"mood: requested {mood_words or nearest_mood_words(requested, 1)[0]}, came out {nearest_mood_words(found, 1)[0]}"]
+    requested, found = (nearest_mood_words(Mood(*(entry[side] for entry in axes)), 1)[0] for side in ("planned", "measured"))
+    if "mood_curve" in report:
+        return [f"mood curve: on average {requested}, the music {found}"]
+    return [f"mood: requested {mood_words or requested}, came out {found}"]
 
 
 def _text_of(value: object) -> str:

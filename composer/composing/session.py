@@ -57,11 +57,14 @@ class OpenModel:
             top_p=self.settings.top_p if brief.top_p is None else brief.top_p,
         )
 
-    def originality(self, score: Score) -> dict[str, Any]:
-        """The longest passage of a score in the training music, for sidecars; with a user style, also in the user's pieces."""
-        found = check_originality(score, load_index(self.folder)).to_dict()
+    def originality(self, score: Score, given: Score | None = None) -> dict[str, Any]:
+        """The longest passage of a score in the training music, for sidecars; with a user style, also in the user's pieces.
+
+        Passages of `given`, on the same time line, do not count.
+        """
+        found = check_originality(score, load_index(self.folder), given).to_dict()
         if self.user_style:
-            found["own"] = check_originality(score, load_index(self.user_style.path.parent)).to_dict()
+            found["own"] = check_originality(score, load_index(self.user_style.path.parent), given).to_dict()
         return found
 
 

@@ -221,7 +221,7 @@ def _accompaniment(
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     figures, chords, motion = _hand_rules(
-        grammar, setting, keyboards, melody, within, strides=setting.is_waltz or len(carriers) > 1
+        grammar, setting, keyboards, melody, within, strides=setting.strides or len(carriers) > 1
     )
     kept = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [

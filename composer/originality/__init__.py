@@ -15,7 +15,7 @@ from typing import Any
 from composer.errors import ModelNotFoundError
 from composer.model.checkpoint import MODEL_FOLDERS, find_model
 from composer.originality.index import Index, Run, Source, build_index, lines_of
-from composer.originality.lines import NOTES
+from composer.originality.lines import NOTES, score_lines
 from composer.score import Score
 
 __all__ = [
@@ -102,15 +102,27 @@ def default_index() -> Index | None:
         return None
 
 
-def check_originality(score: Score, index: Index | None) -> Originality:
+def check_originality(score: Score, index: Index | None, given: Score | None = None) -> Originality:
     """Finds the longest passage of a score that occurs in the training music.
+
+    Args:
+        score: the piece.
+        index: of the training music.
+        given: music of a user, on the same time line: passages whose notes are all in it, in any octave, do not count.
 
     >>> check_originality(Score(()), None).to_dict()["checked"]
     False
     """
     if index is None:
         return Originality(False)
-    runs = index.runs(score)
+    known = {(note.start_ticks, note.pitch % 12) for part in given.parts for note in part.notes} if given else set()
+    lines = {part: list(zip(start.tolist(), pitch.tolist(), strict=True)) for part, start, pitch in score_lines(score)}
+
+    def is_given(run: Run) -> bool:
+        line = lines[run.part]
+        return all((start, pitch % 12) in known for start, pitch in line if run.start_ticks <= start <= run.end_ticks)
+
+    runs = [run for run in index.runs(score) if not is_given(run)]
     detects = NOTES + index.window - 1
     return _describe(score, runs[0], index, detects) if runs else Originality(True, detects_notes=detects)
 

@@ -98,14 +98,23 @@ def choose_key(brief: Brief, preset: Style, mood: Mood | None) -> Key:
         return brief.key
     if brief.chords:
         return _key_of_chords([chord for bar in brief.chords for chord in bar if chord])
-    valence = mood.valence if mood else 0.0
-    if _MINOR_BELOW <= valence < _MAJOR_FROM:
-        odds = preset.minor / (1 - preset.minor) * math.exp(-_VALENCE_ODDS * valence)
-        mode: Mode = "minor" if draw(brief.seed, f"{preset.name} mode") < odds / (1 + odds) else "major"
-    else:
-        mode = "minor" if valence < _MINOR_BELOW else "major"
+    mode = mode_of(mood)
+    if mode is None:
+        odds = preset.minor / (1 - preset.minor) * math.exp(-_VALENCE_ODDS * (mood.valence if mood else 0.0))
+        mode = "minor" if draw(brief.seed, f"{preset.name} mode") < odds / (1 + odds) else "major"
     tonics = preset.minor_keys if mode == "minor" else preset.major_keys
     return Key.parse(f"{choose(brief.seed, f'{preset.name} {mode} key', tonics)} {mode}")
+
+
+def mode_of(mood: Mood | None) -> Mode | None:
+    """The mode of a clearly dark or bright mood; `None` for other moods.
+
+    >>> mode_of(Mood(-0.5, 0.2)), mode_of(Mood(0.5, 0.2)), mode_of(Mood(0.0, 0.9)), mode_of(None)
+    ('minor', 'major', None, None)
+    """
+    if mood is None or _MINOR_BELOW <= mood.valence < _MAJOR_FROM:
+        return None
+    return "minor" if mood.valence < _MINOR_BELOW else "major"
 
 
 def _key_of_chords(chords: Sequence[Chord]) -> Key:

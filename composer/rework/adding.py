@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import median
 
 from composer.analysis.playability import KEYBOARDS
-from composer.analysis.texture import is_line
+from composer.analysis.texture import is_bare_tune
 from composer.arranging import bands
 from composer.arranging.casting import cast
 from composer.arranging.smoothing import SUSTAINED
@@ -16,11 +16,11 @@ from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
-from composer.presets import EnsemblePart, find_instrument, fold, instrument_of, programs_of
+from composer.presets import EnsemblePart, instrument_of, programs_of
 from composer.rework.harmonizing import harmonize
 from composer.rework.partial_piece import PartialPiece, literal_returns
 from composer.rework.stream_sampler import StreamSampler
-from composer.score import Key, Note, Score
+from composer.score import Key, Mode, Note, Score
 from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 
 LONGEST_REST_BARS = 1  # of a part that was requested by name
@@ -42,16 +42,11 @@ def on_top_voice(score: Score, brief: Brief) -> Score:
     ['Soprano', 'Violin', '']
     """
     players = choose_parts(brief, choose_style(brief).ensemble)
-    sounding = [index for index, part in enumerate(score.parts) if part.notes]
-    if len(sounding) != 1 or not _has_top_voice(players):
+    if not is_bare_tune(score) or not _has_top_voice(players):
         return score
-    [place], top = sounding, players[0]
-    part = score.parts[place]
-    names = {row.name for word in fold(part.name).split("-") if (row := find_instrument(word))}
-    pitches = [note.pitch for note in part.notes]
-    reaches = top.low <= min(pitches) and max(pitches) <= top.high and is_melody(part.notes, 0)
-    is_line_alone = is_line(len(pitches), len({note.start_ticks for note in part.notes}))
-    if part.is_drum or part.program or names or not reaches or not is_line_alone:
+    place, part = next((index, part) for index, part in enumerate(score.parts) if part.notes)
+    top, pitches = players[0], [note.pitch for note in part.notes]
+    if min(pitches) < top.low or max(pitches) > top.high or not is_melody(part.notes, 0):
         return score
     parts = (*score.parts[:place], replace(part, name=top.name, program=top.program), *score.parts[place + 1 :])
     return replace(score, parts=parts)
@@ -170,7 +165,12 @@ def program_id(player: EnsemblePart, vocabulary: Vocabulary) -> int:
 
 
 def settle_harmony(
-    sampler: StreamSampler, piece: PartialPiece, *, has_chords: bool, state_chords: Callable[[], bool] = lambda: False
+    sampler: StreamSampler,
+    piece: PartialPiece,
+    *,
+    has_chords: bool,
+    color: Mode | None = None,
+    state_chords: Callable[[], bool] = lambda: False,
 ) -> bool:
     """States the harmony and the repeats of a piece whose given parts play throughout.
 
@@ -178,6 +178,7 @@ def settle_harmony(
         sampler: whose model harmonizes.
         piece: chords and repeats are set.
         has_chords: whether the piece's chords are those of the user's piece; if not, the model harmonizes what is given.
+        color: the mode whose chords the model is to prefer; `None` for any.
         state_chords: states the chords that the user requests, and returns whether there are any.
 
     Returns:
@@ -189,7 +190,7 @@ def settle_harmony(
     if not piece.has_harmony or has_chords:
         return False
     piece.chords.clear()
-    harmonize(sampler, piece, range(piece.n_bars))
+    harmonize(sampler, piece, range(piece.n_bars), color=color)
     if piece.church is not None:
         _close_in_mode(piece, piece.church)
     for bar, origin in piece.repeats.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
@@ -17,6 +18,7 @@ from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Note, Part, Score
+from composer.tokenizer import Tokenizer
 
 DEFAULT_BARS = 16
 _DRUM_BARS = 2 * PHRASE_BARS
@@ -47,13 +49,16 @@ def continue_(
     brief = replace(brief, bars=bars)
     refuse_fields(brief, "continue")
     session = Session.open(score, brief, session_options)
-    material = session.material
+    material = session.material.at_end
 
     def write(sampler: StreamSampler) -> Finished:
         style = style_in(material, brief)
         request = request_in_style(material, brief, style, material.parts, sampler)
         if request is not None and request.is_written_by_grammar:
-            return _arranged(request if ending else request.without_ending(), bars)
+            in_main_key = material.key == session.material.key
+            return _arranged(
+                request if ending else request.without_ending(), with_theme=in_main_key and bars >= _ROOM_FOR_THEME
+            )
         piece = partial_piece_of(material, session.tokenizer)
         qpm = resumed_qpm(material.understood.score)
         add_bars(piece, bars, qpm, ending=ending, mood=choose_mood(brief))
@@ -69,10 +74,10 @@ def continue_(
     return session.run("continue", {"ending": ending}, write)
 
 
-def _arranged(request: Request, bars: int) -> Finished:
-    """The piece with bars after it that its band or choir plays; where there is room, they end with its theme."""
+def _arranged(request: Request, *, with_theme: bool) -> Finished:
+    """The piece with bars after it that its band or choir plays; they may end with its theme."""
     material, user = request.material, request.material.understood.score
-    written = continued(request, with_theme=bars >= _ROOM_FOR_THEME)
+    written = continued(request, with_theme=with_theme)
     shift = user.bars[-1].end_ticks
 
     def later(part: Part) -> tuple[Note, ...]:
@@ -93,6 +98,8 @@ def add_bars(piece: PartialPiece, bars: int, qpm: float, *, ending: bool, mood: 
     piece.open |= {(bar, part) for bar in range(first, piece.n_bars) for part in piece.parts if part not in drums}
     for part in drums:
         _repeat(piece, part, first)
+        if ending and (last_bar := piece.segments.get((piece.n_bars - 1, part))):
+            piece.segments[piece.n_bars - 1, part] = replace(last_bar, ids=_first_strokes(piece.tokenizer, last_bar.ids))
     vocabulary = piece.tokenizer.vocabulary
     last = piece.moods[max(piece.moods)] if piece.moods else None
     requested = mood and (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
@@ -109,6 +116,15 @@ def _repeat(piece: PartialPiece, part: int, first: int) -> None:
         segment = piece.segments.get((start + (bar - first) % period, part))
         if segment is not None:
             piece.segments[bar, part] = segment
+
+
+def _first_strokes(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[int, ...]:
+    """The strokes on the first beat of a bar of drums, which are all that is played under a held chord."""
+    tokens, types = tokenizer.merges.decode(ids), tokenizer.vocabulary.types
+    later = (
+        place for place, token in enumerate(tokens) if types[token] == "Position" and tokenizer.vocabulary.note_steps[token]
+    )
+    return tuple(tokens[: next(later, len(tokens))])
 
 
 def tonic(piece: PartialPiece) -> int:

@@ -3,12 +3,12 @@
 A stream states a bar's chords before its parts, so a chord sampled there does not depend on the bar's melody. `harmonize`
 therefore tries the likeliest chords of each bar and computes how likely each makes the given notes that follow; by Bayes' rule
 this gives the model's posterior of the chords given the melody so far. Since the model trusts its expectation too much, chords
-gain by the share of the given notes, by length, that are their tones.
+gain by the share of the given notes, by length, that are their tones, and by a third of the mode that a mood asks for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from composer.analysis.texture import measure_polyphony
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.streams import Window, script_of
-from composer.score import Chord, Score
+from composer.score import Chord, Key, Mode, Score
 from composer.tokenizer.piece import BAR_COLUMNS
 from composer.tokenizer.runs import read_run
 from composer.tokenizer.stream import shorten
@@ -31,6 +31,8 @@ _CANDIDATES = 6  # chords tried per bar
 _PAIRS = 2  # the likeliest of these are also tried with their likeliest successor in the bar's middle
 _FIT = 5.0  # nats that a chord gains if all given notes are its tones
 _MODAL = 1.5  # nats that a chord with the characteristic tone of a church mode gains, and one with its tritone loses
+_COLOR = 2.5  # nats that a chord of the preferred mode gains
+_THIRDS: Mapping[Mode, int] = {"major": 4, "minor": 3}
 _SHARPNESS = 2.0  # exponent of the probabilities: 1 samples from the posterior, more prefers its mode
 _STREAM = 1 << 20  # number of the random stream, above those of sampled streams
 _FULL = 0.85  # share of the window at which a row is shortened
@@ -81,7 +83,9 @@ def _polyphony(score: Score, bars: Sequence[int]) -> float | None:
     return measure_polyphony(score_arrays(replace(score, parts=parts)))
 
 
-def harmonize(sampler: StreamSampler, piece: PartialPiece, bars: range, last: int | None = None) -> None:
+def harmonize(
+    sampler: StreamSampler, piece: PartialPiece, bars: range, last: int | None = None, color: Mode | None = None
+) -> None:
     """States chords for open bars from what is given in them.
 
     Args:
@@ -89,12 +93,13 @@ def harmonize(sampler: StreamSampler, piece: PartialPiece, bars: range, last: in
         piece: chords are set in `bars`.
         bars: consecutive bars with open harmony.
         last: the chord of the last bar, if it is given.
+        color: the chords to prefer; `None` for any.
     """
     stage = replace(piece, open=set(), chords=dict(piece.chords), repeats={})
     if last is not None:
         piece.chords[bars[-1]] = stage.chords[bars[-1]] = (last,)
     script = script_of(replace(stage, open=set(piece.open)), Window(range(bars[0]), bars))
-    scorer = _ChordScorer(sampler, stage)
+    scorer = _ChordScorer(sampler, stage, color)
     generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(sampler.stream_seed(_STREAM))))
     scorer.read(script.header)
     for place, bar in enumerate(script.bars):
@@ -120,6 +125,7 @@ class _ChordScorer:
 
     sampler: StreamSampler
     piece: PartialPiece
+    color: Mode | None = None
 
     def __post_init__(self) -> None:
         vocabulary = self.piece.tokenizer.vocabulary
@@ -130,6 +136,7 @@ class _ChordScorer:
         )
         is_possible = np.isin(self.chords, self.piece.possible_chords)
         self._in_mode = np.where(is_possible, [self._gain(chord) for chord in chords], -np.inf)
+        self._colored = np.array([chord is not None and self._is_colored(chord) for chord in chords])
         self._cache = self.sampler.engine.new_cache(1 + _CANDIDATES + _PAIRS)
         self._pending: list[int] = []
 
@@ -143,6 +150,13 @@ class _ChordScorer:
         if {tone for tone in key.scale if (tone + 6) % 12 in key.scale} <= chord.pitch_classes:
             return -_MODAL
         return _MODAL * bool(chord.pitch_classes & key.characteristic)
+
+    def _is_colored(self, chord: Chord) -> bool:
+        """Whether a chord on the scale has the third of the preferred mode."""
+        if self.color is None:
+            return False
+        third = (chord.root + _THIRDS[self.color]) % 12
+        return third in chord.pitch_classes <= Key(0, self.color).scale
 
     def read(self, ids: Iterable[int]) -> None:
         """Appends ids to the stream."""
@@ -189,7 +203,7 @@ class _ChordScorer:
         for note in read_run(notes, vocabulary).notes:
             if not note.is_drum:
                 lengths[int(note.onset >= half), note.pitch % 12] += note.steps
-        return np.asarray(_FIT * (lengths @ self._tones.T) / max(1.0, lengths.sum()))
+        return np.asarray(_FIT * (lengths @ self._tones.T) / max(1.0, lengths.sum()) + _COLOR / 2 * self._colored)
 
     def _score(self, rows: list[int], ahead: NDArray[np.float64], body: Sequence[int]) -> NDArray[np.float64]:
         """Log probability of `body` in each row, given the log probabilities `ahead` of their next ids, (rows, V)."""

@@ -33,6 +33,7 @@ from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
 
 _CHOIR = "hymn"  # the style of four voices that move together
 _SONG, _CHAMBER, _LINES = "lied", "chamber-music", "string-quartet"  # of keyboards, of keyboards and lines, of lines alone
+_CHORDAL = KEYBOARDS | programs_of("acoustic-guitar", "harp", "plucked")
 _FOUR = 4
 _TOGETHER = 0.6  # share of the onsets that the voices of a hymn have in common
 _THEME_BARS = 8
@@ -60,13 +61,17 @@ def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:
 
 
 def style_of_players(players: Sequence[EnsemblePart]) -> str:
-    """The style in which keyboards, winds, strings and voices accompany a melody if nobody names one; empty for others."""
-    if any(part.is_drum or part.program not in KEYBOARDS | SUSTAINED for part in players):
+    """The style in which players accompany a melody if nobody names one; empty for those of bands.
+
+    Voices alone sing as a choir. Keyboards, guitars and harps accompany a song; with winds, strings and voices they play
+    chamber music.
+    """
+    if any(part.is_drum or part.program not in _CHORDAL | SUSTAINED for part in players):
         return ""
     if all(part.program in programs_of("voice") for part in players):
         return _CHOIR
-    keyboards = [part.program in KEYBOARDS for part in players]
-    return _SONG if all(keyboards) else _CHAMBER if any(keyboards) else _LINES
+    chordal = [part.program in _CHORDAL for part in players]
+    return _SONG if all(chordal) else _CHAMBER if any(chordal) else _LINES
 
 
 def _programs(ensemble: str) -> list[tuple[int, bool]]:
@@ -127,7 +132,7 @@ class Request:
         settled = settle(plan, self.brief, self.sampler.take)
         if plan.tune:
             settled = replace(settled, tune=plan.tune)
-        if self.material.understood.states_chords:
+        if plan.chords and self.material.understood.states_chords:
             settled = replace(settled, chords=plan.chords, chords_given=True)
         arrangement = arrange(settled)
         if arrangement is not None:
@@ -201,34 +206,52 @@ def request_in_style(
     if not style or style not in bands() or key is None or len(meters) != 1 or not meters <= set(METERS):
         return None
     stated = score.bars[0].time_signature
-    meter = meter_in_style(stated, style)
+    style = _played_in(stated, style)
+    meter, usual = meter_in_style(stated, style), styles()[style].only_meters
     bars = (brief.bars or len(score.bars)) * (stated.bar_ticks // meter.bar_ticks)
     if not BARS_RANGE[0] <= bars <= BARS_RANGE[1]:
         return None
     low, high = TEMPO_RANGE_QPM
     tempo = min(max(resumed_qpm(score), low), high)
+    planned = meter if not usual or str(meter) in usual else TimeSignature.parse(usual[0])  # a brief refuses a waltz in 4/4
     try:
-        asked = replace(brief, style=((style, 1.0),), key=key, meter=meter, tempo=tempo, bars=bars, form=None)
-        plan = replace(make_plan(asked), parts=tuple(players), lead=lead)
-    except BadInputError:  # a dance that is not in this meter: its players accompany as they do elsewhere
-        usual = style_of_players(players)
-        return request_in_style(material, brief, usual, players, sampler, lead) if usual != style else None
+        asked = replace(brief, style=((style, 1.0),), key=key, meter=planned, tempo=tempo, bars=bars, form=None)
+        plan = replace(make_plan(asked), meter=meter, parts=tuple(players), lead=lead)
+    except BadInputError:  # the style has no plan for the brief: its players accompany as they do elsewhere
+        fallback = style_of_players(players)
+        return request_in_style(material, brief, fallback, players, sampler, lead) if fallback != style else None
     request = Request(material, asked, plan, sampler)
     return request if request.has_band and request.lead() else None
+
+
+def _played_in(stated: TimeSignature, style: str) -> str:
+    """The style, or for a dance whose groove is in other meters the first one with the same progressions in that of the piece.
+
+    >>> [_played_in(TimeSignature.parse("4/4"), style) for style in ("jazz-waltz", "waltz", "bossa")]
+    ['swing', 'waltz', 'bossa']
+    """
+    row, usual = bands()[style], styles()[style].only_meters
+    if row.lead == PHRASES or not usual or str(meter_in_style(stated, style)) in usual:
+        return style
+    alike = (name for name, other in bands().items() if other.idiom == row.idiom and str(stated) in styles()[name].meters)
+    return next(alike, style)
 
 
 def meter_in_style(stated: TimeSignature, style: str) -> TimeSignature:
     """The meter in which a style plays a piece: one of its own of which one or two bars are as long as one of the piece.
 
-    If there is none, the meter stays.
+    The beats of one divide those of the other. If there is no such meter, that of the piece stays.
 
-    >>> [str(meter_in_style(TimeSignature.parse(meter), "jazz-waltz")) for meter in ("3/2", "3/4", "4/4")]
-    ['3/4', '3/4', '4/4']
+    >>> [str(meter_in_style(TimeSignature.parse(meter), "jazz-waltz")) for meter in ("3/2", "3/4", "4/4", "6/8")]
+    ['3/4', '3/4', '4/4', '6/8']
     """
     usual = [TimeSignature.parse(meter) for meter in styles()[style].meters]
     if not usual or str(stated) in map(str, usual):
         return stated
-    return next((meter for count in (1, 2) for meter in usual if count * meter.bar_ticks == stated.bar_ticks), stated)
+    alike = [
+        meter for meter in usual if not max(meter.beat_ticks, stated.beat_ticks) % min(meter.beat_ticks, stated.beat_ticks)
+    ]
+    return next((meter for count in (1, 2) for meter in alike if count * meter.bar_ticks == stated.bar_ticks), stated)
 
 
 def measured_sections(score: Score) -> tuple[Section, ...]:

@@ -39,7 +39,7 @@ def infill(
         bars: of each region the first bar, counted from 0, and the bar after its last; in order, without common bars; by
             default all bars.
         brief: style, mood, chords, density, polyphony; seed, temperature, top_p.
-        parts: names or numbers (from 1) of the parts to write; by default all.
+        parts: names or numbers (from 1) of the parts to write; by default all that play in a region.
         keep: "rhythm" keeps onsets, lengths and loudness, "pitches" the pitches of each bar in their order.
         session_options: see `SessionOptions`.
 
@@ -56,7 +56,8 @@ def infill(
     regions = [material.bars_between(first, end) for first, end in bars]
     chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
     written = [bar for region in regions for bar in region]
-    places = frozenset((bar, part) for bar in written for part in chosen)
+    players = [chosen if parts else _players_in(material.normal, region) or chosen for region in regions]
+    places = frozenset((bar, part) for region, group in zip(regions, players, strict=True) for bar in region for part in group)
 
     def write(sampler: StreamSampler) -> Finished:
         piece = partial_piece_of(material, session.tokenizer)
@@ -75,7 +76,7 @@ def infill(
             same = [(span, group) for span in bars for group in groups if _is_unchanged(user, done.notation, span, group, keep)]
             if not same:
                 return _timed_as(score, done) if keep == "rhythm" else done
-            again = {(bar, part) for span, group in same for bar in material.bars_between(*span) for part in group}
+            again = places & {(bar, part) for span, group in same for bar in material.bars_between(*span) for part in group}
             if trial >= _FREE_TRIALS:
                 piece.rules = (*kept_notes, NotAsBefore(keep, {place: old[place] for place in _firsts(again)}))
             piece.open_segments(again)
@@ -91,6 +92,12 @@ def _timed_as(user: Score, done: Finished) -> Finished:
     pairs = zip(user.parts, done.score.parts, strict=True)
     parts = tuple(replace(part, notes=timed_as(before.notes, part.notes)) for before, part in pairs)
     return replace(done, score=replace(done.score, parts=parts))
+
+
+def _players_in(score: Score, bars: range) -> tuple[int, ...]:
+    """The parts that strike a note in some bars."""
+    start, end = score.bars[bars[0]].start_ticks, score.bars[bars[-1]].end_ticks
+    return tuple(index for index, part in enumerate(score.parts) if any(start <= note.start_ticks < end for note in part.notes))
 
 
 def _firsts(places: Collection[Place]) -> Iterator[Place]:
@@ -144,7 +151,7 @@ def _matching(parts: Sequence[Part], text: str) -> list[int]:
         return named
     stem, _, number = folded.rpartition("-")
     is_numbered = bool(stem) and number.isdecimal()
-    playing = _players(parts, stem if is_numbered else folded)
+    playing = _playing(parts, stem if is_numbered else folded)
     if is_numbered:
         playing = [index for count, index in enumerate(playing, 1) if str(count) == number]
     if playing:
@@ -153,7 +160,7 @@ def _matching(parts: Sequence[Part], text: str) -> list[int]:
     raise BadInputError(f"part {text!r} is not in the piece: it has {known}")
 
 
-def _players(parts: Sequence[Part], name: str) -> list[int]:
+def _playing(parts: Sequence[Part], name: str) -> list[int]:
     if name in ("drums", "drum", "percussion"):
         return [index for index, part in enumerate(parts) if part.is_drum]
     try:

@@ -20,7 +20,7 @@ from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
 from composer.rework.sung_text import with_lyrics
-from composer.score import UPBEAT_BAR, ChordSymbol, Key, Marker, Note, Part, Score
+from composer.score import UPBEAT_BAR, ChordSymbol, Key, KeySignature, Marker, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import Assumptions, Region, Understood, restore, understand
 
@@ -36,19 +36,28 @@ class Material:
     Attributes:
         user: the score as given.
         understood: in full bars; see `composer.understanding`.
+        key: the key to work in, the main one unless it is `at_end`; `None` for drums alone.
         normal: in functional pitch on the tokenizer's grid, with its harmony.
         analysis: measured on the understood score.
     """
 
     user: Score
     understood: Understood
+    key: Key | None
     normal: Score
     analysis: Analysis
 
+    @classmethod
+    def in_key(cls, user: Score, understood: Understood, key: Key | None) -> Material:
+        """A piece with a key to work in."""
+        score = replace(understood.score, keys=(KeySignature(0, key),) if key else ())
+        return cls(user, understood, key, quantize(score), analyze(score, key))
+
     @property
-    def key(self) -> Key | None:
-        """The main key; `None` for drums alone."""
-        return self.understood.key
+    def at_end(self) -> Material:
+        """The same piece, to be worked on in the key of its last notes."""
+        changes = self.understood.score.keys
+        return self if len(changes) < 2 else Material.in_key(self.user, self.understood, changes[-1].key)
 
     @property
     def shift(self) -> int:
@@ -64,7 +73,11 @@ class Material:
     @property
     def parts(self) -> tuple[EnsemblePart, ...]:
         """The understood parts with the ranges to write for: what they play, widened a little within the instrument's range."""
-        return tuple(_ranged(part) for part in self.understood.score.parts)
+        return self.parts_within(_STRETCH)
+
+    def parts_within(self, beyond: int) -> tuple[EnsemblePart, ...]:
+        """The same with ranges some semitones beyond what they play."""
+        return tuple(_ranged(part, beyond) for part in self.understood.score.parts)
 
     @property
     def church(self) -> Key | None:
@@ -115,7 +128,7 @@ def understand_material(score: Score, assumptions: Assumptions | None = None) ->
         understood = replace(understood, notes=(*understood.notes, f"file has no key: {understood.key} estimated"))
     if len(understood.score.bars) > MOST_BARS:
         raise BadInputError(f"{len(understood.score.bars)} bars are too many: cut the piece to at most {MOST_BARS}")
-    return Material(score, understood, quantize(understood.score), analyze(understood.score, understood.key))
+    return Material.in_key(score, understood, understood.key)
 
 
 def partial_piece_of(material: Material, tokenizer: Tokenizer, *, texture: bool = True) -> PartialPiece:
@@ -126,14 +139,14 @@ def partial_piece_of(material: Material, tokenizer: Tokenizer, *, texture: bool 
     return piece
 
 
-def _ranged(part: Part) -> EnsemblePart:
+def _ranged(part: Part, beyond: int) -> EnsemblePart:
     if part.is_drum:
         return EnsemblePart(part.name, 0, is_drum=True)
     usual = instrument_of(part.program)
     pitches = [note.pitch for note in part.notes]
     low, high = min(pitches, default=usual.low), max(pitches, default=usual.high)
     if pitches:  # a little beyond what it plays, as far as the instrument reaches
-        low, high = min(low, max(usual.low, low - _STRETCH)), max(high, min(usual.high, high + _STRETCH))
+        low, high = min(low, max(usual.low, low - beyond)), max(high, min(usual.high, high + beyond))
     return EnsemblePart(part.name, part.program, low=low, high=high)
 
 

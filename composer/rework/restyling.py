@@ -11,13 +11,14 @@ from composer.analysis.melody import melody_line
 from composer.analysis.phrasing import find_phrase_ends
 from composer.analysis.structure import measure_recalls
 from composer.analysis.texture import measure_polyphony
-from composer.brief import Brief
+from composer.brief import Brief, SectionKey
 from composer.composing.finishing import chord_symbols as planned_symbols
 from composer.composing.record import PieceRecord
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.plan import Plan
-from composer.plan.choices import choose_parts
+from composer.plan.choices import choose_parts, mode_of
+from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
 from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
@@ -36,7 +37,7 @@ from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Chord, Note, Part, Score
+from composer.score import Chord, ChordSymbol, KeySignature, Mode, Note, Part, Score
 from composer.tokenizer import Tokenizer
 
 
@@ -60,7 +61,8 @@ def transfer(
     if not brief.style:
         raise BadInputError("transfer has no style to go to: name one with --style (`cantilena styles` lists them)")
     session = Session.open(score, brief, session_options)
-    material, players = session.material, choose_parts(brief, choose_style(brief).ensemble)
+    material = session.material if session.assumptions.key else _in_mood(session.material, brief)
+    players = choose_parts(brief, choose_style(brief).ensemble)
 
     def write(sampler: StreamSampler) -> Finished:
         request = request_in_style(material, brief, choose_style(brief).preset.name, players, sampler)
@@ -71,7 +73,7 @@ def transfer(
         apply_dials(piece, brief)
         apply_mood(piece, brief)
         chords = partial(apply_chords, piece, brief, range(piece.n_bars), material.shift)
-        settle_harmony(sampler, piece, has_chords=has_chords(material), state_chords=chords)
+        settle_harmony(sampler, piece, has_chords=has_chords(material), color=_color(material), state_chords=chords)
         sampler.write(piece)
         score = finished(material, piece, players, lead)
         melody = len(line.parts[lead].notes), lead
@@ -80,7 +82,7 @@ def transfer(
             score,
             edits=False,
             melody=melody,
-            warnings=(*_meter_warning(material, brief), *_players_warning(material, brief, players)),
+            warnings=_warnings(material, brief, players),
         )
 
     return session.run("transfer", {}, write)
@@ -98,14 +100,13 @@ def _arranged(request: Request, brief: Brief) -> Finished:
     plan = plan_around(request, tune)
     user = material.understood.score
     written = request.written(in_colors(request, plan, tune), start_ticks=upbeat_ticks(user, tune))
-    parts = with_marks(written.parts, lead, user)
-    score = replace(user, parts=parts, chords=written.chords, markers=material.markers, title=material.user.title)
+    score = _restyled(material, with_marks(written.parts, lead, user), written.chords)
     return Finished(
         score,
         score,
         edits=False,
         melody=(len(tune), lead),
-        warnings=(*_meter_warning(material, brief), *_players_warning(material, brief, players)),
+        warnings=_warnings(material, brief, players),
     )
 
 
@@ -154,10 +155,37 @@ def _harmony_for(request: Request) -> tuple[tuple[Chord | None, ...], ...]:
         piece, _, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
         apply_style(piece, brief)
         apply_mood(piece, brief)
-        settle_harmony(request.sampler, piece, has_chords=False)
+        settle_harmony(request.sampler, piece, has_chords=False, color=_color(material))
         symbols = chord_symbols(piece)
     sounding = replace(material.normal, parts=(), keys=(), chords=symbols).transposed(-shift)
     return chords_by_bar(request.score, sounding.chords)
+
+
+def _in_mood(material: Material, brief: Brief) -> Material:
+    """The piece; a melody alone in the relative key, with its own notes, if a mood asks for the other mode."""
+    key, mode = material.key, mode_of(choose_mood(brief))
+    if key is None or key.church or mode in (None, key.mode) or brief.chords or has_chords(material):
+        return material
+    return Material.in_key(material.user, material.understood, SectionKey(relation="relative").in_piece(key)[0])
+
+
+def _color(material: Material) -> Mode | None:
+    """The chords to prefer: those of the mode of a key that a mood has chosen."""
+    return None if material.key is None or material.key == material.understood.key else material.key.mode
+
+
+def _warnings(material: Material, brief: Brief, players: tuple[EnsemblePart, ...]) -> tuple[str, ...]:
+    return (*_meter_warning(material, brief), *_mode_warning(material, brief), *_players_warning(material, brief, players))
+
+
+def _mode_warning(material: Material, brief: Brief) -> tuple[str, ...]:
+    """A remark where a mood asks for the other mode than that of the piece."""
+    key, main, mode = material.key, material.understood.key, mode_of(choose_mood(brief))
+    if key != main:
+        return (f"harmonized in {key} instead of {main}, to suit the mood: --assume-key decides it",)
+    if key is None or mode in (None, key.mode) or brief.chords:
+        return ()
+    return (f"the piece stays in {key}, and with it much of its mood: --chords gives it another harmony",)
 
 
 def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:
@@ -223,6 +251,11 @@ def finished(material: Material, piece: PartialPiece, players: tuple[EnsemblePar
         Part(player.name, player.program, tuple(notes.get(index, ())), player.is_drum) for index, player in enumerate(players)
     )
     sounding = replace(material.normal, parts=parts, chords=chord_symbols(piece), keys=()).transposed(-material.shift)
+    return _restyled(material, with_marks(sounding.parts, lead, material.understood.score), sounding.chords)
+
+
+def _restyled(material: Material, parts: tuple[Part, ...], chords: tuple[ChordSymbol, ...]) -> Score:
+    """The user's piece with other parts and chords, in the key in which it was worked on."""
     user = material.understood.score
-    marked = with_marks(sounding.parts, lead, user)
-    return replace(user, parts=marked, chords=sounding.chords, markers=material.markers, title=material.user.title)
+    keys = user.keys if material.key in (None, user.key) else (KeySignature(0, material.key),)
+    return replace(user, parts=parts, chords=chords, keys=keys, markers=material.markers, title=material.user.title)

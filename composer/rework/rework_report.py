@@ -27,7 +27,7 @@ def report_on(material: Material, brief: Brief, finished: Finished, rules_passed
     score = finished.score
     before, after = Counter(_notes(material.user)), Counter(_notes(score))
     kept = (before & after).total()
-    analysis = analyze(score, material.key)
+    analysis = analyze(score, finished.notation.key)
     return {
         "understood": {
             "key": material.key and str(material.key),

@@ -6,13 +6,13 @@ Two kinds of stream, as in training: bars in order, the last of which are open; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from composer.controls import RECALL_BARS
 from composer.guide import BarScript, Script, closed_with_returns
 from composer.guide.ending import LEADING_HOME
-from composer.rework.partial_piece import PartialPiece, Segment
+from composer.rework.partial_piece import PartialPiece, Place, Segment
 from composer.tokenizer.vocabulary import Vocabulary
 
 
@@ -158,9 +158,22 @@ def read_written(piece: PartialPiece, window: Window, ids: Sequence[int]) -> Non
                 piece.recalls.setdefault(index, recall)
         for part, segment in _segments(body, vocabulary, dynamics):
             if (index, part) in places:
-                old = before.get((index, part), segment)
-                piece.segments[index, part] = replace(segment, dynamic=old.dynamic)
+                piece.segments[index, part] = replace(segment, dynamic=_nearest(before, (index, part), segment).dynamic)
     piece.open -= places
+
+
+def _nearest(old: Mapping[Place, Segment], place: Place, new: Segment) -> Segment:
+    """The old segment of a place, else that of the nearest bar of its part, else of any part; the new one if there is none.
+
+    >>> quiet, loud, new = (Segment(dynamic, ()) for dynamic in (1, 2, 3))
+    >>> [_nearest({(0, 0): quiet, (5, 0): loud}, place, new).dynamic for place in ((1, 0), (4, 0), (4, 1))]
+    [1, 2, 2]
+    >>> _nearest({}, (1, 0), new).dynamic
+    3
+    """
+    bar, part = place
+    near = [other for other in old if other[1] == part] or list(old)
+    return old[min(near, key=lambda other: (abs(other[0] - bar), other))] if near else new
 
 
 def _split_bars(ids: Sequence[int], vocabulary: Vocabulary) -> list[list[int]]:

@@ -19,6 +19,7 @@ from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Score
 
 _UNIT_BARS = 2  # bars that are varied together: long enough for a figure
+_STEP = 2  # semitones that a variation goes beyond the range of its theme at most
 _ALIKE = 0.6  # share of common onsets from which two parts move together
 
 
@@ -62,6 +63,7 @@ def vary(
 
     def write(sampler: StreamSampler) -> Finished:
         piece = partial_piece_of(material, session.tokenizer)
+        piece.assign_players(material.parts_within(_STEP), material.shift)
         if not selection:
             piece.repeats = literal_returns(piece, piece.parts)
         places = places_to_vary(piece, amount, brief.seed, region, chosen)

@@ -104,7 +104,8 @@ class Session:
         made = [self._record(verb, options, write(sampler), sampler) for sampler in samplers]
         chosen, judged = pick(made, samplers, self.model) if len(made) > 1 else (0, None)
         best = made[chosen]
-        return replace(best, originality=self.model.originality(best.score), candidates=judged)
+        given = self.material.user if best.edits else self.material.understood.score
+        return replace(best, originality=self.model.originality(best.score, given), candidates=judged)
 
     def _progress_of(self, place: int) -> Progress | None:
         """The progress of one candidate as part of the whole."""

@@ -86,6 +86,23 @@ def test_trumpets_and_timpani_play_in_loud_stretches_only() -> None:
             assert played <= loud, (seed, seat.kind)
 
 
+def test_timpani_stop_where_the_chord_loses_their_tone() -> None:
+    held = 0
+    for seed in SEEDS:
+        plan = plan_of("symphony", seed, bars=16, ensemble="orchestra")
+        bar = (Chord(plan.key.tonic, "maj"), Chord((plan.key.tonic + 2) % 12, "min"))
+        arrangement = arrange(replace(plan, chords=(bar,) * 16))
+        assert arrangement is not None
+        ticks = plan.meter.bar_ticks
+        for note in (note for seat in seats_of(arrangement, "timpani") for note in arrangement.notes[seat.index]):
+            held += 1
+            assert (
+                note.pitch % 12
+                in arrangement.setting.bars[note.start_ticks // ticks].chord_at((note.end_ticks - 1) % ticks).pitch_classes
+            )
+    assert held
+
+
 def test_winds_lead_smoothly_and_stay_out_of_the_highest_register() -> None:
     for seed in SEEDS:
         arrangement, _ = arranged("symphony", "orchestra", seed)

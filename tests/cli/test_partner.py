@@ -175,7 +175,7 @@ def test_a_piece_inspires_style_and_players(partner, tmp_path):
     assert done.code == 0
     brief = json.loads((tmp_path / "user-transfer-3.json").read_text())["brief"]
     assert brief["style"]
-    assert brief["instruments"] == ["choir-aahs"]
+    assert brief["instruments"] == ["voice"]
     assert "no style to go to" in partner("transfer").err
     assert "no pitched notes" in partner("transfer", "--influence", "drums.mid").err
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from composer.brief import Brief
 from composer.composing import compose
+from composer.composing.describe import remarks
 from composer.composing.influence import PREFIX_BARS, Influence, PrefixedGuide, header_size, without_prefix
 from composer.errors import BadInputError
 from composer.formats.midi.midi_score import write_midi
 from composer.guide import PlanGuide
+from composer.presets import styles
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.tokenizer import Tokenizer
 
@@ -49,6 +52,40 @@ def test_what_the_brief_says_stands(influence):
     assert (str(plan.key), str(plan.meter), plan.tempo_qpm) == ("G major", "4/4", 60)
     assert {part.program for part in plan.parts} == {0}
     assert plan.density == 1.25
+
+
+TUNE = Score(
+    (Part("Tune", 0, duet().parts[0].notes),),
+    time_signatures=(TimeSignature(0, 3, 4),),
+    keys=(KeySignature(0, Key.parse("D minor")),),
+)
+
+
+def test_a_bare_tune_has_no_players(tiny_model):
+    tune = Influence.of(TUNE, "tune.abc")
+    assert len(tune.plan(Brief.from_dict({"style": "string-quartet", "bars": 4})).parts) == 4
+    assert len(tune.plan(Brief.from_dict({"ensemble": "piano", "bars": 4})).parts) == 2
+    assert tune.for_verb(Brief.from_dict({"style": "hymn"})).instruments == ()
+    plan = tune.plan(Brief.from_dict({"instruments": "piano:C4-C6", "bars": 4}))
+    assert plan.density is plan.polyphony is None
+    assert tune.prefix(Tokenizer.load(tiny_model / "tokenizer.json"), plan, 4096) == ()
+    named = Influence.of(replace(TUNE, parts=(replace(TUNE.parts[0], name="Flute", program=73),)), "tune.mid")
+    assert [part.name for part in named.plan(Brief(bars=4)).parts] == ["Flute"]
+
+
+@pytest.mark.parametrize(("mood", "key"), [("joyful", "D major"), ("sad", "D minor"), ("neutral", "D minor")])
+def test_a_mood_decides_the_mode(influence, mood, key):
+    assert str(influence.plan(Brief.from_dict({"mood": mood, "bars": 4})).key) == key
+
+
+@pytest.mark.parametrize("asked", [{"style": "string-quartet"}, {"style": "mazurka"}, {"style": "film-cue", "chords": "Dm Gm"}])
+def test_where_it_is_not_continued_the_style_is_composed_as_usual(influence, tiny_model, asked):
+    brief = Brief.from_dict({**asked, "ensemble": styles()[asked["style"]].ensemble, "bars": 4, "seed": 2})
+    piece = compose(brief, model=str(tiny_model), influence=influence)
+    assert piece.plan is not None
+    assert piece.plan.band == asked["style"]
+    assert piece.plan.tune
+    assert any("duet.mid is not continued" in line for line in remarks(piece))
 
 
 def test_its_bars_are_heard_only_where_they_could_precede_the_piece(influence, tiny_model):

@@ -79,6 +79,10 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
     calm = {"requested": -0.6, "planned": -0.6, "measured": 0.7, "ok": None, "distance": 1.3}
     said = summarize_report({"valence": off, "arousal": calm}, "calm")
     assert said.startswith("missed: mood: requested calm, came out ")
+    curve = {**off, "requested": None}
+    assert summarize_report({"valence": off, "arousal": calm, "mood_curve": curve}).startswith(
+        "missed: mood curve: on average "
+    )
     assert summarize_report({"valence": off | {"requested": None}, "arousal": calm | {"requested": None}}) == ""
     style = {"requested": ["waltz"], "planned": ["waltz"], "measured": {"unlike": ["waltz"]}, "ok": None, "distance": 0.995}
     assert summarize_report({"style": style}) == "missed: style: little in the notes is typical of waltz"

@@ -181,3 +181,13 @@ def test_empty_scores_and_drums_share_nothing(index):
     for score in (Score(()), Score((Part("Drums", 0, beat, is_drum=True),)), score_of(())):
         assert list(score_lines(score)) == []
         assert check_originality(score, index).longest_notes == 0
+
+
+def test_passages_of_given_music_do_not_count(index: Index) -> None:
+    given = spliced(3, 50, 60)
+    [part] = given.parts
+    lower = replace(part, notes=tuple(replace(note, pitch=note.pitch - 12) for note in part.notes))
+    assert check_originality(given, index).longest_notes >= 40
+    assert check_originality(Score((lower,)), index, given).longest_notes == 0
+    half = replace(given, parts=(replace(part, notes=part.notes[: len(part.notes) // 2]),))
+    assert check_originality(given, index, half).longest_notes >= 40

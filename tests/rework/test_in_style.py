@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
-from composer.arranging import arrange, bands, settle
+from composer.arranging import PHRASES, arrange, bands, settle
 from composer.arranging.coloring import colored
 from composer.arranging.recognizing import recognized_band
 from composer.brief import Brief
+from composer.composing.describe import remarks
 from composer.composing.finishing import finish
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.rework import accompany, continue_, transfer, vary
 from composer.rework.resuming import resumed_qpm
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.understanding import Assumptions
 
 STEPS = (67, 69, 71, 72, 74, 72, 71, 69)
 TUNE = tuple(Note(480 * beat, STEPS[beat % 8] - (7 if beat // 16 % 2 else 0), 480) for beat in range(64))
@@ -148,6 +151,17 @@ def test_a_continued_band_keeps_its_groove_and_brings_its_theme_back(tiny_model:
     theme = [(n.start_ticks, n.pitch % 12) for n in given.parts[0].notes if n.start_ticks < 4 * 1920]
     back = [(n.start_ticks - 8 * 1920, n.pitch % 12) for n in new.parts[0].notes if 8 * 1920 <= n.start_ticks < 12 * 1920]
     assert back == theme
+
+
+_BANDS = [name for name, row in bands().items() if row.idiom and row.lead not in (PHRASES, "round")]
+
+
+@pytest.mark.parametrize(("bars", "style"), list(enumerate(_BANDS[:: len(_BANDS) // 15][:16], 1)))
+def test_a_band_goes_on_for_any_number_of_bars(tiny_model: Path, style: str, bars: int) -> None:
+    given = band(style, bars=8)
+    assert given.chords
+    result = continue_(given, Brief.from_dict({"style": style, "bars": bars, "seed": 2}), model=str(tiny_model)).score
+    assert len(result.bars) == 8 + bars
 
 
 def test_drums_of_no_style_go_on_as_before(tiny_model: Path) -> None:
@@ -345,3 +359,48 @@ def test_a_continuation_in_a_church_mode_keeps_to_it(tiny_model: Path) -> None:
     [part] = result.score.parts
     assert {note.pitch % 12 for note in part.notes} <= Key.parse("D mixolydian").scale
     assert part.notes[-1].pitch % 12 in Key.parse("D mixolydian").tonic_triad.pitch_classes
+
+
+@pytest.mark.parametrize("style", ["waltz", "mazurka"])
+def test_a_waltz_in_another_meter_has_basses_and_chords_by_turns(tiny_model: Path, style: str) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": style, "seed": 2}), model=str(tiny_model))
+    assert str(result.score.bars[0].time_signature) == "4/4"
+    left = result.score.parts[1].notes
+    counts = [[sum(note.start_ticks == 1920 * bar + 480 * beat for note in left) for beat in range(4)] for bar in range(15)]
+    assert sum(bass == 1 and chord > 1 and again == 1 for bass, chord, again, _ in counts) >= 8
+    assert len({note.velocity for _, note in result.score.notes()}) > 1
+    assert result.report["warnings"][0].startswith("the piece stays in 4/4")
+
+
+def test_a_jazz_waltz_in_four_is_swing(tiny_model: Path) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": "jazz-waltz", "seed": 2}), model=str(tiny_model)).score
+    assert recognized_band(result) == "swing"
+
+
+@pytest.mark.parametrize("added", ["acoustic-guitar-nylon", "harp", "piano"])
+def test_an_accompaniment_begins_with_the_tune_and_is_softer(tiny_model: Path, added: str) -> None:
+    tune = replace(SONG, parts=(Part("Tune", 0, tuple(replace(note, velocity=72) for note in TUNE)),))
+    result = accompany(tune, Brief(seed=1), add=(added,), model=str(tiny_model)).score
+    written = [note for part in result.parts[1:] for note in part.notes]
+    assert min(note.start_ticks for note in written) == 0
+    assert fmean(note.velocity for note in written) < 66
+    assert len({note.velocity for note in written}) > 1
+
+
+@pytest.mark.parametrize(("mood", "key"), [("sad", "E minor"), ("joyful", "G major"), (None, "G major")])
+def test_the_mood_decides_the_mode_in_which_a_bare_tune_is_harmonized(tiny_model: Path, mood: str | None, key: str) -> None:
+    tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
+    brief = Brief.from_dict({"style": "lied", "seed": 1, **({"mood": mood} if mood else {})})
+    result = transfer(tune, brief, model=str(tiny_model))
+    assert str(result.score.key) == key
+    lines = list(remarks(result))
+    assert any("harmonized in E minor instead of G major" in line for line in lines) == (mood == "sad")
+    assert any(f"mood: requested {mood} (valence" in line for line in lines) == bool(mood)
+    stated = transfer(tune, brief, assumptions=Assumptions.parse(key="G major"), model=str(tiny_model))
+    assert str(stated.score.key) == "G major"
+
+
+def test_a_piece_with_a_harmony_keeps_its_key_and_says_so(tiny_model: Path) -> None:
+    result = transfer(SONG, Brief.from_dict({"style": "lied", "mood": "sad", "seed": 1}), model=str(tiny_model))
+    assert str(result.score.key) == "G major"
+    assert any("the piece stays in G major, and with it much of its mood: --chords" in line for line in remarks(result))

@@ -17,6 +17,7 @@ from composer.composing import PieceRecord, write
 from composer.errors import BadInputError
 from composer.formats.midi.midi_score import write_midi
 from composer.rework import accompany, continue_, infill, transfer, vary
+from composer.rework.stream_sampler import StreamSampler
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 
 BAR = 3 * 480
@@ -280,3 +281,53 @@ def test_same_seed_same_notes(model: str, verb: Callable[..., PieceRecord]) -> N
 def test_refusals_name_the_remedy(model: str, act: Callable[..., PieceRecord], says: str) -> None:
     with pytest.raises(BadInputError, match=says):
         act(theme(), model)
+
+
+def modulating() -> Score:
+    """The theme and its last bars again, a tone higher, after a change of the key to E minor."""
+    first, last = theme(), theme().transposed(2)
+    parts = tuple(
+        replace(part, notes=(*part.notes, *(replace(note, start_ticks=note.start_ticks + BARS * BAR) for note in higher.notes)))
+        for part, higher in zip(first.parts, last.parts, strict=True)
+    )
+    keys = (*first.keys, KeySignature(BARS * BAR, Key.parse("E minor")))
+    return replace(first, parts=parts, keys=keys, end_ticks=2 * BARS * BAR)
+
+
+def test_new_bars_are_in_the_key_of_the_last_notes(model: str) -> None:
+    given = modulating()
+    done = continue_(given, Brief(bars=4), model=model)
+    assert done.score.keys == given.keys
+    final = [note for _, note in done.score.notes() if note.end_ticks == (2 * BARS + 4) * BAR]
+    assert min(final, key=lambda note: note.pitch).pitch % 12 == 4
+
+
+def test_drums_stop_under_the_final_chord(model: str) -> None:
+    beats = tuple(Note(240 * eighth, 38 if eighth % 2 else 36, 100) for eighth in range(6 * BARS))
+    given = replace(theme(), parts=(*theme().parts, Part("Drums", 0, beats, is_drum=True)))
+    ended, open_end = (continue_(given, Brief(bars=4), ending=ending, model=model).score for ending in (True, False))
+    last = (BARS + 3) * BAR
+    assert [note.pitch for note in ended.parts[3].notes if note.start_ticks >= last] == [36]
+    assert len([note for note in open_end.parts[3].notes if note.start_ticks >= last]) == 6
+
+
+@pytest.mark.parametrize(("parts", "written"), [((), {0, 1}), (("cello",), {2})])
+def test_parts_that_rest_in_a_region_rest_in_it_again_unless_they_are_named(
+    model: str, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...], written: set[int]
+) -> None:
+    given = theme()
+    resting = replace(
+        given.parts[2], notes=tuple(note for note in given.parts[2].notes if not 4 <= note.start_ticks // BAR < 8)
+    )
+    opened: list[set[int]] = []
+    monkeypatch.setattr(StreamSampler, "write", lambda _, piece: opened.append({part for _, part in piece.open}))
+    infill(replace(given, parts=(*given.parts[:2], resting)), ((4, 8),), parts=parts, model=model)
+    assert opened[0] == written
+
+
+def test_a_variation_stays_near_the_range_of_its_theme(model: str) -> None:
+    melody = replace(theme(), parts=theme().parts[:1])
+    pitches = [note.pitch for note in melody.parts[0].notes]
+    for seed in range(4):
+        varied = vary(melody, 1.0, Brief(seed=seed), model=model).score
+        assert all(min(pitches) - 2 <= note.pitch <= max(pitches) + 2 for note in varied.parts[0].notes)
