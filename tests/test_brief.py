@@ -8,6 +8,7 @@ from hypothesis import given
 from strategies import options
 
 from composer.brief import METERS, Brief, parse_chords, parse_styles
+from composer.brief.texts import read_instruments
 from composer.errors import BadInputError
 from composer.plan import make_plan
 from composer.score import Key, TimeSignature
@@ -277,3 +278,8 @@ def test_one_is_singular():
 def test_a_number_in_quotes_is_named_as_a_text(options: dict[str, object], says: str) -> None:
     with pytest.raises(BadInputError, match=says):
         Brief.from_dict(options)
+
+
+def test_long_lists_of_instruments_are_refused_before_their_names_are_looked_up() -> None:
+    with pytest.raises(BadInputError, match="50000 instruments are too many: name at most 16"):
+        read_instruments("instruments", ["no such instrument"] * 50_000)

@@ -315,7 +315,7 @@ def test_a_plan_changed_by_hand_is_refused(path, value):
     record = make_plan(Brief.from_dict({"form": "ABA", "bars": 8, "meter": "3/4", "mood": "sad", "style": "waltz"}))
     written = record.to_dict()
     assert Plan.from_dict(written) == record
-    with pytest.raises(BadInputError, match="not a valid plan"):
+    with pytest.raises(BadInputError, match="the plan is damaged or was edited by hand"):
         Plan.from_dict(_changed(written, path, value))
 
 

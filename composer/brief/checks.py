@@ -9,8 +9,7 @@ import math
 
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
-from composer.brief.texts import is_drums
-from composer.controls import MAX_PARTS
+from composer.brief.texts import check_number_of_instruments, is_drums
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import TimeSignature
@@ -61,8 +60,7 @@ def _meter_suits_dance(brief: BriefFields) -> None:
 def _parts_once(brief: BriefFields) -> None:
     if brief.ensemble and brief.instruments:
         raise BadInputError(f"ensemble {brief.ensemble!r} and instruments both set the parts: give one or the other")
-    if len(brief.instruments) > MAX_PARTS:
-        raise BadInputError(f"{len(brief.instruments)} instruments are too many: name at most {MAX_PARTS}")
+    check_number_of_instruments(brief.instruments)
 
 
 def _pitches_playable(brief: BriefFields) -> None:

@@ -19,7 +19,7 @@ from composer.brief.section_settings import EXAMPLE as SECTIONS_EXAMPLE
 from composer.brief.section_settings import SectionSetting, checked_sections, parse_sections
 from composer.brief.tempo_curve import EXAMPLE as TEMPO_EXAMPLE
 from composer.brief.tempo_curve import TempoPoint, checked_tempo_curve, parse_tempo_curve
-from composer.controls import ARCS
+from composer.controls import ARCS, MAX_PARTS
 from composer.errors import BadInputError
 from composer.presets import (
     find_percussion,
@@ -160,17 +160,28 @@ def resolve_instrument_names(texts: Sequence[str]) -> tuple[str, ...]:
     """The names of the instruments, "drums" or percussion that a user lists, each with the range after it if there is one.
 
     Raises:
-        BadInputError: an unknown instrument, or a range that is malformed or exceeds the instrument's.
+        BadInputError: too many or unknown instruments, or a range that is malformed or exceeds the instrument's.
 
     >>> resolve_instrument_names(["alto", "tenor", "bass:F2-C4"]), resolve_instrument_names(["piano", "bass"])
     (('alto', 'tenor', 'bass-voice:F2-C4'), ('acoustic-grand-piano', 'electric-bass-finger'))
     """
+    check_number_of_instruments(texts)
     named = [instrument_range(text) for text in texts]
     players = [_player(name) for name, _ in named]
     for place, (name, _) in enumerate(named):
         if voice := voice_beside(name, [*players[:place], *players[place + 1 :]]):
             players[place] = voice.name
     return tuple(_with_limits(player, limits) for player, (_, limits) in zip(players, named, strict=True))
+
+
+def check_number_of_instruments(names: Sequence[str]) -> None:
+    """Refuses more instruments than a piece has parts.
+
+    Raises:
+        BadInputError: too many.
+    """
+    if len(names) > MAX_PARTS:
+        raise BadInputError(f"{len(names)} instruments are too many: name at most {MAX_PARTS}")
 
 
 def _player(name: str) -> str:

@@ -273,4 +273,5 @@ class Plan:
         try:
             return cls(**converters.from_record(cls, record))
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
-            raise BadInputError(f"not a valid plan ({type(error).__name__} {error}): it has been edited by hand") from None
+            message = "the plan is damaged or was edited by hand: take an unchanged sidecar, or compose again"
+            raise BadInputError(message) from error

@@ -217,9 +217,8 @@ def request_in_style(
     try:
         asked = replace(brief, style=((style, 1.0),), key=key, meter=planned, tempo=tempo, bars=bars, form=None)
         plan = replace(make_plan(asked), meter=meter, parts=tuple(players), lead=lead)
-    except BadInputError:  # the style has no plan for the brief: its players accompany as they do elsewhere
-        fallback = style_of_players(players)
-        return request_in_style(material, brief, fallback, players, sampler, lead) if fallback != style else None
+    except BadInputError:  # more chords than bars, or a texture that the usual players of the style cannot have
+        return None
     request = Request(material, asked, plan, sampler)
     return request if request.has_band and request.lead() else None
 

@@ -185,8 +185,9 @@ def test_the_embedded_engine_is_the_fallback(monkeypatch: pytest.MonkeyPatch) ->
     assert engines.engine_name() == "cpu"
 
 
-@pytest.mark.parametrize(("text", "threads"), [("", 0), ("3", 3), (" 4 ,2", 4), ("many", 0)])
+@pytest.mark.parametrize(("text", "threads"), [("", 0), ("3", 3), (" 4 ,2", 4), ("many", 0), ("100000", 8), ("9" * 5000, 8)])
 def test_threads_of_the_environment(monkeypatch: pytest.MonkeyPatch, text: str, threads: int) -> None:
     onnx = pytest.importorskip("composer.model.engines.onnx_engine")
     monkeypatch.setenv("OMP_NUM_THREADS", text)
+    monkeypatch.setattr(onnx.os, "cpu_count", lambda: 8)
     assert onnx._threads_of_the_environment() == threads

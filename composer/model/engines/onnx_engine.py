@@ -101,10 +101,16 @@ class OnnxEngine(RowEngine):
         return bound
 
 
+_DIGITS = 6  # of a number of threads that are read
+
+
 def _threads_of_the_environment() -> int:
-    """The outermost level of OMP_NUM_THREADS ("4,2"), or 0 if it is not a number."""
+    """The outermost level of OMP_NUM_THREADS ("4,2"), at most the number of cores; 0 if it is not a number.
+
+    With 100,000 threads ONNX Runtime takes gigabytes and does not end.
+    """
     outermost = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
-    return int(outermost) if outermost.isdecimal() else 0
+    return min(int(outermost[:_DIGITS]), os.cpu_count() or 1) if outermost.isdecimal() else 0
 
 
 @dataclass(frozen=True, slots=True)
