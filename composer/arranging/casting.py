@@ -106,7 +106,7 @@ def _program_of(name: str) -> int | None:
 def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
     """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
 
-    The bass is the first bass instrument, else the lowest part of two or more; the lead the first other part of the score,
+    The bass is the first bass instrument, else the lowest part of two or more but a singer; the lead the first other part of the score,
     or, in a piece whose first part is a pianist's right hand and whose lead would be above no other part, that hand.
     """
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
@@ -114,7 +114,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
     others = [index for index in pitched if index != lead]
     bass = next((index for index in others if parts[index].is_bass), None)
     if bass is None and len(pitched) > 1:
-        lowest = min(others, key=lambda index: (parts[index].low, -index))
+        lowest = min(others, key=lambda index: (_is_singer(parts[index]), parts[index].low, -index))
         bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
         bass = None if parts[lowest].name.endswith(_LEFT) or _plays_chords_alone(parts, pitched, lowest) else bass
     if bass is None and band.lead == "phrases":
@@ -144,10 +144,10 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
 
 
 def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> int | None:
-    """Who leads of some players: the first, in written scores a singer or else a violin before others."""
-    if band.lead == "phrases" and players:
-        return min(players, key=lambda i: (not _is_singer(parts[i]), not _is_violin(parts[i]), i))
-    return next((index for index in players if parts[index].program != _TIMPANI), None)
+    """Who leads of some players: a singer, else in written scores a violin, else the first."""
+    leads = [index for index in players if parts[index].program != _TIMPANI]
+    written = band.lead == "phrases"
+    return min(leads, key=lambda i: (not _is_singer(parts[i]), written and not _is_violin(parts[i]), i), default=None)
 
 
 def _is_singer(part: EnsemblePart) -> bool:

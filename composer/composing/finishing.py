@@ -243,13 +243,15 @@ def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
 
 
 def along_arc(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts with velocities that follow the plan's arc, drums too."""
+    """The parts with velocities that follow the plan's arc, drums too; the climax is on the only big hit."""
     if not plan.arc:
         return parts
-    bar_ticks = plan.meter.bar_ticks
+    bar_ticks, bars = plan.meter.bar_ticks, plan.bars
+    big = [planned.bar for planned in plan.hits if planned.hit.strength == "big"]
+    climax = big[0] / bars if len(big) == 1 and 0 < big[0] < bars else None
 
     return _with_velocities(
-        parts, lambda note: velocity_along(plan.arc, note.velocity, note.start_ticks / bar_ticks, plan.bars)
+        parts, lambda note: velocity_along(plan.arc, note.velocity, note.start_ticks / bar_ticks, bars, climax)
     )
 
 

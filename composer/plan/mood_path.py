@@ -59,7 +59,9 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
     """
     phrases = -(-bars // PHRASE_BARS)
     if not brief.mood_curve:
-        return _along_arc(brief.arc, mood, phrases) if mood or brief.arc else ()
+        big = [hit.time_s for hit in brief.hits if hit.strength == "big"]
+        climax = bar_at(big[0]) / bars if len(big) == 1 else None
+        return _along_arc(brief.arc, mood, phrases, climax) if mood or brief.arc else ()
     places = _phrases_of(brief.mood_curve, bars, phrases, bar_at)
     rows = np.arange(phrases, dtype=np.float64)
     valence = np.interp(rows, places, [point.mood.valence for point in brief.mood_curve])
@@ -67,10 +69,10 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
     return tuple(_scaled(v, a, brief.intensity) for v, a in zip(valence.tolist(), arousal.tolist(), strict=True))
 
 
-def _along_arc(arc: Sequence[str], mood: Mood | None, phrases: int) -> tuple[Mood, ...]:
+def _along_arc(arc: Sequence[str], mood: Mood | None, phrases: int, climax: float | None) -> tuple[Mood, ...]:
     """A mood per phrase whose arousal follows the arc; without a mood, around a neutral one."""
     at = mood or Mood(0.0, 0.0)
-    added = [arousal_added(arc, phrase / max(1, phrases - 1)) for phrase in range(phrases)]
+    added = [arousal_added(arc, phrase / max(1, phrases - 1), climax) for phrase in range(phrases)]
     if mood is None and not any(added):
         return ()
     return tuple(_scaled(at.valence, at.arousal + each, 1.0) for each in added)
