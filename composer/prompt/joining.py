@@ -131,7 +131,7 @@ def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) ->
 
 
 def _are_melody_and_others(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
-    """Whether a scene names who has the melody and at least two others: "a cartoon, bassoon plays the tune, tuba and strings"."""
+    """Whether a scene names who has the melody and at least two others: "bassoon plays the tune, tuba and strings"."""
     others = [part for part in parts if not part.is_acting]
     return is_scene(findings) and PAIR <= len(others) < len(parts) and not any(part.is_added for part in others)
 
@@ -140,8 +140,11 @@ def _is_duo_of_style(parts: Sequence[Finding], findings: Sequence[Finding], styl
     """Whether two players who are listed are all, one of whom plays chords: "a blues, harmonica and guitar"."""
     is_open = not any(part.is_added or part.is_solo or part.is_leading for part in parts)
     is_pair = len(parts) == PAIR and is_open and _is_in_one_place(parts, findings)
-    return is_pair and style in prompt_table()["additions"]["duos"] and sum(map(is_chordal, parts)) == 1 and not any(
-        only_rhythm(part) or is_plural(part) for part in parts
+    return (
+        is_pair
+        and style in prompt_table()["additions"]["duos"]
+        and sum(map(is_chordal, parts)) == 1
+        and not any(only_rhythm(part) or is_plural(part) for part in parts)
     )
 
 

@@ -40,8 +40,9 @@ def loudness_rules() -> tuple[Rule, ...]:
         changes = rf"\b(?:{either((*table['loud'], *table['grows']))})\b"
         return "build" if re.search(changes, match.string[match.end() :]) else None
 
-    def seconds_of(match: re.Match[str]) -> float:
-        return 60.0 * int(match["minutes"]) + int(match["seconds"])
+    def at_peak(match: re.Match[str]) -> tuple[float, str]:
+        """ "Crescendo to forte at 1:45"."""
+        return 60.0 * int(match["minutes"]) + int(match["seconds"]), "big"
 
     ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
     return (
@@ -52,8 +53,8 @@ def loudness_rules() -> tuple[Rule, ...]:
           for place, way in ways.items()),
         Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{END}"), ways["ends"]),
         Rule("arc", re.compile(soft_piano), starts_piano),
-        Rule("peak", re.compile(rf"(?:{either(table['grows'])}) to (?:an? |the )?{level} at {_CLOCK}"), lambda match: (seconds_of(match), "big")),
-        Rule("arc", re.compile(rf"(?:{either(table['shrinks'])})(?: (?:off|down|away|back))* (?:to|into) {level}{END}"), arc("wind-down", "build")),
+        Rule("peak", re.compile(rf"(?:{either(table['grows'])}) to {level} at {_CLOCK}"), at_peak),
+        Rule("arc", re.compile(rf"(?:{either(table['shrinks'])})(?: (?:off|down|away))? (?:in)?to {level}{END}"), ways["ends"]),
         Rule("arc", re.compile(quiet), ways["ends"]),
         Rule("arc", re.compile(quiet_start), ways["starts"]),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),

@@ -15,7 +15,7 @@ _KEEPS = "keep|keeps|keeping|kept|stay|stays|staying|remain|remains"
 
 
 class Note(NamedTuple):
-    """A note of a range: "low", "middle", "high", "written" or empty; its name; its octave, empty if it is not given; whether it is out."""
+    """A note of a range: "low", "middle", "high", "written" or empty; its name; its octave, if given; whether it is out."""
 
     place: str
     name: str
