@@ -245,7 +245,7 @@ class _Reader:
         skipped = {*sections["after_middles"], "section", "part"}
         place = segment.first
         while place and not self._ends_clause(place):
-            before = next(each for each in self.segments if each.last >= place)
+            before = next((each for each in self.segments if each.last >= place), segment)
             word = self.text.words[place - 1].folded
             if word in sections["named_middles"]:
                 return True

@@ -70,6 +70,8 @@ def _set_form_of_loop(findings: Sequence[Finding], settled: Settled) -> None:
         return
     bars = dict(one.value for one in findings if one.kind == "section bars")
     letters.append(letters[0])
+    if settled.options.get("bars", len(letters)) < len(letters):
+        return
     if _FIRST not in bars and "bars" in settled.options:
         settled.options["form"] = " ".join(letters)
     else:

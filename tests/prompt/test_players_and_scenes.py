@@ -301,6 +301,7 @@ def test_who_is_named_plays_alone_and_once(text: str, players: list[str]) -> Non
 
 def test_a_triangle_is_percussion_elsewhere() -> None:
     assert "synth-bass-1" not in options("two flutes and triangle").get("instruments", ())
+    assert "instruments" not in options("8-bit tune with a steady pulse for a town square")
 
 
 def test_a_cartoon_is_no_game() -> None:

@@ -20,17 +20,19 @@ _WAVES = {"pulse": "lead-1-square", "square": "lead-1-square", "triangle": "synt
 def count_rules() -> tuple[Rule, ...]:
     """Rules of kind "voices", "share" and "number"; "density" for grades, and a mood for the dead."""
     number = number_pattern()
-    wave = rf"(?:({number}|an?) )?({'|'.join(_WAVES)})(?:[ -](?:waves?|channels?))?{END}"
+    wave = rf"(?:({number}|an?) )?({'|'.join(_WAVES)})s?(?:[ -](?:waves?|channels?))?{END}"
     joint = r"(?:,? and |, | ?[+&] ?|,? plus )"
 
     def channels(match: re.Match[str]) -> tuple[str, ...] | None:
         """The channels of a chip: "two pulse waves and a triangle"."""
-        if not re.search(_CHIPS, match.string):
-            return None
         named = [(found[1], _WAVES[found[2]]) for found in re.finditer(wave, match[0])]
+        is_word = len(named) == 1 and not re.search("wave|channel", match[0])  # "a steady pulse"
+        if is_word or not re.search(_CHIPS, match.string):
+            return None
         counts = [1 if count in (None, "a", "an") else round(number_of(count)) for count, _ in named]
-        names = [name for (_, name), count in zip(named, counts, strict=True) for _ in range(count)]
-        return tuple(names) if 0 < len(names) <= MAX_PARTS else None
+        if not 0 < sum(counts) <= MAX_PARTS:
+            return None
+        return tuple(name for (_, name), count in zip(named, counts, strict=True) for _ in range(count))
 
     return (
         Rule("instrument", re.compile(rf"{wave}(?:{joint}{wave})*"), channels),

@@ -32,8 +32,7 @@ def loudness_rules() -> tuple[Rule, ...]:
         """ "Mostly piano" as loudness where a group of players is named before it."""
         return "p" if re.search(rf"\b(?:{_GROUPS})\b", match.string[: match.start()]) else None
 
-    gentle_words = "gentle|gently|soft|softly|quiet|quietly|tender|tenderly|calm|delicate|dolce|still"
-    soft_piano = rf"(?:{either(table['starts'])}) (?:(?:very )?(?:{gentle_words}),? (?:and )?)+piano{CLAUSE}"
+    soft_piano = rf"(?:{either(table['starts'])}) (?:(?:very )?(?:{either(table['gentle'])}),? (?:and )?)+piano{CLAUSE}"
 
     def starts_piano(match: re.Match[str]) -> str | None:
         """ "Start gentle and piano" as loudness where it changes later: "crescendo to forte"."""
