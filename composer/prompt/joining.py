@@ -62,6 +62,8 @@ def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequ
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
     if _is_song_with_list(parts, findings) or _is_list_with_bass(parts) or _is_groove(parts, findings):
         return False
+    if _are_melody_and_others(parts, findings) or _is_duo_of_style(parts, findings, style):
+        return False
     if len(parts) == 1 and parts[0].is_solo and not parts[0].is_added and not is_band(band) and len(band) <= LARGEST_GROUP:
         return False  # "film music, cello solo"
     is_small = any(phrase_of(f.phrase)[-1] in SIZES for f in findings)
@@ -97,7 +99,7 @@ def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequ
         or _is_full_list(parts, findings, band, style)
     )
     is_line = is_line and not any(part.is_acting for part in parts)
-    complete = (is_line or _is_list_of_nearest(parts, findings)) and not _names_choir(findings)
+    complete = (is_line or _is_list_of_nearest(parts, findings)) and not names_choir(findings)
     bare = is_band(band) and not complete and not listed and (_has_drums_alone(parts) or _lacks_drums(parts, band))
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
 
@@ -126,6 +128,24 @@ def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) ->
     has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in names)
     is_plain = not (any(name.startswith(_AMPLIFIED) for name in names) if naming else has_rhythm)
     return is_song and listed and any(map(is_chordal, parts)) and is_plain
+
+
+def _are_melody_and_others(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether a scene names who has the melody and at least two others: "bassoon plays the tune, tuba and strings"."""
+    others = [part for part in parts if not part.is_acting]
+    return is_scene(findings) and PAIR <= len(others) < len(parts) and not any(part.is_added for part in others)
+
+
+def _is_duo_of_style(parts: Sequence[Finding], findings: Sequence[Finding], style: str) -> bool:
+    """Whether two players who are listed are all, one of whom plays chords: "a blues, harmonica and guitar"."""
+    is_open = not any(part.is_added or part.is_solo or part.is_leading for part in parts)
+    is_pair = len(parts) == PAIR and is_open and _is_in_one_place(parts, findings)
+    return (
+        is_pair
+        and style in prompt_table()["additions"]["duos"]
+        and sum(map(is_chordal, parts)) == 1
+        and not any(only_rhythm(part) or is_plural(part) for part in parts)
+    )
 
 
 def _is_groove(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
@@ -266,6 +286,6 @@ def _is_lone(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     return len(band) > SMALLEST_BAND and len(names) == 1 and not names & _SECTIONS and not any(map(is_chordal, parts))
 
 
-def _names_choir(findings: Sequence[Finding]) -> bool:
+def names_choir(findings: Sequence[Finding]) -> bool:
     """Whether the name of a genre names a choir, which sings beside any list: "gospel choir with organ, bass and drums"."""
     return any(finding.kind == "use" and "choir" in phrase_of(finding.phrase) for finding in findings)

@@ -169,6 +169,8 @@ def instrument_near(finding: Finding) -> str | None:
     match = next((name for phrase, name in _near_instruments().items() if named[-len(phrase) :] == phrase), None)
     if match and match.startswith("-".join(named)):  # "taiko" is the taiko drum itself
         return None
+    if match == DRUMS and DRUMS not in _names_of(finding):
+        return None  # "two pulse waves and a triangle"
     return match if match and words and "instrument" in senses_of_part(finding) else None
 
 

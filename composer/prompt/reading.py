@@ -125,7 +125,7 @@ class _Reader:
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
-            if segment.first < self.skipped_until and not segment.is_a("section bars"):
+            if segment.first < self.skipped_until and not segment.is_a("section bars", "sections"):
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)
@@ -232,10 +232,27 @@ class _Reader:
         """ "start" for "a quiet start", "end" for "a huge ending", "middle" for "tense in the middle", else empty."""
         last = self._section_after(segment)
         word = self.text.words[last - 1].folded if last > segment.last else ""
+        if self._is_of_middle(segment):
+            return "middle"
         if not word and segment.last < len(self.text.words) and not self._ends_clause(segment.last):
             found = _later_place().match(self.text.plain, self.text.words[segment.last].start)
             word = {"first": "start", "last": "end"}.get(found[1], found[1]) if found else ""
         return "start" if word in self.starts else "end" if word in self.ends else "middle" if word in self.middles else ""
+
+    def _is_of_middle(self, segment: Segment) -> bool:
+        """Whether a mood follows the name of the middle: "the middle a bit darker", "die Mitte etwas düsterer"."""
+        sections = prompt_table()["sections"]
+        skipped = {*sections["after_middles"], "section", "part"}
+        place = segment.first
+        while place and not self._ends_clause(place):
+            before = next((each for each in self.segments if each.last >= place), segment)
+            word = self.text.words[place - 1].folded
+            if word in sections["named_middles"]:
+                return True
+            if word not in skipped and not before.is_a("degree"):
+                return False
+            place -= 1
+        return False
 
     def _ignore_section(self, head: str, segment: Segment) -> None:
         """Ignores a statement about a section; but an instrument that enters there joins the others."""

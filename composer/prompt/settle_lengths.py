@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from composer.presets import SECTION_KINDS, resolve_form, styles
 from composer.prompt.findings import Finding
+from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settled import Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
@@ -19,6 +20,7 @@ _FIRST, _LAST = "intro", "outro"
 _CHORUS, _LAST_CHORUS = "chorus", "last chorus"
 _SONG, _SONG_IN_WORDS = "verse-chorus", "Verse Chorus Verse' Chorus Bridge Chorus"
 _TWO_PARTS, _LOOP = "binary", "loop"
+_FEWEST_LETTERS, _BARS_OF_LOOPED = 2, 16  # of a loop whose sections are named
 _PARTS = "ABCD"  # at most; "32 bars, 4 bars each for bass and drums" says nothing of sections
 _PLAIN = "AABA"  # a form for a piece whose style has none with such sections
 
@@ -57,6 +59,28 @@ def settle_lists(findings: Sequence[Finding], settled: Settled) -> None:
     """The form of sections with their bars that are a whole piece, before other settings of sections need the form."""
     if not any(one.kind == "bars each" for one in findings) and (listed := _listed(findings, settled)):
         _set_form([name.capitalize() for name, _ in listed], [bars for _, bars in listed], findings, settled)
+    elif settled.options.get("form") == _LOOP:
+        _set_form_of_loop(findings, settled)
+
+
+def _set_form_of_loop(findings: Sequence[Finding], settled: Settled) -> None:
+    """The sections with letters of a loop, which ends as it begins: "8 bar intro, A section, B section, loop to A"."""
+    letters = sorted({letter.upper() for one in findings if (letter := letter_of(one))})
+    if len(letters) < _FEWEST_LETTERS or letters != list(_PARTS[: len(letters)]):
+        return
+    bars = dict(one.value for one in findings if one.kind == "section bars")
+    letters.append(letters[0])
+    if settled.options.get("bars", len(letters)) < len(letters):
+        return
+    if _FIRST not in bars and "bars" in settled.options:
+        settled.options["form"] = " ".join(letters)
+    else:
+        names = [*(["Intro"] if _FIRST in bars else []), *letters]
+        lengths = [int(bars.get(name.lower(), _BARS_OF_LOOPED)) for name in names]
+        _set_form(names, lengths, findings, settled)
+    for place, one in enumerate(findings):
+        if one.kind in ("section named", "section back") and place not in settled.meanings:
+            settled.explain(place, f"form {settled.options['form']}")
 
 
 def _set_form(letters: Sequence[str], lengths: Sequence[int], findings: Sequence[Finding], settled: Settled) -> None:

@@ -9,7 +9,7 @@ from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
 from composer.presets import find_percussion, instruments, moods, styles
 from composer.prompt.findings import Finding
-from composer.prompt.joining import of_size, parts_join
+from composer.prompt.joining import names_choir, of_size, parts_join
 from composer.prompt.lexicon import lexicon, phrase_of
 from composer.prompt.named_parts import (
     as_listed,
@@ -83,6 +83,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     chosen = _distorted(_with_pianist(chosen, parts, settled), parts, settled)
     if not is_band(band):
         chosen = _with_melody_first(_with_string_sections(chosen), parts)
+    if parts and not joins:
+        chosen = _with_choir_of_genre(chosen, line_up, findings)
     if set(chosen.get("instruments", ())) == _SIGNALS and not any(part.is_for or is_alone(part) for part in parts):
         chosen = option_of([*players_of(_BESIDE_SIGNALS), *chosen["instruments"]])
     chosen = _with_percussion(chosen, parts, band if joins else (), settled.first_style)
@@ -157,6 +159,14 @@ def _with_pianist(chosen: dict[str, Any], parts: Sequence[Finding], settled: Set
     is_sonata = settled.first_style == _SONATA and len(parts) == 1 and parts[0].is_of_genre and not is_alone(parts[0])
     names = players_of_part(parts[0], alone=True) if is_sonata else []
     return option_of([*names, "acoustic-grand-piano"]) if len(names) == 1 and is_lead(names[0]) else chosen
+
+
+def _with_choir_of_genre(chosen: dict[str, Any], line_up: dict[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
+    """The players with the choir that the name of a genre names: "gospel choir and hammond organ"."""
+    names = list(chosen.get("instruments") or (players_of(chosen["ensemble"]) if chosen else ()))
+    singers = [name for name in line_up.get("instruments", ()) if kind_of(name) == "choir"] if names_choir(findings) else []
+    has_singers = not names or any(kind_of(name) == "choir" for name in names)
+    return chosen if has_singers or not singers else option_of([*singers, *names][:MAX_PARTS])
 
 
 def _with_string_sections(chosen: dict[str, Any]) -> dict[str, Any]:

@@ -81,8 +81,11 @@ def _range_of(name: str, low: Note | None, high: Note | None) -> str:
     row = instruments()[name]
     first = _pitch(low, row.low if low.place != "middle" else _MIDDLE) if low else row.low
     first += row.sounds if low and low.place == _WRITTEN else 0
-    last = _pitch(high, first + _LEAST * (2 if high.place == "high" else 1)) if high else row.high
+    first += bool(low and low.is_excluded)
+    is_upper = high is not None and (high.place == "high" or high.is_excluded)
+    last = _pitch(high, first + _LEAST * (2 if is_upper else 1)) if high else row.high
     last += row.sounds if high and high.place == _WRITTEN else 0
+    last -= bool(high and high.is_excluded)
     return f"{note_name(first)}-{note_name(last)}" if row.low <= first <= last - _LEAST and last <= row.high else ""
 
 

@@ -28,6 +28,7 @@ _IN_FOUR, _IN_THREE = "4/4", "3/4"
 _TWO, _MOST_VOICES = 2, 4  # voices: too few for a fugue, and the most that two hands play
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
+_BARS_OF_VERSE = 8  # of a hymn with one verse
 _SOUNDING = 0.9  # share of the voices that sound together on average
 _OPEN_FORMS = ("theme-and-variations", "twelve-bar", "blues")  # how often their sections return may be said elsewhere
 LOOP = "loop"  # a form; a piece in it has no ending
@@ -68,7 +69,10 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     if kind == "choruses":
         return _choruses_of(value, settled)
     if kind == "strophes":
-        verses = next((_verses_of(one.value, findings)[1:] for one in findings if one.kind == "lines"), [("form", value)])
+        verses = next(
+            (_verses_of(one.value, findings)[1:] for one in findings if one.kind == "lines"),
+            [("form", value if " " in value else f"{value}{_BARS_OF_VERSE}")],
+        )
         return [] if is_for_band(settled.first_style) else verses
     if kind == "voices":
         is_open = value == _TWO or (value <= _MOST_VOICES and not has_voices(value, settled))

@@ -34,6 +34,10 @@ def with_moods_of_sections(findings: Sequence[Finding]) -> list[Finding]:
         elif finding.kind == "mood" and (name := _section_of(findings, place)):
             found[place] = replace(finding, kind="section mood", value=(name, finding.value[0]))
     tags = {one.value for one in found if one.kind == "section mood"}
+    of_scene = next((one for one in findings if one.kind == "use" and "mood" in one.value), None)
+    if of_scene and {name for name, _ in tags} == {"b"} and any(letter_of(one) == "a" for one in findings):
+        found.append(replace(of_scene, kind="section mood", value=("a", of_scene.value["mood"][0])))  # a battle, B hopeful
+        tags.add(found[-1].value)
     if not any(name in _LETTERS[:2] for name, _ in tags):
         return list(findings)
     return found if len({tag for _, tag in tags}) > 1 and len({name for name, _ in tags}) > 1 else list(findings)
@@ -88,7 +92,7 @@ def settle_section_moods(findings: Sequence[Finding], settled: Settled) -> None:
 
 def _curve(form: Form, named: dict[str, str]) -> str:
     """Points at both ends of each section; a section without a mood has that of the first one named."""
-    usual = next(iter(named.values()))
+    usual = named.get("a", next(iter(named.values())))
     ends = [100 * length / sum(form.lengths) for length in accumulate(form.lengths)]
     points: list[tuple[str, float]] = []
     for letter, start, end in zip(form.letters, (0.0, *ends), ends, strict=False):

@@ -184,3 +184,31 @@ def test_a_dance_in_french_has_its_meter_and_tempo() -> None:
 def test_one_who_enters_is_one() -> None:
     options = parse_prompt("house, warm pads, bass enters at bar 9").options
     assert options["sections"] == "intro: no bass"
+
+
+def test_piano_is_a_loudness_beside_words_for_one() -> None:
+    read = parse_prompt(
+        "string trio, 3 minutes, start gentle and piano, crescendo to forte at 1:45, then taper off to pianissimo"
+    ).options
+    assert (read["ensemble"], read["arc"], read["hits"]) == ("string-trio", ["swell"], "1:45 big")
+    assert parse_prompt("start with gentle flute and piano").options["ensemble"] == "flute-piano"
+
+
+@pytest.mark.parametrize(
+    "text", ["strings, the middle a bit darker, warm at the end", "Streicher, die Mitte etwas düsterer, am Schluss warm"]
+)
+def test_the_middle_may_be_named_before_its_mood(text: str) -> None:
+    assert parse_prompt(text).options["mood_curve"].endswith(" dark@50% tender@100%")
+
+
+@pytest.mark.parametrize(
+    ("text", "meter"),
+    [
+        ("duet for two beginner violins, 16 measures, folk-like", "4/4"),
+        ("piano piece for beginners, 16 measures", None),
+        ("jig for beginners, 16 measures", "6/8"),
+        ("duet for two violins, 16 measures, folk-like", None),
+    ],
+)
+def test_counted_bars_for_beginners_are_whole_ones(text: str, meter: str | None) -> None:
+    assert parse_prompt(text).options.get("meter") == meter

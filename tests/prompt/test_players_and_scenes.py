@@ -283,3 +283,39 @@ def test_strings_alone_play_a_sparse_underscore() -> None:
     wanted = {"style": "tense-underscore", "ensemble": "string-orchestra", "density": 0.25}
     assert said.options.items() >= wanted.items()
     assert not said.ignored
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        ("chiptune, 3 channels only (two pulse and a triangle)", ["lead-1-square", "lead-1-square", "synth-bass-1"]),
+        ("gospel choir and hammond organ", ["choir-aahs", "choir-aahs", "choir-aahs", "drawbar-organ"]),
+        ("folk dance, gadulka replaced by violin, with kaval flute and tapan drum", ["violin", "flute", "drums"]),
+        ("12 bar blues, harmonica and guitar", ["harmonica", "electric-guitar-clean"]),
+        ("музыка для мультфильма: фагот играет мелодию, туба и пиццикато струнных", ["bassoon", "tuba", "pizzicato-strings"]),
+    ],
+)
+def test_who_is_named_plays_alone_and_once(text: str, players: list[str]) -> None:
+    assert options(text)["instruments"] == players
+
+
+def test_a_triangle_is_percussion_elsewhere() -> None:
+    assert "synth-bass-1" not in options("two flutes and triangle").get("instruments", ())
+    assert "instruments" not in options("8-bit tune with a steady pulse for a town square")
+
+
+def test_a_cartoon_is_no_game() -> None:
+    assert options("музыка для детского мультфильма")["style"] == "comedy"
+
+
+def test_a_high_school_is_a_level_and_no_mood() -> None:
+    assert "mood" not in options("swing for high school players")
+
+
+def test_a_range_may_be_kept_below_a_note() -> None:
+    assert options("march, flute, 2 trumpets and trombone, keep trumpets below the written D")["instruments"] == [
+        "flute",
+        "trumpet:F#3-B4",
+        "trumpet:F#3-B4",
+        "trombone",
+    ]

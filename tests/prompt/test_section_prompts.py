@@ -90,3 +90,29 @@ def test_keys_of_sections(text: str, sections: str | None) -> None:
     said = parse_prompt(text)
     assert said.options.get("sections") == sections
     Brief.from_dict(merge(said, {}))
+
+
+def test_a_loop_has_the_sections_that_are_named() -> None:
+    read = parse_prompt(
+        "battle theme: 8 bar intro, A section in C minor, B section in Eb major more hopeful, then loop back to A"
+    ).options
+    assert (read["form"], read["loop"], read["sections"]) == ("Intro8 A16 B16 A16", True, "b: key Eb major")
+    assert "hopeful@43.86%" in read["mood_curve"]
+    Brief.from_dict(read)
+
+
+def test_a_section_has_the_key_that_follows_its_mood() -> None:
+    read = parse_prompt("nocturne in F sharp major, ABA with a stormy middle section in the parallel minor").options
+    assert read["sections"] == "middle: key parallel"
+    assert read["mood_curve"] == "calm@0% agitated@50% calm@100%"
+
+
+@pytest.mark.parametrize(
+    "text", ["bossa nova com modulação no final", "balada pop con modulación", "canzone pop con modulazione"]
+)
+def test_a_modulation_is_one_in_other_languages(text: str) -> None:
+    assert parse_prompt(text).options["sections"] == "last chorus: key +2"
+
+
+def test_one_verse_may_replace_several() -> None:
+    assert parse_prompt("hymn, 4 verses no just one verse, F major").options["form"] == "A8"

@@ -53,6 +53,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             whole,
             in_raw=True,
         ),
+        Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),
         Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), whole),
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
         Rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from composer.controls import MAX_PARTS
 from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
 from composer.prompt.lexicon import prompt_table
 
@@ -12,11 +13,34 @@ _RELATIVES = "wife|husband|mother|father|mom|mum|dad|grandmother|grandfather|sis
 _VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet|"
 _VOICED += "kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
 
+_CHIPS = r"\b(?:chip ?tunes?|8[ -]bit|nes|game ?boy|nintendo|retro games?)\b"
+_WAVES = {"pulse": "lead-1-square", "square": "lead-1-square", "triangle": "synth-bass-1"}  # the channels of a game console
+
 
 def count_rules() -> tuple[Rule, ...]:
     """Rules of kind "voices", "share" and "number"; "density" for grades, and a mood for the dead."""
     number = number_pattern()
+    wave = rf"(?:({number}|an?) )?({'|'.join(_WAVES)})s?(?:[ -](?:waves?|channels?))?{END}"
+    joint = r"(?:,? and |, | ?[+&] ?|,? plus )"
+
+    def channels(match: re.Match[str]) -> tuple[str, ...] | None:
+        """The channels of a chip: "two pulse waves and a triangle"."""
+        named = [(found[1], _WAVES[found[2]]) for found in re.finditer(wave, match[0])]
+        is_word = len(named) == 1 and not re.search("wave|channel", match[0])  # "a steady pulse"
+        if is_word or not re.search(_CHIPS, match.string):
+            return None
+        counts = [1 if count in (None, "a", "an") else round(number_of(count)) for count, _ in named]
+        if not 0 < sum(counts) <= MAX_PARTS:
+            return None
+        return tuple(name for (_, name), count in zip(named, counts, strict=True) for _ in range(count))
+
     return (
+        Rule("instrument", re.compile(rf"{wave}(?:{joint}{wave})*"), channels),
+        Rule(
+            "filler",
+            re.compile(rf"(?:{number}) channels?{END}"),
+            lambda match: match[0] if re.search(_CHIPS, match.string) else None,
+        ),
         Rule(
             "voices",
             re.compile(rf"(?:in |for |a )?({number})(?: mixed)?[ -](?:voices?|voix|voci|voces|vozes|stimmen)\b"),

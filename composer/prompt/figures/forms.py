@@ -185,6 +185,13 @@ def form_rules() -> tuple[Rule, ...]:
             ),
             strophes,
         ),
+        Rule(
+            "strophes",
+            re.compile(
+                r"(?:(?:just|only) |(?<=just )|(?<=only ))(?:one|1|a single) (?:verse|strophe|stanza)\b(?! (?:and|with|,))"
+            ),
+            lambda _: "A",
+        ),
         Rule("solo place", re.compile(_SOLO_AT), lambda match: _ORDINALS[match[1]]),
         Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),

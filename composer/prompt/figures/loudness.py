@@ -9,6 +9,7 @@ from composer.prompt.figures.patterns import CLAUSE, END, Rule
 from composer.prompt.figures.sections import PLAYER
 from composer.prompt.lexicon import either, prompt_table
 
+_CLOCK = r"(?P<minutes>[0-9]{1,2}):(?P<seconds>[0-5][0-9])(?![0-9:])"
 _GROUPS = "choir|chorus|a cappella|voices|quartet|quintet|sextet|octet|orchestra|chorale|motet|madrigal|strings|consort"
 
 
@@ -31,6 +32,17 @@ def loudness_rules() -> tuple[Rule, ...]:
         """ "Mostly piano" as loudness where a group of players is named before it."""
         return "p" if re.search(rf"\b(?:{_GROUPS})\b", match.string[: match.start()]) else None
 
+    soft_piano = rf"(?:{either(table['starts'])}) (?:(?:very )?(?:{either(table['gentle'])}),? (?:and )?)+piano{CLAUSE}"
+
+    def starts_piano(match: re.Match[str]) -> str | None:
+        """ "Start gentle and piano" as loudness where it changes later: "crescendo to forte"."""
+        changes = rf"\b(?:{either((*table['loud'], *table['grows']))})\b"
+        return "build" if re.search(changes, match.string[match.end() :]) else None
+
+    def at_peak(match: re.Match[str]) -> tuple[float, str]:
+        """ "Crescendo to forte at 1:45"."""
+        return 60.0 * int(match["minutes"]) + int(match["seconds"]), "big"
+
     ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
     return (
         Rule("dynamic", re.compile(rf"(?:mostly|always|sempre|generally|stays|remains) (?:very )?piano{CLAUSE}"), piano),
@@ -39,6 +51,9 @@ def loudness_rules() -> tuple[Rule, ...]:
         *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){END}(?! of\b)"), way)
           for place, way in ways.items()),
         Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{END}"), ways["ends"]),
+        Rule("arc", re.compile(soft_piano), starts_piano),
+        Rule("peak", re.compile(rf"(?:{either(table['grows'])}) to {level} at {_CLOCK}"), at_peak),
+        Rule("arc", re.compile(rf"(?:{either(table['shrinks'])})(?: (?:off|down|away))? (?:in)?to {level}{END}"), ways["ends"]),
         Rule("arc", re.compile(quiet), ways["ends"]),
         Rule("arc", re.compile(quiet_start), ways["starts"]),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),

@@ -25,6 +25,9 @@ def modulation_rules() -> tuple[Rule, ...]:
     ends = r"(?:(?:it )?(?:ends?|ending|finish(?:es|ing)?|clos(?:es|ing)|conclud(?:es|ing))"
     ends += r"(?: (?:moves?|moving|turns?|turning|changes))?(?: (?:up|back|happily))? (?:in(?:to)?|to|on)(?: the key of)?)"
     steps = either(table["key_steps"])
+    to_a_key = (
+        rf"(?:to|into|para|nach|hacia|verso|al|alla|a (?:{either(table['solmisation'])})|en (?:{either(table['solmisation'])}))"
+    )
     last = r"(?:in|for|before|at|on|into) the (?:last|final) (?:chorus|refrain)"
 
     def of_section(match: re.Match[str]) -> str:
@@ -133,7 +136,7 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                rf"(?:key changes?|changes? (?:of )?key|modulat(?:ion|es))(?: {last})?\b(?! (?:to|into)\b)"
+                rf"(?:key changes?|changes? (?:of )?key|modulat(?:ion|es))(?: {last})?\b(?! {to_a_key}\b)"
                 rf"|up (?:a |one )(?:{steps})\b"
             ),
             lambda _: "modulation: key +2",

@@ -11,14 +11,16 @@ from composer.prompt.lexicon import either, prompt_table
 
 FIRST_POSITION = "first position"
 FIVE_FINGERS = "five fingers"
+_KEEPS = "keep|keeps|keeping|kept|stay|stays|staying|remain|remains"
 
 
 class Note(NamedTuple):
-    """A note of a range: "low", "middle", "high", "written" or empty; its name; its octave, empty if it is not given."""
+    """A note of a range: "low", "middle", "high", "written" or empty; its name; its octave, if given; whether it is out."""
 
     place: str
     name: str
     octave: str
+    is_excluded: bool = False  # "below the written D"
 
 
 def range_rules() -> tuple[Rule, ...]:
@@ -38,6 +40,13 @@ def range_rules() -> tuple[Rule, ...]:
         groups = match.groups()
         return note_of(groups[:4] if groups[1] else groups[4:8]), note_of(groups[8:])
 
+    def kept(match: re.Match[str]) -> tuple[Note | None, Note | None] | None:
+        """ "Keep the trumpets below the written D"."""
+        if not re.search(rf"\b(?:{_KEEPS})(?: (?!and\b|but\b)[a-z0-9]+){{0,3}} $", match.string[: match.start()]):
+            return None
+        limit = note_of(match.groups()[1:])._replace(is_excluded=True)
+        return (limit, None) if match[1] == "above" else (None, limit)
+
     return (
         Rule("range", re.compile(named + last), notes),
         Rule(
@@ -49,6 +58,11 @@ def range_rules() -> tuple[Rule, ...]:
             "range",
             re.compile(rf"{none} (?:below|lower than) (?:the )?{note}([0-9]?){END}"),
             lambda m: (note_of(m.groups()), None),
+        ),
+        Rule(
+            "range",
+            re.compile(rf"(below|under|above) (?:the |a )?{note}([0-9]?){END}"),
+            kept,
         ),
         Rule(
             "range",
