@@ -106,8 +106,9 @@ def _program_of(name: str) -> int | None:
 def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
     """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
 
-    The bass is the first bass instrument, else the lowest part of two or more but a singer; the lead the first other part of the score,
-    or, in a piece whose first part is a pianist's right hand and whose lead would be above no other part, that hand.
+    The bass is the first bass instrument, else the lowest part of two or more but a singer; the lead the first other part
+    of the score, or, in a piece whose first part is a pianist's right hand and whose lead would be above no other part,
+    that hand.
     """
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]

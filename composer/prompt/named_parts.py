@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import voice_beside
+from composer.presets import instruments, voice_beside
 from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import Sense, lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
@@ -153,9 +153,12 @@ def has_voices(count: int, settled: Settled) -> bool:
 
 def _with_size(findings: Sequence[Finding], choir: int, voices: int) -> Sequence[Finding]:
     """The findings with a choir of as many voices as are named: "choir in three voices"."""
+    singers = players_of_part(findings[choir], alone=True)
     names = tuple(choir_of(findings[voices].value))
-    if len(players_of_part(findings[choir], alone=True)) == len(names):
+    if len(singers) == len(names):
         return findings
+    if len(set(singers)) == 1 and singers[0] in instruments() and instruments()[singers[0]].low > instruments()[names[0]].low:
+        names = (singers[0],) * len(names)  # those of children have no men
     sized = replace(findings[choir], value=Segment(0, 1, (Sense("instrument", names),)))
     return [sized if place == choir else finding for place, finding in enumerate(findings)]
 

@@ -419,3 +419,10 @@ def test_the_hands_of_a_jazz_pianist_seldom_strike_the_same_key() -> None:
     right, left = ({(note.start_ticks, note.pitch) for note in found.notes[index]} for index in (2, 3))
     assert left
     assert len(right & left) <= len(left) / 20
+
+
+def test_a_singer_has_the_melody_and_not_the_bass_of_a_band() -> None:
+    for seed in range(1, 4):
+        arrangement = arranged("pop", seed, instruments=("ukulele", "voice-oohs"), bars=8)
+        roles = {part.program: role.kind for part, role in zip(arrangement.setting.plan.parts, arrangement.roles, strict=True)}
+        assert roles == {24: "figure", 53: "lead"}

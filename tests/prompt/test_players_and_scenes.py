@@ -319,3 +319,8 @@ def test_a_range_may_be_kept_below_a_note() -> None:
         "trumpet:F#3-B4",
         "trombone",
     ]
+
+
+def test_a_childrens_choir_in_three_parts_has_no_men() -> None:
+    options = parse_prompt("a children's choir song in three parts with piano accompaniment").options
+    assert options["instruments"] == ["childrens-voice"] * 3 + ["acoustic-grand-piano"]
