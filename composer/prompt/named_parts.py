@@ -44,7 +44,7 @@ _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": [
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
 _ROUND = "round"
-_PIANO_TRIO, _JAZZ_TRIO = "piano-trio", "jazz-trio"
+_PIANO_TRIO, JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
 def of_whole_choirs(findings: Sequence[Finding]) -> list[Finding]:
@@ -96,7 +96,7 @@ def with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
     if senses and size in _JAZZ_GROUPS:
         return replace(finding, value=replace(finding.value, senses=(Sense("instrument", _JAZZ_GROUPS[size]),)), is_for=True)
     if senses.get("ensemble") == _PIANO_TRIO:
-        return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", _JAZZ_TRIO),)))
+        return replace(finding, value=replace(finding.value, senses=(Sense("ensemble", JAZZ_TRIO),)))
     names = senses.get("instrument", ())
     word = phrase_of(finding.phrase)[-1]
     if word == "quartet" and set(map(kind_of, names)) == {"sax"} and len(set(names)) == 1 and "acoustic-bass" in band:

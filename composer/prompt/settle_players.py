@@ -12,6 +12,7 @@ from composer.prompt.findings import Finding
 from composer.prompt.joining import names_choir, of_size, parts_join
 from composer.prompt.lexicon import lexicon, phrase_of
 from composer.prompt.named_parts import (
+    JAZZ_TRIO,
     as_listed,
     corrected,
     of_whole_choirs,
@@ -54,6 +55,7 @@ _OVER_RHYTHM = ("muted-trumpet", "vibraphone")  # play over a bass and drums in 
 _ANY_PERCUSSION = "percussion"  # in words for what other words say more of
 _WILD = 0.5  # arousal
 _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
+_OF_GENRES = ("style", "use", "hint")  # kinds of findings that may be a genre or its band
 
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
@@ -97,6 +99,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options["ensemble"] = "orchestra"
     elif not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
         settled.options["ensemble"] = mixed_band
+    elif not (chosen or exclusions):
+        _settle_jazz_trio(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
             settled.explain(place, "left out")
@@ -108,6 +112,15 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(named)} in the band" if parts and joins else meaning)
+
+
+def _settle_jazz_trio(findings: Sequence[Finding], settled: Settled) -> None:
+    """A trio without a name in a style of jazz is piano, bass and drums: "a jazz ballad for trio"."""
+    trios = [place for place, one in enumerate(findings) if one.kind in _OF_GENRES and phrase_of(one.phrase) == ("trio",)]
+    bands = map(players_of, usual_ensembles(settled.first_style))
+    if trios and any({"acoustic-bass", DRUMS} <= set(band) for band in bands):
+        settled.options["ensemble"] = JAZZ_TRIO
+        settled.explain(trios[0], f"ensemble {JAZZ_TRIO}")
 
 
 def _is_film_music_in(findings: Sequence[Finding], settled: Settled) -> bool:

@@ -324,3 +324,8 @@ def test_a_range_may_be_kept_below_a_note() -> None:
 def test_a_childrens_choir_in_three_parts_has_no_men() -> None:
     options = parse_prompt("a children's choir song in three parts with piano accompaniment").options
     assert options["instruments"] == ["childrens-voice"] * 3 + ["acoustic-grand-piano"]
+
+
+@pytest.mark.parametrize(("text", "ensemble"), [("a jazz ballad for trio", "jazz-trio"), ("a minuet with trio", None)])
+def test_a_trio_in_jazz_is_piano_bass_and_drums(text: str, ensemble: str | None) -> None:
+    assert parse_prompt(text).options.get("ensemble") == ensemble
