@@ -132,10 +132,16 @@ def understand_material(score: Score, assumptions: Assumptions | None = None) ->
 
 
 def partial_piece_of(material: Material, tokenizer: Tokenizer, *, texture: bool = True) -> PartialPiece:
-    """A partial piece in which all of the user's piece is given."""
+    """A partial piece in which all of the user's piece is given.
+
+    In a church mode, chords that were estimated with tones off its scale are left out.
+    """
     piece = tokenized_piece(material.normal, material.controls(texture=texture), tokenizer)
     piece.assign_players(material.parts, material.shift)
     piece.church = material.church
+    if piece.church and not material.understood.states_chords:
+        kept = set(piece.possible_chords)
+        piece.chords = {bar: ids for bar, ids in piece.chords.items() if kept.issuperset(ids)}
     return piece
 
 

@@ -404,3 +404,52 @@ def test_a_piece_with_a_harmony_keeps_its_key_and_says_so(tiny_model: Path) -> N
     result = transfer(SONG, Brief.from_dict({"style": "lied", "mood": "sad", "seed": 1}), model=str(tiny_model))
     assert str(result.score.key) == "G major"
     assert any("the piece stays in G major, and with it much of its mood: --chords" in line for line in remarks(result))
+
+
+def test_a_variation_of_a_tune_in_a_church_mode_keeps_to_it(tiny_model: Path) -> None:
+    pitches = [
+        int(text)
+        for text in [
+            "62",
+            "67",
+            "69",
+            "71",
+            "74",
+            "72",
+            "71",
+            "72",
+            "69",
+            "65",
+            "67",
+            "62",
+            "67",
+            "69",
+            "71",
+            "74",
+            "76",
+            "77",
+            "76",
+            "74",
+            "72",
+            "74",
+            "71",
+            "72",
+            "71",
+            "69",
+            "71",
+            "69",
+            "67",
+            "65",
+            "67",
+            "69",
+            "62",
+        ]
+    ]
+    tune = Score(
+        (Part("", 0, tuple(Note(480 * place, pitch, 480) for place, pitch in enumerate(pitches))),),
+        time_signatures=(TimeSignature(0, 3, 4),),
+        keys=(KeySignature(0, Key.parse("G mixolydian")),),
+    )
+    for seed in range(1, 4):
+        result = vary(tune, 0.5, Brief(seed=seed), model=str(tiny_model)).score
+        assert {note.pitch % 12 for part in result.parts for note in part.notes} <= Key.parse("G mixolydian").scale
