@@ -407,46 +407,12 @@ def test_a_piece_with_a_harmony_keeps_its_key_and_says_so(tiny_model: Path) -> N
 
 
 def test_a_variation_of_a_tune_in_a_church_mode_keeps_to_it(tiny_model: Path) -> None:
-    pitches = [
-        int(text)
-        for text in [
-            "62",
-            "67",
-            "69",
-            "71",
-            "74",
-            "72",
-            "71",
-            "72",
-            "69",
-            "65",
-            "67",
-            "62",
-            "67",
-            "69",
-            "71",
-            "74",
-            "76",
-            "77",
-            "76",
-            "74",
-            "72",
-            "74",
-            "71",
-            "72",
-            "71",
-            "69",
-            "71",
-            "69",
-            "67",
-            "65",
-            "67",
-            "69",
-            "62",
-        ]
-    ]
+    first, second = (
+        (62, 67, 69, 71, 74, 72, 71, 72, 69, 65, 67, 62, 67, 69, 71, 74, 76),
+        (77, 76, 74, 72, 74, 71, 72, 71, 69, 71, 69, 67, 65, 67, 69, 62),
+    )
     tune = Score(
-        (Part("", 0, tuple(Note(480 * place, pitch, 480) for place, pitch in enumerate(pitches))),),
+        (Part("", 0, tuple(Note(480 * place, pitch, 480) for place, pitch in enumerate((*first, *second)))),),
         time_signatures=(TimeSignature(0, 3, 4),),
         keys=(KeySignature(0, Key.parse("G mixolydian")),),
     )
