@@ -209,7 +209,8 @@ class _Work:
         takes = [number * MOST_CANDIDATES + index for index in range(checked_count(candidates))]
         if outlined:
             harmonies = [with_harmony(drawn, brief, index, on_step=watch.on_step) for index in range(len(takes))]
-            plans = [drawn_plan(plan, brief, take, watch) for plan, take in zip(harmonies, takes, strict=True)]
+            watches = [watch, *[replace(watch, on_draft=None)] * (len(takes) - 1)]  # the first candidate is shown
+            plans = list(map(drawn_plan, harmonies, [brief] * len(takes), takes, watches))
         else:
             plans = [settle(drawn, brief, take) for take in takes]
             if not plans[0].band:

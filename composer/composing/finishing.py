@@ -5,7 +5,7 @@ Adds, moves or removes no other note. Deterministic, so that a replay gives the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean, median
 
@@ -19,7 +19,7 @@ from composer.composing.soundness import final_chord, final_third, has_thirds
 from composer.controls import DYNAMICS, PHRASE_BARS
 from composer.guide.frame import skeleton
 from composer.plan import Plan
-from composer.plan.arc import velocity_along
+from composer.plan.arc import climax_of, velocity_along
 from composer.score import ChordSymbol, Note, Part, Score
 from composer.tokenizer import functional_shift
 
@@ -162,16 +162,19 @@ def _within_reach(part: Part) -> Part:
     """The part; in a hand of a keyboard with two staves, notes end where a stroke is out of reach of a hand that holds them."""
     if part.program not in KEYBOARDS or not part.name.endswith(_HANDS):
         return part
-    notes = list(part.notes)
-    for index, held in enumerate(notes):
-        far = (
-            after.start_ticks
-            for after in part.notes[index + 1 :]
-            if held.start_ticks < after.start_ticks < held.end_ticks and abs(after.pitch - held.pitch) > HAND_SPAN
-        )
-        if (end := min(far, default=None)) is not None:
-            notes[index] = replace(held, duration_ticks=end - held.start_ticks)
-    return replace(part, notes=tuple(notes))
+    notes = sorted(part.notes)
+    later = ((notes[place] for place in range(index + 1, len(notes))) for index in range(len(notes)))
+    return replace(part, notes=tuple(map(_let_go, notes, later)))
+
+
+def _let_go(held: Note, later: Iterable[Note]) -> Note:
+    """A note that ends where the first of the later ones, in order, is out of reach."""
+    for note in later:
+        if note.start_ticks >= held.end_ticks:
+            break
+        if note.start_ticks > held.start_ticks and abs(note.pitch - held.pitch) > HAND_SPAN:
+            return replace(held, duration_ticks=note.start_ticks - held.start_ticks)
+    return held
 
 
 def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
@@ -247,8 +250,7 @@ def along_arc(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     if not plan.arc:
         return parts
     bar_ticks, bars = plan.meter.bar_ticks, plan.bars
-    big = [planned.bar for planned in plan.hits if planned.hit.strength == "big"]
-    climax = big[0] / bars if len(big) == 1 and 0 < big[0] < bars else None
+    climax = climax_of([planned.bar / bars for planned in plan.hits if planned.hit.strength == "big"])
 
     return _with_velocities(
         parts, lambda note: velocity_along(plan.arc, note.velocity, note.start_ticks / bar_ticks, bars, climax)

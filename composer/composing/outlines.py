@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging import arrange, is_outlined, lead_of, settle
+from composer.arranging import arrange, lead_of, settle
 from composer.brief import Brief
 from composer.composing.finishing import chord_symbols
 from composer.guide.frame import skeleton
@@ -36,7 +36,7 @@ UNWATCHED = Watch()
 
 
 def drawn_plan(plan: Plan, brief: Brief, take: int, watch: Watch = UNWATCHED) -> Plan:
-    """The plan of one candidate of a brief, with its band and, where the style has one, its melody.
+    """The plan of one candidate of a brief whose style has melodies by phrases, with its band and its melody.
 
     Args:
         plan: with its harmony.
@@ -44,8 +44,7 @@ def drawn_plan(plan: Plan, brief: Brief, take: int, watch: Watch = UNWATCHED) ->
         take: number of the candidate.
         watch: what is called meanwhile.
     """
-    settled = settle(plan, brief, take)
-    return with_melody(settled, brief.draws.melodies, watch) if is_outlined(brief, plan) else settled
+    return with_melody(settle(plan, brief, take), brief.draws.melodies, watch)
 
 
 def with_melody(plan: Plan, drawn: int, watch: Watch = UNWATCHED) -> Plan:

@@ -345,11 +345,10 @@ class AlikeHalves(NoteRule):
         last, row = lowest[walk.line.onset], following + half
         wrong = np.sign(_pitches - last) != np.sign(lowest[following] - lowest[answered])
         if row >= max(walk.state.position, 0) and bounds.begins(slice(row, row + 1))[:, ~wrong].any():
-            rows = np.arange(len(bounds.latest)) == row
             if row == walk.state.position:
                 bounds.forbid_here(row, wrong)
             else:
-                bounds.bar(rows, wrong)
+                bounds.bar(row, wrong)
 
 
 class NearStrokes(Rule, NoteRule):

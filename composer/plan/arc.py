@@ -32,6 +32,11 @@ def level(arc: Sequence[str], place: float, climax: float | None = None) -> floa
     return float(np.interp(place, [at for at, _ in points], [loud for _, loud in points])) if points else 0.0
 
 
+def climax_of(big_hits: Sequence[float]) -> float | None:
+    """The place of the climax (0..1) by those of the big hits: that of the only one; `None` without one, or with several."""
+    return big_hits[0] if len(big_hits) == 1 else None
+
+
 def arousal_added(arc: Sequence[str], place: float, climax: float | None = None) -> float:
     """The arousal that an arc adds at a place of the piece (0..1); `climax` as in `level`."""
     return _LIVELIER * level(arc, place, climax)

@@ -9,7 +9,7 @@ import numpy as np
 from composer.brief import Brief, MoodPoint
 from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
-from composer.plan.arc import arousal_added
+from composer.plan.arc import arousal_added, climax_of
 from composer.presets import moods
 
 
@@ -59,8 +59,7 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
     """
     phrases = -(-bars // PHRASE_BARS)
     if not brief.mood_curve:
-        big = [hit.time_s for hit in brief.hits if hit.strength == "big"]
-        climax = bar_at(big[0]) / bars if len(big) == 1 else None
+        climax = climax_of([bar_at(hit.time_s) / bars for hit in brief.hits if hit.strength == "big"])
         return _along_arc(brief.arc, mood, phrases, climax) if mood or brief.arc else ()
     places = _phrases_of(brief.mood_curve, bars, phrases, bar_at)
     rows = np.arange(phrases, dtype=np.float64)

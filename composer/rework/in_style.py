@@ -239,7 +239,7 @@ def _played_in(stated: TimeSignature, style: str) -> str:
 def meter_in_style(stated: TimeSignature, style: str) -> TimeSignature:
     """The meter in which a style plays a piece: one of its own of which one or two bars are as long as one of the piece.
 
-    The beats of one divide those of the other. If there is no such meter, that of the piece stays.
+    The beats of one divide those of the other. Without such a meter the piece keeps its meter.
 
     >>> [str(meter_in_style(TimeSignature.parse(meter), "jazz-waltz")) for meter in ("3/2", "3/4", "4/4", "6/8")]
     ['3/4', '3/4', '4/4', '6/8']

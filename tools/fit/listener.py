@@ -22,7 +22,7 @@ from composer.melody.writer import faults_of_melody
 from composer.model.checkpoint import find_model
 from composer.plan import Plan
 from composer.training.judge_fit import fit_marks, within
-from tools.fit.marks import FILE, merits_of
+from tools.fit.marks import FILE, left_out, merits_of
 
 FEATURES = FILE.with_suffix(".npz")
 
@@ -30,8 +30,7 @@ FEATURES = FILE.with_suffix(".npz")
 def _foreseen(features: Floats, marks: Floats, headers: np.ndarray) -> Floats:
     """The value of each piece by a judge fitted to the other headers, less the mean of its header's, (N,)."""
     found = np.zeros(len(marks))
-    for header in set(headers.tolist()):
-        out = headers == header
+    for out in left_out(headers.tolist()):
         found[out] = fit_marks(features[~out], marks[~out], headers[~out].tolist()).value(features[out])
     return within(found, headers.tolist())
 
@@ -56,9 +55,9 @@ def main() -> None:
     print(f"{len(pieces)} pieces under {len(set(headers.tolist()))} headers: correlation with overall marks, and gain")
     rows = {"melody": melody, "harmony": harmony, "both": terms[:, :2] @ weights[:2], "features": heard, "all": terms @ weights}
     for name, values in rows.items():
-        gains = [marks[own := headers == header][values[own].argmax()] for header in set(headers.tolist())]
+        gains = [marks[own][values[own].argmax()] for own in left_out(headers.tolist())]
         print(f"  {name:<10}{np.corrcoef(values, marks)[0, 1]:6.2f}{np.mean(gains):8.2f}")
-    print(f"  {'the marks':<10}{1:6.2f}{np.mean([marks[headers == header].max() for header in set(headers.tolist())]):8.2f}")
+    print(f"  {'the marks':<10}{1:6.2f}{np.mean([marks[own].max() for own in left_out(headers.tolist())]):8.2f}")
     print("weights of melody, harmony and features: " + ", ".join(f"{weight:.2f}" for weight in weights))
     if options.write:
         path = find_model(None) / JUDGE_FILE

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -65,6 +65,12 @@ def merits_of(pieces: Sequence[Mapping[str, Any]], *kinds: str) -> Floats:
     )
 
 
+def left_out(headers: Sequence[int]) -> Iterator[NDArray[np.bool_]]:
+    """For each header, which pieces are under it, (N,)."""
+    numbers = np.asarray(headers)
+    return (numbers == header for header in dict.fromkeys(headers))
+
+
 def _report(
     name: str,
     of: Callable[[Plan], Mapping[str, float]],
@@ -78,9 +84,8 @@ def _report(
     costs = -within(merits_of(pieces, "overall", mark), headers)
     shares = within(np.array([[row[each] for each in names] for row in found]), headers)
     weighted = shares @ np.array([shipped(each) for each in names])
-    numbers, foreseen = np.array(headers), np.zeros(len(pieces))
-    for header in set(headers):
-        out = numbers == header
+    foreseen = np.zeros(len(pieces))
+    for out in left_out(headers):
         foreseen[out] = shares[out] @ fitted(shares[~out], costs[~out])
     as_shipped, as_fitted = (np.corrcoef(values, costs)[0, 1] for values in (weighted, foreseen))
     print(f"{name}: correlation with the marks for {mark} and overall, {len(pieces)} pieces under {len(set(headers))} headers")
