@@ -470,3 +470,9 @@ def test_a_composer_without_a_genre_writes_one_of_his_own(style, ensemble, prese
 def test_the_genres_of_composers_are_learned() -> None:
     assert all(styles()[name].kind == "genre" for composer in composers().values() for name in composer.genres)
     assert all(composer.genres for composer in composers().values())
+
+
+def test_slow_rounds_of_chords_have_a_bar_for_each_section() -> None:
+    asked = {"ensemble": "blues-band", "tempo": 20.0, "meter": "15/8", "chords": "C", "form": "AABA", "key": "C major"}
+    plan = make_plan(Brief.from_dict({**asked, "seed": 1}))
+    assert plan.bars >= len(plan.sections) == 4

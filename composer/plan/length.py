@@ -116,6 +116,8 @@ def default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
 def _default_bars(brief: Brief, preset: Style, bar_s: float) -> int:
     """A number of bars that lasts as long as the style's pieces: rounds of the chords if given, else whole phrases."""
     low, high = preset.bars or (math.ceil(preset.seconds[0] / bar_s), math.ceil(preset.seconds[1] / bar_s))
+    if brief.form and brief.chords:
+        low = max(low, len(resolve_form(brief.form).letters))
     high = min(high, max(low, _LONGEST_DEFAULT_BARS))
     unit = len(brief.chords) or PHRASE_BARS
     rounds = range(max(1, -(-low // unit)), max(1, -(-low // unit), high // unit) + 1)
