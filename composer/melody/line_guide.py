@@ -5,7 +5,7 @@ Pitch is functional: C major or A minor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -289,7 +289,7 @@ class MelodyGuide:
             steps = steps[steps >= self._steps // 2]
         elif bar == 0 and events == [(0, None)]:  # an upbeat has a bar of its own
             steps = steps[steps < self._steps // 2]
-        open_steps = self._timely(bar, steps[steps > after])
+        open_steps = self._resolving(bar, self._timely(bar, steps[steps > after]))
         upbeat = self._upbeat(bar)
         due = [step for step in upbeat if step > after]
         if due:
@@ -321,6 +321,34 @@ class MelodyGuide:
         timely = (steps <= start) | (steps == start + self._beat) if settled is None else steps >= settled + held
         return np.asarray(steps[timely], np.int64)
 
+    def _resolving(self, bar: int, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions at which a note that is foreign to the harmony for a beat is left in time; all if there are none."""
+        if (due := self._due(bar)) is None:
+            return steps
+        timely = steps[steps <= due]
+        return timely if len(timely) else steps
+
+    def _due(self, bar: int) -> int | None:
+        """The step of a bar at which its sounding note has been foreign to the harmony for a beat; `None` if there is none."""
+        place = next((other for other in range(bar, -1, -1) if self.bars[other]), None)
+        if place is None or (pitch := self.bars[place][-1][1]) is None:
+            return None
+        struck = self.bars[place][-1][0] - (bar - place) * self._steps
+        spans = [span for other in range(place, bar + 1) for span in self._spans(other, (other - bar) * self._steps)]
+        since: int | None = None
+        for start, end, chord in spans:
+            if end > struck:
+                since = None if pitch % 12 in chord.pitch_classes else max(start, struck) if since is None else since
+                if since is not None and since + self._beat <= end:
+                    return since + self._beat if since + self._beat < self._steps else None
+        return None
+
+    def _spans(self, bar: int, first: int) -> Iterator[tuple[int, int, Chord]]:
+        """The steps at which the chords of a bar begin and end, and the chords; the bar begins at a step."""
+        chords = self._frame.chords[bar]
+        starts = [first + ticks // TICKS_PER_STEP for ticks in self._plan.meter.chord_ticks(len(chords))]
+        return zip(starts, [*starts[1:], first + self._steps], chords, strict=True)
+
     def _settled(self, bar: int) -> int | None:
         """Where the line has settled in a bar with a close; `None` if it has not, or there is none."""
         arrival = self._arrival(bar)
@@ -347,7 +375,7 @@ class MelodyGuide:
         """Whether the bar may end here: the line has begun, and does not rest or hold for too long."""
         bar, events = len(self.bars) - 1, self.bars[-1]
         since = self._resting_since(bar)
-        if since is not None and self._steps - since >= self._longest_rest:
+        if (since is not None and self._steps - since >= self._longest_rest) or self._due(bar) is not None:
             return False
         sounding = events[-1][1] if events else self._sounding(bar)
         if events:
@@ -438,27 +466,26 @@ class MelodyGuide:
         """Pitches that treat dissonance as in counterpoint (Aldwell and Schachter).
 
         Tones foreign to the chord are reached by step or held over; those on beats are not a semitone above a tone of the
-        chord unless held over, and are left by step.
+        chord unless held over from a chord that they belong to, and are left by step.
         """
         beside = np.abs(pitches - last) <= _BESIDE
-        if self._is_tense(bar, last):
+        foreign, stressed = self._foreign(bar, last)
+        if foreign and stressed:
             return beside
         chord = self._chord(bar, step).pitch_classes
         tones = np.isin(pitches % 12, list(chord))
         if step % self._beat:
             return np.asarray(tones | beside)
-        harsh = np.isin((pitches - 1) % 12, list(chord)) & (pitches != last)
+        harsh = np.isin((pitches - 1) % 12, list(chord)) & (foreign | (pitches != last))
         prepared: Mask = tones | (beside & ~harsh)
         return prepared
 
-    def _is_tense(self, bar: int, last: int) -> bool:
-        """Whether the last pitch is foreign to its chord and stressed."""
+    def _foreign(self, bar: int, last: int) -> tuple[bool, bool]:
+        """Whether the last pitch is foreign to the chord over which it was struck, and whether on a beat."""
         sung = [
             (place, step) for place in (bar - 1, bar) if place >= 0 for step, pitch in self.bars[place] if pitch is not None
         ]
-        if not sung or sung[-1][1] % self._beat:
-            return False
-        return last % 12 not in self._chord(*sung[-1]).pitch_classes
+        return bool(sung) and last % 12 not in self._chord(*sung[-1]).pitch_classes, bool(sung) and not sung[-1][1] % self._beat
 
     def _settles(self, bar: int, step: int) -> bool:
         """Whether a note at a step is the one on which the line settles at a close."""

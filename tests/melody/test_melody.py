@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
@@ -183,7 +183,8 @@ def test_the_first_melody_is_shown_while_it_is_drawn(network):
     plan, shown = plan_of(bars=16), []
     lead = lead_of(plan)
     [line] = draw_melodies(plan, lead, 3, 1, network, on_first=shown.append)
-    assert [tones[-1].start + tones[-1].ticks for tones in shown] == [bars * plan.meter.bar_ticks for bars in (1, 2, 4, 8, 16)]
+    ends = [tones[-1].start + tones[-1].ticks for tones in shown]
+    assert [-(-end // plan.meter.bar_ticks) for end in ends] == [1, 2, 4, 8, 16]  # in bars; a line may rest at the end of one
     for tones in shown:
         assert [(tone.start, tone.pitch) for tone in tones] == [(tone.start, tone.pitch) for tone in line.tones[: len(tones)]]
 
@@ -207,9 +208,22 @@ def test_dissonances_on_beats_are_prepared_and_left_by_step(network):
     assert leapt <= foreign / 3  # of twice as many intervals: a close, a return, or the end of a line's span, may need a leap
 
 
+def test_no_note_is_foreign_to_the_harmony_for_more_than_a_beat(network):
+    plan = plan_of(chords="D G A7 D")
+    beat, end = plan.meter.beat_ticks, plan.bars * plan.meter.bar_ticks
+    for line in draw(plan, network, drawn=48):
+        for tone in line.tones:
+            clashes = [
+                tone.pitch % 12 not in chord_of(plan, tick).pitch_classes
+                for tick in range(tone.start, min(end, tone.start + tone.ticks), TICKS_PER_QUARTER // 4)
+            ]
+            longest = max(sum(1 for _ in stretch) if foreign else 0 for foreign, stretch in groupby(clashes))
+            assert longest * TICKS_PER_QUARTER // 4 <= beat, tone
+
+
 def test_a_sequence_moves_every_note_along_the_scale(network):
     plan = plan_of(chords="D")
-    frame = Frame(plan, tuple((Chord.parse("C"),) * 2 for _ in range(16)), "other", 60, 84)
+    frame = Frame(plan, tuple((Chord.parse("C13"),) * 2 for _ in range(16)), "other", 60, 84)
     guides = [MelodyGuide(network.table, frame, {1: ("moved", 1)}) for _ in range(80)]
     generate(network.engine, [Request(guide, (3, seed)) for seed, guide in enumerate(guides)], Settings(window=960), rows=40)
     results = [guide.result() for guide in guides]
@@ -235,7 +249,7 @@ def test_a_line_neither_stays_on_a_pitch_nor_circles_nor_leaps_by_sevenths(netwo
 
 def test_lines_settle_on_the_root_at_half_of_the_closes(network):
     found = []
-    for seed in range(8):
+    for seed in range(16):
         plan = plan_of(chords="D", seed=seed)
         plan = replace(plan, closes=(*("half" if bar % 4 == 3 else None for bar in range(15)), "authentic"))
         bar = plan.meter.bar_ticks
@@ -243,7 +257,7 @@ def test_lines_settle_on_the_root_at_half_of_the_closes(network):
             bars = [[tone.pitch % 12 for tone in line.tones if tone.start // bar == place] for place in (3, 7, 11)]
             found += [pitches[0] == 2 for pitches in bars if pitches]
     assert len(found) > 20
-    assert 0.45 <= sum(found) / len(found) <= 0.9  # a third of the others are on it by chance
+    assert 0.4 <= sum(found) / len(found) <= 0.9  # a third of the others are on it by chance; dissonances resolve by step first
 
 
 def test_a_piece_may_state_its_first_two_bars_again(monkeypatch):
