@@ -26,6 +26,7 @@ _MIDDLE = 57
 _ROOM = 12  # semitones from a bass to the melody, in which the other tones of the chord have a place
 _LOW_BASS = 7  # semitones from the lowest pitch to that around which basses below chords move
 _OCTAVE = 12
+_BARE = {0, 5, 7}  # semitones above the lowest note of strokes without a third
 _pitches = np.arange(128)
 _NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
 
@@ -351,6 +352,43 @@ class AlikeHalves(NoteRule):
                 bounds.bar(row, wrong)
 
 
+class SameChords(NoteRule):
+    """Accompanying hands of keyboards strike a chord again as it is until the harmony changes, where other rules allow it.
+
+    Bare fifths, fourths and octaves are not kept.
+
+    Args:
+        grammar: of the model's tokenizer.
+        parts: the hands.
+        bars: those in which they do.
+    """
+
+    def __init__(self, grammar: Grammar, parts: Collection[int], bars: Collection[int]) -> None:
+        self._grammar, self._parts, self._bars = grammar, parts, bars
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids other notes at the onsets after a chord and before the next harmony."""
+        if walk.state.part not in self._parts or walk.bar.index not in self._bars or not walk.bar.harmony:
+            return
+        row = max(walk.state.position, 0)
+        here = self._chord(walk, row)
+        if here and _allows(bounds, row, bounds.at(row)[0], here):
+            bounds.forbid_here(row, ~np.isin(_pitches, here))
+        later = self._chord(walk, row + 1)
+        ends = [start for start in harmony_of(self._grammar, walk).starts if start > row]
+        for step in range(row + 1, min(ends, default=len(bounds.latest))) if later else ():
+            if _allows(bounds, step, bounds.latest[step], later):
+                bounds.bar(step, ~np.isin(_pitches, later))
+
+    def _chord(self, walk: Walk, row: int) -> list[int]:
+        """The pitches of the last stroke before an onset, ascending; empty if it lacks a third or is over another harmony."""
+        since = max(start for start in harmony_of(self._grammar, walk).starts if start <= max(row - 1, 0))
+        last = max((onset for onset, _, _ in walk.line.notes if since <= onset < row), default=None)
+        pitches = sorted(pitch for onset, pitch, _ in walk.line.notes if onset == last)
+        is_bare = {(pitch - pitches[0]) % _OCTAVE for pitch in pitches} <= _BARE
+        return [] if is_bare or row in harmony_of(self._grammar, walk).starts else pitches
+
+
 class NearStrokes(Rule, NoteRule):
     """Accompanying hands of keyboards lead each stroke to the one at the same place of the next bar.
 
@@ -507,6 +545,11 @@ def _keep(mask: Mask, wanted: Mask) -> bool:
     if found:
         mask &= kept
     return found
+
+
+def _allows(bounds: Bounds, row: int, latest: Steps, chord: Sequence[int]) -> bool:
+    """Whether a stroke at an onset, whose notes end by `latest`, (128,), may have the pitches of a chord, ascending."""
+    return bool((latest[list(chord)] > 0).all()) and (bounds.lowest is None or bool(bounds.lowest[row, chord[0]]))
 
 
 def _avoid_next(bounds: Bounds, walk: Walk, onset: int, pitches: Sequence[int]) -> None:

@@ -29,6 +29,7 @@ from composer.guide.hand_rules import (
     NewTones,
     Pulse,
     RoomAbove,
+    SameChords,
     SteadyFigure,
     Strokes,
     Unclouded,
@@ -64,6 +65,9 @@ _FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each
 _REPEATED, _BROKEN, _UNDER = 0.42, 0.27, 0.27
 _OTHER_TEXTURES = 0.25  # share of the figures of two hands with another texture than most of the piece
 _ALIKE = 0.8  # share of phrases in whose bars figures rise and fall in the second half as in the first; .71 of human bars do
+# Share of phrases in which hands strike a chord again until the harmony changes: human hands do so at half of the chords that
+# follow another one in a bar.
+_SAME_CHORDS = 0.75
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
@@ -283,6 +287,7 @@ def _hand_rules(
         NewTones(hands),
         BrokenChords(hands),
         AlikeHalves(hands, _alike_bars(setting, phrases)),
+        SameChords(grammar, hands, _drawn_bars(setting, phrases, "chords again", _SAME_CHORDS)),
     ]
     if len(hands) > 1:
         begins = {
@@ -358,9 +363,14 @@ def _alike_bars(setting: Setting, phrases: Sequence[Phrase]) -> frozenset[int]:
     meter = setting.plan.meter
     if meter.bar_ticks // meter.beat_ticks % 2:
         return frozenset()
+    return _drawn_bars(setting, phrases, "halves of a bar", _ALIKE)
+
+
+def _drawn_bars(setting: Setting, phrases: Sequence[Phrase], purpose: str, share: float) -> frozenset[int]:
+    """The bars of a share of the phrases, alike in returns."""
     places = [(phrase.section.letter, phrase.start - phrase.section.start_bar) for phrase in phrases]
-    alike = [setting.chance("halves of a bar", *place).random() < _ALIKE for place in places]
-    return frozenset(bar for phrase, is_alike in zip(phrases, alike, strict=True) if is_alike for bar in phrase.range)
+    drawn = [setting.chance(purpose, *place).random() < share for place in places]
+    return frozenset(bar for phrase, is_drawn in zip(phrases, drawn, strict=True) if is_drawn for bar in phrase.range)
 
 
 def _texture(setting: Setting, start: int) -> tuple[Strokes, Strokes]:
