@@ -36,6 +36,7 @@ _CHOIR = ((55, 74), (48, 67), (40, 58))  # alto, tenor and bass
 _BASS = (40, 59)
 _EMBELLISHED = 0.7  # share of the tones between chords that choirs alone have
 _THIRDS = {3: 0.0, 4: 0.0, 5: 1.2, 6: 2.5, 7: 2.5, 8: 1.0, 9: 1.0, 12: 3.0}  # semitones below the melody and what they cost
+_STEP = 2  # semitones
 _THIRD = 4  # semitones that a line in thirds keeps the harmony below the melody
 _COUNTER_BELOW = 3  # semitones below the melody at least
 _MOST_VOICES = 5  # seats that share a chord
@@ -167,15 +168,20 @@ class Orchestration:
             self._notes[line.seat].append(replace(note, pitch=note.pitch + line.shift, velocity=velocity))
 
     def _in_thirds(self, stretch: Stretch, seat: Seat) -> None:
-        """The melody a third lower if that tone is in the chord or passing, else a sixth lower or another tone of the chord."""
+        """The melody a third lower if that tone is in the chord or passing, else a sixth lower or another tone of the chord.
+
+        It passes below a melody that moves by step between beats.
+        """
         shift, before = stretch.tune[0].shift if stretch.tune else 0, (0, 0)
-        for note in notes_in(self._setting, stretch.start, stretch.bars):
+        notes = notes_in(self._setting, stretch.start, stretch.bars)
+        for last, note, following in zip([None, *notes], notes, [*notes[1:], None], strict=False):
             bar = self._setting.bars[note.start_ticks // self._ticks]
             chord = bar.chord_at(note.start_ticks - bar.start)
             strong = (
                 note.start_ticks - bar.start
             ) % self._meter.beat_ticks == 0 or note.duration_ticks >= self._meter.beat_ticks
-            tones = chord.pitch_classes if strong else self._scale_of(chord)
+            steps = all(other is not None and abs(other.pitch - note.pitch) <= _STEP for other in (last, following))
+            tones = self._scale_of(chord) if steps and not strong else chord.pitch_classes
             top = note.pitch + shift
             parallel = before[1] + top - before[0] if before[0] else top - 4
             options = [step for step in _THIRDS if (top - step) % _OCTAVE in tones and top - step >= seat.low - 3]

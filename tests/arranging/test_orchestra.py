@@ -230,6 +230,28 @@ def test_second_violins_stay_below_the_melody_of_the_first() -> None:
     assert above < 0.03 * together, "human openings: .015"
 
 
+def test_a_line_in_thirds_has_tones_of_the_chord_but_below_melodies_that_pass_by_step() -> None:
+    compared = 0
+    for seed in range(1, 13):
+        arrangement, orchestra = arranged("symphony", "orchestra", seed)
+        setting = arrangement.setting
+        ticks, beat = setting.plan.meter.bar_ticks, setting.plan.meter.beat_ticks
+        for stretch in orchestra.stretches:
+            if stretch.thirds is None:
+                continue
+            below = {note.start_ticks: note.pitch for note in arrangement.notes[stretch.thirds.index]}
+            tune = [note for note in setting.tune if 0 <= note.start_ticks - stretch.start * ticks < stretch.bars * ticks]
+            for before, note, after in zip(tune, tune[1:], tune[2:], strict=False):
+                place = note.start_ticks % ticks
+                steps = max(abs(note.pitch - before.pitch), abs(after.pitch - note.pitch)) <= 2
+                if note.start_ticks in below and not (steps and place % beat and note.duration_ticks < beat):
+                    compared += 1
+                    chord = setting.bars[note.start_ticks // ticks].chord_at(place)
+                    allowed = chord.pitch_classes | {note.pitch % 12}  # it doubles a melody below which no tone fits
+                    assert below[note.start_ticks] % 12 in allowed, (seed, note)
+    assert compared > 40
+
+
 def test_winds_hold_no_note_longer_than_a_breath() -> None:
     for seed in SEEDS:
         arrangement, _ = arranged("symphony", "orchestra", seed)

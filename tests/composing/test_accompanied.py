@@ -365,6 +365,27 @@ def test_a_left_hand_moves_alike_in_both_halves_of_a_bar(tiny_model: Path, monke
     assert alike(1.0) > alike(0.0) + 0.1
 
 
+def test_hands_strike_chords_again_as_they_are(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_REPEATED", "_BROKEN", "_UNDER"):
+        monkeypatch.setattr(plan_guide, name, float(name == "_REPEATED"))
+    monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
+
+    def same(share: float) -> float:
+        monkeypatch.setattr(plan_guide, "_SAME_CHORDS", share)
+        found = []
+        for seed in range(1, 5):
+            brief = Brief.from_dict({"style": "sonata", "ensemble": "flute-piano", "bars": 8, "seed": seed, "meter": "4/4"})
+            hand = strokes_of(composing.compose(brief, model=str(tiny_model)).score.parts[1], 4 * TICKS_PER_QUARTER)
+            for struck in hand.values():
+                line = [sorted(struck[place]) for place in sorted(struck)]
+                thirds = [{(pitch - chord[0]) % 12 for pitch in chord} - {0, 5, 7} for chord in line]
+                found += [after == chord for chord, after, rich in zip(line, line[1:], thirds, strict=False) if rich]
+        assert len(found) > 40
+        return fmean(found)
+
+    assert same(1.0) > same(0.0) + 0.2, "the chord changes, or is not below the melody, at the others"
+
+
 def test_a_left_hand_does_not_go_back_and_forth_between_two_notes(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     single = {"chords": 0.0, "held": 0.0, "rests": 0.0}
     monkeypatch.setattr(plan_guide, "registers_of", lambda setting: replace(registers_of(setting), **single))
