@@ -85,6 +85,7 @@ class Tessitura(NoteRule):
         lines: parts from the highest down.
         middles: the functional pitch around which the last one moves in each bar; empty if it does not have the bass.
         answers: given notes of lines.
+        off: bars in which the last one has other tones of the chords than the bass, which a keyboard plays.
     """
 
     def __init__(
@@ -94,9 +95,10 @@ class Tessitura(NoteRule):
         lines: Sequence[int],
         middles: Sequence[float],
         answers: Mapping[int, GivenMelody],
+        off: Collection[int] = (),
     ) -> None:
         self._grammar, self._melody, self._lines = grammar, melody, lines
-        self._middles, self._answers = middles, answers
+        self._middles, self._answers, self._off = middles, answers, off
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids other notes at onsets that allow one of these."""
@@ -126,13 +128,20 @@ class Tessitura(NoteRule):
                 bounds.avoid((_pitches <= lowest).reshape(1, -1), slice(start, end))
 
     def _place(self, bounds: Bounds, walk: Walk, above: NDArray[np.int64]) -> None:
-        """Allows the bass of each chord in one octave, the nearest to the bass before and the middle, then notes around it."""
+        """Allows one tone of each chord, the nearest to the one before and the middle, then notes around it.
+
+        The tone is the bass of the chord, or is not in bars off the bass.
+        """
         harmony, middle = harmony_of(self._grammar, walk), self._middles[walk.bar.index]
         last = walk.line.pitches[0] if walk.line.pitches else middle
         ends = (*harmony.starts[1:], len(bounds.latest))
         for start, end, chord in zip(harmony.starts, ends, harmony.chords, strict=True):
             allowed = (bounds.latest[start] > 0) & (_pitches <= above[start] - _APART)
-            tones = [int(pitch) for pitch in np.flatnonzero(allowed) if chord and pitch % _OCTAVE == chord.lowest]
+            basses = _pitches % _OCTAVE == (chord.lowest if chord else -1)
+            if walk.bar.index in self._off:
+                bounds.avoid(basses.reshape(1, -1), slice(start, end))
+                basses = ~basses & np.isin(_pitches % _OCTAVE, list(chord.pitch_classes if chord else ()))
+            tones = np.flatnonzero(allowed & basses).tolist()
             if tones:
                 aim = last + _PULL * (middle - last)
                 last = min(tones, key=lambda pitch: abs(pitch - aim))

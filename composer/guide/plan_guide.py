@@ -68,6 +68,9 @@ _ALIKE = 0.8  # share of phrases in whose bars figures rise and fall in the seco
 # Share of phrases in which hands strike a chord again until the harmony changes: human hands do so at half of the chords that
 # follow another one in a bar.
 _SAME_CHORDS = 0.75
+# Share of phrases in which a low line does not double the bass of a keyboard, beside at most so many lines: human cellos of
+# piano trios double .18 of its tones.
+_OFF_BASS, _FREE_LINES = 0.9, 2
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
@@ -221,7 +224,10 @@ def _accompaniment(
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     bass = lines and not any(plan.parts[index].low < plan.parts[lines[-1]].low for index in _given(plan, bed))
-    high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers)] if lines else []
+    free = keyboards and lines and not voices and len(lines) <= _FREE_LINES
+    free = free and plan.parts[keyboards[-1]].low < plan.parts[lines[-1]].low
+    off = _drawn_bars(setting, phrases_of(setting), "off the bass", _OFF_BASS) if free else frozenset[int]()
+    high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers, off)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     figures, chords, motion = _hand_rules(

@@ -33,8 +33,8 @@ from composer.tokenizer import Tokenizer, functional_shift
 @pytest.fixture(scope="module")
 def composed(tiny_model: Path):
     @cache
-    def compose(style: str, seed: int = 3) -> PieceRecord:
-        return composing.compose(Brief.from_dict({"style": style, "bars": 8, "seed": seed}), model=str(tiny_model))
+    def compose(style: str, seed: int = 3, **fields: str) -> PieceRecord:
+        return composing.compose(Brief.from_dict({"style": style, "bars": 8, "seed": seed, **fields}), model=str(tiny_model))
 
     return compose
 
@@ -384,6 +384,17 @@ def test_hands_strike_chords_again_as_they_are(tiny_model: Path, monkeypatch: py
         return fmean(found)
 
     assert same(1.0) > same(0.0) + 0.2, "the chord changes, or is not below the melody, at the others"
+
+
+def test_a_cello_seldom_doubles_the_bass_of_a_piano(composed) -> None:
+    doubled = []
+    for seed in range(1, 7):
+        _, cello, _, hand = composed("chamber-music", seed, ensemble="piano-trio").score.parts
+        for note in cello.notes:
+            below = [other.pitch for other in hand.notes if other.start_ticks <= note.start_ticks < other.end_ticks]
+            doubled += [min(below) % 12 == note.pitch % 12] if below else []
+    assert len(doubled) > 100
+    assert fmean(doubled) < 0.4, "human trios: .18"
 
 
 def test_a_left_hand_does_not_go_back_and_forth_between_two_notes(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
