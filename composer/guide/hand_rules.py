@@ -21,7 +21,7 @@ from composer.tokenizer.vocabulary import MAX_BAR_STEPS, TICKS_PER_STEP
 _FEWEST_ONSETS = 2  # of a figure that is kept
 _TURNS = 3  # notes that go back and forth
 _CHORD = 2  # notes of which a stroke of more has at least as many where it returns
-_NEAR, _LESS_NEAR = 4, 6  # semitones to the stroke at the same place of the bar before
+_NEAR, _LESS_NEAR = 7, 9  # semitones to the stroke at the same place of the bar before
 _MIDDLE = 57
 _ROOM = 12  # semitones from a bass to the melody, in which the other tones of the chord have a place
 _LOW_BASS = 7  # semitones from the lowest pitch to that around which basses below chords move
@@ -320,36 +320,61 @@ class BrokenChords(NoteRule):
             _avoid_next(bounds, walk, onsets[-1], [pitches[1], pitches[0]])
 
 
-class AlikeHalves(NoteRule):
-    """Accompanying hands of keyboards rise and fall in the second half of a bar as in the first, where other rules allow it.
+class SameShape(Rule, NoteRule):
+    """Accompanying hands of keyboards keep the order of a figure's single notes, from low to high, where other rules allow it.
+
+    They keep it from one bar to the next, and from the first half of a bar to the second.
 
     Args:
         parts: the hands.
-        bars: those in which they do.
+        kept: bars in which they keep that of the bar before.
+        alike: bars in which they keep that of the first half in the second.
     """
 
-    def __init__(self, parts: Collection[int], bars: Collection[int]) -> None:
-        self._parts, self._bars = parts, bars
+    def __init__(self, parts: Collection[int], kept: Collection[int], alike: Collection[int]) -> None:
+        self._parts, self._kept, self._alike = parts, kept, alike
+        self._strokes: dict[tuple[int, int], dict[int, int]] = {}  # by part and bar: lowest notes by onset
+
+    def accept(self, token: int, walk: Walk) -> None:
+        """Collects the strokes of the bar."""
+        if walk.state.part in self._parts and walk.line.notes:
+            self._strokes[walk.state.part, walk.bar.index] = _lowest(walk.line.notes)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids notes on the wrong side of the last one at the onset that answers the next one of the first half."""
-        half = walk.meter.bar_ticks // TICKS_PER_STEP // 2
-        if walk.state.part not in self._parts or walk.bar.index not in self._bars or walk.line.onset < half:
+        """Forbids notes that are out of order at the next onset."""
+        part, bar, line = walk.state.part, walk.bar.index, walk.line
+        if part not in self._parts or not line.notes:
             return
-        lowest: dict[int, int] = {}
-        for onset, pitch, _ in walk.line.notes:
-            lowest[onset] = min(pitch, lowest.get(onset, pitch))
-        answered = walk.line.onset - half
-        following = min((onset for onset in lowest if answered < onset < half), default=None)
-        if answered not in lowest or following is None:
+        struck, half = _lowest(line.notes), walk.meter.bar_ticks // TICKS_PER_STEP // 2
+        if bar in self._kept and (before := self._strokes.get((part, bar - 1))):
+            self._order(bounds, walk, struck, before)
+        if bar in self._alike and line.onset >= half:
+            first = {onset + half: pitch for onset, pitch in struck.items() if onset < half}
+            self._order(bounds, walk, {onset: pitch for onset, pitch in struck.items() if onset >= half}, first)
+
+    def _order(self, bounds: Bounds, walk: Walk, struck: Mapping[int, int], model: Mapping[int, int]) -> None:
+        """Forbids at the next onset of a model what is not above, on or below the same notes as there."""
+        row = min((onset for onset in model if onset > walk.line.onset), default=None)
+        if row is None or row < walk.state.position or walk.line.onset not in model:
             return
-        last, row = lowest[walk.line.onset], following + half
-        wrong = np.sign(_pitches - last) != np.sign(lowest[following] - lowest[answered])
-        if row >= max(walk.state.position, 0) and bounds.begins(slice(row, row + 1))[:, ~wrong].any():
+        open_here = bounds.begins(slice(row, row + 1))[0] if row < len(bounds.latest) else np.zeros(128, bool)
+        for onset in sorted(model.keys() & struck.keys(), reverse=True):  # the last notes matter most
+            wrong = np.sign(_pitches - struck[onset]) != np.sign(model[row] - model[onset])
+            if not open_here[~wrong].any():
+                continue
+            open_here = open_here & ~wrong
             if row == walk.state.position:
                 bounds.forbid_here(row, wrong)
             else:
                 bounds.bar(row, wrong)
+
+
+def _lowest(notes: Sequence[tuple[int, int, int]]) -> dict[int, int]:
+    """The lowest pitch of each stroke, by onset."""
+    lowest: dict[int, int] = {}
+    for onset, pitch, _ in notes:
+        lowest[onset] = min(pitch, lowest.get(onset, pitch))
+    return lowest
 
 
 class SameChords(NoteRule):

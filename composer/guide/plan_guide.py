@@ -18,7 +18,6 @@ from composer.guide.bed import Bed
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_rules import (
-    AlikeHalves,
     BrokenChords,
     ChordalHands,
     HandsApart,
@@ -30,6 +29,7 @@ from composer.guide.hand_rules import (
     Pulse,
     RoomAbove,
     SameChords,
+    SameShape,
     SteadyFigure,
     Strokes,
     Unclouded,
@@ -65,6 +65,9 @@ _FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each
 _REPEATED, _BROKEN, _UNDER = 0.42, 0.27, 0.27
 _OTHER_TEXTURES = 0.25  # share of the figures of two hands with another texture than most of the piece
 _ALIKE = 0.8  # share of phrases in whose bars figures rise and fall in the second half as in the first; .71 of human bars do
+# Share of phrases in which figures keep the order of their notes from bar to bar: human left hands do in half of the bars that
+# have the rhythm of the bar before.
+_SAME_SHAPE = 0.75
 # Share of phrases in which hands strike a chord again until the harmony changes: human hands do so at half of the chords that
 # follow another one in a bar.
 _SAME_CHORDS = 0.75
@@ -292,7 +295,9 @@ def _hand_rules(
         Unclouded(grammar, hands, melody),
         NewTones(hands),
         BrokenChords(hands),
-        AlikeHalves(hands, _alike_bars(setting, phrases)),
+        SameShape(
+            hands, _drawn_bars(setting, phrases, "shape of a figure", _SAME_SHAPE) - starts, _alike_bars(setting, phrases)
+        ),
         SameChords(grammar, hands, _drawn_bars(setting, phrases, "chords again", _SAME_CHORDS)),
     ]
     if len(hands) > 1:
