@@ -417,8 +417,8 @@ class SameChords(NoteRule):
 class NearStrokes(Rule, NoteRule):
     """Accompanying hands of keyboards lead each stroke to the one at the same place of the next bar.
 
-    The lowest note moves by a third at most, or by a tritone where the chord has no tone so near, and so does the highest;
-    where other rules leave neither, the stroke is free.
+    The lowest note moves by a fifth at most, or by a sixth where the chord has no tone so near, and so does the highest; where
+    other rules leave neither, the stroke is free.
 
     Args:
         parts: the hands.

@@ -212,7 +212,7 @@ def test_hands_lead_their_strokes_to_near_ones_and_keep_within_a_span(composed) 
             wide += max(pitches) > max(min(pitches) + span, 57 - functional_shift(piece.plan.key))
             bars += 1
             for place in set(hand[bar]) & set(hand.get(bar - 1, {})) if bar not in starts else ():
-                far += abs(min(hand[bar][place]) - min(hand[bar - 1][place])) > 6
+                far += abs(min(hand[bar][place]) - min(hand[bar - 1][place])) > 9
                 strokes += 1
     assert strokes > 40
     assert far <= 0.15 * strokes
@@ -384,6 +384,25 @@ def test_hands_strike_chords_again_as_they_are(tiny_model: Path, monkeypatch: py
         return fmean(found)
 
     assert same(1.0) > same(0.0) + 0.2, "the chord changes, or is not below the melody, at the others"
+
+
+def test_figures_keep_the_order_of_their_notes_from_bar_to_bar(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    single = {"chords": 0.0, "held": 0.0, "rests": 0.0}
+    monkeypatch.setattr(plan_guide, "registers_of", lambda setting: replace(registers_of(setting), **single))
+
+    def kept(share: float) -> float:
+        monkeypatch.setattr(plan_guide, "_SAME_SHAPE", share)
+        found = []
+        for seed in range(1, 5):
+            brief = Brief.from_dict({"style": "sonata", "bars": 8, "seed": seed, "meter": "4/4", "chords": "C F G C"})
+            hand = strokes_of(composing.compose(brief, model=str(tiny_model)).score.parts[1], 4 * TICKS_PER_QUARTER)
+            lines = [[min(pitches) for _, pitches in sorted(hand.get(bar, {}).items())] for bar in range(8)]
+            ways = [[after > before for before, after in pairwise(line)] for line in lines]
+            found += [before == after for before, after in pairwise(ways) if len(before) == len(after) > 2]
+        assert len(found) > 12
+        return fmean(found)
+
+    assert kept(1.0) > kept(0.0) + 0.2
 
 
 def test_a_cello_seldom_doubles_the_bass_of_a_piano(composed) -> None:
