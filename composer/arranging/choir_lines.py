@@ -17,7 +17,7 @@ from composer.arranging.setting import Setting
 from composer.score import TICKS_PER_QUARTER, Note, TimeSignature
 
 _OCTAVE = 12
-_REGISTERS = ((55, 74), (48, 67), (41, 60))  # of alto, tenor and bass below a melody around `USUAL_MELODY`
+_REGISTERS = ((56, 75), (50, 68), (44, 62))  # of alto, tenor and bass below a melody around `USUAL_MELODY`
 _SOFTER = 3  # in velocity: a tone between two of the chords
 _STEP, _THIRDS, _FOURTH = 2, (3, 4), 5  # semitones
 _FIFTH = 7
@@ -43,6 +43,7 @@ class _Habits:
 
 
 _SYLLABIC, _MELISMATIC = _Habits(0.45, 0.85, 0.2), _Habits(0.6, 0.85, 0.7)
+_CALM_BASS = 0.5  # share of the usual tones between the chords that a bass has in syllabic styles, whose human ones move with the tune
 
 
 def sung_below(setting: Setting, tune: Sequence[Note], ranges: Ranges) -> Mapping[str, list[Note]]:
@@ -87,6 +88,8 @@ class _Singer:
         self._half = self._pulse // (3 if self._meter.is_compound else 2)
         self._melismatic, self._chance = setting.band.melismatic, setting.chance("choir", voice)
         self._habits = _MELISMATIC if self._melismatic else _SYLLABIC
+        if voice == "bass" and not self._melismatic:
+            self._rate = rate * _CALM_BASS
         self._struck = [note.start_ticks for note in sung["soprano"]]
 
     def line(self, events: Sequence[Event]) -> list[Note]:
