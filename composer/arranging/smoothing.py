@@ -181,21 +181,17 @@ def _joined(notes: Sequence[Note], setting: Setting, *, sung: bool, is_bass: boo
 
 
 def _covered(notes: Sequence[Note], setting: Setting) -> list[Note]:
-    """The notes of a line, held over rests of up to two beats below the melody, and to the end of the chord before longer ones.
-
-    They are not held into a chord that lacks them.
-    """
-    longest, changes, covered = 2 * setting.plan.meter.beat_ticks, _changes(setting), list[Note]()
+    """The notes of a line, held over rests of less than a beat below the melody, but not into a chord that lacks them."""
+    beat, changes, covered = setting.plan.meter.beat_ticks, _changes(setting), list[Note]()
     for note, after in zip_longest(notes, notes[1:]):
         end = after.start_ticks if after is not None else 0
         sounds = any(tone.start_ticks < end and tone.end_ticks > note.end_ticks for tone in setting.tune)
-        if note.end_ticks < end and sounds:
+        if 0 < end - note.end_ticks < beat and sounds:
             until = next(
                 (
                     start
                     for start, chord in changes.items()
-                    if note.end_ticks <= start < end
-                    and (end - note.end_ticks > longest or note.pitch % _OCTAVE not in chord.pitch_classes)
+                    if note.end_ticks <= start < end and note.pitch % _OCTAVE not in chord.pitch_classes
                 ),
                 end,
             )

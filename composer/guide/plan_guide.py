@@ -74,6 +74,9 @@ _SAME_CHORDS = 0.75
 # Share of phrases in which a low line does not double the bass of a keyboard, beside at most so many lines: human cellos of
 # piano trios double .18 of its tones.
 _OFF_BASS, _FREE_LINES = 0.9, 2
+_STEADY_LINES = (
+    0.5  # share of phrases in which players keep a rhythm; human inner ones have that of the bar before in .26 of their bars
+)
 _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; human ones change no more often there
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
@@ -227,18 +230,23 @@ def _accompaniment(
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
     bass = lines and not any(plan.parts[index].low < plan.parts[lines[-1]].low for index in _given(plan, bed))
-    free = keyboards and lines and not voices and len(lines) <= _FREE_LINES
-    free = free and plan.parts[keyboards[-1]].low < plan.parts[lines[-1]].low
-    off = _drawn_bars(setting, phrases_of(setting), "off the bass", _OFF_BASS) if free else frozenset[int]()
+    above = keyboards and lines and not voices and len(lines) <= _FREE_LINES
+    above = above and plan.parts[keyboards[-1]].low < plan.parts[lines[-1]].low
+    off = _drawn_bars(setting, phrases_of(setting), "off the bass", _OFF_BASS) if above else frozenset[int]()
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers, off)] if lines else []
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     figures, chords, motion = _hand_rules(
         grammar, setting, keyboards, melody, within, strides=setting.strides or len(carriers) > 1
     )
-    kept = [rule for rule in figures if isinstance(rule, NoteRule)]
+    if lines and not voices:
+        phrases = phrases_of(setting)
+        kept = _drawn_bars(setting, phrases, "rhythm of lines", _STEADY_LINES) - {phrase.range[-1] for phrase in phrases}
+        free = set(range(plan.bars)) - kept
+        figures.append(SteadyFigure(grammar, lines, {phrase.start: Strokes() for phrase in phrases}, free, {}))
+    steady = [rule for rule in figures if isinstance(rule, NoteRule)]
     about_notes: list[NoteRule] = [
-        *carried, *together, *kept, *chords, beneath, rhythm, inner, *high, *sound, lowest, *motion
+        *carried, *together, *steady, *chords, beneath, rhythm, inner, *high, *sound, lowest, *motion
     ]  # fmt: skip
     return [*carried, *together, *(rule for rule in motion if isinstance(rule, Rule))], about_notes, figures
 
