@@ -36,10 +36,11 @@ def test_a_suspension_resolves_before_voices_breathe() -> None:
     assert written[1] in smoothed(written, setting, setting.plan.parts[1])
 
 
-def test_a_note_before_a_long_rest_is_held_to_the_end_of_its_chord() -> None:
+def test_rests_of_a_beat_stay_and_shorter_ones_are_held_over() -> None:
     setting = resting("string-quartet")
-    written = [Note(1920, 65, 120), Note(3 * 1920, 64, 480)]
-    assert smoothed(written, setting, setting.plan.parts[1])[0] == Note(1920, 65, 1920)
+    rest, gap = ([Note(1920, 65, 120), Note(1920 + after, 64, 480)] for after in (960, 480))
+    assert smoothed(rest, setting, setting.plan.parts[1])[0] == Note(1920, 65, 120)
+    assert smoothed(gap, setting, setting.plan.parts[1])[0] == Note(1920, 65, 480)
 
 
 def setting_of(style: str) -> Setting:
