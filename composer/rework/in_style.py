@@ -18,7 +18,7 @@ from composer.arranging.recognizing import recognized_band
 from composer.arranging.smoothing import SUSTAINED
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
 from composer.composing.finishing import finish
-from composer.composing.outlines import drawn_plan
+from composer.composing.outlines import with_melody
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
@@ -27,6 +27,7 @@ from composer.plan.sections import UPBEAT
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, programs_of, resolve_ensemble, styles
 from composer.rework.material import Material
+from composer.rework.melodies import fit_octave, like_given
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
@@ -299,7 +300,9 @@ def continued(request: Request, *, with_theme: bool) -> Score:
     plan = request.plan
     if is_outlined(request.brief, plan):
         plan = with_harmony(plan, request.brief)
-        settled = drawn_plan(plan, request.brief, request.sampler.take)
+        settled = settle(plan, request.brief, request.sampler.take)
+        lead = lead_of(settled)
+        settled = with_melody(settled, request.brief.draws.melodies, lead=lead and like_given(lead, request.score, settled))
         return finish(skeleton(settled), settled, arrange(settled))
     if with_theme and len(request.score.bars) >= _THEME_BARS:
         plan = _with_theme(request)
@@ -331,14 +334,3 @@ def _with_theme(request: Request) -> Plan:
 def _sounding_chords(material: Material) -> tuple[ChordSymbol, ...]:
     """The harmony of the piece, stated or estimated."""
     return replace(material.normal, parts=(), keys=()).transposed(-material.shift).chords
-
-
-def fit_octave(notes: Sequence[Note], low: int, high: int) -> tuple[Note, ...]:
-    """The notes moved together by the number of octaves that brings most of them into a range, the smallest if several do."""
-
-    def outside(octaves: int) -> tuple[int, int]:
-        return sum(not low <= note.pitch + 12 * octaves <= high for note in notes), abs(octaves)
-
-    possible = [n for n in range(-4, 5) if all(0 <= note.pitch + 12 * n <= 127 for note in notes)]
-    best = min(possible, key=outside)
-    return tuple(replace(note, pitch=note.pitch + 12 * best) for note in notes)

@@ -6,9 +6,10 @@ Between the two is a `PartialPiece` in functional pitch, whose first parts are t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from types import MappingProxyType
 
 from composer.analysis import Analysis, analyze
 from composer.brief import Brief
@@ -16,6 +17,7 @@ from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.guide.plan_guide import functional_key
 from composer.presets import EnsemblePart, instrument_of
+from composer.rework.following import in_lengths_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
@@ -196,6 +198,7 @@ def merge_into_user_score(
     *,
     reharmonized: bool = False,
     keep: str | None = None,
+    copies: Mapping[int, Sequence[Note]] = MappingProxyType({}),
 ) -> Finished:
     """The user's score with the changed segments of a piece, its new parts and its new bars.
 
@@ -206,11 +209,13 @@ def merge_into_user_score(
         new_parts: the piece's parts after the user's.
         reharmonized: whether the piece's chords replace the user's chord symbols.
         keep: what changed segments keep of the old notes; see `composer.rework.keeping`.
+        copies: by part the notes, in functional pitch, whose lengths new bars take; see `composer.rework.following`.
 
     Everything outside `changed` is as the user gave it, tick for tick.
     """
     user = material.understood.score
     written = notes_of(piece, _written_places(material, piece, changed))
+    written |= {part: in_lengths_of(written.get(part, ()), old, line=part in piece.lines) for part, old in copies.items()}
     parts = [
         replace(part, notes=_merged(material, piece, index, changed, written, keep)) for index, part in enumerate(user.parts)
     ]

@@ -27,13 +27,13 @@ from composer.rework.harmonizing import ENOUGH_FOR_CHORDS
 from composer.rework.in_style import (
     Request,
     chords_by_bar,
-    fit_octave,
     in_colors,
     measured_sections,
     request_in_style,
     upbeat_ticks,
 )
 from composer.rework.material import Finished, Material, refuse_fields
+from composer.rework.melodies import fit_octave
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
