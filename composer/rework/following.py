@@ -5,7 +5,7 @@ They take rhythm, players, register and chords. Both the network and the melodie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ from composer.tokenizer.grammar import Mask
 
 _PERIOD_BARS = 2 * PHRASE_BARS
 _BEYOND = 4  # semitones that a bar goes beyond the range of the one that it follows
+_RUNNING = 1.7  # onsets per beat of a bar in which a line runs: one note may be as long as a beat
 _pitches = np.arange(128)
 
 
@@ -65,21 +66,39 @@ def followed_notes(piece: PartialPiece) -> dict[int, list[Note]]:
 
 
 def rules_to_follow(piece: PartialPiece) -> tuple[NoteRule, ...]:
-    """Rules by which open bars keep to the copies in them, and to the scale as closely as the given bars do."""
-    copies = onsets_of(piece, {place for place in piece.open if piece.segment_notes(place)})
-    pitches = [
-        pitch
-        for place in piece.segments.keys() - piece.open
-        if not piece.is_drum(place[1])
-        for _, pitch, _ in piece.segment_notes(place)
-    ]
+    """Rules by which open bars keep to the copies in them, and to the scale as closely as the piece does."""
+    copies = _copies(piece, piece.open)
+    bars = {bar for bar, _ in copies}
     free = piece.n_bars - 2 * piece.closes  # the cadence begins here, whose chords and bass have other rules
+    followed = {place: copy for place, copy in copies.items() if place[0] < free}
+    silent = {place for place in piece.open - copies.keys() if place[0] in bars}
+    return KeptNotes("rhythm", copies), FollowedTexture(piece, followed, silent), scale_kept(piece)
+
+
+def rules_of_runs(piece: PartialPiece, runs: Mapping[Place, Sequence[Onset]]) -> tuple[NoteRule, ...]:
+    """Rules by which running lines keep rhythm and range, and all keep to the scale as closely as the piece does."""
+    return KeptNotes("rhythm", runs), FollowedTexture(piece, runs), scale_kept(piece)
+
+
+def scale_kept(piece: PartialPiece) -> ScaleFloor:
+    """A rule by which the share of notes on the scale is that of the piece at least."""
+    pitched = (place for place in piece.segments if not piece.is_drum(place[1]))
+    pitches = [pitch for place in pitched for _, pitch, _ in piece.segment_notes(place)]
     share = sum(pitch % 12 in piece.home.scale for pitch in pitches) / len(pitches) if pitches else 0.0
-    return (
-        KeptNotes("rhythm", copies),
-        FollowedTexture(piece, {place: copy for place, copy in copies.items() if place[0] < free}),
-        ScaleFloor(piece.tokenizer.grammar, piece.home, share, bound_chords=False),
-    )
+    return ScaleFloor(piece.tokenizer.grammar, piece.home, share, bound_chords=False)
+
+
+def running(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:
+    """The onsets of those segments in which a line moves throughout in halves of beats or less."""
+    return {
+        place: onsets
+        for place, onsets in _copies(piece, places).items()
+        if place[1] in piece.lines and len(onsets) * (meter := piece.meters[place[0]]).beat_ticks >= _RUNNING * meter.bar_ticks
+    }
+
+
+def _copies(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:
+    return onsets_of(piece, {place for place in places if piece.segment_notes(place)})
 
 
 class FollowedTexture(Rule, NoteRule):
@@ -90,17 +109,18 @@ class FollowedTexture(Rule, NoteRule):
     Args:
         piece: the piece as it stands when the stream begins.
         copies: the onsets of each copy.
+        silent: segments in which the part has to rest.
     """
 
-    def __init__(self, piece: PartialPiece, copies: Mapping[Place, Sequence[Onset]]) -> None:
-        self._vocabulary, self._copies = piece.tokenizer.vocabulary, copies
-        self._followed = {bar for bar, _ in copies}
+    def __init__(
+        self, piece: PartialPiece, copies: Mapping[Place, Sequence[Onset]], silent: Collection[Place] = frozenset()
+    ) -> None:
+        self._vocabulary, self._copies, self._silent = piece.tokenizer.vocabulary, copies, silent
 
     def restrict(self, mask: Mask, walk: Walk) -> None:
-        """Removes the parts that are silent in a copy."""
-        if walk.bar.index in self._followed:
-            silent = [part for part in walk.bar.open_parts if (walk.bar.index, part) not in self._copies]
-            mask[[self._vocabulary.part(part) for part in silent]] = False
+        """Removes the parts that have to rest."""
+        silent = (part for part in walk.bar.open_parts if (walk.bar.index, part) in self._silent)
+        mask[[self._vocabulary.part(part) for part in silent]] = False
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Sets the range, in which chords begin so low that there is room above."""

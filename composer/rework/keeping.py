@@ -7,7 +7,7 @@ rhythm of bars that it copies (`following`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -42,7 +42,7 @@ class KeptNotes(NoteRule):
         old: the onsets of each place before it was opened.
     """
 
-    def __init__(self, keep: str, old: dict[Place, tuple[Onset, ...]]) -> None:
+    def __init__(self, keep: str, old: Mapping[Place, Sequence[Onset]]) -> None:
         self._keep, self._old = keep, old
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
@@ -77,7 +77,7 @@ class KeptNotes(NoteRule):
         """Whether as many onsets are written as there were."""
         return count_onsets(walk) >= len(self._of(walk))
 
-    def _of(self, walk: Walk) -> tuple[Onset, ...]:
+    def _of(self, walk: Walk) -> Sequence[Onset]:
         return self._old.get((walk.bar.index, walk.state.part), ())
 
 
