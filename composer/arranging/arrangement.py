@@ -163,7 +163,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
         _check_without_band(plan)
     if not name or (by_phrases and not (is_outlined(brief, plan) and plan.chords)):
         return plan
-    seed = random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
+    seed = seed_of_take(brief, take)
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
@@ -173,6 +173,11 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
     return replace(settled, chords=chords, returns=())
+
+
+def seed_of_take(brief: Brief, take: int) -> int:
+    """The seed of what is arranged and drawn for a candidate: that of the brief for the first one."""
+    return random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
 
 
 def _check_without_band(plan: Plan) -> None:
@@ -202,6 +207,7 @@ class Lead:
         chordal: whether the other parts sing in its rhythm.
         styles: learned styles of the melody.
         pace: notes per quarter note; `None` for any.
+        rhythms: by bar, events whose rhythm the melody takes: step in the bar (1/24 of a quarter note), and a pitch or a rest.
     """
 
     part: EnsemblePart
@@ -211,6 +217,7 @@ class Lead:
     chordal: bool
     styles: tuple[str, ...]
     pace: float | None
+    rhythms: Mapping[int, Sequence[tuple[int, int | None]]] = field(default_factory=dict)
 
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:

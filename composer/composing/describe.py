@@ -146,9 +146,11 @@ def _verb_remarks(record: PieceRecord) -> Iterator[str]:
     bars = counted(understood["bars"], "bar", "bars") + (f" ({UPBEAT_BAR})" if record.score.upbeat_bars else "")
     yield f"{bars} in {understood['meter']}, {understood['key'] or 'no key'}{more}"
     if melody := notes.get("melody"):
-        lead = record.score.parts[notes["melody_part"]].name
+        given = notes["melody_given"]
+        count = f"{melody} notes" if melody == given else f"{melody} of {given} notes"
+        leads = ", ".join(record.score.parts[part].name for part in notes["melody_parts"])
         key = "key, " if understood["key"] == str(record.score.key) else ""
-        yield f"the melody is kept ({melody} notes, in {lead}), and {key}meter and form; all else is new"
+        yield f"the melody is kept ({count}, in {leads}), and {key}meter and form; all else is new"
     else:
         yield f"{notes['kept']} of {notes['given']} given notes kept, {notes['new']} new"
     if mood := record.report["requested"].get("mood"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging import arrange, lead_of, settle
+from composer.arranging import Lead, arrange, lead_of, settle
 from composer.brief import Brief
 from composer.composing.finishing import chord_symbols
 from composer.guide.frame import skeleton
@@ -47,18 +47,19 @@ def drawn_plan(plan: Plan, brief: Brief, take: int, watch: Watch = UNWATCHED) ->
     return with_melody(settle(plan, brief, take), brief.draws.melodies, watch)
 
 
-def with_melody(plan: Plan, drawn: int, watch: Watch = UNWATCHED) -> Plan:
+def with_melody(plan: Plan, drawn: int, watch: Watch = UNWATCHED, lead: Lead | None = None) -> Plan:
     """A plan as `settle` gives it, with the best of several melodies.
 
     Args:
         plan: with its harmony and its band.
         drawn: melodies for `_USUAL_BARS` bars; fewer are drawn for a longer piece.
         watch: what is called meanwhile.
+        lead: who plays the melody; by default the lead of the plan.
     """
     on_draft = watch.on_draft
     if on_draft:
         on_draft(_draft(plan))
-    lead = lead_of(plan)
+    lead = lead or lead_of(plan)
     if lead is None:
         return plan
     drawn = max(1, drawn * _USUAL_BARS // max(_USUAL_BARS, plan.bars))

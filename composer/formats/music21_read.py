@@ -21,6 +21,7 @@ from typing import Any
 
 from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.formats.abc_keys import read_key_field
+from composer.formats.abc_voices import gathered_voices
 from composer.formats.capped import read_bytes
 from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.formats.midi.smf import Limits, decode_text
@@ -72,7 +73,7 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     if len(data) > MAX_TEXT_BYTES:
         raise BadInputError(f"the {kind} file has {len(data):,} bytes, at most {MAX_TEXT_BYTES:,} can be read: split the piece")
     if kind == "abc":
-        data = _with_version(_first_tune(data))
+        data = gathered_voices(decode_text(_with_version(_first_tune(data)))).encode()
         for field in re.findall(r"(?m)^K:(.*)$|\[K:([^\]\n]*)\]", decode_text(data)):
             read_key_field("".join(field))  # refused here in one line
     most = limits.max_tracks - 1  # the child returns MIDI, where the first track is the conductor's

@@ -6,7 +6,7 @@ Pitch is functional: C major or A minor.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
 from typing import cast
@@ -67,6 +67,7 @@ class Frame:
         styles: learned styles, the heaviest first; empty for those of the plan.
         pace: notes per quarter note, as far as the tempo and the mood allow; `None` for any.
         church: the scale of a church mode; empty in major and minor.
+        rhythms: by bar, events whose rhythm the line takes, except at closes and in the last bar.
     """
 
     plan: Plan
@@ -79,6 +80,7 @@ class Frame:
     styles: tuple[str, ...] = ()
     pace: float | None = None
     church: frozenset[int] = frozenset()
+    rhythms: Mapping[int, Sequence[Event]] = field(default_factory=dict)
 
 
 class MelodyGuide:
@@ -107,7 +109,7 @@ class MelodyGuide:
         self.bars: list[list[Event]] = []
         self._step: int | None = None  # of the event whose pitch comes next
         self._related = False  # whether the relation of this bar is known
-        self._like: tuple[Likeness, list[Event]] | None = None  # the relation of this bar to an earlier one, and its events
+        self._like: tuple[Likeness, list[Event]] | None = None  # how this bar is like other events, and these
         self._paced = False  # whether the pace is known
         self._queue: list[int] = self._header()
 
@@ -247,6 +249,9 @@ class MelodyGuide:
     def _relations(self) -> Mask:
         bar, vocabulary = len(self.bars) - 1, self._vocabulary
         mask = np.zeros(len(vocabulary), bool)
+        if bar in self._frame.rhythms:
+            mask[vocabulary.ids[NEW]] = True
+            return mask
         if (drawn := self._drawn.get(bar)) and self._is_rich(bar - drawn[1]):
             mask[vocabulary.ids[f"Relation_{drawn[0]}_{drawn[1]}"]] = True
             return mask
@@ -541,7 +546,11 @@ class MelodyGuide:
         elif not self._related:
             self._related = True
             _, kind, *far = vocabulary.tokens[token].split("_")
-            self._like = (cast("Likeness", kind), self.bars[-1 - int(far[0])]) if far else None
+            rhythm = self._frame.rhythms.get(len(self.bars) - 1)
+            if far:
+                self._like = cast("Likeness", kind), self.bars[-1 - int(far[0])]
+            elif rhythm is not None:
+                self._like = "rhythm", list(rhythm)
         elif self._step is not None:
             self.bars[-1].append((self._step, vocabulary.pitch_of(token)))
             self._step = None

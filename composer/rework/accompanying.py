@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import fmean
 from typing import Unpack
 
 import numpy as np
@@ -14,6 +13,7 @@ from composer.arranging.modal_harmony import modal_phrases
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
+from composer.guide.rule import Within
 from composer.presets import EnsemblePart
 from composer.rework.adding import (
     add_parts,
@@ -26,17 +26,18 @@ from composer.rework.adding import (
     settle_harmony,
 )
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
+from composer.rework.carried import softer
 from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble, style_of_players, upbeat_ticks
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import has_chords, plan_around
+from composer.rework.rules import BeginTogether
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Chord, Key, Mode, Note, Part, Score
+from composer.score import Chord, Key, Mode, Score
 from composer.understanding import Assumptions
 
 LOOP_KEY = Key.parse("A minor")  # of drums alone, if the user names none
-_SOFTER = 10  # velocity
 _LOOP_DENSITY = 1.5  # notes per quarter of a part over a drum loop
 # Roots and qualities, in functional pitch, of the progressions over drums alone: i VI III VII and I V vi IV.
 _LOOPS: Mapping[Mode, tuple[tuple[int, str], ...]] = {
@@ -66,25 +67,10 @@ def _arranged(
     plan = plan_around(request, melody)
     kept = {place: user.parts[index].notes for place, index in enumerate(order)}
     written = request.written(in_colors(request, plan, melody), kept, start_ticks=upbeat_ticks(user, melody))
-    frame = replace(user, parts=(*user.parts, *_softer(written.parts[len(given) :], melody)), chords=written.chords)
+    frame = replace(user, parts=(*user.parts, *softer(written.parts[len(given) :], melody)), chords=written.chords)
     stated = material.understood.states_chords and not plan.chords_given
     done = restored(material, replace(frame, chords=user.chords) if stated else frame, reharmonized=not stated)
     return replace(done, style=request.plan.preset)
-
-
-def _softer(parts: Sequence[Part], melody: Sequence[Note]) -> tuple[Part, ...]:
-    """The parts, on average softer than a melody by `_SOFTER` at least; their contrasts stay.
-
-    >>> loud = Part("Piano", 0, (Note(0, 48, 480, 100), Note(480, 55, 480, 80)))
-    >>> [note.velocity for note in _softer([loud], [Note(0, 72, 960, 70)])[0].notes]
-    [70, 50]
-    """
-    velocities = [note.velocity for part in parts for note in part.notes]
-    over = round(fmean(velocities) + _SOFTER - fmean(note.velocity for note in melody)) if velocities else 0
-    if over <= 0:
-        return tuple(parts)
-    lower = (tuple(replace(note, velocity=max(1, note.velocity - over)) for note in part.notes) for part in parts)
-    return tuple(replace(part, notes=notes) for part, notes in zip(parts, lower, strict=True))
 
 
 def state_loop_chords(piece: PartialPiece) -> bool:
@@ -148,6 +134,8 @@ def accompany(
         tune = melody_line(material.normal)
         if is_melody(tune, material.shift):
             piece.melody, piece.beneath = tune, parts_beneath(piece, added, descants)
+        if any(note.start_ticks == 0 for part in material.normal.parts for note in part.notes):
+            piece.rules = (Within((0,), BeginTogether(session.tokenizer.grammar)),)
         apply_style(piece, brief)
         apply_dials(piece, brief)
         apply_mood(piece, brief)

@@ -11,8 +11,10 @@ from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
-from composer.rework.in_style import Request, continued, request_in_style, style_in
-from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, refuse_fields, restored
+from composer.rework.following import copy_followed, followed_notes, rules_to_follow
+from composer.rework.in_style import continued, request_in_style, style_in
+from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
+from composer.rework.melodies import continued_tune
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
@@ -56,9 +58,11 @@ def continue_(
         request = request_in_style(material, brief, style, material.parts, sampler)
         if request is not None and request.is_written_by_grammar:
             in_main_key = material.key == session.material.key
-            return _arranged(
-                request if ending else request.without_ending(), with_theme=in_main_key and bars >= _ROOM_FOR_THEME
-            )
+            asked = request if ending else request.without_ending()
+            written = continued(asked, with_theme=in_main_key and bars >= _ROOM_FOR_THEME)
+            return replace(_with_new_bars(material, written), style=request.plan.preset)
+        if (tune := continued_tune(material, brief, sampler.take, ending=ending)) is not None:
+            return _with_new_bars(material, tune)
         piece = partial_piece_of(material, session.tokenizer)
         qpm = resumed_qpm(material.understood.score)
         add_bars(piece, bars, qpm, ending=ending, mood=choose_mood(brief))
@@ -68,16 +72,19 @@ def continue_(
         if ending and piece.has_harmony:
             piece.closes = True
             piece.chords.setdefault(piece.n_bars - 1, (tonic(piece),))
+        copy_followed(piece, piece.n_bars - bars)
+        copies = followed_notes(piece)
+        piece.rules = rules_to_follow(piece)
+        piece.keeps_dynamics = choose_mood(brief) is None
         sampler.write(piece)
-        return merge_into_user_score(material, piece, ())
+        return merge_into_user_score(material, piece, (), copies=copies)
 
     return session.run("continue", {"ending": ending}, write)
 
 
-def _arranged(request: Request, *, with_theme: bool) -> Finished:
-    """The piece with bars after it that its band or choir plays; they may end with its theme."""
-    material, user = request.material, request.material.understood.score
-    written = continued(request, with_theme=with_theme)
+def _with_new_bars(material: Material, written: Score) -> Finished:
+    """The piece with bars after it."""
+    user = material.understood.score
     shift = user.bars[-1].end_ticks
 
     def later(part: Part) -> tuple[Note, ...]:
@@ -86,7 +93,7 @@ def _arranged(request: Request, *, with_theme: bool) -> Finished:
     parts = tuple(replace(part, notes=(*part.notes, *later(new))) for part, new in zip(user.parts, written.parts, strict=True))
     chords = tuple(replace(symbol, start_ticks=symbol.start_ticks + shift) for symbol in written.chords)
     frame = replace(user, parts=parts, chords=(*user.chords, *chords), end_ticks=shift + written.end_ticks)
-    return replace(restored(material, frame), style=request.plan.preset)
+    return restored(material, frame)
 
 
 def add_bars(piece: PartialPiece, bars: int, qpm: float, *, ending: bool, mood: Mood | None) -> None:

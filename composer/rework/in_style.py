@@ -18,7 +18,7 @@ from composer.arranging.recognizing import recognized_band
 from composer.arranging.smoothing import SUSTAINED
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
 from composer.composing.finishing import finish
-from composer.composing.outlines import drawn_plan
+from composer.composing.outlines import with_melody
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
@@ -27,11 +27,12 @@ from composer.plan.sections import UPBEAT
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, programs_of, resolve_ensemble, styles
 from composer.rework.material import Material
+from composer.rework.melodies import fit_octave, like_given
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
 
-_CHOIR = "hymn"  # the style of four voices that move together
+_CHOIR, _BAND = "hymn", "pop"  # the styles of four voices that move together, and of drums
 _SONG, _CHAMBER, _LINES = "lied", "chamber-music", "string-quartet"  # of keyboards, of keyboards and lines, of lines alone
 _CHORDAL = KEYBOARDS | programs_of("acoustic-guitar", "harp", "plucked")
 _FOUR = 4
@@ -61,12 +62,14 @@ def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:
 
 
 def style_of_players(players: Sequence[EnsemblePart]) -> str:
-    """The style in which players accompany a melody if nobody names one; empty for those of bands.
+    """The style in which players accompany a melody if nobody names one; empty for players who have no part in one.
 
-    Voices alone sing as a choir. Keyboards, guitars and harps accompany a song; with winds, strings and voices they play
-    chamber music.
+    Drums, and a bass alone, play as in a pop band. Voices alone sing as a choir. Keyboards, guitars and harps accompany a
+    song; with winds, strings, voices and basses they play chamber music.
     """
-    if any(part.is_drum or part.program not in _CHORDAL | SUSTAINED for part in players):
+    if any(part.is_drum for part in players) or all(part.is_bass for part in players):
+        return _BAND
+    if not all(part.is_bass or part.program in _CHORDAL | SUSTAINED for part in players):
         return ""
     if all(part.program in programs_of("voice") for part in players):
         return _CHOIR
@@ -143,10 +146,10 @@ class Request:
         arrangement = replace(arrangement, notes={**arrangement.notes, **given}, open_bars=left)
         return finish(self.sampler.write_plan(settled, arrangement), settled, arrangement)
 
-    def lead(self) -> tuple[int, tuple[int, int]] | None:
-        """The part that plays the melody and its range; `None` if no part does."""
+    def lead(self) -> int | None:
+        """The part that plays the melody; `None` if no part does."""
         found = lead_of(self._probe())
-        return None if found is None else (self.plan.parts.index(found.part), found.span)
+        return None if found is None else self.plan.parts.index(found.part)
 
     def _probe(self) -> Plan:
         """The plan with its band; where the style plans its harmony, over the tonic."""
@@ -220,7 +223,7 @@ def request_in_style(
     except BadInputError:  # more chords than bars, or a texture that the usual players of the style cannot have
         return None
     request = Request(material, asked, plan, sampler)
-    return request if request.has_band and request.lead() else None
+    return request if request.has_band and request.lead() is not None else None
 
 
 def _played_in(stated: TimeSignature, style: str) -> str:
@@ -299,7 +302,9 @@ def continued(request: Request, *, with_theme: bool) -> Score:
     plan = request.plan
     if is_outlined(request.brief, plan):
         plan = with_harmony(plan, request.brief)
-        settled = drawn_plan(plan, request.brief, request.sampler.take)
+        settled = settle(plan, request.brief, request.sampler.take)
+        lead = lead_of(settled)
+        settled = with_melody(settled, request.brief.draws.melodies, lead=lead and like_given(lead, request.score, settled))
         return finish(skeleton(settled), settled, arrange(settled))
     if with_theme and len(request.score.bars) >= _THEME_BARS:
         plan = _with_theme(request)
@@ -317,10 +322,12 @@ def _with_theme(request: Request) -> Plan:
     last = plan.bars - 2  # the close is that of the style
     chords[first:last] = [bar if all(bar) else chords[first + index] for index, bar in enumerate(theirs)][: last - first]
     settled = replace(settled, chords=tuple(chords))
-    lead, span = request.lead() or (0, (0, 127))
+    lead = request.lead() or 0
     made = finish(skeleton(settled), settled, arrange(settled)).parts[lead].notes
     start, close = first * plan.meter.bar_ticks, last * plan.meter.bar_ticks
-    theme = fit_octave([note for note in melody_line(score) if note.end_ticks <= close - start], *span)
+    theme = fit_octave(
+        [note for note in melody_line(score) if note.end_ticks <= close - start], plan.parts[lead].low, plan.parts[lead].high
+    )
     tune = [
         *(note for note in made if note.end_ticks <= start or note.start_ticks >= close),
         *(replace(note, start_ticks=note.start_ticks + start) for note in theme),
@@ -331,14 +338,3 @@ def _with_theme(request: Request) -> Plan:
 def _sounding_chords(material: Material) -> tuple[ChordSymbol, ...]:
     """The harmony of the piece, stated or estimated."""
     return replace(material.normal, parts=(), keys=()).transposed(-material.shift).chords
-
-
-def fit_octave(notes: Sequence[Note], low: int, high: int) -> tuple[Note, ...]:
-    """The notes moved together by the number of octaves that brings most of them into a range, the smallest if several do."""
-
-    def outside(octaves: int) -> tuple[int, int]:
-        return sum(not low <= note.pitch + 12 * octaves <= high for note in notes), abs(octaves)
-
-    possible = [n for n in range(-4, 5) if all(0 <= note.pitch + 12 * n <= 127 for note in notes)]
-    best = min(possible, key=outside)
-    return tuple(replace(note, pitch=note.pitch + 12 * best) for note in notes)

@@ -1,12 +1,13 @@
 """Rules of `infill`: keep the rhythm or the pitches of the old notes, or make a region differ from them.
 
-The rules lead the model; `rhythm_kept` and `pitches_kept` then correct what the rules could not enforce.
+The rules lead the model; `rhythm_kept` and `pitches_kept` then correct what the rules could not enforce. `continue` keeps the
+rhythm of bars that it copies (`following`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -41,20 +42,24 @@ class KeptNotes(NoteRule):
         old: the onsets of each place before it was opened.
     """
 
-    def __init__(self, keep: str, old: dict[Place, tuple[Onset, ...]]) -> None:
+    def __init__(self, keep: str, old: Mapping[Place, Sequence[Onset]]) -> None:
         self._keep, self._old = keep, old
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
-        """Forbids onsets at which no note was struck."""
+        """Forbids onsets at which no note was struck, and notes of a single voice that last beyond the next onset."""
         old = self._of(walk)
         if self._keep == "rhythm" and old:
             struck = np.zeros(len(bounds.latest), bool)
             struck[[step for step, _ in old if step < len(struck)]] = True
             bounds.latest[~struck] = 0
+            later = self._old.get((walk.bar.index + 1, walk.state.part), ())[:1]
+            ends = [*(step for step, _ in old[1:]), *(len(bounds.latest) + step for step, _ in later)]
+            for (step, _), end in zip(old, ends, strict=False) if bounds.alone else ():
+                np.minimum(bounds.latest[step], end, out=bounds.latest[step])
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Allows the next onset only, or its pitches only."""
-        old, count = self._of(walk), _count(walk)
+        old, count = self._of(walk), count_onsets(walk)
         if not old:
             return
         row = max(walk.state.position, 0)
@@ -70,9 +75,9 @@ class KeptNotes(NoteRule):
 
     def may_end(self, walk: Walk) -> bool:
         """Whether as many onsets are written as there were."""
-        return _count(walk) >= len(self._of(walk))
+        return count_onsets(walk) >= len(self._of(walk))
 
-    def _of(self, walk: Walk) -> tuple[Onset, ...]:
+    def _of(self, walk: Walk) -> Sequence[Onset]:
         return self._old.get((walk.bar.index, walk.state.part), ())
 
 
@@ -93,7 +98,7 @@ class NotAsBefore(Rule, NoteRule):
                 bounds.forbid(slice(step, step + 1), None if self._keep == "pitches" else ~_without(pitches))
 
 
-def _count(walk: Walk) -> int:
+def count_onsets(walk: Walk) -> int:
     """Onsets that the part being written has in this bar."""
     return len({onset for onset, _, _ in walk.line.notes})
 
@@ -120,9 +125,9 @@ def rhythm_kept(old: Sequence[Note], new: Sequence[Note]) -> list[Note]:
     >>> [(n.start_ticks, n.pitch) for n in rhythm_kept([Note(0, 60, 240), Note(240, 62, 240)], [Note(0, 72, 480)])]
     [(0, 72), (240, 72)]
     """
-    written = _chords(new)
+    written = notes_by_onset(new)
     result = []
-    for start, chord in _chords(old).items():
+    for start, chord in notes_by_onset(old).items():
         at = max((other for other in written if other <= start), default=min(written))
         model = chord[-1]
         result += [replace(model, pitch=pitch) for pitch in sorted({note.pitch for note in written[at]})]
@@ -135,7 +140,7 @@ def pitches_kept(old: Sequence[Note], new: Sequence[Note], end_ticks: int) -> li
     >>> [(n.start_ticks, n.pitch) for n in pitches_kept([Note(0, 60, 240), Note(240, 62, 240)], [Note(0, 72, 960)], 960)]
     [(0, 60), (480, 62)]
     """
-    chords, written = list(_chords(old).values()), _chords(new)
+    chords, written = list(notes_by_onset(old).values()), notes_by_onset(new)
     starts = sorted(written)
     while len(starts) > len(chords):  # the onset nearest to the one before it goes
         starts.remove(min(pairwise(starts), key=lambda pair: pair[1] - pair[0])[1])
@@ -157,7 +162,7 @@ def timed_as(old: Sequence[Note], new: Sequence[Note]) -> tuple[Note, ...]:
     A user's notes need not be on the grid on which new ones are written. Both have the same onsets, in order.
     """
     gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
-    before, after = _chords(list(gone.elements())), _chords(list(come.elements()))
+    before, after = notes_by_onset(list(gone.elements())), notes_by_onset(list(come.elements()))
     if len(before) != len(after):
         return tuple(new)
     exact = [
@@ -168,7 +173,7 @@ def timed_as(old: Sequence[Note], new: Sequence[Note]) -> tuple[Note, ...]:
     return tuple(sorted([*(Counter(new) - come).elements(), *exact]))
 
 
-def _chords(notes: Sequence[Note]) -> dict[int, list[Note]]:
+def notes_by_onset(notes: Sequence[Note]) -> dict[int, list[Note]]:
     """Notes by onset, in order."""
     found: dict[int, list[Note]] = {}
     for note in sorted(notes):

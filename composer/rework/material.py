@@ -6,16 +6,20 @@ Between the two is a `PartialPiece` in functional pitch, whose first parts are t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from types import MappingProxyType
 
 from composer.analysis import Analysis, analyze
+from composer.analysis.melody import melody_line
 from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.guide.plan_guide import functional_key
 from composer.presets import EnsemblePart, instrument_of
+from composer.rework.carried import Carried, softer
+from composer.rework.following import in_lengths_of
 from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
@@ -164,7 +168,7 @@ class Finished:
         score: on the user's time line.
         notation: in full bars and on the grid.
         edits: whether the score is the user's with notes taken out and put in, rather than another one.
-        melody: number of notes of the melody and its part, if nothing else of the user's is kept.
+        melody: what is left of the melody, if nothing else of the user's is kept.
         warnings: remarks for the user.
         style: of the performance and the notation, if the brief names none.
     """
@@ -172,7 +176,7 @@ class Finished:
     score: Score
     notation: Score
     edits: bool = True
-    melody: tuple[int, int] | None = None
+    melody: Carried | None = None
     warnings: tuple[str, ...] = ()
     style: str | None = None
 
@@ -196,6 +200,7 @@ def merge_into_user_score(
     *,
     reharmonized: bool = False,
     keep: str | None = None,
+    copies: Mapping[int, Sequence[Note]] = MappingProxyType({}),
 ) -> Finished:
     """The user's score with the changed segments of a piece, its new parts and its new bars.
 
@@ -206,17 +211,22 @@ def merge_into_user_score(
         new_parts: the piece's parts after the user's.
         reharmonized: whether the piece's chords replace the user's chord symbols.
         keep: what changed segments keep of the old notes; see `composer.rework.keeping`.
+        copies: by part the notes, in functional pitch, whose lengths written ones take; see `composer.rework.following`.
 
     Everything outside `changed` is as the user gave it, tick for tick.
     """
     user = material.understood.score
     written = notes_of(piece, _written_places(material, piece, changed))
+    written |= {part: in_lengths_of(written.get(part, ()), old, line=part in piece.lines) for part, old in copies.items()}
     parts = [
         replace(part, notes=_merged(material, piece, index, changed, written, keep)) for index, part in enumerate(user.parts)
     ]
+    added = list[Part]()
     for index, player in enumerate(new_parts, start=len(parts)):
         notes = tuple(_sounding(note, 0 if player.is_drum else -material.shift) for note in written.get(index, ()))
-        parts.append(Part(player.name, player.program, notes, player.is_drum))
+        added.append(Part(player.name, player.program, notes, player.is_drum))
+    melody = melody_line(user)
+    parts += softer(added, melody) if melody else added
     end = sum(meter.bar_ticks for meter in piece.meters)
     frame = replace(
         user, parts=tuple(parts), chords=_sounding_chords(piece, material.shift), end_ticks=max(user.end_ticks, end)

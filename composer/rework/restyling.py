@@ -23,17 +23,18 @@ from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
 from composer.rework.adding import LONGEST_REST_BARS, settle_harmony
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
+from composer.rework.carried import carried, in_its_dynamics
 from composer.rework.harmonizing import ENOUGH_FOR_CHORDS
 from composer.rework.in_style import (
     Request,
     chords_by_bar,
-    fit_octave,
     in_colors,
     measured_sections,
     request_in_style,
     upbeat_ticks,
 )
 from composer.rework.material import Finished, Material, refuse_fields
+from composer.rework.melodies import fit_octave
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -76,14 +77,8 @@ def transfer(
         settle_harmony(sampler, piece, has_chords=has_chords(material), color=_color(material), state_chords=chords)
         sampler.write(piece)
         score = finished(material, piece, players, lead)
-        melody = len(line.parts[lead].notes), lead
-        return Finished(
-            score,
-            score,
-            edits=False,
-            melody=melody,
-            warnings=_warnings(material, brief, players),
-        )
+        moved = line.parts[lead].notes[0].pitch - melody_line(material.normal)[0].pitch
+        return _finished(score, material, brief, players, (lead, moved))
 
     return session.run("transfer", {}, write)
 
@@ -92,22 +87,38 @@ def _arranged(request: Request, brief: Brief) -> Finished:
     """The melody with its harmony as the arranger sets it in the style of a request, which may be another than the brief's."""
     material, players = request.material, request.plan.parts
     melody = melody_line(material.understood.score)
-    found = request.lead()
-    if not melody or found is None:
+    lead = request.lead()
+    if not melody or lead is None:
         raise no_melody()
-    lead, span = found
-    tune = fit_octave(melody, *span)
+    tune = fit_octave(melody, players[lead].low, players[lead].high)
     plan = plan_around(request, tune)
     user = material.understood.score
     written = request.written(in_colors(request, plan, tune), start_ticks=upbeat_ticks(user, tune))
     score = _restyled(material, with_marks(written.parts, lead, user), written.chords)
-    return Finished(
-        score,
-        score,
-        edits=False,
-        melody=(len(tune), lead),
-        warnings=_warnings(material, brief, players),
-    )
+    return _finished(score, material, brief, players, (lead, tune[0].pitch - melody[0].pitch))
+
+
+def _finished(
+    score: Score,
+    material: Material,
+    brief: Brief,
+    players: tuple[EnsemblePart, ...],
+    lead: tuple[int, int],
+) -> Finished:
+    """The result; it has the dynamics of the melody unless a mood is requested.
+
+    Args:
+        score: what was written.
+        material: the user's piece.
+        brief: the request.
+        players: of the parts.
+        lead: the part that was to have the melody, and the semitones by which it was moved.
+    """
+    melody = melody_line(material.understood.score)
+    if choose_mood(brief) is None:
+        score = in_its_dynamics(score, melody)
+    warnings = (*_octave_warning(players[lead[0]], lead[1]), *_warnings(material, brief, players))
+    return Finished(score, score, edits=False, melody=carried(score, melody), warnings=warnings)
 
 
 def plan_around(request: Request, tune: Sequence[Note]) -> Plan:
@@ -176,6 +187,16 @@ def _color(material: Material) -> Mode | None:
 
 def _warnings(material: Material, brief: Brief, players: tuple[EnsemblePart, ...]) -> tuple[str, ...]:
     return (*_meter_warning(material, brief), *_mode_warning(material, brief), *_players_warning(material, brief, players))
+
+
+def _octave_warning(player: EnsemblePart, semitones: int) -> tuple[str, ...]:
+    """A remark where the melody is in another octave."""
+    octaves = abs(semitones) // 12
+    if not octaves:
+        return ()
+    distance = "an octave" if octaves == 1 else f"{octaves} octaves"
+    where = "higher" if semitones > 0 else "lower"
+    return (f"the melody is {distance} {where}, in the range of {player.name}: --instruments chooses another player",)
 
 
 def _mode_warning(material: Material, brief: Brief) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from composer.brief import Brief
 from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
 from composer.presets import style_names
+from composer.rework.carried import Carried
 from composer.rework.material import Finished, Material
 from composer.score import Score
 
@@ -38,7 +39,7 @@ def report_on(material: Material, brief: Brief, finished: Finished, rules_passed
         },
         "notes": {
             **{"given": before.total(), "kept": kept, "new": after.total() - kept},
-            **({"melody": finished.melody[0], "melody_part": finished.melody[1]} if finished.melody else {}),
+            **_melody(finished.melody),
         },
         **({"warnings": list(finished.warnings)} if finished.warnings else {}),
         "rules_passed_over": rules_passed_over,
@@ -47,6 +48,12 @@ def report_on(material: Material, brief: Brief, finished: Finished, rules_passed
         "arousal": round(analysis.mood.arousal, 3),
         "requested": _requested(material, brief, finished, analysis),
     }
+
+
+def _melody(carried: Carried | None) -> Entry:
+    if carried is None:
+        return {}
+    return {"melody": carried.kept, "melody_given": carried.given, "melody_parts": list(carried.parts)}
 
 
 def _requested(material: Material, brief: Brief, finished: Finished, analysis: Analysis) -> dict[str, Entry]:

@@ -7,8 +7,10 @@ from itertools import accumulate
 import numpy as np
 
 from composer.guide import NoteRule, Rule, Walk
+from composer.guide.bar_rules import Attacks
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.rework.partial_piece import PartialPiece
+from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
 from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
@@ -110,6 +112,23 @@ class SamePlayers(Rule):
 def _latest(before: frozenset[int], here: frozenset[int]) -> frozenset[int]:
     """The players of the last bar that is not empty."""
     return here or before
+
+
+class BeginTogether(Attacks):
+    """All parts that are written in the first bar attack on its barline.
+
+    Args:
+        grammar: of the model's tokenizer.
+    """
+
+    def __init__(self, grammar: Grammar) -> None:
+        super().__init__(grammar, {0})
+
+    def restrict(self, mask: Mask, walk: Walk) -> None:
+        """Requires the parts, and removes first notes after the barline."""
+        if walk.bar.index == 0:
+            walk.call(mask, walk.bar.open_parts)
+        super().restrict(mask, walk)
 
 
 class HeldOver(Rule):

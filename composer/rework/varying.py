@@ -11,9 +11,10 @@ from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
+from composer.rework.following import rules_of_runs, running
 from composer.rework.infilling import find_parts
 from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, range_text, refuse_fields
-from composer.rework.partial_piece import PartialPiece, Place, literal_returns
+from composer.rework.partial_piece import PartialPiece, Place, literal_returns, notes_of
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import Score
@@ -70,10 +71,13 @@ def vary(
         piece.open_segments(places)
         apply_style(piece, brief)
         apply_dials(piece, brief)
+        runs = running(piece, places)
+        copies = notes_of(piece, runs)
+        piece.rules = rules_of_runs(piece, runs)
         if places:
             piece.keeps_dynamics = not apply_mood(piece, brief)
             sampler.write(piece)
-        return merge_into_user_score(material, piece, places)
+        return merge_into_user_score(material, piece, places, copies=copies)
 
     return session.run("vary", {"amount": amount, **selection}, write)
 

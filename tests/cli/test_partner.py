@@ -156,8 +156,8 @@ def test_the_critic_keeps_one_of_several_candidates_and_that_one_replays(partner
 def test_candidates_differ_and_the_first_is_what_one_candidate_gives(partner, tmp_path):
     streams = []
     for count in (1, 4):
-        assert partner("continue", "--bars", 2, "--candidates", count, "--overwrite").code == 0
-        sidecar = json.loads((tmp_path / "user-continue-3.json").read_text())
+        assert partner("vary", "--candidates", count, "--overwrite").code == 0
+        sidecar = json.loads((tmp_path / "user-vary-3.json").read_text())
         streams.append(sidecar["streams"])
     assert (streams[0] == streams[1]) == (sidecar["candidates"]["chosen"] == 1)
     likelihoods = [verdict["likelihood"] for verdict in sidecar["candidates"]["verdicts"]]
@@ -195,8 +195,8 @@ def test_a_replay_names_the_file_it_needs(partner, cantilena, tiny_model, tmp_pa
 
 
 def test_a_replay_with_different_notes_is_reported(partner, cantilena, tiny_model, tmp_path):
-    assert partner("continue", "--bars", 2).code == 0
-    path = Path(tmp_path / "user-continue-3.json")
+    assert partner("vary").code == 0
+    path = Path(tmp_path / "user-vary-3.json")
     content = json.loads(path.read_text())
     content["brief"]["seed"] += 1
     path.write_text(json.dumps(content))
@@ -312,9 +312,9 @@ def test_styles_and_engines_are_used_and_replayed(partner, cantilena, tiny_model
     assert "engine 'nope' is not known" in partner(verb, *VERBS[verb], "--engine", "nope").err
 
 
-@pytest.mark.parametrize("verb", ["continue", "infill", "accompany"])
+@pytest.mark.parametrize("verb", ["infill", "accompany"])
 def test_new_bars_follow_the_requested_chords(partner, tiny_model, tmp_path, verb):
-    options = {"continue": ("--bars", 2, "--no-ending"), "infill": ("--bars", "3-4"), "accompany": ("--add", "piano")}[verb]
+    options = {"infill": ("--bars", "3-4"), "accompany": ("--add", "piano")}[verb]
     arguments = ("--chords", "Fm Bb7", "--assume-key", "C major", "--name", "a")
     assert partner(verb, *options, *arguments).code == 0
     vocabulary = Tokenizer.load(tiny_model / "tokenizer.json").vocabulary

@@ -95,6 +95,23 @@ def test_other_ways_to_state_instruments(text: str, sounds: list[tuple[str, int]
     assert [(part.name, part.program) for part in back.parts if part.notes] == sounds
 
 
+@pytest.mark.parametrize(
+    "voices",
+    [
+        "K:C\nV:1\nc8 | d8 |\nV:2\nC8 | D8 |\nV:1\ne8 |]\nV:2\nE8 |]\n",
+        "K:C\n[V:1] c8 | d8 |\n[V:2 clef=bass] C8 | D8 |\n[V:1] e8 |]\n[V:2] E8 |]\n",
+        'V:T name="Tune"\nV:B\nK:C\nV:T\nc8 | d8 | e8 |]\nV:B\nC8 | D8 | E8 |]\n',
+        "K:C\nV:1\nc8 | d8 | e8 |]\n[V:2] C8 | D8 | [V:2] E8 |]\n",
+    ],
+)
+def test_voices_that_take_turns_are_parts(voices: str) -> None:
+    back = read_abc(f"X:1\nT:x\nM:4/4\nL:1/8\n{voices}".encode())
+    tune, bass = back.parts
+    assert [(note.start_ticks, note.pitch) for note in tune.notes] == [(0, 72), (1920, 74), (3840, 76)]
+    assert [(note.start_ticks, note.pitch) for note in bass.notes] == [(0, 60), (1920, 62), (3840, 64)]
+    assert (tune.name, bass.name) == (("Tune", "B") if "V:T" in voices else ("Part 1", "Part 2"))
+
+
 def test_the_tune_that_comes_first_is_read_whatever_its_number() -> None:
     tunes = "".join(f"X:{number}\nT:x\nM:4/4\nL:1/4\nK:C\n{note}4 |]\n\n" for number, note in ((7, "G"), (1, "C")))
     assert [note.pitch for part in read_abc(f"% a book\n\n{tunes}".encode()).parts for note in part.notes] == [67]

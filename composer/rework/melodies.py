@@ -1,0 +1,126 @@
+"""New bars of a melody: drawn over planned harmony, in the rhythm and the range of the given bars that they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
+
+from composer.analysis.melody import melody_line
+from composer.analysis.texture import is_line
+from composer.arranging import Lead, seed_of_take
+from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief
+from composer.composing.finishing import chord_symbols
+from composer.composing.outlines import with_melody
+from composer.controls import LEARNED_METERS
+from composer.errors import BadInputError
+from composer.harmony import with_harmony
+from composer.melody.line_events import events_of
+from composer.plan import Plan, make_plan
+from composer.plan.styles import is_plain
+from composer.rework.adding import is_melody
+from composer.rework.following import followed_bars, in_lengths_of
+from composer.rework.material import Material
+from composer.rework.resuming import resumed_qpm
+from composer.score import TICKS_PER_QUARTER, Note, Score
+
+_STYLE = "folk"  # of a tune alone for which nobody names one
+_BEYOND = 2  # semitones that new bars go beyond the range of those that they follow
+_OCTAVE = 12  # semitones that a melody has at least
+
+
+def like_given(lead: Lead, score: Score, plan: Plan) -> Lead:
+    """The lead of a plan of new bars with range, pace and rhythm of the given bars that they follow.
+
+    The last bar of a piece that closes is free.
+
+    Args:
+        lead: of the plan.
+        score: the piece in bars of the plan's meter; without a melody the lead stays as it is.
+        plan: of the new bars.
+    """
+    bars, part = score.bars, lead.part
+    line = fit_octave(melody_line(score), part.low, part.high)
+    events = events_of(line, [bar.start_ticks for bar in bars], plan.meter)
+    models = followed_bars(len(bars), plan.bars, score.upbeat_bars)
+    pitches = [pitch for model in models for _, pitch in events[model] if pitch is not None]
+    if not pitches:
+        return lead
+    low, high = max(part.low, min(pitches) - _BEYOND), min(part.high, max(pitches) + _BEYOND)
+    high = min(part.high, max(high, low + _OCTAVE))
+    low = max(part.low, min(low, high - _OCTAVE))
+    rhythms = {bar: events[model] for bar, model in enumerate(models) if plan.loop or bar < plan.bars - 1}
+    pace = len(pitches) * TICKS_PER_QUARTER / (len(models) * plan.meter.bar_ticks)
+    return replace(lead, span=(low, high), pace=pace, rhythms=rhythms)
+
+
+def continued_tune(material: Material, brief: Brief, take: int, *, ending: bool) -> Score | None:
+    """New bars of a tune alone, from tick 0; `None` for other music: the note network writes it.
+
+    Args:
+        material: the user's piece.
+        brief: what is requested, with the number of bars.
+        take: number of the candidate.
+        ending: close in the last bar.
+    """
+    score, tune = material.understood.score, melody_line(material.understood.score)
+    place = _place_of_tune(score)
+    meters = {str(bar.time_signature) for bar in score.bars}
+    if place is None or material.key is None or len(meters) != 1 or not meters <= set(LEARNED_METERS):
+        return None
+    if not (is_melody(tune, 0) and is_plain(brief) and BARS_RANGE[0] <= (brief.bars or 0) <= BARS_RANGE[1]):
+        return None
+    low, high = TEMPO_RANGE_QPM
+    qpm = min(max(resumed_qpm(score), low), high)
+    asked = replace(brief, style=brief.style or ((_STYLE, 1.0),), key=material.key, tempo=qpm, form=None)
+    try:
+        plan = make_plan(asked)
+    except BadInputError:  # more chords than bars
+        return None
+    seed = seed_of_take(brief, take)
+    plan = replace(plan, meter=score.bars[0].time_signature, parts=material.parts, band_seed=seed, loop=not ending)
+    plan = with_harmony(plan, asked, take)
+    chords = tuple(tuple(chord or plan.key.tonic_triad for chord in bar) for bar in plan.chords)
+    free = Lead(plan.parts[place], (0, 0), frozenset(), chords, chordal=False, styles=plan.styles, pace=None)
+    plan = with_melody(plan, brief.draws.melodies, lead=like_given(free, score, plan))
+    written = _as_played([Note(start, pitch, ticks) for start, ticks, pitch in plan.tune], score, plan)
+    parts = tuple(
+        replace(part, notes=tuple(written) if index == place else (), pedals=()) for index, part in enumerate(score.parts)
+    )
+    end = plan.bars * plan.meter.bar_ticks
+    return Score(parts, time_signatures=(plan.meter,), chords=chord_symbols(plan), end_ticks=end)
+
+
+def _place_of_tune(score: Score) -> int | None:
+    """The index of the only part that plays, if it is a line."""
+    sounding = [index for index, part in enumerate(score.parts) if part.notes]
+    if len(sounding) != 1 or score.parts[sounding[0]].is_drum:
+        return None
+    notes = score.parts[sounding[0]].notes
+    return sounding[0] if is_line(len(notes), len({note.start_ticks for note in notes})) else None
+
+
+def _as_played(written: Sequence[Note], score: Score, plan: Plan) -> list[Note]:
+    """New notes with the lengths and the loudness of those of the bars that they follow, where they have the same places."""
+    bars, ticks, tune = score.bars, plan.meter.bar_ticks, melody_line(score)
+    copies = [
+        replace(note, start_ticks=note.start_ticks - bars[model].start_ticks + bar * ticks)
+        for bar, model in enumerate(followed_bars(len(bars), plan.bars - (not plan.loop), score.upbeat_bars))
+        for note in tune
+        if bars[model].start_ticks <= note.start_ticks < bars[model].end_ticks
+    ]
+    loudness = {note.start_ticks: note.velocity for note in copies}
+    usual = round(fmean(loudness.values())) if loudness else round(fmean(note.velocity for note in tune))
+    louder = [replace(note, velocity=loudness.get(note.start_ticks, usual)) for note in written]
+    return in_lengths_of(louder, copies, line=True)
+
+
+def fit_octave(notes: Sequence[Note], low: int, high: int) -> tuple[Note, ...]:
+    """The notes moved together by the number of octaves that brings most of them into a range, the smallest if several do."""
+
+    def outside(octaves: int) -> tuple[int, int]:
+        return sum(not low <= note.pitch + 12 * octaves <= high for note in notes), abs(octaves)
+
+    possible = [n for n in range(-4, 5) if all(0 <= note.pitch + 12 * n <= 127 for note in notes)]
+    best = min(possible, key=outside)
+    return tuple(replace(note, pitch=note.pitch + 12 * best) for note in notes)

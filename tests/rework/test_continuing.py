@@ -1,0 +1,106 @@
+"""New bars go on as the given ones: in their rhythm, density, register and texture, and a melody over a harmony of its own."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from composer.brief import Brief
+from composer.rework import continue_
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
+from tests.rework.test_in_style import SONG
+
+BAR = 6 * 240
+JIG = (  # G major, the last bar of each half rests on its second half
+    "67 71 74 79 74 71", "72 76 72 71 67 71", "69 71 72 71 69 67", "69 66 62 62 - 69",
+    "67 71 74 79 74 71", "72 76 72 71 67 71", "69 71 72 62 64 66", "69 67 67 67 - -",
+)  # fmt: skip
+
+
+def tune(program: int = 73) -> Score:
+    """Sixteen bars of a jig; each note lasts until the next one."""
+    line = list[Note]()
+    for place, text in enumerate(" ".join(JIG * 2).split()):
+        if text == "-":
+            line[-1] = Note(line[-1].start_ticks, line[-1].pitch, line[-1].duration_ticks + 240, 90)
+        else:
+            line.append(Note(240 * place, int(text), 240, 90))
+    return Score(
+        (Part("Flute", program, tuple(line)),),
+        time_signatures=(TimeSignature(0, 6, 8),),
+        keys=(KeySignature(0, Key.parse("G major")),),
+    )
+
+
+def rhythms(part: Part, ticks: int, first: int, end: int) -> list[tuple[int, ...]]:
+    """The onsets of each bar, in ticks from its barline."""
+    starts = sorted({note.start_ticks for note in part.notes})
+    return [tuple(start % ticks for start in starts if start // ticks == bar) for bar in range(first, end)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_lively_tune_goes_on_in_its_rhythm_and_range(tiny_model: Path, seed: int) -> None:
+    given = tune()
+    done = continue_(given, Brief(bars=8, seed=seed), model=str(tiny_model)).score
+    [part] = done.parts
+    new = [note for note in part.notes if note.start_ticks >= 16 * BAR]
+    known = set(rhythms(part, BAR, 8, 16))
+    assert sum(bar in known for bar in rhythms(part, BAR, 16, 23)) >= 5, "closes may settle"
+    assert len(new) >= 0.8 * sum(map(len, rhythms(part, BAR, 8, 16)))
+    assert min(note.pitch for note in new) >= 60
+    assert max(note.pitch for note in new) <= 81
+    assert new[-1].pitch % 12 == 7
+    assert all(note.velocity == 90 for note in new)
+    assert sum(note.pitch % 12 in Key.parse("G major").scale for note in new) >= 0.9 * len(new)
+
+
+def test_the_opening_comes_back_in_the_rhythm_of_later_bars(tiny_model: Path) -> None:
+    given = tune()
+    [part] = given.parts
+    slow = tuple(Note(BAR * bar + 720 * half, 67 + 2 * half, 720, 90) for bar in range(8) for half in (0, 1))
+    later = tuple(note for note in part.notes if note.start_ticks >= 8 * BAR)
+    mixed = Score((Part("Flute", 73, (*slow, *later)),), time_signatures=given.time_signatures, keys=given.keys)
+    done = continue_(mixed, Brief(bars=16, seed=1), ending=False, model=str(tiny_model)).score
+    counts = [len(bar) for bar in rhythms(done.parts[0], BAR, 16, 32)]
+    assert sum(counts[:8]) > 30
+    assert sum(counts[8:]) < 24
+
+
+def test_a_tune_with_chord_symbols_goes_on_with_some(tiny_model: Path) -> None:
+    symbols = tuple(ChordSymbol(BAR * bar, Chord.parse(name)) for bar, name in enumerate(["G", "C", "D7", "G"] * 4))
+    given = Score(tune().parts, time_signatures=tune().time_signatures, keys=tune().keys, chords=symbols)
+    done = continue_(given, Brief(bars=4, seed=1), model=str(tiny_model)).score
+    assert done.chords[:16] == symbols
+    assert {symbol.start_ticks // BAR for symbol in done.chords} & set(range(16, 20))
+    requested = continue_(given, Brief.from_dict({"bars": 4, "chords": "Em C Am G"}), model=str(tiny_model)).score
+    assert [symbol.chord.symbol() for symbol in requested.chords[-4:] if symbol.chord] == ["Em", "C", "Am", "G"]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_part_goes_on_in_its_rhythm_register_and_chords(tiny_model: Path, seed: int) -> None:
+    done = continue_(SONG, Brief(bars=8, seed=seed), model=str(tiny_model))
+    for part in done.score.parts:
+        assert rhythms(part, 1920, 16, 23) == rhythms(part, 1920, 8, 15)
+        for bar in range(16, 22):  # the cadence follows
+            here, model = ([n for n in part.notes if n.start_ticks // 1920 == each] for each in (bar, bar - 8))
+            assert min(n.pitch for n in model) - 4 <= min(n.pitch for n in here)
+            assert max(n.pitch for n in here) <= max(n.pitch for n in model) + 4
+            assert {n.duration_ticks for n in here} <= {n.duration_ticks for n in model}
+    hands = [note for note in done.score.parts[1].notes if 16 * 1920 <= note.start_ticks < 22 * 1920]
+    assert len(hands) >= 2 * 6, "chords stay chords"
+    line = [note.pitch for note in done.score.parts[0].notes if 16 * 1920 <= note.start_ticks < 22 * 1920]
+    assert sum(before == after for before, after in pairwise(line)) <= 5, "notes repeat across barlines at most"
+
+
+def test_a_slow_hymn_stays_slow(tiny_model: Path) -> None:
+    chords = ((67, 62, 59, 43), (69, 64, 60, 45), (66, 62, 57, 50), (67, 62, 59, 43))
+    voices = tuple(
+        Part(name, 52, tuple(Note(960 * half, chords[half % 4][index], 960) for half in range(32)))
+        for index, name in enumerate(("Soprano", "Alto", "Tenor", "Bass"))
+    )
+    hymn = Score(voices, time_signatures=(TimeSignature(0, 4, 4),), keys=SONG.keys)
+    done = continue_(hymn, Brief(bars=8, seed=2), model=str(tiny_model)).score
+    soprano = [note for note in done.parts[0].notes if note.start_ticks >= 16 * 1920]
+    assert len(soprano) <= 18
