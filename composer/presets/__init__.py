@@ -202,6 +202,7 @@ class Instrument:
 
     `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name. `sounds` is
     how many semitones above the written note it sounds. Words in `among_voices` mean it beside solo voices: see `voice_beside`.
+    `strings` has the open strings of an instrument on which chords are strummed, in their order on the neck.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Instrument:
     sounds: int = 0
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
     among_voices: tuple[str, ...] = ()
+    strings: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
