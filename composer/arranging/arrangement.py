@@ -640,16 +640,11 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
 
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role, blend: Blend) -> list[Note]:
-    """The figure of an accompanying part; alternatives change with the letters of the form."""
-    options = role.figure.split("|")
-    letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
-    first = int(setting.chance("texture").random() * len(options))
-    by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
-    ticks, notes = setting.plan.meter.bar_ticks, []
-    for name in dict.fromkeys(by_letter.values()):
-        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role, blend)
-        notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
-    return notes
+    """The figure of an accompanying part."""
+    meter = setting.plan.meter
+    return setting.by_section(
+        role.figure, lambda name: write_figure(setting, part, row_in_meter(figures(), name, meter), role, blend)
+    )
 
 
 _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role, Blend], list[Note]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from composer.analysis.playability import reach_of
 from composer.arranging.seats import is_chorus
 from composer.arranging.tables import Band
 from composer.errors import BadInputError
@@ -21,7 +22,7 @@ _PAIR = 2
 _CHORDAL = ("guitar", "keys", "organ", "harp")
 # What a left hand plays above a bass player, to whom it leaves the roots, and a hand that nobody else accompanies with.
 _UNDER_BASS = {"left-roots": "left-inner", "bossa-thumb": "bossa"}
-_ALONE = {"song-basses": "song-left"}
+_ALONE = {"song-basses": "song-left", "bandoneon": "marcato|syncopa"}
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
@@ -40,6 +41,8 @@ class Role:
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
         alone: whether no other part accompanies.
+        voice: place among the players of single lines with that figure, by register from the highest.
+        voices: number of these players.
     """
 
     kind: str
@@ -47,6 +50,8 @@ class Role:
     rank: int = 0
     seat: int = 0
     alone: bool = False
+    voice: int = 0
+    voices: int = 1
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -160,7 +165,20 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     if sum(counts.values()) == 1:
         roles = [role and replace(role, figure=_ALONE.get(role.figure, role.figure), alone=True) for role in roles]
-    return tuple(role or Role("figure", "pad") for role in roles)
+    return tuple(_in_sections(parts, [role or Role("figure", "pad") for role in roles]))
+
+
+def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role]) -> list[Role]:
+    """The roles with the voice that each player of a section has: those of single lines with one figure."""
+    groups: dict[str, list[int]] = {}
+    for index, role in enumerate(roles):
+        if role.figure and reach_of(parts[index].program).notes == 1:
+            groups.setdefault(role.figure, []).append(index)
+    placed = list(roles)
+    for group in groups.values():
+        for voice, index in enumerate(sorted(group, key=lambda index: (-parts[index].low - parts[index].high, index))):
+            placed[index] = replace(roles[index], voice=voice, voices=len(group))
+    return placed
 
 
 def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> int | None:

@@ -15,7 +15,17 @@ from composer.arranging.line_search import Place, find_line
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
-from composer.arranging.voicing import TIMPANI_PITCH, Voicing, chord_scale, classes, drum_tones, fifth_of, nearest_tone, voice
+from composer.arranging.voicing import (
+    TIMPANI_PITCH,
+    Voicing,
+    chord_scale,
+    classes,
+    drum_tones,
+    fifth_of,
+    in_section,
+    nearest_tone,
+    voice,
+)
 from composer.controls import PHRASE_BARS
 from composer.presets import EnsemblePart, instrument_of, programs_of
 from composer.score import Chord, Note
@@ -72,7 +82,11 @@ class _Player:
         self._blend = blend
         self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
-        self._who = figure.shares or (name if figure.kind == "riff" else f"{name} {part.name}")  # guitars share their riff
+        self._plays_chords = reach_of(part.program).notes > 1 or part.program in programs_of("voice")
+        is_shared = figure.kind == "riff" or (figure.kind == "chords" and not self._plays_chords)  # guitars, a section of horns
+        self._who = figure.shares or (name if is_shared else f"{name} {part.name}")
+        self._voice, self._voices = role.voice, role.voices
+        self._section: Voicing = ()  # the last chord of the player's section, from the highest tone
         self._early = False  # whether the chord of the next bar was struck in the one written last
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
         self._registers = {lift: register(part, _moved(figure, shift + lift * _LIFTED)) for lift in (-1, 0, 1)}
@@ -83,7 +97,6 @@ class _Player:
         self._bar_ticks = setting.plan.meter.bar_ticks
         self._sung: dict[tuple[object, ...], list[int]] = {}
         self._part = part
-        self._plays_chords = reach_of(part.program).notes > 1 or part.program in programs_of("voice")
         self._write = {
             "chords": self._chords,
             "hand": self._hand,
@@ -100,6 +113,7 @@ class _Player:
         """Notes of one bar."""
         self._manner = manner_of(bar, self._part, "figure")
         self._low, self._high = self._registers[self._manner.lift]
+        self._of_section = self._figure.low, self._figure.high + self._manner.lift * _LIFTED
         above = self._figure.low >= _ABOVE or self._manner.lift > 0
         self._room = (_TOP if above else self._blend.ceiling(bar.index), self._blend.taken(bar.index))
         if self._setting.tune and not self._strings:
@@ -130,7 +144,10 @@ class _Player:
         return self._voicing
 
     def _struck_tones(self, chord: Chord) -> Voicing:
-        """The tones that the player strikes of a chord: one, by its place among the others, if it plays one line."""
+        """The tones that the player strikes of a chord: one of those of its section, by its register, if it plays one line."""
+        if not self._plays_chords and self._voices > 1:
+            self._section = in_section(chord, self._voices, *self._of_section, self._section[:1], self._room[0])
+            return (self._section[self._voice],)
         pitches = self._voiced(chord)
         return pitches if self._plays_chords else (pitches[-1 - self._rank % len(pitches)],)
 
@@ -166,16 +183,17 @@ class _Player:
     def _hand(self, bar: BandBar) -> Iterator[Note]:
         """Basses and the chord above them: strummed, plucked or struck by turns; a chord begins with its bass."""
         cells = list(_cut_at_changes(self._cells(bar), bar))
-        changes = {span.start for span in bar.spans}
+        changes, span = {span.start for span in bar.spans}, reach_of(self._part.program).span
         for index, cell in enumerate(cells):
             grip = self._grip(bar.chord_at(cell.start))
             rings = next((c.start for c in cells[index + 1 :] if c.sign in _RINGS or c.start in changes), self._bar_ticks)
             struck = self._strokes(cell.sign, grip)
             if cell.start in changes and cell.sign not in _RINGS and grip.bass not in struck:
-                struck = (grip.bass, *struck)
+                struck = (grip.bass, *struck) if struck[-1] - grip.bass <= span else (grip.bass,)
             louder = self._velocity(bar, cell.sign == "X") - _UPSTROKE * (cell.sign == "u")
             for pitch in struck:
-                ticks = rings - cell.start if pitch in (grip.bass, grip.other) and cell.sign in "bBp" else cell.ticks
+                is_bass = cell.sign in "bBp" and pitch in (grip.bass, grip.other)
+                ticks = rings - cell.start if self._strings and is_bass else cell.ticks
                 yield Note(bar.start + cell.start, pitch, max(110, ticks), louder)
 
     def _strokes(self, sign: str, grip: _Grip) -> tuple[int, ...]:
@@ -189,7 +207,8 @@ class _Player:
         """How the hand holds a chord: on the strings of a fretted instrument, else a bass and a close chord above it."""
         shape = shape_of(chord, self._strings, self._low, self._high) if self._strings else ()
         if len(shape) > UPPER_STRINGS:
-            upper = shape[-_UPPER:] if len(shape) > _UPPER else shape[-UPPER_STRINGS:]
+            is_whole = len(shape) == len(self._strings) or len(shape) > _UPPER
+            upper = shape[-_UPPER:] if is_whole else shape[-UPPER_STRINGS:]
             return _Grip(min(shape), other_bass(chord, shape), _plucked(upper), upper, shape)
         bass = nearest_tone((chord.lowest,), self._bass or self._low + _BASSES / 2, self._low, self._low + _BASSES)
         self._bass = bass

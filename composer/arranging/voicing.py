@@ -125,6 +125,41 @@ def voice(
     return min(candidates, key=cost)
 
 
+def in_section(chord: Chord, voices: int, low: int, high: int, before: Sequence[int], ceiling: int = _TOP) -> Voicing:
+    """A chord for a section of winds in close position, from the highest tone.
+
+    Thirds and sevenths come first; more players double the tones an octave lower.
+
+    Args:
+        chord: to be voiced.
+        voices: number of players.
+        low, high: register of the highest tone as MIDI pitches, inclusive; the others are below it.
+        before: the highest tone before, empty at the start.
+        ceiling: pitch below which the section stays if it can.
+
+    >>> in_section(Chord.parse("G7"), 4, 60, 79, ()), in_section(Chord.parse("C"), 4, 60, 79, (71,))
+    ((67, 65, 62, 59), (72, 67, 64, 60))
+    """
+    tones = tones_of(chord)
+    third, seventh = third_of(chord), seventh_of(chord)
+    color = next((tone for tone in (2, 1) if tone in tones and tone != third), 0)
+    wanted = [third, seventh, color, fifth_of(chord)] if seventh is not None else [third, 0, fifth_of(chord)]
+    found = list(dict.fromkeys((chord.root + tone) % _OCTAVE for tone in wanted if tone is not None))[:voices]
+    near = before[0] if before else (low + high) // 2
+
+    def below(top: int) -> Voicing:
+        pitches = [top]
+        while len(pitches) < voices:
+            pitches.append(max(pitches[-1] - ((pitches[-1] - pitch_class) % _OCTAVE or _OCTAVE) for pitch_class in found))
+        return tuple(pitches)
+
+    def cost(pitches: Voicing) -> float:
+        beating = _BEATING * (len(pitches) > 1 and pitches[0] - pitches[1] == 1)
+        return beating + abs(pitches[0] - near) + _OVER * max(0, pitches[0] - ceiling + 1)
+
+    return min((below(top) for top in range(low, high + 1) if top % _OCTAVE in found), key=cost)
+
+
 def _inversions(wanted: Sequence[int], low: int, high: int) -> Iterator[Voicing]:
     """Close voicings with each tone at the bottom, in every octave."""
     order = sorted(wanted)
