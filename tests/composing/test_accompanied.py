@@ -159,7 +159,7 @@ def test_hands_move_in_triplets_only_where_these_divide_the_beat(tiny_model: Pat
     monkeypatch.setattr(plan_guide, "_MANY", 1.0)
     monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
     for meter, off_eighths in (("3/8", False), ("2/4", True)):
-        brief = Brief.from_dict({"style": "folk", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
+        brief = Brief.from_dict({"style": "lied", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
         hands = composing.compose(brief, model=str(tiny_model)).score.parts[1:]
         assert any(note.start_ticks % (TICKS_PER_QUARTER // 2) for hand in hands for note in hand.notes) == off_eighths
 
