@@ -178,7 +178,8 @@ def _bass(part: Part, arrangement: Arrangement) -> dict[str, float | None]:
     setting = arrangement.setting
     roots, strong = [], []
     middle = setting.plan.meter.middle_ticks
-    walks = basses()[setting.band.bass].walking or bool(basses()[setting.band.bass].strong)
+    bass = basses()[setting.band.bass.split("|")[0]]
+    walks = bass.walking or bool(bass.strong)
     for bar in setting.bars:
         for offset in (0, middle):
             tick = bar.start + offset

@@ -113,7 +113,7 @@ def test_forms_have_a_length_for_each_letter() -> None:
     ("resolve", "text", "name"),
     [
         (presets.resolve_style, "Art Song", "lied"),
-        (presets.resolve_style, "POLKA", "ballroom-dance"),
+        (presets.resolve_style, "GALOP", "ballroom-dance"),
         (presets.resolve_style, "waltzes", None),
         (presets.resolve_style, "nocturnes", "nocturne"),
         (presets.resolve_composer, "Fryderyk Chopin", "chopin"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -12,7 +12,7 @@ from composer.analysis.playability import KEYBOARDS
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, cast, family_of
+from composer.arranging.casting import Role, cast, family_of, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -48,6 +48,7 @@ _JOINED = 0.25  # share of upbeats in which the accompaniment joins
 # Mean share of a song in which the right hand plays the melody: human ones have .41 of its notes (119 songs), but readers find
 # that it shadows the singer.
 _ALONG = 0.3
+_LOWEST_BELOW = 47  # pitch to which a right hand reaches below a singer
 _LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room below it
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
@@ -289,18 +290,23 @@ def roles_of(plan: Plan) -> tuple[Role, ...]:
 def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     """Those of some features that a plan's band plays: it has the players, and they are not left to other rules.
 
-    Parts over a melody written by phrases follow that melody, not a feature.
+    Below a melody written by phrases, only those who play figures do; the others follow that melody.
     """
-    is_free = bool(plan.band) and bands()[plan.band].lead != PHRASES
-    roles = roles_of(plan)
+    roles, band = roles_of(plan), bands().get(plan.band, _NO_BAND)
+    cued = [
+        (part, role)
+        for part, role in zip(plan.parts, roles, strict=True)
+        if plan.band and (band.lead != PHRASES or keeps_figure(part, role, band))
+    ]
     kinds = {role.kind for role in roles}
-    families = {family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind == "figure"}
+    families = {family_of(part) for part, role in cued if role.kind == "figure"}
+    is_led = any(role.kind == "bass" for _, role in cued)
 
     def plays(feature: Feature) -> bool:
         if feature.leaves_out or not (feature.fills or "drums" in kinds):
             return True
         if feature.bass or feature.figures:
-            return is_free and ((bool(feature.bass) and "bass" in kinds) or bool(families & feature.figures.keys()))
+            return (bool(feature.bass) and is_led) or bool(families & feature.figures.keys())
         return bool(plan.band)
 
     return tuple(name for name in names if plays(features()[name]))
@@ -374,15 +380,18 @@ def arrange(plan: Plan) -> Arrangement | None:
 
 
 def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | None:
-    """The melody of a plan and its drums; the network writes the other parts, and more notes into a keyboard's upper staff."""
+    """The melody of a plan, its drums and the players of figures.
+
+    The network writes the other parts, and more notes into a keyboard's upper staff.
+    """
     plan = setting.plan
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return None
     setting = replace(setting, tune=_tune(setting))
     bars, parts = frozenset(range(plan.bars)), plan.parts
-    notes = {index: tuple(sorted(write_drums(setting, part))) for index, part in enumerate(parts) if part.is_drum}
-    carriers = {lead: bars, **_with_singer(setting, lead)}
+    notes = _steady(setting, roles)
+    carriers = {lead: bars, **_with_singer(setting, lead, notes)}
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
     doubled = _doubled(setting) if parts[lead].program in KEYBOARDS else frozenset()
     bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
@@ -405,14 +414,33 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     return Arrangement(setting, roles, notes, open_bars, ranges, carriers)
 
 
-def _with_singer(setting: Setting, lead: int) -> dict[int, frozenset[int]]:
+def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
+    """The drums, and below a melody by phrases the players of figures, who rest in an upbeat."""
+    plan, blend = setting.plan, Blend(setting.plan.meter.bar_ticks)
+    begins = plan.upbeat_bars * plan.meter.bar_ticks
+    blend.add_melody(setting.tune)
+    notes = dict[int, tuple[Note, ...]]()
+    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
+        if role.kind == "drums":
+            notes[index] = tuple(sorted(write_drums(setting, part)))
+        elif keeps_figure(part, role, bands()[plan.band]):
+            if part.program in KEYBOARDS:
+                part = replace(part, low=min(part.low, _LOWEST_BELOW))
+            written = _WRITERS[role.kind](setting, part, role, blend)
+            notes[index] = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)
+            blend.add_chords(notes[index])
+    return notes
+
+
+def _with_singer(setting: Setting, lead: int, steady: Collection[int]) -> dict[int, frozenset[int]]:
     """The bars in which the right hand of a pianist plays the melody of a lone singer along; empty if it never does.
 
-    Whole phrases, alike where they return; in each song another share of them. An upbeat is part of the first phrase.
+    Whole phrases, alike where they return; in each song another share of them. An upbeat is part of the first phrase. Hands
+    that are `steady` play figures.
     """
     parts = setting.plan.parts
     voices = [index for index, part in enumerate(parts) if part.program in programs_of("voice")]
-    hands = [index for index, part in enumerate(parts) if part.program in KEYBOARDS]
+    hands = [index for index, part in enumerate(parts) if part.program in KEYBOARDS and index not in steady]
     lowest = min((note.pitch for note in setting.tune), default=0)
     if voices != [lead] or len(hands) < 2 or lowest < _LOWEST_ALONG:
         return {}
@@ -619,16 +647,11 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
 
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role, blend: Blend) -> list[Note]:
-    """The figure of an accompanying part; alternatives change with the letters of the form."""
-    options = role.figure.split("|")
-    letters = list(dict.fromkeys(bar.section.letter for bar in setting.bars))
-    first = int(setting.chance("texture").random() * len(options))
-    by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
-    ticks, notes = setting.plan.meter.bar_ticks, []
-    for name in dict.fromkeys(by_letter.values()):
-        written = write_figure(setting, part, row_in_meter(figures(), name, setting.plan.meter), role, blend)
-        notes += [note for note in written if by_letter[setting.bars[note.start_ticks // ticks].section.letter] == name]
-    return notes
+    """The figure of an accompanying part."""
+    meter = setting.plan.meter
+    return setting.by_section(
+        role.figure, lambda name: write_figure(setting, part, row_in_meter(figures(), name, meter), role, blend)
+    )
 
 
 _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role, Blend], list[Note]]] = {

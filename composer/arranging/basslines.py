@@ -24,7 +24,12 @@ _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
 def write_bass(setting: Setting, part: EnsemblePart) -> list[Note]:
     """The bass line of a piece."""
-    figure = row_in_meter(basses(), setting.band.bass, setting.plan.meter)
+    meter = setting.plan.meter
+    return setting.by_section(setting.band.bass, lambda name: _written(setting, part, row_in_meter(basses(), name, meter)))
+
+
+def _written(setting: Setting, part: EnsemblePart, figure: BassFigure) -> list[Note]:
+    """The bass line of a piece in a figure."""
     line = _Line(setting, figure, part)
     notes: list[Note] = []
     for bar in setting.bars:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from composer.analysis.playability import reach_of
 from composer.arranging.seats import is_chorus
 from composer.arranging.tables import Band
 from composer.errors import BadInputError
-from composer.presets import EnsemblePart, fold, programs_of, resolve_instrument
+from composer.presets import EnsemblePart, fold, instrument_of, programs_of, resolve_instrument
 
 _LEFT, _RIGHT = "(left hand)", "(right hand)"
 _TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
@@ -19,12 +20,15 @@ _HORN = 60
 _DRIVE = (29, 30)
 _PAIR = 2
 _CHORDAL = ("guitar", "keys", "organ", "harp")
-_UNDER_BASS = {"left-roots": "left-inner"}  # a pianist's left hand leaves the roots to a bass player
+# What a left hand plays above a bass player, to whom it leaves the roots, and a hand that nobody else accompanies with.
+_UNDER_BASS = {"left-roots": "left-inner", "bossa-thumb": "bossa"}
+_ALONE = {"song-basses": "song-left", "bandoneon": "marcato|syncopa"}
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
     "pad": "pad", "harp": "harp",
 }  # fmt: skip
+_USUAL_BELOW_PHRASES = {**_USUAL, "guitar": "guitar-arpeggio"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Role:
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
         alone: whether no other part accompanies.
+        voice: place among the players of single lines with that figure, by register from the highest.
+        voices: number of these players.
     """
 
     kind: str
@@ -44,6 +50,8 @@ class Role:
     rank: int = 0
     seat: int = 0
     alone: bool = False
+    voice: int = 0
+    voices: int = 1
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -63,10 +71,25 @@ def family_of(part: EnsemblePart) -> str:
         return "harp"
     bounds = (
         (7, "keys"), (15, "bells"), (23, "organ"), (31, "guitar"), (39, "bass"), (51, "strings"), (54, "choir"),
-        (55, "strings"), (63, "brass"), (79, "winds"), (87, "synth"), (95, "pad"), (103, "pad"), (111, "guitar"),
-        (127, "bells"),
+        (55, "strings"), (63, "brass"), (79, "winds"), (87, "synth"), (95, "pad"), (103, "pad"), (108, "guitar"),
+        (109, "winds"), (110, "strings"), (111, "winds"), (127, "bells"),
     )  # fmt: skip
     return next(name for last, name in bounds if program <= last)
+
+
+def keeps_figure(part: EnsemblePart, role: Role, band: Band) -> bool:
+    """Whether a part plays what the tables say below a melody by phrases; the network writes what other parts play.
+
+    Strummed instruments do, families that the row of the style lists, and bass players where it lists any.
+    """
+    if role.kind == "bass":
+        return part.is_bass and bool(band.figures)
+    return role.kind == "figure" and (family_of(part) in band.figures or is_strummed(part))
+
+
+def is_strummed(part: EnsemblePart) -> bool:
+    """Whether chords are strummed on the instrument of a part."""
+    return not part.is_drum and bool(instrument_of(part.program, part.name).strings)
 
 
 MELODY = frozenset(("melody", "lead", "tune"))  # names of the part that has the melody
@@ -106,9 +129,9 @@ def _program_of(name: str) -> int | None:
 def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
     """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
 
-    The bass is the first bass instrument, else the lowest part of two or more but a singer; the lead the first other part
-    of the score, or, in a piece whose first part is a pianist's right hand and whose lead would be above no other part,
-    that hand.
+    The bass is the first bass instrument, else the lowest part of two or more but a singer or a guitar; the lead the first
+    other part of the score, or, in a piece whose first part is a pianist's right hand and whose lead would be above no other
+    part, that hand.
     """
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]
@@ -116,8 +139,8 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
     bass = next((index for index in others if parts[index].is_bass), None)
     if bass is None and len(pitched) > 1:
         lowest = min(others, key=lambda index: (_is_singer(parts[index]), parts[index].low, -index))
-        bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
-        bass = None if parts[lowest].name.endswith(_LEFT) or _plays_chords_alone(parts, pitched, lowest) else bass
+        is_chordal = is_strummed(parts[lowest]) or _plays_chords_alone(parts, pitched, lowest)
+        bass = None if parts[lowest].name.endswith(_LEFT) or is_chordal else lowest
     if bass is None and band.lead == "phrases":
         bass = next((index for index in others if parts[index].program in (_CELLO, _BASSOON)), None)
     if lead is None:
@@ -140,8 +163,22 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
             rank = counts.get(figure, 0)
             counts[figure] = rank + 1
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
-    alone = sum(counts.values()) == 1
-    return tuple(replace(role, alone=alone) if role else Role("figure", "pad") for role in roles)
+    if sum(counts.values()) == 1:
+        roles = [role and replace(role, figure=_ALONE.get(role.figure, role.figure), alone=True) for role in roles]
+    return tuple(_in_sections(parts, [role or Role("figure", "pad") for role in roles]))
+
+
+def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role]) -> list[Role]:
+    """The roles with the voice that each player of a section has: those of single lines with one figure."""
+    groups: dict[str, list[int]] = {}
+    for index, role in enumerate(roles):
+        if role.figure and reach_of(parts[index].program).notes == 1:
+            groups.setdefault(role.figure, []).append(index)
+    placed = list(roles)
+    for group in groups.values():
+        for voice, index in enumerate(sorted(group, key=lambda index: (-parts[index].low - parts[index].high, index))):
+            placed[index] = replace(roles[index], voice=voice, voices=len(group))
+    return placed
 
 
 def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> int | None:
@@ -170,4 +207,5 @@ def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:
     if second_bass:
         return "bass-line"
     family = "horn" if part.program == _HORN and "horn" in band.figures else family_of(part)
-    return band.figures.get(family) or _USUAL[family]
+    usual = _USUAL_BELOW_PHRASES if band.lead == "phrases" else _USUAL
+    return band.figures.get(family) or usual[family]

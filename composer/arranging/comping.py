@@ -1,22 +1,33 @@
-"""Accompaniment: rhythmic, broken and held chords, riffs of power chords, inner voices, second melodies, timpani."""
+"""Accompaniment: chords in a rhythm, broken or held, basses and chords of one hand, riffs, inner voices, second melodies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
 
 from composer.analysis.playability import reach_of
 from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, is_player
 from composer.arranging.cells import Cell, lay
+from composer.arranging.frets import UPPER_STRINGS, other_bass, shape_of
 from composer.arranging.line_search import Place, find_line
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import Figure
-from composer.arranging.voicing import TIMPANI_PITCH, Voicing, chord_scale, classes, drum_tones, nearest_tone, voice
+from composer.arranging.voicing import (
+    TIMPANI_PITCH,
+    Voicing,
+    chord_scale,
+    classes,
+    drum_tones,
+    fifth_of,
+    in_section,
+    nearest_tone,
+    voice,
+)
 from composer.controls import PHRASE_BARS
-from composer.presets import EnsemblePart, programs_of
+from composer.presets import EnsemblePart, instrument_of, programs_of
 from composer.score import Chord, Note
 
 _OCTAVE = 12
@@ -25,9 +36,14 @@ _BELOW = 7  # semitones
 _LATER = 0.15  # how much louder a section is when the second of two players joins it
 _ABOVE = 64  # lowest pitch of figures that lie above a melody
 _TOP = 127
+_LEAST_ROOM = 14  # semitones of a register that stays below a given melody, so that every close chord has a place in it
 _LIFTED = 12  # semitones by which a high or low register differs from the usual one
 _ARCH = (-1, 2, 4, 0)  # semitones above the middle of its register at which a second melody aims, by bar of the phrase
 _COUNTER_LEAP = 0.2
+_UPPER = 4  # strings of an upstroke
+_UPSTROKE = 8  # how much softer an upstroke is
+_BASSES = 14  # semitones above the lowest pitch of a hand that its basses reach
+_RINGS = "bBxXp"  # signs that end a bass
 _INTO_NEXT = 240  # ticks of the next bar for which a chord struck early is held, at most, where that bar begins later
 
 
@@ -48,6 +64,17 @@ def write_figure(setting: Setting, part: EnsemblePart, figure: Figure, role: Rol
     return _within(notes, part)
 
 
+@dataclass(frozen=True, slots=True)
+class _Grip:
+    """A chord as one hand holds it: its bass, the bass that alternates with it, tones for single fingers, the chord above."""
+
+    bass: int
+    other: int
+    single: Voicing
+    upper: Voicing
+    all: Voicing
+
+
 class _Player:
     """An accompanying part being written; it stores its last voicing."""
 
@@ -55,17 +82,24 @@ class _Player:
         self._blend = blend
         self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
-        self._who = figure.shares or (name if figure.kind == "riff" else f"{name} {part.name}")  # guitars share their riff
+        self._plays_chords = reach_of(part.program).notes > 1 or part.program in programs_of("voice")
+        is_shared = figure.kind == "riff" or (figure.kind == "chords" and not self._plays_chords)  # guitars, a section of horns
+        self._who = figure.shares or (name if is_shared else f"{name} {part.name}")
+        self._voice, self._voices = role.voice, role.voices
+        self._section: Voicing = ()  # the last chord of the player's section, from the highest tone
         self._early = False  # whether the chord of the next bar was struck in the one written last
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
         self._registers = {lift: register(part, _moved(figure, shift + lift * _LIFTED)) for lift in (-1, 0, 1)}
         self._low, self._high = self._registers[0]
         self._voicing: Voicing = ()
+        self._strings = instrument_of(part.program, part.name).strings
+        self._bass = 0  # the last bass of a hand, 0 before the first
+        self._bar_ticks = setting.plan.meter.bar_ticks
         self._sung: dict[tuple[object, ...], list[int]] = {}
         self._part = part
-        self._plays_chords = reach_of(part.program).notes > 1 or part.program in programs_of("voice")
         self._write = {
             "chords": self._chords,
+            "hand": self._hand,
             "broken": self._broken,
             "held": self._held,
             "riff": self._riff,
@@ -79,8 +113,13 @@ class _Player:
         """Notes of one bar."""
         self._manner = manner_of(bar, self._part, "figure")
         self._low, self._high = self._registers[self._manner.lift]
+        self._of_section = self._figure.low, self._figure.high + self._manner.lift * _LIFTED
         above = self._figure.low >= _ABOVE or self._manner.lift > 0
         self._room = (_TOP if above else self._blend.ceiling(bar.index), self._blend.taken(bar.index))
+        if self._setting.tune and not self._strings:
+            high = min(self._high, self._room[0] - 1)
+            self._low = min(self._low, max(self._part.low, high - _LEAST_ROOM))
+            self._high = max(high, self._low + _LEAST_ROOM)
         if bar.is_last:
             yield from self._last(bar)
         elif not self._rests(bar):
@@ -105,15 +144,20 @@ class _Player:
         return self._voicing
 
     def _struck_tones(self, chord: Chord) -> Voicing:
-        """The tones that the player strikes of a chord: one, by its place among the others, if it plays one line."""
+        """The tones that the player strikes of a chord: one of those of its section, by its register, if it plays one line."""
+        if not self._plays_chords and self._voices > 1:
+            self._section = in_section(chord, self._voices, *self._of_section, self._section[:1], self._room[0])
+            return (self._section[self._voice],)
         pitches = self._voiced(chord)
         return pitches if self._plays_chords else (pitches[-1 - self._rank % len(pitches)],)
 
     def _cells(self, bar: BandBar) -> list[Cell]:
-        figure = self._figure
+        figure, plan = self._figure, self._setting.plan
         complexity = self._manner.complexity
+        if figure.close and plan.closes and plan.closes[bar.index]:
+            return list(lay(figure.close[0], bar.place, plan.meter, figure.meter))
         pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who, complexity, figure.varies)
-        return list(lay(pattern, bar.place, self._setting.plan.meter, figure.meter))
+        return list(lay(pattern, bar.place, plan.meter, figure.meter))
 
     def _last(self, bar: BandBar) -> Iterator[Note]:
         """The last bar: a held chord."""
@@ -127,8 +171,50 @@ class _Player:
         if kind == "timpani":
             yield from self._struck(bar, 0, ticks, self._velocity(bar, True))
             return
-        for pitch in self._struck_tones(bar.spans[0].chord):
+        if kind == "hand":
+            grip = self._grip(bar.spans[0].chord)
+            span = reach_of(self._part.program).span
+            tones: Sequence[int] = [pitch for pitch in grip.all if pitch - grip.all[0] <= span]
+        else:
+            tones = self._struck_tones(bar.spans[0].chord)
+        for pitch in tones:
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
+
+    def _hand(self, bar: BandBar) -> Iterator[Note]:
+        """Basses and the chord above them: strummed, plucked or struck by turns; a chord begins with its bass."""
+        cells = list(_cut_at_changes(self._cells(bar), bar))
+        changes, span = {span.start for span in bar.spans}, reach_of(self._part.program).span
+        for index, cell in enumerate(cells):
+            grip = self._grip(bar.chord_at(cell.start))
+            rings = next((c.start for c in cells[index + 1 :] if c.sign in _RINGS or c.start in changes), self._bar_ticks)
+            struck = self._strokes(cell.sign, grip)
+            if cell.start in changes and cell.sign not in _RINGS and grip.bass not in struck:
+                struck = (grip.bass, *struck) if struck[-1] - grip.bass <= span else (grip.bass,)
+            louder = self._velocity(bar, cell.sign == "X") - _UPSTROKE * (cell.sign == "u")
+            for pitch in struck:
+                is_bass = cell.sign in "bBp" and pitch in (grip.bass, grip.other)
+                ticks = rings - cell.start if self._strings and is_bass else cell.ticks
+                yield Note(bar.start + cell.start, pitch, max(110, ticks), louder)
+
+    def _strokes(self, sign: str, grip: _Grip) -> tuple[int, ...]:
+        """The pitches of a sign of a hand."""
+        if sign.isdigit():
+            return (grip.single[int(sign) % len(grip.single)],)
+        signs = {"b": (grip.bass,), "B": (grip.other,), "p": (grip.bass, grip.single[-1]), "c": grip.upper, "u": grip.upper}
+        return signs.get(sign, grip.all)
+
+    def _grip(self, chord: Chord) -> _Grip:
+        """How the hand holds a chord: on the strings of a fretted instrument, else a bass and a close chord above it."""
+        shape = shape_of(chord, self._strings, self._low, self._high) if self._strings else ()
+        if len(shape) > UPPER_STRINGS:
+            is_whole = len(shape) == len(self._strings) or len(shape) > _UPPER
+            upper = shape[-_UPPER:] if is_whole else shape[-UPPER_STRINGS:]
+            return _Grip(min(shape), other_bass(chord, shape), _plucked(upper), upper, shape)
+        bass = nearest_tone((chord.lowest,), self._bass or self._low + _BASSES / 2, self._low, self._low + _BASSES)
+        self._bass = bass
+        fifth = nearest_tone(((chord.root + fifth_of(chord)) % _OCTAVE,), bass, self._low, self._low + _BASSES)
+        self._voicing = voice(chord, "triad", self._low + _OCTAVE, self._high, self._voicing, *self._room)
+        return _Grip(bass, fifth, self._voicing, self._voicing, (bass, *self._voicing))
 
     def _chords(self, bar: BandBar) -> Iterator[Note]:
         """Chords in a rhythm; one struck early is held into the next bar in place of its first stroke."""
@@ -237,6 +323,14 @@ class _Player:
         """A stroke, unless neither drum fits the chord."""
         if tones := drum_tones(bar.chord_at(offset), self._setting.plan.key.tonic):
             yield Note(bar.start + offset, nearest_tone(tones, TIMPANI_PITCH, self._low, self._high), ticks, velocity)
+
+
+def _plucked(strings: Voicing) -> Voicing:
+    """The strings that single fingers pluck: those with the most different tones, the highest of several, in rising order."""
+    return max(
+        (tuple(sorted(chosen)) for chosen in combinations(strings, UPPER_STRINGS)),
+        key=lambda chosen: (len({pitch % _OCTAVE for pitch in chosen}), sum(chosen)),
+    )
 
 
 def _cut_at_changes(cells: Sequence[Cell], bar: BandBar) -> Iterator[Cell]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -216,6 +216,17 @@ class Setting:
         if self.plan.density is not None:
             energy += 0.1 if self.plan.density > 2 else -0.1 if self.plan.density < 0.8 else 0.0
         return min(1.0, max(0.05, energy))
+
+    def by_section(self, names: str, write: Callable[[str], Sequence[Note]]) -> list[Note]:
+        """What a part plays by the row of a table, or by several ("a|b"), which change with the letters of the form."""
+        options = names.split("|")
+        letters = list(dict.fromkeys(bar.section.letter for bar in self.bars))
+        first = int(self.chance("texture").random() * len(options))
+        by_letter = {letter: options[(first + (number > 0)) % len(options)] for number, letter in enumerate(letters)}
+        ticks, notes = self.plan.meter.bar_ticks, list[Note]()
+        for name in dict.fromkeys(by_letter.values()):
+            notes += [note for note in write(name) if by_letter[self.bars[note.start_ticks // ticks].section.letter] == name]
+        return notes
 
     def pattern(
         self,

@@ -71,6 +71,7 @@ class Figure:
     rhythms: tuple[str, ...] = ("x---------------",)
     quiet: tuple[str, ...] = ()
     loud: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
     meter: str = "4/4"
     octaves: bool = False
     varies: int = 0

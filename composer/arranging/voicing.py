@@ -13,6 +13,7 @@ _TOP = 127
 # Cost of each semitone above the ceiling, of a pitch that another part has, and of a minor second between neighbors.
 _OVER, _DOUBLED, _BEATING = 1.2, 1.5, 12.0
 LOW_BELOW, LOW_APART = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
+FIFTHS = (7, 6, 8)  # intervals of fifths, most usual first
 TIMPANI_PITCH = 48  # pitch around which timpani play
 Voicing = tuple[int, ...]
 
@@ -40,6 +41,11 @@ def seventh_of(chord: Chord) -> int | None:
     return next((tone for tone in (10, 11, 9) if tone in tones and not (tone == 9 and 10 in tones)), None)
 
 
+def fifth_of(chord: Chord) -> int:
+    """The interval of the fifth, perfect where the chord has none."""
+    return next((tone for tone in FIFTHS if tone in tones_of(chord)), FIFTHS[0])
+
+
 def classes(chord: Chord, kind: str) -> tuple[int, ...]:
     """Pitch classes of a chord that a kind of voicing uses, most important first.
 
@@ -48,7 +54,7 @@ def classes(chord: Chord, kind: str) -> tuple[int, ...]:
     """
     tones = tones_of(chord)
     third, seventh = third_of(chord), seventh_of(chord)
-    fifth = next((tone for tone in (7, 6, 8) if tone in tones and tone != third), None)
+    fifth = next((tone for tone in FIFTHS if tone in tones and tone != third), None)
     colors = [tone for tone in (9, 8, 2, 1) if tone in tones and tone not in (third, seventh, fifth)]
     if kind in ("power", "octave"):
         wanted = [0, fifth] if kind == "power" else [0]
@@ -62,7 +68,7 @@ def classes(chord: Chord, kind: str) -> tuple[int, ...]:
         if seventh is None:
             wanted = [0, third, fifth]
     elif seventh is not None and kind != "open":
-        wanted = [0, third, fifth, seventh] if kind == "guitar" else [third, fifth, seventh]
+        wanted = [third, fifth, seventh]
     else:
         wanted = [0, third, fifth]
     found = [tone for tone in wanted if tone is not None]
@@ -82,7 +88,7 @@ def voice(
 
     Args:
         chord: to be voiced.
-        kind: "triad", "rootless", "shell", "guitar", "open", "power" or "octave".
+        kind: "triad", "rootless", "shell", "open", "power" or "octave".
         low, high: register as MIDI pitches, inclusive.
         previous: the voicing before it, empty at the start.
         ceiling: pitch below which a close voicing stays if it can.
@@ -99,8 +105,6 @@ def voice(
         if kind == "power" and len(wanted) > 1:
             pitches[1] = root + (wanted[1] - wanted[0]) % _OCTAVE
         return tuple(pitch for pitch in pitches if pitch <= high) or (root,)
-    if kind == "guitar":
-        return _strummed(chord, wanted, low, high)
     if kind == "open":
         return _opened(wanted, low, high)
     middle = (low + high) / 2
@@ -121,6 +125,41 @@ def voice(
     return min(candidates, key=cost)
 
 
+def in_section(chord: Chord, voices: int, low: int, high: int, before: Sequence[int], ceiling: int = _TOP) -> Voicing:
+    """A chord for a section of winds in close position, from the highest tone.
+
+    Thirds and sevenths come first; more players double the tones an octave lower.
+
+    Args:
+        chord: to be voiced.
+        voices: number of players.
+        low, high: register of the highest tone as MIDI pitches, inclusive; the others are below it.
+        before: the highest tone before, empty at the start.
+        ceiling: pitch below which the section stays if it can.
+
+    >>> in_section(Chord.parse("G7"), 4, 60, 79, ()), in_section(Chord.parse("C"), 4, 60, 79, (71,))
+    ((67, 65, 62, 59), (72, 67, 64, 60))
+    """
+    tones = tones_of(chord)
+    third, seventh = third_of(chord), seventh_of(chord)
+    color = next((tone for tone in (2, 1) if tone in tones and tone != third), 0)
+    wanted = [third, seventh, color, fifth_of(chord)] if seventh is not None else [third, 0, fifth_of(chord)]
+    found = list(dict.fromkeys((chord.root + tone) % _OCTAVE for tone in wanted if tone is not None))[:voices]
+    near = before[0] if before else (low + high) // 2
+
+    def below(top: int) -> Voicing:
+        pitches = [top]
+        while len(pitches) < voices:
+            pitches.append(max(pitches[-1] - ((pitches[-1] - pitch_class) % _OCTAVE or _OCTAVE) for pitch_class in found))
+        return tuple(pitches)
+
+    def cost(pitches: Voicing) -> float:
+        beating = _BEATING * (len(pitches) > 1 and pitches[0] - pitches[1] == 1)
+        return beating + abs(pitches[0] - near) + _OVER * max(0, pitches[0] - ceiling + 1)
+
+    return min((below(top) for top in range(low, high + 1) if top % _OCTAVE in found), key=cost)
+
+
 def _inversions(wanted: Sequence[int], low: int, high: int) -> Iterator[Voicing]:
     """Close voicings with each tone at the bottom, in every octave."""
     order = sorted(wanted)
@@ -132,25 +171,6 @@ def _inversions(wanted: Sequence[int], low: int, high: int) -> Iterator[Voicing]
                 pitches.append(pitches[-1] + ((pitch_class - pitches[-1]) % _OCTAVE or _OCTAVE))
             if pitches[-1] <= high and not (len(pitches) > 1 and pitches[1] - pitches[0] == 1):
                 yield tuple(pitches)
-
-
-def _strummed(chord: Chord, wanted: Sequence[int], low: int, high: int) -> Voicing:
-    """Root in the bass, then its chord upwards with no gap wider than a fourth: four or five strings."""
-    pitches = [low + (chord.root - low) % _OCTAVE]
-    fifth = next((pc for pc in wanted if (pc - chord.root) % _OCTAVE in (6, 7, 8)), None)
-    if fifth is not None:
-        pitches.append(pitches[0] + (fifth - pitches[0]) % _OCTAVE)
-    while len(pitches) < 5:
-        following = min(pitches[-1] + ((pc - pitches[-1]) % _OCTAVE or _OCTAVE) for pc in wanted if _opens(pitches, pc))
-        if following > high:
-            break
-        pitches.append(following)
-    return tuple(pitches)
-
-
-def _opens(pitches: Sequence[int], pitch_class: int) -> bool:
-    """Whether a tone may be on the next string: at least a third above."""
-    return ((pitch_class - pitches[-1]) % _OCTAVE or _OCTAVE) >= 3
 
 
 def _opened(wanted: Sequence[int], low: int, high: int) -> Voicing:

@@ -33,6 +33,7 @@ from composer.presets import (
     resolve_instrument,
     resolve_mood,
     resolve_style,
+    section_players,
     voice_beside,
 )
 from composer.score import Chord, Key, TimeSignature, parse_pitch_name, parse_symbol, symbol_of
@@ -164,9 +165,11 @@ def resolve_instrument_names(texts: Sequence[str]) -> tuple[str, ...]:
 
     >>> resolve_instrument_names(["alto", "tenor", "bass:F2-C4"]), resolve_instrument_names(["piano", "bass"])
     (('alto', 'tenor', 'bass-voice:F2-C4'), ('acoustic-grand-piano', 'electric-bass-finger'))
+    >>> resolve_instrument_names(["winds", "percussion"]), resolve_instrument_names(["strings", "bass"])
+    (('flute', 'oboe', 'clarinet', 'bassoon', 'drums'), ('string-ensemble-1', 'electric-bass-finger'))
     """
-    check_number_of_instruments(texts)
-    named = [instrument_range(text) for text in texts]
+    named = [instrument_range(text) for text in _with_sections(texts)]
+    check_number_of_instruments(named)
     players = [_player(name) for name, _ in named]
     for place, (name, _) in enumerate(named):
         if voice := voice_beside(name, [*players[:place], *players[place + 1 :]]):
@@ -174,7 +177,17 @@ def resolve_instrument_names(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(_with_limits(player, limits) for player, (_, limits) in zip(players, named, strict=True))
 
 
-def check_number_of_instruments(names: Sequence[str]) -> None:
+def _with_sections(texts: Sequence[str]) -> list[str]:
+    """The list with the players of an orchestra's sections in place of their names."""
+    words = [fold(text) for text in texts]
+    names = [text for text, word in zip(texts, words, strict=True) if word not in _DRUM_WORDS]
+    found = list[str]()
+    for text in texts:
+        found += section_players(text, [other for other in names if other != text]) or [text]
+    return found
+
+
+def check_number_of_instruments(names: Sequence[object]) -> None:
     """Refuses more instruments than a piece has parts.
 
     Raises:

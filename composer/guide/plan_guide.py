@@ -44,12 +44,13 @@ from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.plan.seeded import draw
-from composer.presets import programs_of
+from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Key, TimeSignature
 from composer.tokenizer import Grammar, Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
 from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP, Vocabulary
 
+_GROUP = 3  # staves
 _ENTRIES = frozenset(("fugue", "motet", "madrigal", "mass"))  # styles whose voices may enter one after another
 _OCTAVES = 0.2  # share of pieces whose accompanying hands strike octaves; 9 to 15 % of the strokes of human left hands do
 _MANY = 0.15  # share of the notes of a melody on thirds of quarters from which hands move in triplets, on halves from which not
@@ -159,6 +160,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ends="loop" if plan.loop else "cadence",
         binds=binds,
         longest_rest=None if bed is None else 0,
+        single_voices=_single_strings(plan.parts),
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),
@@ -173,6 +175,12 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     if bed is None:
         return rules_for(context, notes=[HandsApart(hands) for hands in _keyboards(plan)])
     return rules_for(context, *_tune_rules(tokenizer, plan, bed, pickup))
+
+
+def _single_strings(parts: Sequence[EnsemblePart]) -> frozenset[int]:
+    """The string players of a group of three staves or more, who play single notes: its chords need no double stops."""
+    pitched, bowed = hands_of(parts), programs_of("solo-strings", "fiddle")
+    return frozenset(index for index in pitched if parts[index].program in bowed) if len(pitched) >= _GROUP else frozenset()
 
 
 def _keyboards(plan: Plan) -> list[list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from composer.brief import MOST_BLENDED, Brief, is_drums
+from composer.brief import MOST_BLENDED, Brief, instrument_range, is_drums
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
@@ -19,12 +19,15 @@ from composer.presets import (
     instruments,
     moods,
     nearest_mood,
+    programs_of,
     resolve_ensemble,
     styles,
 )
 
 _KEYBOARDS = (DEFAULT_ENSEMBLE, "harpsichord")
-_POP, _POP_BALLAD = "pop", "pop-ballad"
+_POP, _POP_BALLAD, _FILM = "pop", "pop-ballad", "film-cue"
+_OF_ORCHESTRAS = ("solo-strings", "string-section", "pipe", "reed", "brass", "brass-section")  # families
+_FEWEST_LINES = 5
 _POPULAR = frozenset((25, *range(27, 32), *range(33, 40)))  # steel-string and electric guitars, electric and synth basses
 
 
@@ -54,7 +57,8 @@ def choose_style(brief: Brief) -> StyleChoice:
     writes one of his or her own that suits the meter and the ensemble, several composers one that they share; an arranged
     style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor instruments
     gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
-    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them.
+    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them. An orchestra
+    whose mood changes plays a film cue, since the network follows no such curve in its texture and loudness.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
@@ -65,6 +69,8 @@ def choose_style(brief: Brief) -> StyleChoice:
         weighted = [(_default_style(brief), 1.0)]
     elif not weighted and any(name in _popular() for name in brief.instruments):
         weighted = [(_POP if any(map(is_drums, brief.instruments)) else _POP_BALLAD, 1.0)]
+    elif not weighted and brief.mood_curve and _is_orchestra(brief):
+        weighted = [(_FILM, 1.0)]
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
     eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]
@@ -75,6 +81,16 @@ def choose_style(brief: Brief) -> StyleChoice:
     has_drums = any(map(is_drums, brief.instruments)) or _has_drums(brief.ensemble or preset.ensemble)
     first, *others = _conditions(genres, eras, people, has_drums)
     return StyleChoice(preset, first.styles, first.composer, tuple(others), preset.ensemble or DEFAULT_ENSEMBLE)
+
+
+def _is_orchestra(brief: Brief) -> bool:
+    """Whether a brief names as many strings, winds and brass as an orchestra has at least."""
+    if brief.ensemble:
+        programs = [part.program for part in resolve_ensemble(brief.ensemble).parts if not part.is_drum]
+    else:
+        names = [instrument_range(text)[0] for text in brief.instruments]
+        programs = [instruments()[name].program for name in names if name in instruments()]
+    return sum(program in programs_of(*_OF_ORCHESTRAS) for program in programs) >= _FEWEST_LINES
 
 
 def _popular() -> frozenset[str]:

@@ -61,6 +61,7 @@ __all__ = [
     "resolve_instrument",
     "resolve_mood",
     "resolve_style",
+    "section_players",
     "style_names",
     "styles",
     "user_style",
@@ -202,6 +203,7 @@ class Instrument:
 
     `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name. `sounds` is
     how many semitones above the written note it sounds. Words in `among_voices` mean it beside solo voices: see `voice_beside`.
+    `strings` has the open strings of an instrument on which chords are strummed, in their order on the neck.
     """
 
     name: str
@@ -215,6 +217,7 @@ class Instrument:
     sounds: int = 0
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
     among_voices: tuple[str, ...] = ()
+    strings: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -650,6 +653,11 @@ _SINGER = "solo-voice"  # family
 _OF_BANDS = ("acoustic-guitar", "electric-guitar", "acoustic-bass", "electric-bass", "saxophone")  # families
 
 
+_NOT_OF_ORCHESTRAS = frozenset(
+    (*_OF_BANDS, "piano", "electric-piano", "electric-organ", "synth-lead", "synth-pad", "synth-brass")
+)
+
+
 def voice_beside(word: str, players: Iterable[str]) -> Instrument | None:
     """The voice that a word means in a list with other players, if one of them is a solo voice and none is of a band.
 
@@ -667,6 +675,29 @@ def voice_beside(word: str, players: Iterable[str]) -> Instrument | None:
     if _SINGER not in families or families & {"", *_OF_BANDS}:
         return None
     return next((row for row in instruments().values() if fold(word) in row.among_voices), None)
+
+
+@cache
+def _sections() -> Mapping[str, tuple[str, ...]]:
+    """Players of the sections of an orchestra, by every word for them."""
+    table = _read("sections.toml")
+    return {fold(word): tuple(row["players"]) for name, row in table.items() for word in (name, *row["aliases"])}
+
+
+def section_players(word: str, beside: Iterable[str]) -> tuple[str, ...]:
+    """The players that a section of an orchestra means in a list; empty for other words, and beside several of them or bands.
+
+    Args:
+        word: as the user wrote it.
+        beside: the other words of the list.
+
+    >>> section_players("winds", ["strings", "timpani"]), section_players("strings", ["electric bass", "drums"])
+    (('flute', 'oboe', 'clarinet', 'bassoon'), ())
+    """
+    players = _sections().get(fold(word), ())
+    others = [row for other in beside if fold(other) not in _sections() and (row := find_instrument(other))]
+    is_band = any(row.family in _NOT_OF_ORCHESTRAS for row in others)
+    return () if is_band or sum(row.name in players for row in others) > 1 else players
 
 
 def find_instrument(text: str) -> Instrument | None:

@@ -115,11 +115,15 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
     """The band with the instruments of the added parts.
 
     A family in general ("horns", "guitar") is the band's if it has one; a certain instrument takes the place of the only one of
-    its family ("soprano sax" for the tenor), certain guitars that of all, and any other joins once.
+    its family ("soprano sax" for the tenor), certain guitars that of all, and any other joins once. A number of horns takes the
+    place of the band's winds.
     """
     joined, requested = list(band), set[str]()
     is_sung = any(map(is_voice, added))
     for part in added:
+        if (horns := _counted_horns(part)) and is_band(band):
+            joined = [*horns, *(name for name in joined if kind_of(name) not in ("horns", "sax"))]
+            continue
         names = seated(part, joined)
         requested |= set(names)
         before = [other for other in joined if other not in names or other in band]
@@ -177,6 +181,12 @@ def seated(part: Finding, band: Sequence[str]) -> list[str]:
     """The instruments that play a part in a band: for a family in general, those of the band."""
     names = _of_band(part, band) or players_of_part(part, alone=False, band=band)
     return list(dict.fromkeys(_HORNS if names == ["french-horn"] * len(names) and is_band(band) else names))
+
+
+def _counted_horns(part: Finding) -> list[str]:
+    """The winds that "four horns" of a band are: trumpets, saxophones and trombones; empty for other parts and numbers."""
+    is_horns = prompt_table()["roles"].get(english_name(part)) == "horns"
+    return list(prompt_table()["horn_sections"].get(str(part.count), ())) if is_horns else []
 
 
 def _of_band(part: Finding, band: Sequence[str]) -> list[str]:
@@ -386,7 +396,7 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
     if part.count and set(names) == {"french-horn"}:
         names = names[:1]  # "horns" are two, "three horns" three
     if set(names) == {"french-horn"} and is_band(band):
-        return _of_band(part, band) or _HORNS
+        return _counted_horns(part) or _of_band(part, band) or _HORNS
     is_one = len(names) == 1 or (len(set(names)) == 1 and kind_of(names[0]) in _PLURAL)
     theirs = _sounds_of(part, band) if is_one else []
     if count > 1 and len(set(names)) > 1:  # "five viols" are five players, not five of each

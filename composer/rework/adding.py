@@ -9,7 +9,7 @@ from statistics import median
 from composer.analysis.playability import KEYBOARDS
 from composer.analysis.texture import is_bare_tune
 from composer.arranging import bands
-from composer.arranging.casting import cast
+from composer.arranging.casting import cast, is_strummed
 from composer.arranging.smoothing import SUSTAINED
 from composer.brief import Brief
 from composer.controls import MAX_PARTS
@@ -148,7 +148,7 @@ def is_descant(part: EnsemblePart, melody: Sequence[Note]) -> bool:
     >>> [is_descant(EnsemblePart("", program, low=low), tune) for program, low in ((73, 60), (40, 55), (0, 60))]
     [True, False, False]
     """
-    if part.is_drum or part.program in KEYBOARDS or part.low < _DESCANT_LOWEST:
+    if part.is_drum or part.program in KEYBOARDS or is_strummed(part) or part.low < _DESCANT_LOWEST:
         return False
     return part.low > median(note.pitch for note in melody) - _ROOM_BELOW
 

@@ -13,6 +13,7 @@ from composer.analysis.melody import melody_line
 from composer.analysis.playability import KEYBOARDS
 from composer.analysis.structure import find_sections
 from composer.arranging import PHRASES, Arrangement, arrange, bands, is_accompanied, is_outlined, lead_of, settle
+from composer.arranging.casting import is_strummed
 from composer.arranging.coloring import colored
 from composer.arranging.recognizing import recognized_band
 from composer.arranging.smoothing import SUSTAINED
@@ -33,7 +34,8 @@ from composer.rework.stream_sampler import StreamSampler
 from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
 
 _CHOIR, _BAND = "hymn", "pop"  # the styles of four voices that move together, and of drums
-_SONG, _CHAMBER, _LINES = "lied", "chamber-music", "string-quartet"  # of keyboards, of keyboards and lines, of lines alone
+# Of keyboards, of guitars, of keyboards or guitars and lines, of lines alone.
+_SONG, _FOLK, _CHAMBER, _LINES = "lied", "folk", "chamber-music", "string-quartet"
 _CHORDAL = KEYBOARDS | programs_of("acoustic-guitar", "harp", "plucked")
 _FOUR = 4
 _TOGETHER = 0.6  # share of the onsets that the voices of a hymn have in common
@@ -64,15 +66,17 @@ def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:
 def style_of_players(players: Sequence[EnsemblePart]) -> str:
     """The style in which players accompany a melody if nobody names one; empty for players who have no part in one.
 
-    Drums, and a bass alone, play as in a pop band. Voices alone sing as a choir. Keyboards, guitars and harps accompany a
-    song; with winds, strings, voices and basses they play chamber music.
+    Drums, and a bass alone, play as in a pop band. Voices alone sing as a choir. Keyboards and harps accompany a song, guitars
+    alone a folk song; with winds, strings, voices and basses they play chamber music.
     """
     if any(part.is_drum for part in players) or all(part.is_bass for part in players):
         return _BAND
-    if not all(part.is_bass or part.program in _CHORDAL | SUSTAINED for part in players):
+    if not all(part.is_bass or part.program in _CHORDAL | SUSTAINED or is_strummed(part) for part in players):
         return ""
     if all(part.program in programs_of("voice") for part in players):
         return _CHOIR
+    if all(is_strummed(part) for part in players):
+        return _FOLK
     chordal = [part.program in _CHORDAL for part in players]
     return _SONG if all(chordal) else _CHAMBER if any(chordal) else _LINES
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-from statistics import median
+from statistics import mean, median
 
 import pytest
 
-from composer.arranging import arrange
+from composer.arranging import arrange, settle
 from composer.arranging.chord_voices import ChordVoices
 from composer.arranging.orchestra_plan import LOUD_LEVEL
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.seats import is_orchestra, seated
+from composer.brief import Brief
+from composer.composing.outlines import with_melody
+from composer.harmony.planner import with_harmony
+from composer.plan import make_plan
 from composer.presets import EnsemblePart, ensembles
 from composer.score import Chord
 from tests.arranging import plan_of
@@ -281,3 +285,29 @@ def test_orchestras_without_violins_are_led_by_winds(instruments: str) -> None:
     arrangement = arrange(replace(plan_of("symphony", 1, bars=16, ensemble="orchestra"), parts=parts))
     assert arrangement is not None
     assert all(arrangement.notes[index] for index in range(len(parts)))
+
+
+@pytest.mark.parametrize("players", ["strings", "strings,brass,percussion", "winds,strings,choir"])
+def test_sections_in_a_list_are_players_who_follow_the_curve(players: str) -> None:
+    brief = Brief.from_dict(
+        {"instruments": players, "mood_curve": "calm@0 tense@50% triumphant@100%", "bars": 24, "seed": 1, "meter": "4/4"}
+    )
+    plan = make_plan(brief)
+    assert (plan.preset, is_orchestra(plan.parts)) == ("film-cue", True)
+    arrangement = arrange(with_melody(settle(with_harmony(plan, brief), brief), 2))
+    assert arrangement is not None
+    ticks = plan.meter.bar_ticks
+    loudness, counts = [], []
+    for first in (0, 10, 20):
+        notes = [note for part in arrangement.notes.values() for note in part if first <= note.start_ticks // ticks < first + 4]
+        loudness.append(mean(note.velocity for note in notes))
+        counts.append(len(notes))
+    assert loudness[0] + 10 < loudness[1] < loudness[2] + 10
+    assert counts[0] < min(counts[1:])
+    for index, part in enumerate(plan.parts):
+        assert part.is_drum or all(part.low <= note.pitch <= part.high for note in arrangement.notes[index])
+
+
+def test_a_section_beside_a_band_is_one_staff() -> None:
+    for players, count in (("voice,strings,bass,drums", 4), ("voice,horns,choir,strings,cellos,contrabass,flute", 7)):
+        assert len(make_plan(Brief.from_dict({"instruments": players, "seed": 1})).parts) == count

@@ -11,6 +11,7 @@ from statistics import fmean
 import pytest
 
 from composer import composing
+from composer.analysis.playability import measure_playability
 from composer.arranging import arrange
 from composer.arranging import arrangement as arrangement_module
 from composer.arranging.phrase_map import phrases_of
@@ -158,7 +159,7 @@ def test_hands_move_in_triplets_only_where_these_divide_the_beat(tiny_model: Pat
     monkeypatch.setattr(plan_guide, "_MANY", 1.0)
     monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
     for meter, off_eighths in (("3/8", False), ("2/4", True)):
-        brief = Brief.from_dict({"style": "folk", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
+        brief = Brief.from_dict({"style": "lied", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
         hands = composing.compose(brief, model=str(tiny_model)).score.parts[1:]
         assert any(note.start_ticks % (TICKS_PER_QUARTER // 2) for hand in hands for note in hand.notes) == off_eighths
 
@@ -595,3 +596,44 @@ def test_a_keyboard_ends_on_the_root(composed, style: str) -> None:
         last = (piece.plan.bars - 1) * piece.plan.meter.bar_ticks
         final = [note for part in piece.score.parts for note in part.notes if note.end_ticks > last]
         assert min(note.pitch for note in final) % 12 == piece.plan.key.tonic, (style, seed)
+
+
+@pytest.mark.parametrize("meter", ["4/4", "3/4", "6/8"])
+@pytest.mark.parametrize("style", ["folk", "lied"])
+def test_a_guitar_plays_chords_below_a_melody(tiny_model: Path, style: str, meter: str) -> None:
+    brief = Brief.from_dict({"style": style, "ensemble": "voice-guitar", "meter": meter, "bars": 8, "seed": 2})
+    piece = composing.compose(brief, model=str(tiny_model))
+    assert piece.plan is not None
+    guitar, bars = piece.score.parts[1], piece.score.bars
+    for bar, chords in list(zip(bars, piece.plan.chords, strict=True))[piece.plan.upbeat_bars :]:
+        notes = [note for note in guitar.notes if bar.start_ticks <= note.start_ticks < bar.end_ticks]
+        tones = {note.pitch % 12 for note in notes}
+        assert len(tones) >= 3, f"bar {bar.index + 1} lacks a chord"
+        assert tones <= frozenset().union(*(chord.pitch_classes for chord in chords if chord))
+        lowest = min(notes)
+        assert lowest.start_ticks == bar.start_ticks
+        assert lowest.pitch % 12 == chords[0].lowest
+    [_, found] = measure_playability(piece.score)
+    assert (found.outside, found.unplayable_chords) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hands_keep_one_figure_in_each_section_of_a_folk_song(tiny_model: Path, seed: int) -> None:
+    brief = Brief.from_dict({"style": "folk", "ensemble": "voice-piano", "bars": 16, "seed": seed, "meter": "4/4"})
+    plan = (piece := composing.compose(brief, model=str(tiny_model))).plan
+    assert plan is not None
+    voice, *hands = piece.score.parts
+    found: dict[tuple[str, int], set[tuple[int, ...]]] = {}
+    for section in plan.sections:
+        for bar in piece.score.bars[section.start_bar : section.start_bar + section.bars]:
+            if plan.closes[bar.index] or bar.index == plan.bars - 1 or len(plan.chords[bar.index]) > 1:
+                continue
+            for index, hand in enumerate(hands):
+                onsets = (note.start_ticks - bar.start_ticks for note in hand.notes)
+                found.setdefault((section.letter, index), set()).add(
+                    tuple(sorted({onset for onset in onsets if 0 <= onset < plan.meter.bar_ticks}))
+                )
+    assert found
+    assert all(len(rhythms) == 1 for rhythms in found.values())
+    sung = {(note.start_ticks, note.pitch) for note in voice.notes}
+    assert sum((note.start_ticks, note.pitch) in sung for hand in hands for note in hand.notes) <= 0.1 * len(sung)

@@ -18,7 +18,7 @@ from composer.composing.finishing import finish
 from composer.guide import PlanGuide
 from composer.guide.guide import ScriptGuide
 from composer.guide.note_bounds import Bounds
-from composer.guide.plan_guide import script_of
+from composer.guide.plan_guide import _single_strings, script_of
 from composer.guide.rule import NoteRule, Notes
 from composer.guide.walk import Walk
 from composer.plan import Plan, make_plan
@@ -323,3 +323,8 @@ def test_hands_of_a_keyboard_neither_cross_nor_share_keys(tokenizer: Tokenizer) 
                 crossed += note.pitch >= min(above)
     assert met > 10
     assert not crossed
+
+
+@pytest.mark.parametrize(("ensemble", "alone"), [("string-quartet", {0, 1, 2, 3}), ("piano-trio", {0, 1}), ("cello", set())])
+def test_strings_of_a_group_play_single_notes(ensemble: str, alone: set[int]) -> None:
+    assert _single_strings(make_plan(Brief(ensemble=ensemble)).parts) == alone

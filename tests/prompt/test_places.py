@@ -142,7 +142,7 @@ def test_players_that_are_all(text: str, players: list[str]) -> None:
          "spoons, washboard: one part, drums, plays all untuned percussion"),
         ("rock with a drum solo", "no drum solo: the part with the melody plays all solos"),
         ("una tarantella per mandolino", "Mandolin: sounds as Acoustic Guitar (steel), the nearest sound of General MIDI"),
-        ("polka for accordion", "no style called polka; nearest: ballroom-dance (couple dances)"),
+        ("galop for accordion", "no style called galop; nearest: ballroom-dance (couple dances)"),
         ("bass clarinet duet", "Bass Clarinet: sounds as Clarinet, the nearest sound of General MIDI"),
         ("drums, 5 players", "a number of players does not say who plays: name the instruments"),
         ("country with brushed drums", "no brushed drums; nearest: drums"),

@@ -160,15 +160,14 @@ def test_phrases(text, expected) -> None:
         ("musique douce et triste", {"mood": ["tender", "sad"]}),
         ("sunset over the harbour", {"mood": ["peaceful"]}),
         ("a sunset, but tense", {"mood": ["tense"]}),
-        ("polka", {"style": "ballroom-dance", "meter": "2/4"}),
+        ("polka", {"style": "polka", "meter": "2/4"}),
         ("minuet and trio", {"style": "dance-suite", "form": "ABA", "meter": "3/4"}),
         ("solo bass clarinet", {"instruments": ["bass-clarinet"]}),
         ("string trio, lots of pizzicato", {"ensemble": "string-trio"}),
         ("he hears a church bell, waltz", {"style": "waltz", "instruments": [
             "acoustic-grand-piano", "string-ensemble-1", "cello", "contrabass", "tubular-bells"]}),
         ("waltz for tubular bells", {"style": "waltz", "instruments": ["tubular-bells"]}),
-        ("klezmer, clarinet lead", {"style": "folk", "key": "D minor", "meter": "2/4", "instruments": [
-            "clarinet", "violin", "accordion", "contrabass"]}),
+        ("klezmer", {"style": "klezmer"}),
         ("calm, storm, calm again", {"mood_curve": "calm@0% agitated@50% calm@100%"}),
         ("tender film music", {"mood": ["tender"], "style": "romantic-film"}),
         ("epic film music", {"mood": ["epic"], "style": "film-cue"}),

@@ -15,7 +15,7 @@ FASTER, RITARDANDO = "100%@0 140%@end", "100%@90% 60%@end"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a polka that gets faster and faster", {"style": "ballroom-dance", "meter": "2/4", "tempo_curve": "100%@0 180%@end"}),
+        ("a polka that gets faster and faster", {"style": "polka", "meter": "2/4", "tempo_curve": "100%@0 180%@end"}),
         ("sad waltz, slows down at the end", {"mood": ["sad"], "style": "waltz", "tempo_curve": RITARDANDO}),
         ("immer schneller, Walzer", {"style": "waltz", "tempo_curve": FASTER}),
         ("techno from 80 to 140 bpm", {"style": "techno", "tempo": 80, "tempo_curve": "100%@0 175%@end"}),

@@ -419,3 +419,14 @@ def test_a_variation_of_a_tune_in_a_church_mode_keeps_to_it(tiny_model: Path) ->
     for seed in range(1, 4):
         result = vary(tune, 0.5, Brief(seed=seed), model=str(tiny_model)).score
         assert {note.pitch % 12 for part in result.parts for note in part.notes} <= Key.parse("G mixolydian").scale
+
+
+@pytest.mark.parametrize("added", ["acoustic-guitar-nylon", "ukulele", "electric-guitar-clean"])
+def test_a_guitar_added_to_a_tune_plays_chords(tiny_model: Path, added: str) -> None:
+    tune = replace(SONG, parts=(Part("Tune", 0, TUNE),), chords=())
+    result = accompany(tune, Brief(seed=1), add=(added,), model=str(tiny_model)).score
+    guitar = result.parts[1].notes
+    in_bars = [
+        [note.pitch % 12 for note in guitar if bar.start_ticks <= note.start_ticks < bar.end_ticks] for bar in result.bars
+    ]
+    assert all(len(set(pitches)) >= 3 for pitches in in_bars)
