@@ -149,6 +149,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     )
     if arrangement is None and plan.mends:
         parts = tuple(map(_within_reach, balanced(parts, plan)))
+        parts = parts if is_accompanied(plan) else along_moods(parts, plan)
     if is_accompanied(plan):
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
@@ -217,6 +218,31 @@ def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, 
         return note.velocity + (more * (127 - note.velocity) // _DRUM_ROOM if more > 0 else more)
 
     return tuple(_with_velocities((part,), struck if part.is_drum else louder)[0] for part in parts)
+
+
+def along_moods(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
+    """The parts with phrases that are softer or louder than the mean at least as their arousal asks for.
+
+    The network marks some pieces alike throughout, whatever the course of their mood. A piece of one mood stays as it is.
+    """
+    arousals = [plan.moods[plan.phrase_at(bar)].arousal for bar in range(plan.bars)] if plan.moods else [0.0]
+    ticks = plan.meter.bar_ticks
+    phrases: dict[int, list[int]] = {}
+    for note in (note for part in parts if not part.is_drum for note in part.notes):
+        phrases.setdefault(plan.phrase_at(note.start_ticks / ticks), []).append(note.velocity)
+    if len(set(arousals)) == 1 or not phrases:
+        return parts
+    middle, mean = fmean(fmean(each) for each in phrases.values()), fmean(arousals)
+    offsets = {}
+    for phrase, velocities in phrases.items():
+        more = plan.moods[min(phrase, len(plan.moods) - 1)].arousal - mean
+        missing = middle + _BY_AROUSAL * more - fmean(velocities)
+        offsets[phrase] = round(max(0.0, missing) if more > 0 else min(0.0, missing))
+
+    def velocity(note: Note) -> int:
+        return _moved(note.velocity, offsets.get(plan.phrase_at(note.start_ticks / ticks), 0))
+
+    return _with_velocities(parts, velocity)
 
 
 def _moved(velocity: int, by: int) -> int:

@@ -463,6 +463,8 @@ def _arc(piece: Measured) -> Entry | None:
     sounding = [each for each in loud if each is not None]
     first, last, most = sounding[0], sounding[-1], max(sounding)
     holds = {"build": most > first, "swell": most > max(first, last), "wind-down": last < most}
+    before = [each for each in loud[: _EIGHTHS * 3 // 4] if each is not None] or sounding
+    holds |= {"soft-end": last < float(np.mean(before)), "loud-end": last > float(np.mean(before))}
     holds |= {"fade-in": first < most, "fade-out": last < most}
     measured = [None if each is None else round(each, 1) for each in loud]
     return _promise(list(piece.brief.arc) or None, list(piece.plan.arc), measured, all(holds[name] for name in piece.plan.arc))

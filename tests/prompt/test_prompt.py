@@ -639,7 +639,7 @@ def test_a_certain_instrument_takes_the_place_of_its_kin() -> None:
             ("enter at the second verse",),
         ),
         ("quiet start, rage, huge ending", {"mood_curve": "calm@0% furious@50% epic@100%"}, ()),
-        ("sad waltz with a happy ending", {"style": "waltz", "mood_curve": "sad@0% happy@100%"}, ()),
+        ("sad waltz with a happy ending", {"style": "waltz", "mood_curve": "sad@0% sad@75% happy@76% happy@100%"}, ()),
         ("calm waltz, tense in the middle", {"style": "waltz", "mood_curve": "calm@0% tense@50% calm@100%"}, ()),
         ("heroic waltz, from despair to triumph", {"style": "waltz", "mood_curve": "tragic@0% triumphant@100%"}, ("heroic",)),
         ("disco with strings only at the end", {"style": "disco", "sections": "end: +strings"}, ()),
@@ -699,11 +699,11 @@ def test_lengths_with_bare_seconds_meters_and_levels(text, expected) -> None:
     [
         ("march, begins pianissimo", {"style": "march", "arc": ["build"]}),
         ("march from pianissimo to fortissimo", {"style": "march", "arc": ["build"]}),
-        ("march that ends pianissimo", {"style": "march", "arc": ["wind-down"]}),
+        ("march that ends pianissimo", {"style": "march", "arc": ["soft-end"]}),
         ("march, a loud high climax, then falls silent", {"style": "march", "arc": ["fade-out"]}),
         ("march with a climax three quarters through", {"style": "march"}),
         ("march with a slow aftermath", {"style": "march", "mood": ["lonely"]}),
-        ("música épica, que termine en calma", {"mood_curve": "epic@0% calm@100%"}),
+        ("música épica, que termine en calma", {"mood_curve": "epic@0% epic@75% calm@76% calm@100%"}),
     ],
 )
 def test_the_course_of_a_piece_does_not_set_all_of_it(text, expected) -> None:
