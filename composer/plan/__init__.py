@@ -13,7 +13,6 @@ from dataclasses import replace
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.plan.choices import (
-    choose_density,
     choose_grouping,
     choose_key,
     choose_meter,
@@ -23,6 +22,7 @@ from composer.plan.choices import (
     spread_chords,
 )
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
+from composer.plan.density import choose_density
 from composer.plan.key_areas import checked_areas, key_areas, narrowed
 from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
 from composer.plan.mood_sections import follows_curve, keys_along

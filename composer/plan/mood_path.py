@@ -74,7 +74,7 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
     """
     phrases = -(-bars // PHRASE_BARS)
     if not brief.mood_curve:
-        climax = climax_of([bar_at(hit.time_s) / bars for hit in brief.hits if hit.strength == "big"])
+        climax = climax_of([bar_at(hit.time_s) / bars for hit in brief.hits if hit.is_strong])
         return _along_arc(brief.arc, mood, phrases, climax) if mood or brief.arc else ()
     places = _phrases_of(brief.mood_curve, bars, phrases, bar_at)
     rows = np.arange(phrases, dtype=np.float64)

@@ -25,7 +25,8 @@ _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
-    "hits", "peak", "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
+    "hits", "hit manner", "peak",
+    "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "span", "until", "at", "event", "arc", "course", "new pace", "return", "lasting", "key change", "everybody",
     "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip

@@ -194,8 +194,9 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
     hits: list[Hit] = []
     for place, finding in enumerate(findings):
         if finding.kind == "hits":
-            hits += parse_hits(finding.value)
-            settled.explain(place, f"hits {finding.value}")
+            found = [_in_manner(hit, place, findings) for hit in parse_hits(finding.value)]
+            hits += found
+            settled.explain(place, f"hits {', '.join(map(str, found))}")
         if finding.kind == "peak":
             hits.append(Hit(*finding.value))
             settled.explain(place, f"hit {hits[-1]}")
@@ -217,7 +218,8 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
         elif finding.kind == "at" and finding.value > 0 and not _is_of_solo(findings, place):
-            hits.append(Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big"))
+            hit = Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big")
+            hits.append(_in_manner(hit, place, findings))
             for i in (place, event):
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
@@ -225,10 +227,21 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
         last = max(hit.time_s for hit in hits)
         if last > max(times.values(), default=0.0) and _ends_with_hit(findings):
             settled.options["duration"] = float(math.ceil(last + _AFTER_LAST_HIT_S))
+    for place, finding in enumerate(findings):
+        if hits and finding.kind == "hit manner":
+            settled.explain(place, f"{finding.value} hit")
     if hits:
         by_time = {hit.time_s: hit for hit in hits}
         settled.options["hits"] = ", ".join(str(by_time[time_s]) for time_s in sorted(by_time))
     return times
+
+
+def _in_manner(hit: Hit, place: int, findings: Sequence[Finding]) -> Hit:
+    """A hit as the prompt says how the music comes to it, "swells into the hit": that counts for the hits next to it."""
+    timed = [other for other, one in enumerate(findings) if one.kind in ("hits", "at")]
+    said = [other for other, one in enumerate(findings) if one.kind == "hit manner"]
+    mine = [other for other in said if min(timed, key=lambda at: abs(at - other)) == place]
+    return replace(hit, strength=findings[mine[0]].value) if mine and hit.is_strong else hit
 
 
 def _ends_with_hit(findings: Sequence[Finding]) -> bool:

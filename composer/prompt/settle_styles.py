@@ -260,7 +260,12 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
             found.append((place, style if is_named else _gentler(style, scene)))
         elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
-    return sorted(found, key=lambda item: _weakness(findings[item[0]]))
+    return sorted(found, key=lambda item: (_weakness(findings[item[0]]), is_thin(findings[item[0]])))
+
+
+def is_thin(finding: Finding) -> bool:
+    """Whether a name of a style asks for few notes where another style is named: "a minimal cue"."""
+    return finding.kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["weak"]["thin"]
 
 
 def _is_of_screen(findings: Sequence[Finding]) -> bool:

@@ -267,3 +267,23 @@ def test_the_middle_may_be_named_before_its_mood(text: str) -> None:
 )
 def test_counted_bars_for_beginners_are_whole_ones(text: str, meter: str | None) -> None:
     assert parse_prompt(text).options.get("meter") == meter
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("film cue 45 seconds, sudden stinger at 0:31", "0:31 sudden"),
+        ("cue, 60 s, out of silence a hit at 0:20", "0:20 sudden"),
+        ("quiet before the hit at 0:31, 45 seconds, tense cue", "0:31 sudden"),
+        ("horror cue, jump scare at 0:31, 40 seconds", "0:31 sudden"),
+        ("60 second cue that swells into the hit at 0:40", "0:40 big"),
+        ("tense cue, crescendo into the final hit at 0:58, 60 s", "0:58 big"),
+        ("tense cue, 45 s, big hit at 0:20 and a sudden one at 0:33", "0:20 big, 0:33 sudden"),
+        ("gentle arrival at 0:22, soft accent at 0:40, piano cue, 60 s", "0:22 soft, 0:40 soft"),
+    ],
+)
+def test_how_the_music_comes_to_a_hit(text: str, hits: str) -> None:
+    options = parse_prompt(text).options
+    assert options["hits"] == hits
+    assert "arc" not in options
+    assert options.get("mood", ["tense"]) in (["tense"], ["tender"])

@@ -126,7 +126,7 @@ def options(text: str) -> dict:
         ("calm waltz vibes", {"mood": ["calm"], "style": "waltz"}),
         ("waltz for vibes and flute", {"style": "waltz", "instruments": ["vibraphone", "flute"]}),
         ("like The Cure", {"style": "rock"}),
-        ("The xx minimal indie", {"style": "synth-pop", "mood": ["melancholic"], "tempo": 104}),
+        ("The xx minimal indie", {"style": "synth-pop", "mood": ["melancholic"], "tempo": 104, "density": 0.25}),
         ("sad choir in Latin", {"mood": ["sad"], "ensemble": "satb-choir"}),
         ("Iron Maiden gallop", {"style": "metal", "mood": ["heroic"]}),
         ("Hans Zimmer's strings", {"style": "cinematic", "mood": ["epic"], "ensemble": "string-orchestra"}),
@@ -655,7 +655,10 @@ def test_what_is_said_of_a_section_is_not_said_of_the_piece(text, expected, igno
     ("text", "expected"),
     [
         ("big hit at 0:32 and again at 1:05", {"hits": "0:32 big, 1:05 big"}),
-        ("sudden stabs at 7s, 15.5s and 28s, total 35 seconds", {"hits": "0:07 big, 0:15.5 big, 0:28 big", "duration": 35.0}),
+        (
+            "sudden stabs at 7s, 15.5s and 28s, total 35 seconds",
+            {"hits": "0:07 sudden, 0:15.5 sudden, 0:28 sudden", "duration": 35.0},
+        ),
         (
             "shy at 0:00, warm by 0:20, passionate from 0:45, ends at 1:10",
             {"mood_curve": "tender@start tender@20s passionate@45s", "duration": 70.0},
