@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
 
 from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
@@ -41,7 +40,8 @@ def hit_rules() -> tuple[Rule, ...]:
 
     def hits(match: re.Match[str]) -> str:
         found = re.findall(rf"({strength}(?:{noun} )?)(?:(?:at|on) )?({time})", match[0])
-        hows = accumulate((how for how, _ in found), lambda before, how: how or before)  # "sudden stabs at 7s, 15.5s and 28s"
+        said = [str(how) for how, _ in found]
+        hows = [next(filter(None, said[place::-1]), "") for place in range(len(said))]  # "sudden stabs at 7s and 15.5s"
         times = [re.match(r"[0-9:.]+", at)[0] for _, at in found]  # type: ignore[index]
         return ", ".join(f"{at} {_strength_of(how)}" for at, how in zip(times, hows, strict=True))
 
