@@ -36,6 +36,7 @@ from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
+from composer.plan.section_chords import with_section_chords
 from composer.plan.section_names import sections_named
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, Feature, features, programs_of, styles
@@ -172,12 +173,13 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
-        return settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
+        written = settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
+        return with_section_chords(written)
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
-    return replace(settled, chords=chords, returns=())
+    return with_section_chords(replace(settled, chords=chords, returns=()))
 
 
 def _check_without_band(plan: Plan) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from composer.brief import texts
+from composer.brief.chords import Chords, write_chords
 from composer.brief.curve import MoodPoint
 from composer.brief.fields import CHARACTER, EVERY_VERB, MUSIC, SHAPE, Parsed, option
 from composer.brief.hits import Hit
@@ -14,9 +15,8 @@ from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
 from composer.brief.tempo_curve import TempoPoint
 from composer.controls import ARCS, DYNAMICS
-from composer.score import Chord, Key, TimeSignature
+from composer.score import Key, TimeSignature
 
-Chords = tuple[tuple[Chord | None, ...], ...]
 Styles = tuple[tuple[str, float], ...]
 
 _REHARMONIZING = ("continue", "infill", "accompany", "transfer")
@@ -140,7 +140,7 @@ class BriefFields:
         MUSIC,
         metavar="CHORDS",
         parse=texts.read_chords,
-        write=texts.write_chords,
+        write=write_chords,
         verbs=_REHARMONIZING,
     )
     features: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(

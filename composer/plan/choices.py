@@ -92,8 +92,9 @@ def choose_key(brief: Brief, preset: Style, mood: Mood | None) -> Key:
     """
     if brief.key:
         return brief.key
-    if brief.chords:
-        return _key_of_chords([chord for bar in brief.chords for chord in bar if chord])
+    given = brief.chords or tuple(bar for setting in brief.sections for bar in setting.chords)
+    if given:
+        return _key_of_chords([chord for bar in given for chord in bar if chord])
     mode = mode_of(mood)
     if mode is None:
         odds = preset.minor / (1 - preset.minor) * math.exp(-_VALENCE_ODDS * (mood.valence if mood else 0.0))
