@@ -36,8 +36,8 @@ from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
-from composer.plan.section_chords import with_section_chords
 from composer.plan.section_names import sections_named
+from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, Feature, features, programs_of, styles
 from composer.score import Chord, Note
@@ -174,12 +174,12 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
         written = settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
-        return with_section_chords(written)
+        return with_set_chords(written)
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
-    return with_section_chords(replace(settled, chords=chords, returns=()))
+    return with_set_chords(replace(settled, chords=chords, returns=()))
 
 
 def _check_without_band(plan: Plan) -> None:

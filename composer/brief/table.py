@@ -14,7 +14,7 @@ from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS
 from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
 from composer.brief.tempo_curve import TempoPoint
-from composer.controls import ARCS, DYNAMICS
+from composer.controls import ARCS, DYNAMICS, ENDINGS
 from composer.score import Key, TimeSignature
 
 Styles = tuple[tuple[str, float], ...]
@@ -189,6 +189,14 @@ class BriefFields:
         parse=texts.read_arc,
         write=list,
     )
+    ending: str | None = option(
+        None,
+        "The close: plagal (after the subdominant) or picardy (in major, of a piece in minor).",
+        SHAPE,
+        metavar="ENDING",
+        choices=ENDINGS,
+        replaces=("loop",),
+    )
     hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
         (),
         'Moments of a film to meet: "0:12.5 big, 0:31 soft, 0:40 sudden".',
@@ -199,7 +207,7 @@ class BriefFields:
         write=texts.write_hits,
     )
     loop: Parsed[bool, bool | None] = option(
-        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc", "tempo_curve")
+        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc", "ending", "tempo_curve")
     )
     seed: Parsed[int, int | None] = option(
         0,

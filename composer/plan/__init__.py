@@ -28,8 +28,8 @@ from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
 from composer.plan.mood_sections import follows_curve, keys_along
 from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
-from composer.plan.section_chords import with_section_chords
 from composer.plan.sections import Section, choose_returns, recalls_of
+from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import StyleChoice, choose_style
 
 __all__ = [
@@ -89,10 +89,11 @@ def make_plan(brief: Brief) -> Plan:
         settings=settings,
         dynamic=brief.dynamic,
         arc=brief.arc,
+        ending=brief.ending,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         preset=style.preset.name or None,
         mends=True,
         grouping=choose_grouping(brief, style.preset, meter),
     )
-    plan = with_section_chords(plan) if plan.chords else plan
+    plan = with_set_chords(plan) if plan.chords else plan
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
-from composer.controls import MAX_PARTS, PHRASE_BARS, Mood
+from composer.controls import MAX_PARTS, PHRASE_BARS, PICARDY, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
@@ -95,7 +95,7 @@ def choose_key(brief: Brief, preset: Style, mood: Mood | None) -> Key:
     given = brief.chords or tuple(bar for setting in brief.sections for bar in setting.chords)
     if given:
         return _key_of_chords([chord for bar in given for chord in bar if chord])
-    mode = mode_of(mood)
+    mode = "minor" if brief.ending == PICARDY else mode_of(mood)
     if mode is None:
         odds = preset.minor / (1 - preset.minor) * math.exp(-_VALENCE_ODDS * (mood.valence if mood else 0.0))
         mode = "minor" if draw(brief.seed, f"{preset.name} mode") < odds / (1 + odds) else "major"
