@@ -46,7 +46,7 @@ def faults(measured: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def has_thirds(plan: Plan) -> bool:
-    """Whether the last chord has a third: one is planned, and it is requested or the style is neither riff nor old polyphony."""
+    """Whether the last chord has a third: one is planned, and requested or usual in the style."""
     names = {plan.preset, *plan.styles} & set(styles())
     return (plan.ending == PICARDY or not names & _BARE_ENDINGS) and final_third(plan) is not None
 

@@ -77,6 +77,7 @@ def test_a_quiet_introduction_keeps_its_bars_and_its_player() -> None:
         ("saxophone quartet, begins pp, swells to f, dies away", SOFT_AT_BOTH_ENDS),
         ("march that starts loud and ends loud", None),
         ("a heroic march that ends in a whisper", ["soft-end"]),
+        ("detective theme, muted trumpet, last bars almost silent", ["soft-end"]),
         ("angry rock song with a soft ending", ["soft-end"]),
         ("builds slowly, quiet ending, strings", SOFT_AT_BOTH_ENDS),
     ],
@@ -279,6 +280,8 @@ def test_counted_bars_for_beginners_are_whole_ones(text: str, meter: str | None)
         ("60 second cue that swells into the hit at 0:40", "0:40 big"),
         ("tense cue, crescendo into the final hit at 0:58, 60 s", "0:58 big"),
         ("tense cue, 45 s, big hit at 0:20 and a sudden one at 0:33", "0:20 big, 0:33 sudden"),
+        ("tense cue, hits at 0:20 big, 0:41 soft, 1:10 sudden, 90 s", "0:20 big, 0:41 soft, 1:10 sudden"),
+        ("tense cue, 50 seconds, silence before the scream at 0:33", "0:33 sudden"),
         ("gentle arrival at 0:22, soft accent at 0:40, piano cue, 60 s", "0:22 soft, 0:40 soft"),
     ],
 )

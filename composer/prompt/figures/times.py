@@ -9,6 +9,7 @@ from composer.prompt.figures.patterns import END, Rule, amount_of, number_patter
 from composer.prompt.lexicon import either, prompt_table
 
 _SOFT = r"\b(?:gentle|soft|quiet|small|subtle|tender)\b"
+_GOALS = ("climax", "drop", "reveal", "title", "title card")  # events that a piece builds to, not hits that it grows into
 _SOFTLY = ("soft", "light", "gentle", "small", "quiet", "subtle", "tender")
 _SUDDENLY = ("sudden", "abrupt", "unexpected", "startling", "scare")
 _ENTERS = r"\b(?:enters?|joins?|comes? in|plays?|appears?|takes? over|alone|solo) $"
@@ -30,19 +31,20 @@ def hit_rules() -> tuple[Rule, ...]:
     words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
     events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
     noun = rf"(?:(?:{events}|one)(?: points?)?)"
-    joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}"
+    after = rf"(?: (?:big|soft|sudden)\b(?! {noun}))?"  # "0:20 big, 0:41 soft"
+    joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}{after}"
 
     def listed_times(time: str) -> str:
-        return rf"{strength}{noun} (?:at|on) {time}(?:(?:{joined}|, ?(?={time}|{strength}{noun})){again})*"
+        return rf"{strength}{noun} (?:at|on) {time}{after}(?:(?:{joined}|, ?(?={time}|{strength}{noun})){again})*"
 
     # "Hits at 0:10 and 0:25, 40 seconds": after times on the clock, seconds are the length of the piece.
     times = rf"{listed_times(rf'{clock}{length}')}|{listed_times(time)}"
 
     def hits(match: re.Match[str]) -> str:
-        found = re.findall(rf"({strength}(?:{noun} )?)(?:(?:at|on) )?({time})", match[0])
-        said = [str(how) for how, _ in found]
+        found = re.findall(rf"({strength}(?:{noun} )?)(?:(?:at|on) )?({time})({after})", match[0])
+        said = [f"{how}{later}" for how, _, later in found]
         hows = [next(filter(None, said[place::-1]), "") for place in range(len(said))]  # "sudden stabs at 7s and 15.5s"
-        times = [re.match(r"[0-9:.]+", at)[0] for _, at in found]  # type: ignore[index]
+        times = [re.match(r"[0-9:.]+", at)[0] for _, at, _ in found]  # type: ignore[index]
         return ", ".join(f"{at} {_strength_of(how)}" for at, how in zip(times, hows, strict=True))
 
     def listed(match: re.Match[str]) -> str:
@@ -83,7 +85,8 @@ def _strength_of(how: str) -> str:
 
 def _manners() -> Iterator[Rule]:
     """How the music comes to a hit, as the strength of the hit: "swells into the hit", "quiet before the hit"."""
-    noun = r"(?:hit|sting|stinger|stab|accent|impact|crash|bang|explosion|scare|slam)s?"
+    events = either(word for word in prompt_table()["events"]["words"] if word not in _GOALS)
+    noun = rf"(?:sting|stab|accent|{events})s?"
     article = r"(?:the |an? |each |every |it )?"
     hit = rf"{article}(?=(?:[a-z]+ ){{0,2}}(?:{noun})\b)"
     grows = r"(?:swell|build|grow|ris|surg|crescendo|ramp|rush)(?:e|s|es|ing|ning|ed)?"
