@@ -21,8 +21,12 @@ RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 # Written dynamics and their MIDI velocities, those of the training corpus.
 DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
 
-# How energy and loudness develop over a piece: one of the first three, and fades.
-ARCS = ("build", "swell", "wind-down", "fade-in", "fade-out")
+# How energy and loudness develop over a piece: one of the first five, and fades.
+ARCS = ("build", "swell", "wind-down", "soft-end", "loud-end", "fade-in", "fade-out")
+
+# Endings that a brief can ask for: after the subdominant, or in major at the end of a piece in minor.
+PLAGAL, PICARDY = "plagal", "picardy"
+ENDINGS = (PLAGAL, PICARDY)
 
 # How a phrase ends: its cadence, or "open" if there is none.
 PHRASE_ENDS = ("open", "half", "authentic", "plagal", "deceptive")

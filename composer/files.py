@@ -176,6 +176,13 @@ def place(
     return targets
 
 
+def free_name(folder: Path, name: str, suffixes: Iterable[str]) -> str:
+    """The name that `place` gives files of these suffixes where it numbers them."""
+    suffixes = tuple(suffixes)
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(each for each in names if not any((folder / f"{each}.{suffix}").exists() for suffix in suffixes))
+
+
 @contextmanager
 def new_file(target: Path, *, overwrite: bool = False, sources: Iterable[Path] = ()) -> Iterator[Path]:
     """Yields a path for writing one file, which is moved to `target` if the block ends without an error.

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from composer.errors import BadInputError
 
@@ -40,8 +40,8 @@ CHURCH_MODES: dict[str, tuple[int, Mode]] = {
     "mixolydian": (1, "major"), "aeolian": (3, "minor"), "locrian": (5, "minor"),
 }  # fmt: skip
 _MOST_ACCIDENTALS = 7  # of a key signature
-HitStrength = Literal["big", "soft"]
-_HIT = re.compile(r"hit \d[\d:.]* (big|soft)")
+HitStrength = Literal["big", "sudden", "soft"]
+_HIT = re.compile(r"hit \d[\d:.]* (big|sudden|soft)")
 
 NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LETTERS_BY_FIFTHS = "FCGDAEB"  # the circle of fifths by letter; F is one fifth below C
@@ -556,7 +556,7 @@ class Marker:
         ('soft', None)
         """
         match = _HIT.fullmatch(self.text)
-        return None if match is None else "big" if match[1] == "big" else "soft"
+        return next((strength for strength in get_args(HitStrength) if match and match[1] == strength), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, figures, row_in_meter
+from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.brief import Brief, SectionSetting
 from composer.controls import LEARNED_METERS
@@ -36,6 +37,7 @@ from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
 from composer.plan.section_names import sections_named
+from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import is_plain
 from composer.presets import EnsemblePart, Feature, features, programs_of, styles
 from composer.score import Chord, Note
@@ -53,6 +55,8 @@ _LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room be
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
+_SPARSE_TUNE = "sparse"  # the row of tunes for few notes
+_SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
 _NO_BAND = Band("", bass="")
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
@@ -112,6 +116,8 @@ class Arrangement:
         """The notes with which a part accompanies the melody."""
         softer = [_softer(note) for note in written]
         found = _before(smoothed(softer, self.setting, self.setting.plan.parts[index]), given)
+        if self.setting.is_sparse and not self.setting.band.chordal:
+            found = held(self.setting, self.setting.plan.parts[index].program, found)
         return breathing(found, self.setting) if self._is_left_hand(index) else found
 
     def _is_left_hand(self, index: int) -> bool:
@@ -168,12 +174,13 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
-        return settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
+        written = settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
+        return with_set_chords(written)
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
-    return replace(settled, chords=chords, returns=())
+    return with_set_chords(replace(settled, chords=chords, returns=()))
 
 
 def seed_of_take(brief: Brief, take: int) -> int:
@@ -230,6 +237,8 @@ def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
         )
         band = band.in_mood(valence, arousal)
     setting = Setting(plan, _asked(band, plan.features))
+    if setting.is_sparse and band.tune:
+        setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
     return setting, cast(plan.parts, setting.band, plan.lead)
 
 
@@ -247,7 +256,8 @@ def lead_of(plan: Plan) -> Lead | None:
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
     learned = setting.band.melody or plan.styles
-    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, registers.pace)
+    pace = max(_SLOWEST_PACE, plan.density or 0.0) if setting.is_sparse else registers.pace
+    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -371,6 +381,7 @@ def arrange(plan: Plan) -> Arrangement | None:
         elif role.kind == "figure":
             blend.add_chords(written)
         notes[index] = tuple(written)
+    notes = thinned(setting, roles, notes)
     _rest(setting, notes, open_bars)
     kept_on_scale = {
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()

@@ -67,7 +67,7 @@ def progression_for(plan: Plan, idiom: str, seed: int, bare: bool = False) -> Ba
     row, kinds = rows[mode], kinds_of(plan.all_sections)
     bars: list[tuple[Chord, ...]] = []
     modes = {area.start_bar: area.key.mode for area in plan.key_areas if area.key.mode != plan.key.mode}
-    hit = {planned.bar for planned in plan.hits if planned.hit.strength == "big"}
+    hit = {planned.bar for planned in plan.hits if planned.hit.is_strong}
     for section in plan.all_sections:
         here = modes.get(section.start_bar, mode)
         if here not in rows:

@@ -14,6 +14,7 @@ from composer.arranging.tables import Band, Groove, grooves
 from composer.brief import SectionSetting
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan import Plan, Section
+from composer.plan.density import is_sparse
 from composer.plan.section_names import kinds_of, settings_by_section
 from composer.score import Chord, Note
 
@@ -115,6 +116,11 @@ class Setting:
         return random.Random(f"{self.plan.band_seed}:band:{':'.join(map(str, question))}")
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether the brief asks for few notes."""
+        return is_sparse(self.plan.density)
+
+    @property
     def strides(self) -> bool:
         """Whether a left hand plays basses and chords by turns: in waltzes, also where a given melody is in another meter."""
         return bool(_WALTZES & set(self.plan.styles))
@@ -142,7 +148,7 @@ class Setting:
         plan, kinds = self.plan, kinds_of(self.plan.all_sections)
         settings = settings_by_section(plan.settings, plan.all_sections)
         hits = {planned.bar for planned in plan.hits}
-        big = {planned.bar for planned in plan.hits if planned.hit.strength == "big"}
+        big = {planned.bar for planned in plan.hits if planned.hit.is_strong}
         bars, turns = list[BandBar](), dict[str, int]()
         least, until = 0.0, 0  # the least intensity after a big hit, up to that bar
         for section in plan.all_sections:
@@ -214,7 +220,7 @@ class Setting:
             share = _AROUSAL_SHARE if self.band.lead != "phrases" else _AROUSAL_SHARE_OF_PHRASES
             energy += share * self.plan.mood_at(bar).arousal
         if self.plan.density is not None:
-            energy += 0.1 if self.plan.density > 2 else -0.1 if self.plan.density < 0.8 else 0.0
+            energy += 0.1 if self.plan.density > 2 else -0.1 if self.is_sparse else 0.0
         return min(1.0, max(0.05, energy))
 
     def by_section(self, names: str, write: Callable[[str], Sequence[Note]]) -> list[Note]:

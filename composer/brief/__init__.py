@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from composer.brief.checks import CHECKS, MOST_BLENDED, check_loop
+from composer.brief.chords import parse_chords
 from composer.brief.curve import MoodPoint, parse_curve
 from composer.brief.fields import Option, options_of
 from composer.brief.hits import MAX_HITS, Hit, parse_hits
@@ -31,7 +32,7 @@ from composer.brief.section_key import SectionKey
 from composer.brief.section_settings import EVERY, SectionSetting, parse_sections
 from composer.brief.table import BriefFields
 from composer.brief.tempo_curve import Pace, TempoPoint, parse_tempo_curve
-from composer.brief.texts import DRUMS, instrument_range, is_drums, parse_chords, parse_styles, resolve_style_or_composer
+from composer.brief.texts import DRUMS, instrument_range, is_drums, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError
 
 __all__ = [

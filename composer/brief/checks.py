@@ -10,6 +10,7 @@ import math
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
 from composer.brief.texts import check_number_of_instruments, is_drums
+from composer.controls import PICARDY
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import TimeSignature
@@ -84,6 +85,15 @@ def _arcs_agree(brief: BriefFields) -> None:
     changing = next((name for name in brief.arc if name != "swell"), None)
     if brief.loop and changing:
         raise BadInputError(f"a loop ends as it begins, and arc {changing!r} does not: leave out one of them")
+
+
+def _ending_possible(brief: BriefFields) -> None:
+    """An ending needs harmony that is planned, an end, and for a Picardy third a key in minor."""
+    if brief.ending and (brief.loop or brief.chords):
+        other = "a loop has no end" if brief.loop else "the chords say how the piece ends"
+        raise BadInputError(f"ending {brief.ending!r} is not possible, since {other}: leave out one of them")
+    if brief.ending == PICARDY and brief.key and brief.key.mode == "major":
+        raise BadInputError(f"ending {PICARDY!r} is for keys in minor, not {brief.key}: leave one of them out")
 
 
 def _length_possible(brief: BriefFields) -> None:
@@ -232,4 +242,5 @@ CHECKS = (
     _loop_closes,
     _hits_fit,
     _arcs_agree,
+    _ending_possible,
 )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import get_args
 
 from composer.errors import BadInputError
 from composer.score import HitStrength
 
-EXAMPLE = "0:12.5 big, 0:31 soft"
+EXAMPLE = "0:12.5 big, 0:31 soft, 0:40 sudden"
 MAX_HITS = 64
 
-_HIT = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d+)?)\s*s?(?:\s+(big|soft))?", re.IGNORECASE)
+_HIT = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d+)?)\s*s?(?:\s+(big|sudden|soft))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,17 @@ class Hit:
 
     Attributes:
         time_s: seconds from the start, above 0.
-        strength: "big" begins a section with an accent, "soft" begins a phrase.
+        strength: "big" begins a section with an accent into which the music grows, "sudden" one that comes out of quiet, "soft"
+            begins a phrase.
     """
 
     time_s: float
     strength: HitStrength = "big"
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it begins a section, and all players strike it."""
+        return self.strength != "soft"
 
     def __str__(self) -> str:
         return f"{self.clock} {self.strength}"
@@ -55,14 +62,16 @@ def parse_hits(text: str) -> tuple[Hit, ...]:
     for item in filter(None, (part.strip() for part in re.split(r"[,;]", text))):
         match = _HIT.fullmatch(item)
         if not match:
-            raise BadInputError(f"hit {item!r} is not understood: write minutes:seconds and big or soft, as in {EXAMPLE!r}")
+            raise BadInputError(
+                f"hit {item!r} is not understood: write minutes:seconds and big, sudden or soft, as in {EXAMPLE!r}"
+            )
         hours, minutes, seconds, strength = match.groups()
         if minutes and float(seconds) >= 60.0:
             raise BadInputError(f"hit {item!r} has {seconds} seconds after its minutes: write less than 60, as in {EXAMPLE!r}")
         time_s = round(3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds), 6)
-        hits.append(Hit(time_s, "soft" if (strength or "").lower() == "soft" else "big"))
+        hits.append(Hit(time_s, next((one for one in get_args(HitStrength) if one == (strength or "").lower()), "big")))
     if not hits:
-        raise BadInputError(f"hits {text!r} name no time: write minutes:seconds and big or soft, as in {EXAMPLE!r}")
+        raise BadInputError(f"hits {text!r} name no time: write minutes:seconds and big, sudden or soft, as in {EXAMPLE!r}")
     return checked_hits(tuple(hits))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from composer.brief.chords import Chords, parse_chords, write_chords
 from composer.brief.limits import checked_number
 from composer.brief.section_key import SectionKey, parse_section_key
 from composer.brief.tempo_curve import Pace, parse_pace
@@ -19,6 +20,7 @@ _MANNERS = ("high", "low", "busy", "sparse")
 _LEVEL = re.compile(rf"({'|'.join(_LEVELS)})\s*=?\s*(\S+)", re.IGNORECASE)
 _TEMPO = re.compile(r"tempo\s*=?\s*(\S.*)", re.IGNORECASE)
 _KEY = re.compile(r"key\s*=?\s*(\S.*)", re.IGNORECASE)
+_CHORDS = re.compile(r"chords\s*=?\s*(\S.*)", re.IGNORECASE)
 _PLAYERS = re.compile(r"(no|without|only|with|\+|-)\s*(.+)", re.IGNORECASE)
 _PLAYED = re.compile(rf"({'|'.join(_MANNERS)})\s+(.+)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\+|&|\band\b)\s*")
@@ -39,6 +41,7 @@ class SectionSetting:
         swing: from 0 (straight) to 1 (the full ratio of the tempo), in place of the style's; `None` if not set.
         tempo: in place of that of the piece; `None` if not set.
         key: in place of that of the piece; `None` if not set.
+        chords: one or more per bar, repeated to the end of the section; empty if its harmony is planned.
         fills: whether drums fill at its ends and its phrases; `None` if not set.
         manners: how players play: a word of `_MANNERS` and a player, such as ("high", "melody").
     """
@@ -53,6 +56,7 @@ class SectionSetting:
     swing: float | None = None
     tempo: Pace | None = None
     key: SectionKey | None = None
+    chords: Chords = ()
     fills: bool | None = None
     manners: tuple[tuple[str, str], ...] = ()
 
@@ -63,6 +67,7 @@ class SectionSetting:
         words += [f"{level} {value:g}" for level in _LEVELS if (value := getattr(self, level)) is not None]
         words += [f"tempo {self.tempo}"] if self.tempo else []
         words += [f"key {self.key}"] if self.key else []
+        words += [f"chords {write_chords(self.chords)}"] if self.chords else []
         words += [] if self.fills is None else ["fills" if self.fills else "no fills"]
         words += [" ".join(manner) for manner in self.manners]
         return f"{self.section}: {', '.join(words)}"
@@ -92,6 +97,7 @@ class SectionSetting:
             swing=self.swing if other.swing is None else other.swing,
             tempo=other.tempo or self.tempo,
             key=other.key or self.key,
+            chords=other.chords or self.chords,
             fills=self.fills if other.fills is None else other.fills,
             manners=self.manners + other.manners,
         )
@@ -125,6 +131,8 @@ def checked_sections(settings: tuple[SectionSetting, ...]) -> tuple[SectionSetti
         raise BadInputError(f"{len(names)} settings of sections are too many: give at most {_MOST_SECTIONS}")
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise BadInputError(f"section {twice!r} is set twice: write all its settings after one colon")
+    if moved := next((setting.section for setting in settings if setting.chords and setting.key), None):
+        raise BadInputError(f"section {moved!r} has chords and a key, which would move them: give one of both")
     return settings
 
 
@@ -156,6 +164,8 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
         return replace(setting, tempo=parse_pace(tempo[1]))
     if key := _KEY.fullmatch(item):
         return replace(setting, key=parse_section_key(key[1]))
+    if chords := _CHORDS.fullmatch(item):
+        return replace(setting, chords=parse_chords(chords[1]))
     if manner := _PLAYED.fullmatch(item):
         word = manner[1].lower()
         return replace(setting, manners=setting.manners + tuple((word, name) for name in _names(manner[2])))

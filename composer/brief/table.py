@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from composer.brief import texts
+from composer.brief.chords import Chords, write_chords
 from composer.brief.curve import MoodPoint
 from composer.brief.fields import CHARACTER, EVERY_VERB, MUSIC, SHAPE, Parsed, option
 from composer.brief.hits import Hit
@@ -13,10 +14,9 @@ from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS
 from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
 from composer.brief.tempo_curve import TempoPoint
-from composer.controls import ARCS, DYNAMICS
-from composer.score import Chord, Key, TimeSignature
+from composer.controls import ARCS, DYNAMICS, ENDINGS
+from composer.score import Key, TimeSignature
 
-Chords = tuple[tuple[Chord | None, ...], ...]
 Styles = tuple[tuple[str, float], ...]
 
 _REHARMONIZING = ("continue", "infill", "accompany", "transfer")
@@ -140,7 +140,7 @@ class BriefFields:
         MUSIC,
         metavar="CHORDS",
         parse=texts.read_chords,
-        write=texts.write_chords,
+        write=write_chords,
         verbs=_REHARMONIZING,
     )
     features: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
@@ -189,9 +189,17 @@ class BriefFields:
         parse=texts.read_arc,
         write=list,
     )
+    ending: str | None = option(
+        None,
+        "The close: plagal (after the subdominant) or picardy (in major, of a piece in minor).",
+        SHAPE,
+        metavar="ENDING",
+        choices=ENDINGS,
+        replaces=("loop",),
+    )
     hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
         (),
-        'Moments of a film to meet: "0:12.5 big, 0:31 soft".',
+        'Moments of a film to meet: "0:12.5 big, 0:31 soft, 0:40 sudden".',
         SHAPE,
         metavar="TIMES",
         replaces=("loop",),
@@ -199,7 +207,7 @@ class BriefFields:
         write=texts.write_hits,
     )
     loop: Parsed[bool, bool | None] = option(
-        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc", "tempo_curve")
+        False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc", "ending", "tempo_curve")
     )
     seed: Parsed[int, int | None] = option(
         0,

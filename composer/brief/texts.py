@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from composer.brief.chords import parse_chords
 from composer.brief.curve import EXAMPLE as CURVE_EXAMPLE
 from composer.brief.curve import MoodPoint, checked_curve, parse_curve
 from composer.brief.hits import EXAMPLE as HITS_EXAMPLE
@@ -36,7 +37,7 @@ from composer.presets import (
     section_players,
     voice_beside,
 )
-from composer.score import Chord, Key, TimeSignature, parse_pitch_name, parse_symbol, symbol_of
+from composer.score import Chord, Key, TimeSignature, parse_pitch_name
 
 Value = TypeVar("Value")
 
@@ -79,19 +80,6 @@ def parse_styles(text: str) -> tuple[tuple[str, float], ...]:
         except ValueError:
             raise BadInputError(f"style weight {weight!r} is not a number: write for example {name.strip()}:0.5") from None
     return tuple(result)
-
-
-def parse_chords(text: str) -> tuple[tuple[Chord | None, ...], ...]:
-    """Parses chord symbols, one per bar: "Dm Gm A7 Dm"; with barlines one or more per bar: "Dm Gm | A7". "N.C.": no harmony.
-
-    Raises:
-        BadInputError: an unknown chord.
-
-    >>> [[chord.symbol() for chord in bar] for bar in parse_chords("Dm Gm | A7")]
-    [['Dm', 'Gm'], ['A7']]
-    """
-    bars = text.strip().strip("|").split("|") if "|" in text else text.split()
-    return tuple(tuple(parse_symbol(symbol) for symbol in bar.split()) for bar in bars)
 
 
 def parse_key(text: str) -> Key:
@@ -378,9 +366,3 @@ def write_hits(hits: tuple[Hit, ...]) -> str:
 def write_sections(settings: tuple[SectionSetting, ...]) -> str:
     """The text that `read_sections` reads back."""
     return "; ".join(map(str, settings))
-
-
-def write_chords(bars: tuple[tuple[Chord | None, ...], ...]) -> str:
-    """The text that `read_chords` reads back."""
-    texts = [" ".join(map(symbol_of, bar)) for bar in bars]
-    return " ".join(texts) if all(len(bar) == 1 for bar in bars) else " | ".join(texts) + " |"

@@ -27,6 +27,7 @@ from composer.cli.options import (
     Title,
     WritingOptions,
     any_seed,
+    check_folder,
     checked_takes,
     folder_for,
     layout_of,
@@ -107,6 +108,7 @@ def _compose(**given: Any) -> None:
     ]
     if request.explain:
         _check_network(request)
+        check_folder(request.output)
         show_explanation(list(zip(briefs, plans, stems, strict=True)), reading, target)
         return
     job = _Job(request, reading, influence, delivery, mood)

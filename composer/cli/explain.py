@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 def show_explanation(pieces: Sequence[tuple[Brief, Plan, str]], prompt: Mapping[str, Any] | None, target: Target) -> None:
     """Prints each piece's brief, plan and file names, as a table or as one JSON object a piece."""
+    from composer.files import free_name
     from composer.formats.sidecar import SCHEMA_VERSION
 
-    for brief, plan, stem in pieces:
+    for brief, plan, name in pieces:
         written = without_long_audio(target.checked_formats(), target.formats, plan.duration_s)
+        stem = name if target.overwrite or target.is_stdout else free_name(target.folder, name, (*written, "json"))
         if target.as_json:
             files = [f"{stem}.{suffix}" for suffix in (*written, "json")]
             head = {"schema": SCHEMA_VERSION, "seed": brief.seed, "prompt": prompt, "brief": brief.to_dict()}

@@ -367,6 +367,19 @@ def folder_for(folder: Path) -> Iterator[None]:
                 path.rmdir()
 
 
+def check_folder(folder: Path) -> None:
+    """Checks that a folder can be created and written to, and leaves nothing there.
+
+    Raises:
+        BadInputError: it cannot.
+    """
+    from composer.files import staging
+
+    if str(folder) != STDOUT:
+        with folder_for(folder), staging(folder):
+            pass
+
+
 def read_any(file: str) -> Score:
     """The score in a file, or in the MIDI on standard input; warns of marks that are not read.
 

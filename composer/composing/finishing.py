@@ -24,8 +24,9 @@ from composer.score import ChordSymbol, Note, Part, Score
 from composer.tokenizer import functional_shift
 
 # How much louder a note is on a hit point: 40 log10 of it in decibels, about 5 and 2 (an accent is 3 to 5: Repp 1999).
-_ACCENTS = {"big": 1.33, "soft": 1.12}
+_ACCENTS = {"big": 1.33, "sudden": 1.33, "soft": 1.12}
 _INTO_HIT = 0.25  # how much louder the end of the bar before a big hit is than its start
+_HUSHED = 0.75  # the velocity of the bar before a sudden hit
 
 _LEVELS = [DYNAMICS[mark] for mark in ("p", "mp", "mf", "f", "ff")]
 _MIDDLE, _BY_AROUSAL, _BY_SHAPE = 72.0, 24.0, 12.0  # velocity of a neutral phrase, and how much arousal and form add at most
@@ -149,6 +150,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     )
     if arrangement is None and plan.mends:
         parts = tuple(map(_within_reach, balanced(parts, plan)))
+        parts = parts if is_accompanied(plan) else along_moods(parts, plan)
     if is_accompanied(plan):
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
@@ -219,6 +221,31 @@ def by_arousal(parts: tuple[Part, ...], plan: Plan, most: float) -> tuple[Part, 
     return tuple(_with_velocities((part,), struck if part.is_drum else louder)[0] for part in parts)
 
 
+def along_moods(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
+    """The parts with phrases that are softer or louder than the mean at least as their arousal asks for.
+
+    The network marks some pieces alike throughout, whatever the course of their mood. A piece of one mood stays as it is.
+    """
+    arousals = [plan.moods[plan.phrase_at(bar)].arousal for bar in range(plan.bars)] if plan.moods else [0.0]
+    ticks = plan.meter.bar_ticks
+    phrases: dict[int, list[int]] = {}
+    for note in (note for part in parts if not part.is_drum for note in part.notes):
+        phrases.setdefault(plan.phrase_at(note.start_ticks / ticks), []).append(note.velocity)
+    if len(set(arousals)) == 1 or not phrases:
+        return parts
+    middle, mean = fmean(fmean(each) for each in phrases.values()), fmean(arousals)
+    offsets = {}
+    for phrase, velocities in phrases.items():
+        more = plan.moods[min(phrase, len(plan.moods) - 1)].arousal - mean
+        missing = middle + _BY_AROUSAL * more - fmean(velocities)
+        offsets[phrase] = round(max(0.0, missing) if more > 0 else min(0.0, missing))
+
+    def velocity(note: Note) -> int:
+        return _moved(note.velocity, offsets.get(plan.phrase_at(note.start_ticks / ticks), 0))
+
+    return _with_velocities(parts, velocity)
+
+
 def _moved(velocity: int, by: int) -> int:
     """A velocity made louder or softer, but not *fff*, which only the user and hits ask for."""
     return max(_SOFTEST, min(max(velocity, _LOUDEST), velocity + by))
@@ -250,7 +277,7 @@ def along_arc(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     if not plan.arc:
         return parts
     bar_ticks, bars = plan.meter.bar_ticks, plan.bars
-    climax = climax_of([planned.bar / bars for planned in plan.hits if planned.hit.strength == "big"])
+    climax = climax_of([planned.bar / bars for planned in plan.hits if planned.hit.is_strong])
 
     return _with_velocities(
         parts, lambda note: velocity_along(plan.arc, note.velocity, note.start_ticks / bar_ticks, bars, climax)
@@ -273,21 +300,25 @@ def chord_symbols(plan: Plan) -> tuple[ChordSymbol, ...]:
 
 
 def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts, louder where notes start on a hit point: on a big one, also louder than the bar that grows into it."""
+    """The parts, louder where notes start on a hit point: on a strong one, also louder than the bar before.
+
+    That bar grows into a big hit, and is soft before a sudden one.
+    """
     ticks = plan.meter.bar_ticks
     least: dict[int, tuple[float, float]] = {}  # by tick, the factor and the velocity that is raised by it at least
     for planned in plan.hits:
         start = planned.bar * ticks
         before = [note.velocity for part in parts for note in part.notes if start - ticks <= note.start_ticks < start]
-        least[start] = _ACCENTS[planned.hit.strength], median(before) if before and planned.hit.strength == "big" else 0.0
+        least[start] = _ACCENTS[planned.hit.strength], median(before) if before and planned.hit.is_strong else 0.0
 
-    big = {planned.bar * ticks for planned in plan.hits if planned.hit.strength == "big"}
+    strengths = {planned.bar * ticks: planned.hit.strength for planned in plan.hits}
 
     def struck(note: Note) -> Note:
         if note.start_ticks not in least:
             bar, place = divmod(note.start_ticks, ticks)
-            grown = 1.0 + _INTO_HIT * place / ticks if (bar + 1) * ticks in big else 1.0
-            return replace(note, velocity=min(127, round(note.velocity * grown)))
+            following = strengths.get((bar + 1) * ticks)
+            factor = 1.0 + _INTO_HIT * place / ticks if following == "big" else _HUSHED if following == "sudden" else 1.0
+            return replace(note, velocity=max(1, min(127, round(note.velocity * factor))))
         factor, floor = least[note.start_ticks]
         return replace(note, velocity=min(127, round(max(note.velocity, floor) * factor)))
 

@@ -1,6 +1,6 @@
-"""Strokes on big hits: a full chord of the whole ensemble, drums and timpani with rolls that lead into it.
+"""Strokes on big and sudden hits: a full chord of the whole ensemble, drums and timpani, which roll into big ones.
 
-The crescendo into a hit and its accent are in `finishing`.
+Before a sudden hit all players fall silent. The crescendo into a big hit and the accents are in `finishing`.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ _ROLL_FROM, _ROLL_TO = 52, 108  # velocity of the first stroke of a roll and of 
 
 
 def with_hit_strokes(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
-    """The parts with strokes on the big hits of a plan; players who rest there by the settings of sections play none."""
+    """The parts with strokes on the strong hits of a plan; players who rest there by the settings of sections play none."""
     ticks = plan.meter.bar_ticks
-    hits = [planned.bar for planned in plan.hits if planned.hit.strength == "big"]
-    made, resting = list(parts), players_resting(plan)
-    for bar in hits:
+    strengths = {planned.bar: planned.hit.strength for planned in plan.hits if planned.hit.is_strong}
+    sudden = [bar * ticks for bar, strength in strengths.items() if strength == "sudden"]
+    made, resting = [_with_rests(part, sudden, plan) for part in parts], players_resting(plan)
+    for bar, strength in strengths.items():
         struck = [note for part in made if not part.is_drum for note in part.notes if note.start_ticks == bar * ticks]
         stroke = _Stroke.at(bar, plan, struck) if struck else None
         for index, (part, player) in enumerate(zip(made, plan.parts, strict=True)):
             if bar in resting[index]:
                 continue
             if part.is_drum:
-                made[index] = _with_percussion(part, bar, plan)
+                made[index] = _with_percussion(part, bar, plan, rolls=strength == "big")
             elif part.program == _TIMPANI and bar:
-                made[index] = _with_roll(part, player, bar, plan)
+                made[index] = _with_timpani(part, player, bar, plan, rolls=strength == "big")
             elif stroke:
                 made[index] = _with_stroke(part, player, stroke)
     return tuple(made)
@@ -110,10 +111,26 @@ def _below(mine: Sequence[Note], player: EnsemblePart, stroke: _Stroke) -> list[
     return found
 
 
-def _with_percussion(part: Part, bar: int, plan: Plan) -> Part:
-    """The drums with a crash and a low stroke on a hit, after a roll of the low tom that grows."""
+def _with_rests(part: Part, hits: Sequence[int], plan: Plan) -> Part:
+    """The part without its notes in the last beat before each of some ticks; the drums rest for half a bar."""
+    ticks = plan.meter.bar_ticks
+    length = ticks - plan.meter.middle_ticks if part.is_drum else min(plan.meter.beat_ticks, ticks // 2)
+    kept = list(part.notes)
+    for end in hits:
+        kept = [note for note in kept if not end - length <= note.start_ticks < end]
+        kept = [
+            replace(note, duration_ticks=end - length - note.start_ticks)
+            if note.start_ticks < end < note.end_ticks + length
+            else note
+            for note in kept
+        ]
+    return replace(part, notes=tuple(kept))
+
+
+def _with_percussion(part: Part, bar: int, plan: Plan, *, rolls: bool) -> Part:
+    """The drums with a crash and a low stroke on a hit, after a roll of the low tom that grows, if it `rolls`."""
     end = bar * plan.meter.bar_ticks
-    start = end - plan.meter.bar_ticks + plan.meter.middle_ticks if bar else end
+    start = end - plan.meter.bar_ticks + plan.meter.middle_ticks if bar and rolls else end
     step = _STROKE_TICKS * 2
     roll = [Note(tick, _LOW_TOM, step, _grown((tick - start) / (end - start))) for tick in range(start, end, step)]
     struck = [Note(end, key, _CRASH_TICKS, _CRASH_VELOCITY) for key in (_CRASH, _LOW_TOM, _KICK)]
@@ -127,10 +144,10 @@ def _grown(share: float) -> int:
     return round(_ROLL_FROM + (_ROLL_TO - _ROLL_FROM) * share)
 
 
-def _with_roll(part: Part, player: EnsemblePart, bar: int, plan: Plan) -> Part:
-    """The timpani with a roll that grows through the second half of the bar before a hit, on the pitch of the hit."""
+def _with_timpani(part: Part, player: EnsemblePart, bar: int, plan: Plan, *, rolls: bool) -> Part:
+    """The timpani with a stroke on a hit, after a roll that grows through the second half of the bar before, if it `rolls`."""
     end = bar * plan.meter.bar_ticks
-    start = end - plan.meter.bar_ticks + plan.meter.middle_ticks
+    start = end - plan.meter.bar_ticks + plan.meter.middle_ticks if rolls else end
     chord = plan.chords[bar][0] if plan.chords else None
     root = chord.lowest if chord else plan.key.tonic
     pitch = next((pitch for pitch in range(player.low, player.high + 1) if pitch % 12 == root), None)

@@ -24,7 +24,7 @@ from composer.arranging import bands, played_features, players_resting, set_sect
 from composer.brief import Brief, Pace, Place
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
-from composer.controls import DYNAMICS, Mood
+from composer.controls import DYNAMICS, PICARDY, PLAGAL, Mood
 from composer.plan import Plan
 from composer.plan.section_names import settings_by_section
 from composer.presets import composers, style_names, styles
@@ -122,6 +122,7 @@ _NAMES = {
     "programs": "instruments",
     "ranges": "ranges",
     "loop": "loop",
+    "ending": "ending",
     "hits": "hit points",
     "arc": "arc",
     "sections": "settings of sections",
@@ -403,6 +404,16 @@ def _cadence(piece: Measured) -> Entry | None:
     return _aim(None, "open" if loop else "closed", found, float(closed == loop))
 
 
+def _ending(piece: Measured) -> Entry | None:
+    """The requested ending, and whether the piece has it: its cadence, or the third of its last chord."""
+    if piece.plan.ending is None:
+        return None
+    third = (piece.plan.key.tonic + 4) % 12
+    last = piece.arrays.chroma[-1][third] > 0 if len(piece.arrays.chroma) else False
+    found = detect_cadence(piece.arrays, piece.plan.key) if piece.plan.ending == PLAGAL else PICARDY if last else "other"
+    return _promise(piece.brief.ending, piece.plan.ending, found, found == piece.plan.ending)
+
+
 def _tonic_of(key: Key) -> Chord:
     return Chord(key.tonic, key.mode[:3])
 
@@ -463,6 +474,8 @@ def _arc(piece: Measured) -> Entry | None:
     sounding = [each for each in loud if each is not None]
     first, last, most = sounding[0], sounding[-1], max(sounding)
     holds = {"build": most > first, "swell": most > max(first, last), "wind-down": last < most}
+    before = [each for each in loud[: _EIGHTHS * 3 // 4] if each is not None] or sounding
+    holds |= {"soft-end": last < float(np.mean(before)), "loud-end": last > float(np.mean(before))}
     holds |= {"fade-in": first < most, "fade-out": last < most}
     measured = [None if each is None else round(each, 1) for each in loud]
     return _promise(list(piece.brief.arc) or None, list(piece.plan.arc), measured, all(holds[name] for name in piece.plan.arc))
@@ -622,6 +635,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "cadence": _cadence,
     "loop": _loop,
     "chords": _chords,
+    "ending": _ending,
     "hits": _hits,
     "density": _density,
     "polyphony": _polyphony,

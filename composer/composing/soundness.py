@@ -9,6 +9,7 @@ from typing import Any
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.quality import clash_share, ending_tones, has_one_velocity, melody_silence, pitched_silence
+from composer.controls import PICARDY
 from composer.plan import Plan
 from composer.presets import styles
 from composer.score import Chord, Score
@@ -45,9 +46,9 @@ def faults(measured: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def has_thirds(plan: Plan) -> bool:
-    """Whether the last chord has a third: the style is neither riff nor old polyphony, and the planned chord has one."""
+    """Whether the last chord has a third: one is planned, and requested or usual in the style."""
     names = {plan.preset, *plan.styles} & set(styles())
-    return not names & _BARE_ENDINGS and final_third(plan) is not None
+    return (plan.ending == PICARDY or not names & _BARE_ENDINGS) and final_third(plan) is not None
 
 
 def final_chord(plan: Plan) -> Chord | None:

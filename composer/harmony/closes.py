@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
-from composer.controls import PHRASE_BARS
+from composer.controls import PHRASE_BARS, PLAGAL
 from composer.harmony.chord_vocabulary import CadenceKind
 from composer.harmony.rates import Rates, rates_of
 from composer.plan import Plan, Section
@@ -74,7 +74,7 @@ def closes_of(plan: Plan, seed: int) -> Closes:
         closes[-1] = "half"
     else:
         plagal = _PLAGAL_STYLES & set(plan.styles) and draw(seed, "last close") < _PLAGAL
-        closes[-1] = "plagal" if plagal else "authentic"
+        closes[-1] = "plagal" if plan.ending == PLAGAL or (plagal and not plan.ending) else "authentic"
         if plan.bars > 1:
             closes[-2] = None
     return tuple(closes)

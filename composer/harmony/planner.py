@@ -26,6 +26,7 @@ from composer.model.helper_networks import Helper, HelperPackage
 from composer.model.sampling import Request, Settings, generate, oddness
 from composer.plan import Plan
 from composer.plan.seeded import draw
+from composer.plan.set_chords import with_set_chords
 from composer.tokenizer import functional_shift
 
 Planner = Helper[ChordTable]
@@ -64,12 +65,13 @@ def with_harmony(plan: Plan, brief: Brief, candidate: int = 0, *, on_step: Calla
     if plan.key.church:
         kinds = closes_of(plan, 8 * seed)
         modal: Closes = tuple(kind and ("half" if kind == "half" else "authentic") for kind in kinds)
-        return replace(plan, chords=modal_harmony(plan, modal, seed), closes=modal)
+        return with_set_chords(replace(plan, chords=modal_harmony(plan, modal, seed), closes=modal))
     if idiom := idiom_of(plan.preset or ""):
-        return replace(plan, chords=progression_for(plan, idiom, seed))
+        return with_set_chords(replace(plan, chords=progression_for(plan, idiom, seed)))
     shift = functional_shift(plan.key)
     chords, closes = draw_chords(plan, seed, PLANNER.installed, brief.draws.harmonies, on_step)
-    return replace(plan, chords=tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords), closes=closes)
+    written = tuple(tuple(c and c.transposed(-shift) for c in bar) for bar in chords)
+    return with_set_chords(replace(plan, chords=written, closes=closes))
 
 
 def draw_chords(

@@ -13,7 +13,6 @@ from dataclasses import replace
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.plan.choices import (
-    choose_density,
     choose_grouping,
     choose_key,
     choose_meter,
@@ -23,12 +22,14 @@ from composer.plan.choices import (
     spread_chords,
 )
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
+from composer.plan.density import choose_density
 from composer.plan.key_areas import checked_areas, key_areas, narrowed
 from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
 from composer.plan.mood_sections import follows_curve, keys_along
 from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of
+from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import StyleChoice, choose_style
 
 __all__ = [
@@ -88,9 +89,11 @@ def make_plan(brief: Brief) -> Plan:
         settings=settings,
         dynamic=brief.dynamic,
         arc=brief.arc,
+        ending=brief.ending,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         preset=style.preset.name or None,
         mends=True,
         grouping=choose_grouping(brief, style.preset, meter),
     )
+    plan = with_set_chords(plan) if plan.chords else plan
     return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))

@@ -11,6 +11,8 @@ _LEVELS = {
     "build": ((0.0, -1.0), (0.85, 1.0), (1.0, 1.0)),
     "swell": ((0.0, -0.9), (0.6, 0.9), (1.0, -0.9)),
     "wind-down": ((0.0, 0.7), (1.0, -1.0)),
+    "soft-end": ((0.0, 0.0), (0.75, 0.0), (0.9, -1.0), (1.0, -1.0)),
+    "loud-end": ((0.0, 0.0), (0.75, 0.0), (0.85, 1.0), (1.0, 1.0)),
 }
 _RISE_AND_FALL = 3  # points of an arc with a climax
 _LOUDER, _LIVELIER = 26.0, 0.5  # velocity (a marking and a half) and arousal from level 0 to level 1

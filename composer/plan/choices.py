@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
-from composer.controls import MAX_PARTS, PHRASE_BARS, Mood
+from composer.controls import MAX_PARTS, PHRASE_BARS, PICARDY, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
@@ -39,10 +39,6 @@ _GROUPINGS = {
     "7/8": ((2, 2, 3), (3, 2, 2), (2, 3, 2)),
     "11/8": ((3, 3, 3, 2), (2, 2, 3, 2, 2), (3, 2, 3, 3)),
 }
-_SPARSEST, _DENSITY_RATIO = (
-    0.25,
-    25.0,
-)  # notes per quarter and part at the dial's ends: all but the corpus's outermost hundredths
 _SHORT_BARS = range(16, 24)  # in which a theme of eight bars and a middle leave no room for a return
 _SHORT_FORMS = ("double-period", "binary")
 # Share of pieces whose melody begins after the accompaniment. Among 40 human openings of each, 26 and 20 do.
@@ -96,9 +92,10 @@ def choose_key(brief: Brief, preset: Style, mood: Mood | None) -> Key:
     """
     if brief.key:
         return brief.key
-    if brief.chords:
-        return _key_of_chords([chord for bar in brief.chords for chord in bar if chord])
-    mode = mode_of(mood)
+    given = brief.chords or tuple(bar for setting in brief.sections for bar in setting.chords)
+    if given:
+        return _key_of_chords([chord for bar in given for chord in bar if chord])
+    mode = "minor" if brief.ending == PICARDY else mode_of(mood)
     if mode is None:
         odds = preset.minor / (1 - preset.minor) * math.exp(-_VALENCE_ODDS * (mood.valence if mood else 0.0))
         mode = "minor" if draw(brief.seed, f"{preset.name} mode") < odds / (1 + odds) else "major"
@@ -255,15 +252,6 @@ def _narrowed(staves: list[EnsemblePart], limits: tuple[int, int] | None) -> lis
     narrow = [replace(staff, low=max(staff.low, limits[0]), high=min(staff.high, limits[1])) for staff in staves]
     widest = max(staff.high - staff.low for staff in narrow)
     return [staff for staff in narrow if staff.high - staff.low >= min(widest, _OCTAVE)]
-
-
-def choose_density(brief: Brief) -> float | None:
-    """Notes per quarter and sounding part for the dial's 0 to 1, in equal ratios: 0.25, 0.56, 1.25, 2.8, 6.25.
-
-    >>> [choose_density(Brief(density=dial)) for dial in (0.0, 0.5, 1.0)]
-    [0.25, 1.25, 6.25]
-    """
-    return None if brief.density is None else round(_SPARSEST * _DENSITY_RATIO**brief.density, 4)
 
 
 def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | None:

@@ -16,11 +16,16 @@ from composer.presets import moods
 def choose_mood(brief: Brief) -> Mood | None:
     """The point on the affective plane that a brief requests: the mean of its tags, of its curve, or its numbers.
 
-    Intensity scales it: 0 is neutral, 1 as stated, 2 twice as far, within the plane.
+    Intensity scales it: 0 is neutral, 1 as stated, 2 twice as far, within the plane. The mean of a curve is that over time
+    where all its places are shares of the piece, else that of its points.
 
     >>> choose_mood(Brief(valence=-0.4, arousal=0.8, intensity=2.0))
     Mood(valence=-0.8, arousal=1.0)
+    >>> choose_mood(Brief.from_dict({"mood_curve": "-0.4,0.8@0 0.4,0@50% 0.4,0@end"}))
+    Mood(valence=0.2, arousal=0.2)
     """
+    if brief.mood_curve and all(point.place.unit == "%" for point in brief.mood_curve):
+        return _scaled(*_mean_over_time(brief.mood_curve), brief.intensity)
     if brief.mood_curve:
         points = [point.mood for point in brief.mood_curve]
     elif brief.mood:
@@ -31,6 +36,16 @@ def choose_mood(brief: Brief) -> Mood | None:
         return None
     valence, arousal = (sum(values) / len(points) for values in zip(*((p.valence, p.arousal) for p in points), strict=True))
     return _scaled(valence, arousal, brief.intensity)
+
+
+def _mean_over_time(points: Sequence[MoodPoint]) -> tuple[float, float]:
+    """Mean valence and arousal of a curve whose places are shares of the piece; its first and last moods hold to the ends."""
+    places = [0.0, *(point.place.at / 100 for point in points), 1.0]
+    moods_there = [points[0].mood, *(point.mood for point in points), points[-1].mood]
+    valence, arousal = (
+        np.trapezoid(values, places) for values in zip(*((m.valence, m.arousal) for m in moods_there), strict=True)
+    )
+    return round(float(valence), 6), round(float(arousal), 6)
 
 
 def mood_guidance(brief: Brief) -> float:
@@ -59,7 +74,7 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
     """
     phrases = -(-bars // PHRASE_BARS)
     if not brief.mood_curve:
-        climax = climax_of([bar_at(hit.time_s) / bars for hit in brief.hits if hit.strength == "big"])
+        climax = climax_of([bar_at(hit.time_s) / bars for hit in brief.hits if hit.is_strong])
         return _along_arc(brief.arc, mood, phrases, climax) if mood or brief.arc else ()
     places = _phrases_of(brief.mood_curve, bars, phrases, bar_at)
     rows = np.arange(phrases, dtype=np.float64)

@@ -9,6 +9,7 @@ from composer.brief import MOST_BLENDED, Brief, instrument_range, is_drums
 from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
+from composer.plan.density import choose_density, is_sparse
 from composer.plan.mood_path import choose_mood
 from composer.plan.seeded import choose
 from composer.presets import (
@@ -184,6 +185,7 @@ def may_have_phrases(brief: Brief) -> bool:
 
 
 def is_plain(brief: Brief) -> bool:
-    """Whether a brief requests nothing that only the network can follow: density, polyphony, several styles or composers."""
+    """Whether a brief requests nothing that only the network can follow: many notes, polyphony, several styles or composers."""
     genres = [name for name, _ in brief.style if name in styles()]
-    return len(genres) < 2 and len(brief.style) - len(genres) < 2 and brief.density is None and brief.polyphony is None
+    has_density = brief.density is None or is_sparse(choose_density(brief))
+    return len(genres) < 2 and len(brief.style) - len(genres) < 2 and has_density and brief.polyphony is None

@@ -31,6 +31,7 @@ class Finding:
         is_sudden: of a tempo, whether it does so at once: "slow, then fast", not "from slow to fast".
         is_start: of a mood, whether the piece only begins with it: "starts quiet", "quiet start", "from despair to joy".
         is_end: of a mood, whether the piece only ends with it: "a huge ending".
+        is_last: of a mood of the end, whether only the last section has it: "a calm ending", not "grows to a calm ending".
         is_middle: of a mood, whether only the middle has it: "a storm in the middle".
         is_added: of a part, whether it joins a band ("with organ", "walking bass") and is not the whole line-up.
         is_for: of a part, whether it is in a list that "for" opens and that says who plays.
@@ -59,6 +60,7 @@ class Finding:
     is_sudden: bool = False
     is_start: bool = False
     is_end: bool = False
+    is_last: bool = False
     is_middle: bool = False
     is_added: bool = False
     is_for: bool = False

@@ -13,6 +13,7 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.presets import moods
+from composer.prompt.figures.patterns import CLAUSE, number_pattern
 from composer.prompt.findings import FIGURE, NOT_QUITE, PACES, TOTAL, WORD, Finding, Reading
 from composer.prompt.lexicon import Sense, either, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
@@ -24,7 +25,8 @@ _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
-    "hits", "peak", "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
+    "hits", "hit manner", "peak",
+    "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "span", "until", "at", "event", "arc", "course", "new pace", "return", "lasting", "key change", "everybody",
     "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
@@ -115,6 +117,7 @@ class _Reader:
         self.middles = frozenset([*sections["middles"], *(["trio"] if with_trio else [])])
         self.section_words = frozenset(sections["words"]) | self.middles
         self.starts, self.ends = frozenset(sections["starts"]), frozenset(sections["ends"])
+        self.named_ends = frozenset([*sections["named_ends"], *prompt_table()["changes"]["ends"]])
         self.in_section = _in_section()
         self.is_song = bool({word.folded for word in text.words} & set(sections["songs"]))
         self.skipped_until = -1
@@ -219,11 +222,15 @@ class _Reader:
         words, end = self.text.words, segment.last
         if end == len(words) or _CLAUSE_ENDS & set(self.text.gap(end)):
             return end
-        purpose = end + 1 < len(words) and words[end + 1].folded in ("for", "music", "jingle", "theme")
+        joined = end + 1 < len(words) and not self._ends_clause(end + 1)
+        purpose = joined and words[end + 1].folded in ("for", "music", "jingle", "theme")
         is_half_time = (
             words[end].folded == "half" and end + 1 < len(words) and words[end + 1].folded in ("time", "tempo", "speed")
         )
-        if words[end].folded in self.section_words and not purpose and not is_half_time:
+        is_of_story = words[end].folded in self.ends and re.match(
+            r"\w+ of (?:an? |the )?[a-z]", self.text.plain[words[end].start :]
+        )
+        if words[end].folded in self.section_words and not purpose and not is_half_time and not is_of_story:
             return end + 1
         found = self.in_section.match(self.text.plain, words[end].start)
         return self.text.words_until(found.end()) if found else end
@@ -232,27 +239,49 @@ class _Reader:
         """ "start" for "a quiet start", "end" for "a huge ending", "middle" for "tense in the middle", else empty."""
         last = self._section_after(segment)
         word = self.text.words[last - 1].folded if last > segment.last else ""
-        if self._is_of_middle(segment):
-            return "middle"
+        if named := self._place_named_before(segment):
+            return named
+        if self._closing_after(segment) > segment.last:
+            return "end"
         if not word and segment.last < len(self.text.words) and not self._ends_clause(segment.last):
             found = _later_place().match(self.text.plain, self.text.words[segment.last].start)
             word = {"first": "start", "last": "end"}.get(found[1], found[1]) if found else ""
         return "start" if word in self.starts else "end" if word in self.ends else "middle" if word in self.middles else ""
 
-    def _is_of_middle(self, segment: Segment) -> bool:
-        """Whether a mood follows the name of the middle: "the middle a bit darker", "die Mitte etwas düsterer"."""
+    def _place_named_before(self, segment: Segment) -> str:
+        """ "middle" or "end" if its name precedes a mood, "the middle a bit darker", "ends on a hopeful note"; else empty."""
         sections = prompt_table()["sections"]
-        skipped = {*sections["after_middles"], "section", "part"}
+        skipped = {*sections["after_places"], *sections["closing_parts"]}
         place = segment.first
-        while place and not self._ends_clause(place):
+        while place and (not self._ends_clause(place) or self.text.gap(place).strip() == ":"):
             before = next((each for each in self.segments if each.last >= place), segment)
-            word = self.text.words[place - 1].folded
+            word, earlier = self.text.words[place - 1].folded, [each.folded for each in self.text.words[:place]]
             if word in sections["named_middles"]:
-                return True
+                return "middle"
+            if word in self.named_ends:
+                return "" if set(earlier[-3:-1]) & set(sections["up_to_ends"]) else "end"
+            if word in sections["closing_parts"] and set(earlier[-3:-1]) & set(sections["closing"]):
+                return "end"
             if word not in skipped and not before.is_a("degree"):
-                return False
+                return ""
             place -= 1
-        return False
+        return ""
+
+    def _closing_after(self, segment: Segment) -> int:
+        """Where the name of the last bars ends that a mood describes, "calm [last eight bars]", or the end of the mood."""
+        if segment.last == len(self.text.words) or self._ends_clause(segment.last):
+            return segment.last
+        found = _closings().match(self.text.plain, self.text.words[segment.last].start)
+        return self.text.words_until(found.end()) if found else segment.last
+
+    def _is_of_last_section(self, segment: Segment) -> bool:
+        """Whether a mood is that of the last section only, and nothing grows or turns into it slowly."""
+        sections = prompt_table()["sections"]
+        last = self._section_after(segment)
+        goal = {word.folded for word in self.text.words[segment.last : last]} & set(sections["goals"])
+        before = {word.folded for word in self.text.words[max(0, self.mood_last) : segment.first]}
+        gradual = before & set(prompt_table()["changes"]["gradual"])
+        return self._place_of_mood(segment) == "end" and not goal and not gradual
 
     def _ignore_section(self, head: str, segment: Segment) -> None:
         """Ignores a statement about a section; but an instrument that enters there joins the others."""
@@ -350,6 +379,7 @@ class _Reader:
                 is_sudden=head in PACES and "then" in self._turns_of_pace(segment),
                 is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
+                is_last=head == "mood" and self._is_of_last_section(segment),
                 is_middle=head == "mood" and self._place_of_mood(segment) == "middle",
                 is_added=is_part
                 and not only
@@ -371,7 +401,7 @@ class _Reader:
             self.pace_last = segment.last
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
-            self.skipped_until = max(self.skipped_until, self._section_after(segment))
+            self.skipped_until = max(self.skipped_until, self._section_after(segment), self._closing_after(segment))
 
     def _describes_part(self, segment: Segment) -> bool:
         """Whether an instrument or a group follows a word in its clause: "three sad [cellos]"."""
@@ -559,7 +589,9 @@ class _Reader:
         soft = value in _SOFT if head == "dynamic" else value < _MIDDLING
         if before and before[-1] in {*changes["start"], *changes["from"]}:
             return "build" if soft else "wind-down"
-        if before and before[-1] in {*changes["ends"], *changes["to"]} - {"a"}:
+        if before and before[-1] in changes["ends"]:
+            return "soft-end" if soft else "loud-end"
+        if before and before[-1] in {*changes["to"]} - {"a"}:
             return "wind-down" if soft else "build"
         return None
 
@@ -643,6 +675,14 @@ def _later_place() -> re.Pattern[str]:
     noun = r"(?:(?!from|to|until|till|throughout)[a-z'-]+ ){1,3}"
     place = r"(?:(?:in|at|towards|near) the (?:very )?|at )?(middle|end|beginning|start|first|last)(?! of\b)"
     return re.compile(rf"{noun}{place}(?=\s*(?:[,.;!]|$)| with\b| and then\b)")
+
+
+@cache
+def _closings() -> re.Pattern[str]:
+    """The last bars as what a mood describes: "final section", "last eight bars", "close"."""
+    table = prompt_table()["sections"]
+    parts, names = either(table["closing_parts"]), either(table["closes"])
+    return re.compile(rf"(?:(?:{either(table['closing'])}) (?:few |{number_pattern()} )?(?:{parts})\b|(?:{names}){CLAUSE})")
 
 
 @cache

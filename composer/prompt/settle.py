@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from composer.brief.limits import BARS_RANGE
+from composer.controls import PICARDY
 from composer.presets import styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices
@@ -42,6 +43,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
     _settle_dynamic(settled)
+    _settle_ending(findings, settled)
     _settle_meter_of_long_pieces(settled)
     _settle_meter_of_beginners(settled)
     _settle_loop(findings, settled)
@@ -70,6 +72,16 @@ def _settle_dynamic(settled: Settled) -> None:
     """A soft dynamic is that of the beginning where loudness grows: "pianissimo, grows to fortissimo"."""
     if settled.options.get("dynamic") == _SOFTEST and {"build", "swell"} & set(settled.options.get("arc", ())):
         del settled.options["dynamic"]
+
+
+def _settle_ending(findings: Sequence[Finding], settled: Settled) -> None:
+    """An ending gives way to chords, to a loop, and a Picardy third to a key in major."""
+    options = settled.options
+    in_major = options.get("ending") == PICARDY and str(options.get("key", "")).endswith("major")
+    won = next((name for name in ("chords", "loop") if options.get(name)), "key" if in_major else "")
+    if won and options.pop("ending", None):
+        said = next(finding.phrase for finding in findings if finding.kind == "ending")
+        settled.conflicts.append(Conflict("ending", won, said))
 
 
 def _settle_meter_of_long_pieces(settled: Settled) -> None:

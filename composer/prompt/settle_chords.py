@@ -1,11 +1,11 @@
-"""Chords: those of the whole piece, in symbols or roman numerals, and those of sections, bar by bar."""
+"""Chords: those of the whole piece, in symbols or roman numerals, and those of sections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composer.brief.texts import parse_chords
-from composer.presets import Form, resolve_form, styles
+from composer.brief import parse_chords
+from composer.presets import resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
@@ -13,7 +13,8 @@ from composer.prompt.settle_lengths import kind_of_section
 from composer.prompt.settled import Conflict, Settled
 from composer.score import Key
 
-_PHRASE_BARS = 4
+_SONG = "verse-chorus"
+_FORMS = ("ABA", "AB", _SONG, "Verse Chorus Verse Chorus", "Verse Chorus Bridge Chorus", "Verse Chorus")
 
 
 def settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
@@ -29,43 +30,39 @@ def settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
 
 
 def settle_section_chords(findings: Sequence[Finding], settled: Settled) -> None:
-    """The chords of every bar, where sections have chords; once the form has bars. Others have those of the first one named."""
+    """Settings of the sections that have chords; the other sections are open. Once the form is known."""
     found = [(place, one) for place, one in enumerate(findings) if one.kind == "section chords"]
     if not found:
         return
-    form = _counted(settled)
-    if form is None or "chords" in settled.options:
-        won, *lost = [one.phrase for one in findings if one.kind in ("chords", "section chords")]
-        settled.options.setdefault("chords", found[0][1].value[1])
-        settled.explain(found[0][0], f"chords {settled.options['chords']}")
-        settled.conflicts += [Conflict("chords", won, phrase) for phrase in lost]
-        return
-    rounds = {kind_of_section(name): text for name, text in (one.value for _, one in found)}
-    bars: list[str] = []
-    for letter, count in zip(form.letters, form.lengths, strict=True):
-        named = [kind_of_section(name) for name in (letter,)]
-        chords = parse_chords(next((rounds[name] for name in named if name in rounds), found[0][1].value[1]))
-        bars += [
-            " ".join(chord.symbol() if chord else "N.C." for chord in chords[bar % len(chords)]) for bar in range(round(count))
-        ]
-    settled.options |= {"form": form.name, "chords": " | ".join(bars)}
+    settled.options["form"] = _form_with([one.value for _, one in found], settled)
+    said = [text for text in (settled.options.get("sections"),) if text]
+    settings = {name: items for name, _, items in (text.partition(": ") for text in "; ".join(said).split("; ") if text)}
     for place, one in found:
-        settled.explain(place, f"chords {one.value[1]} in section {one.value[0]}")
+        name, chords = one.value
+        settings[name] = ", ".join([*([settings[name]] if name in settings else []), f"chords {chords}"])
+        settled.explain(place, f"chords {chords} in section {name}")
+    settled.options["sections"] = "; ".join(f"{name}: {items}" for name, items in settings.items())
 
 
-def _counted(settled: Settled) -> Form | None:
-    """The form with bars for its sections: its own, else eight for a long one; `None` where a length is given without them."""
-    options = settled.options
+def _form_with(given: Sequence[tuple[str, str]], settled: Settled) -> str:
+    """The form that the prompt names or the first one of the style; another one where that lacks a section with chords.
+
+    So does one whose sections would be shorter than their chords.
+
+    Args:
+        given: names of sections, and their chords.
+        settled: with the form and the bars, if they are named.
+    """
+    if "form" in settled.options:
+        return str(settled.options["form"])
     style = styles().get(settled.first_style)
-    form = resolve_form(str(options.get("form") or (style.forms[0] if style and style.forms else "verse-chorus")))
-    if form.is_counted:
-        return form
-    if {"bars", "duration", "loop"} & options.keys():
-        return None
-    shortest = min(form.lengths)
-    unit = _PHRASE_BARS if shortest < max(form.lengths) else 2 * _PHRASE_BARS
-    return resolve_form(
-        " ".join(
-            f"{letter}{round(unit * length / shortest)}" for letter, length in zip(form.letters, form.lengths, strict=True)
-        )
-    )
+    usual = next(iter(style.forms), _SONG) if style else _SONG
+    names, longest = {name for name, _ in given}, max(len(parse_chords(chords)) for _, chords in given)
+    bars = int(settled.options.get("bars", 0))
+
+    def fits(form: str) -> bool:
+        letters = resolve_form(form).letters
+        kinds = {*(letter.rstrip("'").lower() for letter in letters), *map(kind_of_section, letters)}
+        return names <= kinds and (not bars or bars >= longest * len(letters))
+
+    return next(filter(fits, (usual, *_FORMS)), _FORMS[-1])

@@ -20,6 +20,8 @@ _MAX_INTENSITY = 2.0
 _CUES = 2  # hits, from which on the last one may end the piece
 _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
+_LAST_FROM, _JOINT = 75, 1  # per cent of a piece up to its last section, and to the full mood of that
+_NEUTRAL = "0,0"
 _PAIR = 2
 _STILL, _GRAND, _BOSS = "calm", "epic", "boss"
 _LARGEST_GROUP = 7  # players; more are an orchestra or a large band
@@ -43,7 +45,7 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     timed = any(one.kind == "hits" or (one.kind == "at" and one.value > 0) for one in findings)
     opens = timed and any(findings[place - 1].kind == "at" and findings[place - 1].value == 0 for place in named if place)
     starts = len(named) == 1 and (findings[named[0]].is_start or opens) and moods()[findings[named[0]].value[0]].arousal <= 0
-    shaped = {"swell", "wind-down"} & {way for _, way in ways}
+    shaped = {"swell", "wind-down", "soft-end"} & {way for _, way in ways}
     if starts and shaped and any(finding.kind == "use" and "mood" in finding.value for finding in findings):
         ways.append((named[0], min(shaped)))  # "a funeral march that starts quietly and swells" has the mood of a funeral
         left[named[0]] = replace(findings[named[0]], kind="arc", value=min(shaped))
@@ -51,16 +53,27 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
         ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
     ordered = [way for _, way in sorted(ways)]
-    if set(ordered) == {"wind-down", "build"} and ordered[0] == "wind-down":
+    if set(ordered) in ({"wind-down", "build"}, {"wind-down", "loud-end"}) and ordered[0] == "wind-down":
         return left  # loudness does not dip
-    names = dict.fromkeys(ordered)
-    if {"build", "wind-down"} <= names.keys() or "swell" in names:
-        names = {way: None for way in ("swell", *names) if way not in ("build", "wind-down")}
+    shapes = {way for way in ordered if not way.startswith(_FADES)}
+    shape = _joint_shape(shapes)
+    names = [*([shape] if shape else []), *dict.fromkeys(way for way in ordered if way not in shapes)]
     for place, way in ways:
-        settled.explain(place, f"arc {way if way in names else 'swell'}")
+        settled.explain(place, f"arc {way if way in names else shape}")
     if names:
-        settled.options["arc"] = list(names)
+        settled.options["arc"] = names
     return left
+
+
+def _joint_shape(shapes: Collection[str]) -> str:
+    """The one arc beside fades that several come to; empty without one.
+
+    >>> [_joint_shape(shapes) for shapes in ({"build", "soft-end"}, {"build", "loud-end"}, {"wind-down", "soft-end"}, ())]
+    ['swell', 'build', 'wind-down', '']
+    """
+    if "swell" in shapes or ("build" in shapes and {"wind-down", "soft-end"} & {*shapes}):
+        return "swell"
+    return next((way for way in ("build", "wind-down", "soft-end", "loud-end") if way in shapes), "")
 
 
 _ANY_FILM = ("trailer", "teaser")  # of any mood, which another word tells: "trailer for a horror movie"
@@ -102,6 +115,8 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(named[-1][0] + 1, "mood of the start at the end")
     elif len(named) == 1 and findings[named[0][0]].is_middle:
         _settle_middle(*named[0], settled)
+    elif len(named) == 1 and findings[named[0][0]].is_last:
+        _settle_ending(implied[0] if implied else None, *named[0], settled)
     elif named or implied:
         _settle_mean([*named, *_menace(named, implied, findings)] or implied[:1], settled)
     _settle_denied(findings, settled)
@@ -114,6 +129,24 @@ def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Seq
     start = before[1][0] if before else nearest_mood(-tag.valence, -tag.arousal).name
     settled.options["mood_curve"] = f"{start}@0% {tag.name}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
+
+
+def _settle_ending(before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], settled: Settled) -> None:
+    """ "With a calm ending" and nothing else: the implied mood, else a neutral one, up to the last section."""
+    settled.options["mood_curve"] = _with_ending([before[1][0] if before else _NEUTRAL], tags[0])
+    settled.explain(place, f"mood curve {settled.options['mood_curve']}")
+
+
+def _with_ending(tags: Sequence[str], last: str) -> str:
+    """A curve with moods at equal distances up to the last section, and that of the last section.
+
+    >>> _with_ending(["tense"], "calm")
+    'tense@0% tense@75% calm@76% calm@100%'
+    >>> _with_ending(["calm", "tense"], "sad")
+    'calm@0% tense@37.5% tense@75% sad@76% sad@100%'
+    """
+    points = [f"{tag}@{_LAST_FROM * index / len(tags):.4g}%" for index, tag in enumerate(tags)]
+    return " ".join([*points, f"{tags[-1]}@{_LAST_FROM:g}%", f"{last}@{_LAST_FROM + _JOINT:g}%", f"{last}@100%"])
 
 
 def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
@@ -161,8 +194,9 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
     hits: list[Hit] = []
     for place, finding in enumerate(findings):
         if finding.kind == "hits":
-            hits += parse_hits(finding.value)
-            settled.explain(place, f"hits {finding.value}")
+            found = [_in_manner(hit, place, findings) for hit in parse_hits(finding.value)]
+            hits += found
+            settled.explain(place, f"hits {', '.join(map(str, found))}")
         if finding.kind == "peak":
             hits.append(Hit(*finding.value))
             settled.explain(place, f"hit {hits[-1]}")
@@ -184,7 +218,8 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
         elif finding.kind == "at" and finding.value > 0 and not _is_of_solo(findings, place):
-            hits.append(Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big"))
+            hit = Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big")
+            hits.append(_in_manner(hit, place, findings))
             for i in (place, event):
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
@@ -192,10 +227,21 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
         last = max(hit.time_s for hit in hits)
         if last > max(times.values(), default=0.0) and _ends_with_hit(findings):
             settled.options["duration"] = float(math.ceil(last + _AFTER_LAST_HIT_S))
+    for place, finding in enumerate(findings):
+        if hits and finding.kind == "hit manner":
+            settled.explain(place, f"{finding.value} hit")
     if hits:
         by_time = {hit.time_s: hit for hit in hits}
         settled.options["hits"] = ", ".join(str(by_time[time_s]) for time_s in sorted(by_time))
     return times
+
+
+def _in_manner(hit: Hit, place: int, findings: Sequence[Finding]) -> Hit:
+    """A hit as the prompt says how the music comes to it, "swells into the hit": that counts for the hits next to it."""
+    timed = [other for other, one in enumerate(findings) if one.kind in ("hits", "at")]
+    said = [other for other, one in enumerate(findings) if one.kind == "hit manner"]
+    mine = [other for other in said if min(timed, key=lambda at: abs(at - other)) == place]
+    return replace(hit, strength=findings[mine[0]].value) if mine and hit.is_strong else hit
 
 
 def _ends_with_hit(findings: Sequence[Finding]) -> bool:
@@ -331,7 +377,7 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled, *, ret
     The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
     """
     starts = [item for item in named if item[1].is_start and not item[1].is_end]
-    named_first = [item for item in named[:1] if not item[1].is_middle]
+    named_first = [item for item in named[:1] if not (item[1].is_middle or item[1].is_end)]
     starts = (starts or named_first or [item for item in named if not (item[1].is_middle or item[1].is_end)])[:1]
     ends = [item for item in named if item[1].is_end and item not in starts][:1]
     rest = [item for item in named if item not in (*starts, *ends)]
@@ -339,20 +385,31 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled, *, ret
     turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
     if len(turns) > 1 and (turns[-1][1].is_middle or returns):
         turns.append(turns[0])  # "tense in the middle" ends as it begins, as does "from calm to tense and back"
-    elif len(turns) == _PAIR and ends and {"fade-out", "wind-down"} & set(settled.options.get("arc", ())):
+    elif len(turns) == _PAIR and ends and not ends[0][1].is_last and _falls(settled):
         turns.append(turns[0])  # so does "a huge climax before fading away"
     if len({finding.value[0] for _, finding in turns}) == 1:
         return _settle_mean([(place, finding.value) for place, finding in named], settled)
     before = _mood_before_turn([finding for _, finding in turns], settled)
     before = before if starts else [_around(moods()[turns[0][1].value[0]])]
     tags = [*before, *(finding.value[0] for _, finding in turns)]
-    points = [f"{tag}@{100 * index / (len(tags) - 1):.4g}%" for index, tag in enumerate(tags)]
+    named_places = any(finding.is_start or finding.is_middle for _, finding in turns)
+    if turns[-1][1].is_last and not named_places and "build" not in settled.options.get("arc", ()):
+        curve = _with_ending(tags[:-1], tags[-1])
+        points = [*curve.split()[: len(tags) - 1], curve.split()[-2]]
+    else:
+        points = [f"{tag}@{100 * index / (len(tags) - 1):.4g}%" for index, tag in enumerate(tags)]
+        curve = " ".join(points)
     for (place, _), point in zip(turns, points[len(before) :], strict=True):
         settled.explain(place, f"mood curve {point}")
-    settled.options["mood_curve"] = " ".join(points)
+    settled.options["mood_curve"] = curve
     if before and settled.options.get("arc") == ["build"] and moods()[tags[-1]].arousal < moods()[tags[1]].arousal:
         settled.options["arc"] = ["swell"]
         settled.meanings |= {place: "arc swell" for place, meaning in settled.meanings.items() if meaning == "arc build"}
+
+
+def _falls(settled: Settled) -> bool:
+    """Whether the piece gets quieter at the end."""
+    return bool({"fade-out", "wind-down", "soft-end"} & set(settled.options.get("arc", ())))
 
 
 def _mood_before_turn(turns: Sequence[Finding], settled: Settled) -> list[str]:
@@ -378,7 +435,7 @@ def _comes_back(tags: Sequence[str]) -> bool:
 
 def _has_ends(moods: Sequence[Finding]) -> bool:
     """Whether one of several moods is only that of the start or the end: "quiet start, huge ending"."""
-    return any(mood.is_end for mood in moods[1:]) or (len(moods) > 1 and any(mood.is_start for mood in moods))
+    return len(moods) > 1 and any(mood.is_start or mood.is_end for mood in moods)
 
 
 def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:

@@ -11,7 +11,7 @@ from composer.presets import moods, resolve_form, styles
 from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.named_parts import has_voices
-from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band
+from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band, is_thin
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
@@ -19,6 +19,7 @@ _PACE_SHARE = 0.5  # of a word for speed beside a genre that has a tempo: "fast 
 _FAST, _FAST_SHARE = 138, 0.8  # from this value of a word on, a tempo is at least in the upper fifth of its style
 _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
 _MIDDLE_BARS, _SECONDS_A_BAR = 32, 2.5  # between short and long
+_THIN = 0.25  # the density of a "minimal" piece in another style
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
@@ -54,6 +55,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [*claimed, *implied]
     if claimed:
         return claimed
+    if is_thin(finding) and value not in settled.options.get("style", ""):
+        return [] if any(one.kind == "density" for one in findings) else [("density", _THIN)]
     if kind == "meter":
         return [("meter", prompt_table()["nearest_meters"].get(value, value))]
     if kind == "denied meter":

@@ -190,13 +190,18 @@ def _names_style(finding: Finding) -> bool:
 
 def _scene(findings: Sequence[Finding]) -> _Scene:
     """The scene of a prompt; parts that only join leave it open who plays."""
-    tags = [finding.value[0] for finding in findings if finding.kind == "mood"]
+    tags = _tags_before_end(findings)
     implied = [tag for finding in findings if finding.kind == "use" for tag in finding.value.get("mood", ())]
     parts = [finding for finding in findings if finding.kind == "part"]
     names = {name for part in parts for name in players_of_part(part, alone=False)}
     has_piano = _PIANO in names and names <= {*players_of(styles()[_GENTLE_FILM].ensemble), *_BOWED}
     is_calm = has_piano and any(finding.value.get("calm") for finding in findings if finding.kind == "use")
     return _Scene(tags or implied[:1] or [_NEUTRAL] * is_calm, all(part.is_added for part in parts), has_piano)
+
+
+def _tags_before_end(findings: Sequence[Finding]) -> list[str]:
+    """The first tag of each mood that is not only that of the last section."""
+    return [finding.value[0] for finding in findings if finding.kind == "mood" and not finding.is_last]
 
 
 def _is_underscore(finding: Finding) -> bool:
@@ -255,7 +260,12 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
             found.append((place, style if is_named else _gentler(style, scene)))
         elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
-    return sorted(found, key=lambda item: _weakness(findings[item[0]]))
+    return sorted(found, key=lambda item: (_weakness(findings[item[0]]), is_thin(findings[item[0]])))
+
+
+def is_thin(finding: Finding) -> bool:
+    """Whether a name of a style asks for few notes where another style is named: "a minimal cue"."""
+    return finding.kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["weak"]["thin"]
 
 
 def _is_of_screen(findings: Sequence[Finding]) -> bool:
@@ -345,7 +355,7 @@ def _is_tense(findings: Sequence[Finding]) -> bool:
     scenes = [finding.value for finding in findings if finding.kind == "use"]
     if any("tempo" in scene and scene.get("style") == _FILM for scene in scenes):
         return False
-    named = [finding.value[0] for finding in findings if finding.kind == "mood"]
+    named = _tags_before_end(findings)
     return (_screen_styles(named) if named else [scene.get("style") for scene in scenes])[:1] == [_TENSE_FILM]
 
 

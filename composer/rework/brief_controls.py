@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from composer.brief import Brief
 from composer.controls import PHRASE_BARS
-from composer.plan.choices import choose_density, choose_polyphony
+from composer.plan.choices import choose_polyphony
+from composer.plan.density import choose_density
 from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
 from composer.rework.partial_piece import PartialPiece

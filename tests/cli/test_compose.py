@@ -235,3 +235,17 @@ def test_models_are_described(cantilena, tiny_model):
     assert "parameters" in cantilena("models", "info", tiny_model).out
     assert cantilena("models", "path", tiny_model).out.strip() == str(tiny_model)
     assert cantilena("models", "list").code == 0
+
+
+def test_explain_names_the_files_that_a_run_writes_and_leaves_nothing(compose, tmp_path):
+    arguments = ("--ensemble", "violin", "--bars", 2, "--seed", 4, "--format", "mid", "-o", "out", "--name", "a")
+
+    def explained(*more):
+        return json.loads(compose(*arguments, "--explain", "--json", *more).out)["files"]
+
+    assert explained() == ["a.mid", "a.json"]
+    assert not (tmp_path / "out").exists()
+    compose(*arguments)
+    assert explained() == ["a-2.mid", "a-2.json"]
+    assert explained("--overwrite") == ["a.mid", "a.json"]
+    assert compose(*arguments).out.splitlines() == ["out/a-2.mid", "out/a-2.json"]

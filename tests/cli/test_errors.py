@@ -283,3 +283,14 @@ def test_an_output_that_nothing_reads(tmp_path, line, code, said):
 def test_models_and_engines_are_checked_with_and_without_composing(cantilena, options, code, mode):
     done = cantilena("compose", "--bars", 4, *options, *mode)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
+
+
+@pytest.mark.parametrize("mode", [["--explain"], []])
+def test_the_place_of_the_files_is_checked_with_and_without_composing(cantilena, tiny_model, tmp_path, mode):
+    (tmp_path / "taken").write_text("a file")
+    done = cantilena("compose", "--model", tiny_model, "--bars", 2, "-o", "taken", *mode)
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+    assert "taken" in done.err
+    done = cantilena("compose", "--model", tiny_model, "--bars", 2, "--format", "doc", "-o", "out", *mode)
+    assert (done.code, done.out) == (3, "")
+    assert not (tmp_path / "out").exists()

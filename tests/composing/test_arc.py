@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import fmean
 
 import pytest
 
 from composer.brief import Brief
 from composer.composing import compose
-from composer.composing.finishing import along_arc
+from composer.composing.finishing import along_arc, along_moods
 from composer.errors import BadInputError
 from composer.plan import Plan, make_plan
 from composer.score import Note, Part
@@ -31,6 +32,27 @@ def test_a_piece_builds_winds_down_and_swells() -> None:
     swell = loudness("swell")
     assert min(swell[1:3]) > max(swell[0], swell[3]) + 10
     assert max(loudness("build")) - min(loudness("build")) > 30
+
+
+def test_a_soft_and_a_loud_end_change_the_last_quarter_only() -> None:
+    for arc, sign in (("soft-end", -1), ("loud-end", 1)):
+        *before, last = loudness(arc)
+        assert before == [80, 80, 80]
+        assert sign * (last - 80) > 10
+
+
+def test_phrases_without_contrast_follow_the_course_of_the_mood() -> None:
+    plan = make_plan(
+        Brief(mood_curve="agitated@0 agitated@75% calm@76% calm@100%", bars=BARS, instruments="flute", meter="4/4")
+    )
+    notes = tuple(Note(480 * beat, 60, 480, 80) for beat in range(4 * BARS))
+    (flute,) = along_moods((Part("Flute", 73, notes),), plan)
+    quarters = [{note.velocity for note in flute.notes[BARS * quarter : BARS * (quarter + 1)]} for quarter in range(4)]
+    assert quarters[0] == quarters[1] == quarters[2]
+    assert min(quarters[0]) >= 80
+    assert max(quarters[3]) < 70
+    soft = tuple(replace(note, velocity=20) if note.start_ticks >= 480 * 3 * BARS else note for note in notes)
+    assert [note.velocity for note in along_moods((Part("Flute", 73, soft),), plan)[0].notes[-BARS:]] == [20] * BARS
 
 
 def test_fades_are_at_the_ends_only() -> None:

@@ -94,3 +94,28 @@ def test_a_big_hit_is_a_full_chord_with_a_low_bass_after_its_dominant() -> None:
     strings = next(part for part in score.parts if part.name == "Strings")
     rise = [note for note in strings.notes if hit - plan.meter.bar_ticks <= note.start_ticks < hit]
     assert len({note.start_ticks for note in rise}) == plan.meter.bar_ticks // 120, "a tremolo"
+
+
+def test_a_sudden_hit_comes_out_of_a_rest_without_growth() -> None:
+    made = {strength: piece(hits=f"0:10 {strength}", bars=16) for strength in ("sudden", "big")}
+    for strength, (plan, score) in made.items():
+        ticks = plan.meter.bar_ticks
+        [hit] = (planned.bar * ticks for planned in plan.hits)
+        assert any(section.start_bar * ticks == hit for section in plan.sections)
+        assert all(any(note.start_ticks == hit for note in part.notes) for part in score.parts)
+        before = [note for part in score.parts for note in part.notes if hit - ticks <= note.start_ticks < hit]
+        silent = not any(note.end_ticks > hit - plan.meter.beat_ticks for note in before)
+        assert silent == (strength == "sudden")
+        rolls = [note for note in before if note.duration_ticks < 120 and note.start_ticks >= hit - ticks // 2]
+        assert bool(rolls) == (strength == "big")
+        struck = [note.velocity for part in score.parts for note in part.notes if note.start_ticks == hit]
+        assert mean(struck) > mean(note.velocity for note in before) * (1.4 if strength == "sudden" else 1.1)
+
+
+def test_a_note_held_into_a_sudden_hit_ends_before_it() -> None:
+    plan, _ = piece(hits="0:12 sudden", instruments="horns,string-ensemble-1,contrabass")
+    [hit] = (planned.bar * plan.meter.bar_ticks for planned in plan.hits)
+    held = (Note(hit - 1920, 60, 3840), Note(hit - 240, 62, 240))
+    parts = tuple(replace(part, notes=held if index == 0 else ()) for index, part in enumerate(skeleton(plan).parts))
+    horns = with_hit_strokes(parts, plan)[0]
+    assert [(note.start_ticks, note.end_ticks) for note in horns.notes if note.start_ticks < hit] == [(hit - 1920, hit - 480)]

@@ -65,8 +65,8 @@ def test_a_quiet_introduction_keeps_its_bars_and_its_player() -> None:
 @pytest.mark.parametrize(
     ("text", "arc"),
     [
-        ("nocturne for piano, pianissimo ending", ["wind-down"]),
-        ("hymn that ends fortissimo", ["build"]),
+        ("nocturne for piano, pianissimo ending", ["soft-end"]),
+        ("hymn that ends fortissimo", ["loud-end"]),
         ("waltz for piano, starts loud, ends very softly", ["wind-down"]),
         ("Cello und Klavier, in der Mitte lauter werden, leise enden", SOFT_AT_BOTH_ENDS),
         ("pieza para guitarra, empezar muy suave, más fuerte en el medio, terminar suave", SOFT_AT_BOTH_ENDS),
@@ -76,6 +76,10 @@ def test_a_quiet_introduction_keeps_its_bars_and_its_player() -> None:
         ("ピアノ曲、だんだん強くなる、最後は静かに", SOFT_AT_BOTH_ENDS),
         ("saxophone quartet, begins pp, swells to f, dies away", SOFT_AT_BOTH_ENDS),
         ("march that starts loud and ends loud", None),
+        ("a heroic march that ends in a whisper", ["soft-end"]),
+        ("detective theme, muted trumpet, last bars almost silent", ["soft-end"]),
+        ("angry rock song with a soft ending", ["soft-end"]),
+        ("builds slowly, quiet ending, strings", SOFT_AT_BOTH_ENDS),
     ],
 )
 def test_loudness_of_places(text: str, arc: list[str] | None) -> None:
@@ -95,6 +99,58 @@ def test_turns_of_mood(text: str, curve: str) -> None:
     options = parse_prompt(text).options
     assert options["mood_curve"] == curve
     assert options.get("arc") == (["swell"] if curve.startswith("calm") else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "last"),
+    [
+        ("a tense film cue, 60 seconds, with a calm ending", "tense", "calm"),
+        ("an agitated piece for strings, quiet peaceful ending", "agitated", "peaceful"),
+        ("a stormy piano movement with a gentle close", "agitated", "tender"),
+        ("a piece for strings with a calm ending", "0,0", "calm"),
+        ("a symphony movement with a triumphant ending", "0,0", "triumphant"),
+        ("a piece that ends sadly", "0,0", "sad"),
+        ("a funeral march with a hopeful ending", "solemn", "hopeful"),
+        ("dark cue whose last section is hopeful", "dark", "hopeful"),
+        ("nervous string quartet, calm last eight bars", "tense", "calm"),
+        ("a calm ending after a stormy piece for orchestra", "agitated", "calm"),
+        ("tense music with an ending that is calm", "tense", "calm"),
+        ("trauriges Klavierstück mit ruhigem Schluss", "sad", "calm"),
+        ("pièce triste pour piano avec une fin calme", "sad", "calm"),
+    ],
+)
+def test_the_mood_of_an_ending_is_that_of_the_last_section_only(text: str, before: str, last: str) -> None:
+    curve = parse_prompt(text).options["mood_curve"]
+    assert curve == f"{before}@0% {before}@75% {last}@76% {last}@100%"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calm, building to an epic ending, 45 seconds",
+        "starts calm, epic ending",
+        "calm strings, grows to an epic climax",
+        "first calm, then epic",
+    ],
+)
+def test_a_mood_that_a_piece_grows_into_is_reached_gradually(text: str) -> None:
+    assert parse_prompt(text).options["mood_curve"] == "calm@0% epic@100%"
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("action cue, 45 s, the last bars are calm", "film-cue"),
+        ("dark cue, the ending is hopeful", "tense-underscore"),
+        ("sad cue with a triumphant ending", "documentary-piano"),
+    ],
+)
+def test_the_mood_of_an_ending_does_not_choose_the_style(text: str, style: str) -> None:
+    assert parse_prompt(text).options["style"] == style
+
+
+def test_from_start_to_end_is_not_an_ending() -> None:
+    assert parse_prompt("cello, from start to end calm").options["mood"] == ["calm"]
 
 
 @pytest.mark.parametrize(
@@ -212,3 +268,25 @@ def test_the_middle_may_be_named_before_its_mood(text: str) -> None:
 )
 def test_counted_bars_for_beginners_are_whole_ones(text: str, meter: str | None) -> None:
     assert parse_prompt(text).options.get("meter") == meter
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("film cue 45 seconds, sudden stinger at 0:31", "0:31 sudden"),
+        ("cue, 60 s, out of silence a hit at 0:20", "0:20 sudden"),
+        ("quiet before the hit at 0:31, 45 seconds, tense cue", "0:31 sudden"),
+        ("horror cue, jump scare at 0:31, 40 seconds", "0:31 sudden"),
+        ("60 second cue that swells into the hit at 0:40", "0:40 big"),
+        ("tense cue, crescendo into the final hit at 0:58, 60 s", "0:58 big"),
+        ("tense cue, 45 s, big hit at 0:20 and a sudden one at 0:33", "0:20 big, 0:33 sudden"),
+        ("tense cue, hits at 0:20 big, 0:41 soft, 1:10 sudden, 90 s", "0:20 big, 0:41 soft, 1:10 sudden"),
+        ("tense cue, 50 seconds, silence before the scream at 0:33", "0:33 sudden"),
+        ("gentle arrival at 0:22, soft accent at 0:40, piano cue, 60 s", "0:22 soft, 0:40 soft"),
+    ],
+)
+def test_how_the_music_comes_to_a_hit(text: str, hits: str) -> None:
+    options = parse_prompt(text).options
+    assert options["hits"] == hits
+    assert "arc" not in options
+    assert options.get("mood", ["tense"]) in (["tense"], ["tender"])

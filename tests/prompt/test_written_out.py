@@ -119,3 +119,19 @@ def test_what_has_no_option_has_a_line(text: str, line: str) -> None:
 
 def test_a_silence_of_some_bars_is_no_length() -> None:
     assert "bars" not in options("scary strings, silence for three bars in the middle")
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "density"),
+    [
+        ("tense underscore with few notes and lots of space between notes, 1:00", "tense-underscore", 0.2),
+        ("minimal dark underscore, drones only, 45 seconds", "tense-underscore", 0.1),
+        ("minimal tense cue, 1 minute", "tense-underscore", 0.25),
+        ("a minimal string quartet", "string-quartet", 0.25),
+        ("minimal piano piece", "minimal-piano", None),
+        ("sparse cue with space between the notes", "film-cue", 0.25),
+    ],
+)
+def test_words_for_few_notes(text: str, style: str, density: float | None) -> None:
+    found = options(text)
+    assert (found["style"], found.get("density")) == (style, density)

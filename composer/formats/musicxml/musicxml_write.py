@@ -47,7 +47,7 @@ _CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
  </rootfiles>
 </container>
 """
-_ACCENTS: dict[HitStrength, str] = {"big": "strong-accent", "soft": "accent"}
+_ACCENTS: dict[HitStrength, str] = {"big": "strong-accent", "sudden": "strong-accent", "soft": "accent"}
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 
 

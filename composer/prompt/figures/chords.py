@@ -13,12 +13,12 @@ from composer.score import Chord
 def chord_rules() -> tuple[Rule, ...]:
     """Rules of kind "chords", as `composer.brief.parse_chords` reads them, "section chords" and "degrees"."""
     quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
-    symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+])"
+    symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+]| section)"
     run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
     names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
     cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
     section = r"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo|[A-D] section))s?"
-    section += r"(?i: chords?| progression| changes)?(?: is| are|:|=)? ?"
+    section += r"(?i: chords?| progression| changes)?(?: is| are| in| on| over| uses| with|:|=)? ?"
     return (
         Rule(
             "section chords",

@@ -64,7 +64,7 @@ def key_rules() -> tuple[Rule, ...]:
 
     end = r"(?![^\W_]|[#♯♭])"
     church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
-    other = rf"(?![ -](?:{either((*modes, *_signs()))}|{church}|pentatonic|blues)\b)"
+    other = rf"(?![ -](?:{either((*modes, *_signs()))}|{church}|pentatonic|blues|harmonic|melodic|natural)\b)"
     modal = either(CHURCH_MODES)
     abroad = {word: mode for mode, words in table["church_modes"].items() for word in words}
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
@@ -81,7 +81,7 @@ def key_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:in )?([a-g]){sign}(?= or (?:in )?[a-g](?:[ -]?(?:{either(_signs())})|b)?[ -](major|minor){END})"),
             lambda m: key_of(m[1], m[2], m[3]),
         ),
-        Rule("key", re.compile(rf"([a-g]){sign}[ -]?(major|maj|minor|min){END}"), full),
+        Rule("key", re.compile(rf"([a-g]){sign}[ -]?(?:(?:harmonic|melodic|natural)[ -])?(major|maj|minor|min){END}"), full),
         Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){END}(?: mode\b)?)"), church_key, in_raw=True),
         Rule(
             "key",

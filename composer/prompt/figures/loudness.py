@@ -43,7 +43,7 @@ def loudness_rules() -> tuple[Rule, ...]:
         """ "Crescendo to forte at 1:45"."""
         return 60.0 * int(match["minutes"]) + int(match["seconds"]), "big"
 
-    ways = {"starts": arc("build", "wind-down"), "ends": arc("wind-down", "build"), "middles": arc(None, "swell")}
+    ways = {"starts": arc("build", "wind-down"), "ends": arc("soft-end", "loud-end"), "middles": arc(None, "swell")}
     return (
         Rule("dynamic", re.compile(rf"(?:mostly|always|sempre|generally|stays|remains) (?:very )?piano{CLAUSE}"), piano),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{END}(?: (?:werden|wird))?(?! {PLAYER})"), way)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _SOFT = r"\b(?:gentle|soft|quiet|small|subtle|tender)\b"
+_GOALS = ("climax", "drop", "reveal", "title", "title card")  # events that a piece builds to, not hits that it grows into
+_SOFTLY = ("soft", "light", "gentle", "small", "quiet", "subtle", "tender")
+_SUDDENLY = ("sudden", "abrupt", "unexpected", "startling", "scare")
 _ENTERS = r"\b(?:enters?|joins?|comes? in|plays?|appears?|takes? over|alone|solo) $"
 _HAPPENS = (
     r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
@@ -22,30 +26,29 @@ def hit_rules() -> tuple[Rule, ...]:
     time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
     strength = (
         r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
-        r"(?:big|huge|hard|soft|light|gentle|small|sudden|loud|final|last) )?"
+        rf"(?:big|huge|hard|{'|'.join(_SOFTLY)}|sudden|abrupt|unexpected|startling|jump|loud|final|last) )?"
     )
     words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
     events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
     noun = rf"(?:(?:{events}|one)(?: points?)?)"
-    joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}"
+    after = rf"(?: (?:big|soft|sudden)\b(?! {noun}))?"  # "0:20 big, 0:41 soft"
+    joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}{after}"
 
     def listed_times(time: str) -> str:
-        return rf"{strength}{noun} (?:at|on) {time}(?:(?:{joined}|, ?(?={time}|{strength}{noun})){again})*"
+        return rf"{strength}{noun} (?:at|on) {time}{after}(?:(?:{joined}|, ?(?={time}|{strength}{noun})){again})*"
 
     # "Hits at 0:10 and 0:25, 40 seconds": after times on the clock, seconds are the length of the piece.
     times = rf"{listed_times(rf'{clock}{length}')}|{listed_times(time)}"
 
     def hits(match: re.Match[str]) -> str:
-        found = re.findall(rf"({strength})(?:{noun} )?(?:(?:at|on) )?({time})", match[0])
-        soft = ("soft", "light", "gentle", "small")
-        return ", ".join(
-            f"{re.match(r'[0-9:.]+', at)[0]} {'soft' if any(word in how for word in soft) else 'big'}"  # type: ignore[index]
-            for how, at in found
-        )
+        found = re.findall(rf"({strength}(?:{noun} )?)(?:(?:at|on) )?({time})({after})", match[0])
+        said = [f"{how}{later}" for how, _, later in found]
+        hows = [next(filter(None, said[place::-1]), "") for place in range(len(said))]  # "sudden stabs at 7s and 15.5s"
+        times = [re.match(r"[0-9:.]+", at)[0] for _, at, _ in found]  # type: ignore[index]
+        return ", ".join(f"{at} {_strength_of(how)}" for at, how in zip(times, hows, strict=True))
 
     def listed(match: re.Match[str]) -> str:
-        soft = match[2].strip().removeprefix("a ") in ("soft", "light", "gentle", "small")
-        return f"{match[1]} {'soft' if soft else 'big'}"
+        return f"{match[1]} {_strength_of(match[0])}"
 
     quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
     quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
@@ -61,6 +64,7 @@ def hit_rules() -> tuple[Rule, ...]:
             re.compile(rf"{peak} {at_peak}"),
             lambda match: (60.0 * int(match[1]) + int(match[2]), "soft" if re.search(_SOFT, match[0]) else "big"),
         ),
+        *_manners(),
         Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), whole),
         Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), whole),
         Rule("hits", re.compile(times), hits),
@@ -68,6 +72,34 @@ def hit_rules() -> tuple[Rule, ...]:
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
         ),  # "0:40 stinger"
     )
+
+
+def _strength_of(how: str) -> str:
+    """The strength of a hit by the words that describe it: "a gentle accent".
+
+    >>> _strength_of("a gentle accent "), _strength_of("sudden stinger "), _strength_of("hits ")
+    ('soft', 'sudden', 'big')
+    """
+    return "sudden" if any(word in how for word in _SUDDENLY) else "soft" if any(word in how for word in _SOFTLY) else "big"
+
+
+def _manners() -> Iterator[Rule]:
+    """How the music comes to a hit, as the strength of the hit: "swells into the hit", "quiet before the hit"."""
+    events = either(word for word in prompt_table()["events"]["words"] if word not in _GOALS)
+    noun = rf"(?:sting|stab|accent|{events})s?"
+    article = r"(?:the |an? |each |every |it )?"
+    hit = rf"{article}(?=(?:[a-z]+ ){{0,2}}(?:{noun})\b)"
+    grows = r"(?:swell|build|grow|ris|surg|crescendo|ramp|rush)(?:e|s|es|ing|ning|ed)?"
+    rise = rf"(?:which |that |and )?{article}(?:{grows}|riser|build-?up) (?:up )?(?:right |straight |slowly )?(?:in)?to {hit}"
+    still = r"(?:silence|silent|quiet(?:er)?|stillness|still|hush(?:ed)?|pause|rest|calm|nothing|(?:empty|silent) (?:bar|beat))"
+    hush = rf"(?:(?:everything|it|all|goes|gets|falls|an?|with|moment of) )*{still} (?:just |right )?before {hit}"
+    growth = r"(?:build(?:-| )?ups?|crescendo|swell|preparation|warning|lead(?:-| )?in|riser)"
+    bare = rf"(?:no|without(?: a| any)?) {growth}(?: (?:before|to|into) (?:the |a |each )?(?:{noun}))?"
+    source = (
+        r"(?:(?:coming|comes|bursts?|erupts?) )?out of (?:the |total |complete |a )?(?:silence|nowhere|stillness|quiet|blue)"
+    )
+    yield Rule("hit manner", re.compile(rise), lambda _: "big")
+    yield Rule("hit manner", re.compile(rf"{hush}|{bare}|{source}"), lambda _: "sudden")
 
 
 def time_rules() -> tuple[Rule, ...]:

@@ -1,0 +1,32 @@
+"""Chords that a brief sets within planned harmony: those of sections, and those of a plagal or a Picardy ending."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from composer.controls import PICARDY, PLAGAL
+from composer.plan.choices import spread_chords
+from composer.plan.plan import Plan
+from composer.plan.section_names import settings_by_section
+from composer.score import Chord
+
+_FOURTH = 5  # semitones from the tonic to the subdominant
+
+
+def with_set_chords(plan: Plan) -> Plan:
+    """The plan with the chords that it sets in the place of planned ones; it has chords in every bar.
+
+    Raises:
+        BadInputError: more bars of chords than their section has.
+    """
+    settings = settings_by_section(plan.settings, plan.all_sections) if plan.settings else {}
+    chords = list(plan.chords)
+    for section in plan.all_sections:
+        if section.start_bar in settings and (given := settings[section.start_bar].chords):
+            chords[section.start_bar : section.start_bar + section.bars] = spread_chords(given, section.bars)
+    tonic, mode = plan.key.tonic, plan.key.mode[:3]
+    if plan.ending == PLAGAL and plan.bars > 1:
+        chords[-2:] = [(*chords[-2][:-1], Chord((tonic + _FOURTH) % 12, mode)), (Chord(tonic, mode),)]
+    if plan.ending == PICARDY:
+        chords[-1] = (*chords[-1][:-1], Chord(tonic, "maj"))
+    return replace(plan, chords=tuple(chords))
