@@ -22,7 +22,7 @@ import typer
 from composer.cli import completion
 from composer.cli.console import described_bar, message, print_json
 from composer.cli.numerals import within
-from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, make_folder, option, ray_crew
+from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, folder_for, option, ray_crew
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def batch(
         if first is None:
             raise BadInputError(f"{briefs} holds no brief: give a file with one per line as JSON, for example {_EXAMPLE}")
         coming = run(itertools.chain([first], entries), job, jobs=jobs, together=together)
-        make_folder(output)
         try:
-            for outcome in coming:
-                outcomes.append(outcome)
-                failed += bool(outcome.error)
-                _show(outcome, as_json, with_error=failed <= _MOST_ERRORS)
+            with folder_for(output):
+                for outcome in coming:
+                    outcomes.append(outcome)
+                    failed += bool(outcome.error)
+                    _show(outcome, as_json, with_error=failed <= _MOST_ERRORS)
         finally:
             if failed > _MOST_ERRORS:
                 more = f"{failed - _MOST_ERRORS:,} more lines failed: --json shows the error of every line"

@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from composer.cli import console
 from composer.cli.console import message, plain, print_json, print_table
+from composer.cli.options import folder_for
+from composer.errors import BadInputError
 from composer.formats import write_score
 from tests.formats.pieces import waltz
 
@@ -211,6 +214,31 @@ def test_folders_to_write_to_are_created_and_kept_only_with_files(cantilena, tmp
     (tmp_path / "broken.sf2").write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
     assert cantilena("render", "a.mid", "-o", "other/a.wav", "-q", "--soundfont", "broken.sf2").code == 3
     assert not (tmp_path / "other").exists()
+
+
+def test_a_run_that_fails_keeps_a_new_folder_in_which_another_run_works(tmp_path):
+    folder = tmp_path / "new" / "pieces"
+    with folder_for(folder):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with ExitStack() as failing:
+        failing.enter_context(folder_for(folder))
+        with folder_for(folder):
+            failing.close()
+            (folder / "a.mid").write_bytes(b"")
+    assert [path.name for path in folder.iterdir()] == ["a.mid"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux")
+def test_a_folder_that_takes_no_files_is_refused():
+    with pytest.raises(BadInputError, match="cannot be written to"), folder_for(Path("/proc/self")):
+        pass
+
+
+def test_a_batch_without_a_piece_leaves_no_folder(cantilena, tmp_path, tiny_model):
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 0}\n')
+    assert cantilena("batch", "briefs.jsonl", "-o", "pieces", "--model", tiny_model, "-q").code == 1
+    assert not (tmp_path / "pieces").exists()
 
 
 def test_progress_without_a_terminal_says_how_much_is_done_and_how_long_it_takes(
