@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from composer.processes import Hire
 
 
-_EXAMPLE = '{"style": "waltz", "bars": 16}'
 _LONGEST_LINE = 100_000  # characters
 _MOST_ERRORS = 10  # lines whose error is shown
 
@@ -67,7 +66,7 @@ def batch(
     interrupted batch can be run again; files of other briefs are not replaced. A brief that fails does not stop the others; the
     exit code is then 1, and the first ten errors are shown (all with --json). Ctrl-C and SIGTERM keep finished pieces.
     """
-    from composer.composing.batch import Job, read_entries, run
+    from composer.composing.batch import EXAMPLE, Job, read_entries, run
     from composer.composing.output import checked_formats
 
     job = Job(output, checked_formats(formats), model, engine, overwrite)
@@ -76,7 +75,7 @@ def batch(
         entries = read_entries(_limited(lines))
         first = next(entries, None)
         if first is None:
-            raise BadInputError(f"{briefs} holds no brief: give a file with one per line as JSON, for example {_EXAMPLE}")
+            raise BadInputError(f"{briefs} holds no brief: give a file with one per line as JSON, for example {EXAMPLE}")
         coming = run(itertools.chain([first], entries), job, jobs=jobs, together=together)
         try:
             with folder_for(output):

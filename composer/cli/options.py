@@ -90,6 +90,8 @@ Expression = Annotated[
     ),
 ]
 
+PerformanceStyle = Annotated[str | None, option("NAME", "Performance style; by default neutral.", None, completion.styles)]
+
 Engine = Annotated[
     str | None,
     typer.Option(
@@ -112,6 +114,18 @@ Repeats = Annotated[
 def expressed(expression: float | None) -> Manner:
     """The option if given; otherwise the default of the performance applies."""
     return {} if expression is None else {"expression": expression}
+
+
+def performed_style(style: str | None) -> str | None:
+    """The name of a profile of the performance, a style or a composer.
+
+    Raises:
+        BadInputError: it is none of them.
+    """
+    from composer.brief.texts import resolve_style_or_composer
+    from composer.performance import PROFILES
+
+    return style if not style or style in PROFILES else resolve_style_or_composer(style)
 
 
 def layout_of(chord_symbols: str, concert_pitch: bool, repeats: bool) -> Layout:

@@ -20,6 +20,7 @@ from composer.farm.storage import Store, needed, opened_text
 from composer.formats.provenance import software
 from composer.model.checkpoint import find_model
 from composer.model.engines import ROUNDING, engine_name
+from composer.records import reason
 
 PLAN_FILE = "plan/plan.json"
 SIZES = (1, 4096)
@@ -89,7 +90,9 @@ class Plan:
         except FileNotFoundError:
             raise BadInputError(f"{store.address} has no plan: make one with 'cantilena farm plan BRIEFS -o DIR'") from None
         except (KeyError, RecursionError, TypeError, ValueError) as error:
-            raise BadInputError(f"{store.address}/{PLAN_FILE} is not a plan of this version ({error}): plan again") from None
+            raise BadInputError(
+                f"{store.address}/{PLAN_FILE} is not a plan of this version ({reason(error)}): plan again"
+            ) from None
 
 
 def part_name(folder: str, shard: int, suffix: str = "parquet") -> str:

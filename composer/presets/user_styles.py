@@ -21,6 +21,7 @@ from typing import Any
 from composer.errors import BadInputError
 from composer.files import unfinished
 from composer.presets.ensemble_parts import EnsemblePart
+from composer.records import reason
 from composer.user_folder import home
 
 RECORD_FILE, ADAPTER_FILE = "style.json", "adapter.safetensors"
@@ -115,7 +116,7 @@ class UserStyle:
                 raise ValueError("something is missing")
             return style
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadInputError(f"the record of a user style is damaged ({error}): learn the style again") from None
+            raise BadInputError(f"the record of a user style is damaged ({reason(error)}): learn the style again") from None
 
     def to_json(self) -> dict[str, Any]:
         """The content of `style.json`."""
@@ -138,7 +139,9 @@ def read_styles() -> dict[str, UserStyle | BadInputError]:
             content = json.loads(record.read_text(encoding="utf-8"))
             found[record.parent.name] = UserStyle.from_json({**content, "name": record.parent.name})
         except (BadInputError, OSError, RecursionError, ValueError, TypeError) as error:
-            found[record.parent.name] = BadInputError(f"{record} cannot be read ({error}): remove the style and learn it again")
+            found[record.parent.name] = BadInputError(
+                f"{record} cannot be read ({reason(error)}): remove the style and learn it again"
+            )
     return found
 
 

@@ -189,6 +189,8 @@ def test_closed_streams_do_not_become_files(tmp_path):
         (["train", "--seed", "9" * 5000], 2, f"seed '{'9' * 40}' is out of range: give a whole number of 0 or more"),
         (["compose", "--style", ",,,"], 3, "',,,' has commas and no names"),
         (["compose", "--instruments", " , "], 3, "has commas and no names"),
+        (["render", "a.mid", "--style", "jaz"], 3, "style 'jaz' is not known: did you mean swing"),
+        (["play", "a.mid", "--style", "jaz"], 3, "style 'jaz' is not known: did you mean swing"),
     ],
 )
 def test_values_that_are_nothing_of_the_kind_name_the_value_and_the_range(cantilena, arguments, code, said):
