@@ -127,7 +127,7 @@ def reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or "it cannot be read"
     if isinstance(error, json.JSONDecodeError):
-        return f"no JSON at line {error.lineno}, column {error.colno}"
+        return f"broken at line {error.lineno}, column {error.colno}"
     if isinstance(error, UnicodeDecodeError):
         return "not a text in UTF-8"
     if isinstance(error, KeyError):

@@ -237,6 +237,17 @@ def test_a_folder_that_takes_no_files_is_refused():
         pass
 
 
+def test_data_are_not_read_before_their_folder_can_be_written(cantilena, tmp_path):
+    (tmp_path / "songs").mkdir()
+    write_score(waltz(), tmp_path / "songs" / "a.mid")
+    (tmp_path / "taken").write_text("")
+    done = cantilena("data", "build", "songs", "-o", "taken")
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "folder taken cannot be created (File exists): give another one with -o" in done.err
+    assert cantilena("data", "build", "nothing", "-o", "new").code == 3
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_batch_without_a_piece_leaves_no_folder(cantilena, tmp_path, tiny_model):
     (tmp_path / "briefs.jsonl").write_text('{"bars": 0}\n')
     assert cantilena("batch", "briefs.jsonl", "-o", "pieces", "--model", tiny_model, "-q").code == 1
