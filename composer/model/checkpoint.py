@@ -21,6 +21,7 @@ from composer.errors import BadInputError, ModelNotFoundError
 from composer.files import write_atomically
 from composer.model.config import ModelConfig
 from composer.records import reason
+from composer.user_folder import expanded
 
 DEFAULT_MODEL = "cantilena-base"
 MODEL_VARIABLE = "CANTILENA_MODEL"
@@ -60,7 +61,7 @@ def find_model(model: str | Path | None = None) -> Path:
         ModelNotFoundError: it is neither a folder with a checkpoint nor a known name.
     """
     requested = str(os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL if model is None else model)
-    folder = Path(requested).expanduser()
+    folder = expanded(requested)
     if requested and (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file():
         return folder
     models = list_models()

@@ -213,7 +213,7 @@ def test_folders_to_write_to_are_created_and_kept_only_with_files(cantilena, tmp
     assert cantilena("render", "a.mid", "-o", "sound/a.wav", "-q").code == 0
     assert (tmp_path / "new/score/a.musicxml").is_file()
     assert (tmp_path / "sound/a.wav").is_file()
-    (tmp_path / "broken.sf2").write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    (tmp_path / "broken.sf2").write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     assert cantilena("render", "a.mid", "-o", "other/a.wav", "-q", "--soundfont", "broken.sf2").code == 3
     assert not (tmp_path / "other").exists()
 

@@ -220,7 +220,7 @@ def test_wrong_names_are_rejected(quartet: Score, tmp_path: Path) -> None:
 
 def test_a_broken_soundfont_gives_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "broken.sf2"
-    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    broken.write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     with pytest.raises(CantilenaError, match=r"embedded synthesizer fails on broken\.sf2") as caught:
         render_performance(Performance((tone(0, (0.0, 1.0, 60)),), 1.0), broken, EMBEDDED)
     assert "\n" not in str(caught.value)
@@ -282,7 +282,7 @@ def test_several_workers_give_the_same_sound(font: Path) -> None:
 
 def test_failure_in_another_process_gives_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "broken.sf2"
-    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    broken.write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     performance = Performance((tone(0, (0.0, 1.0, 60), (61.0, 62.0, 60)),), 62.0)
     with pytest.raises(CantilenaError, match=r"embedded synthesizer fails on broken\.sf2 \(RuntimeError") as caught:
         mix(performance, SoundSource(EMBEDDED, broken), workers=2)
@@ -291,7 +291,7 @@ def test_failure_in_another_process_gives_one_line(tmp_path: Path) -> None:
 
 def test_stems_of_a_failed_rendering_are_removed(quartet: Score, tmp_path: Path) -> None:
     broken = tmp_path / "broken.sf2"
-    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    broken.write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     with pytest.raises(CantilenaError):
         render_score(quartet, tmp_path / "a.wav", soundfont=broken, renderer=EMBEDDED, stems=tmp_path / "stems")
     assert list((tmp_path / "stems").iterdir()) == []
