@@ -12,7 +12,7 @@ from composer.errors import BadInputError, CantilenaError
 from composer.formats.provenance import Provenance
 from composer.performance import Performance, PerformedNote, PerformedPart, perform
 from composer.render import SAMPLE_RATE, render_performance, render_score
-from composer.render.balance import balanced
+from composer.render.instrument_levels import leveled
 from composer.render.loudness import measure
 from composer.render.messages import window_midi
 from composer.render.mixing import _bundles, mix
@@ -299,9 +299,9 @@ def test_stems_of_a_failed_rendering_are_removed(quartet: Score, tmp_path: Path)
 
 def test_loud_instruments_are_turned_down_towards_soft_ones(font: Path) -> None:
     horn, piano = tone(60, (0.0, 1.0, 60)), tone(0, (0.0, 1.0, 60))
-    parts = balanced([horn, piano], SoundSource(EMBEDDED, font))
+    parts = leveled([horn, piano], SoundSource(EMBEDDED, font))
     before, after = (rms(synthesized(font, a)) / rms(synthesized(font, b)) for a, b in ((horn, piano), parts))
     assert parts[1].volume == 1.0
     assert 1.5 < before / after < 4.0  # 3.5 to 12 dB closer
     assert after > 1.0  # part of the difference remains
-    assert balanced([horn, horn], SoundSource(EMBEDDED, font)) == [horn, horn]
+    assert leveled([horn, horn], SoundSource(EMBEDDED, font)) == [horn, horn]
