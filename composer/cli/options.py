@@ -383,7 +383,7 @@ def _make_folder(folder: Path) -> None:
     from tempfile import TemporaryFile
 
     if any("\0" < letter < " " for letter in str(folder)):  # which a terminal would obey where the paths are printed
-        raise BadInputError(f"folder {str(folder)!r} has control characters: give another one with -o")
+        raise BadInputError(f"folder {str(folder)!r} has control characters: give another folder")
     done = "created"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -396,7 +396,7 @@ def _make_folder(folder: Path) -> None:
 
 def _refused(folder: Path, done: str, error: Exception) -> BadInputError:
     reason = getattr(error, "strerror", None) or "no file system has such a path"
-    return BadInputError(f"folder {folder} cannot be {done} ({reason}): give another one with -o")
+    return BadInputError(f"folder {folder} cannot be {done} ({reason}): give another folder")
 
 
 def read_any(file: str) -> Score:

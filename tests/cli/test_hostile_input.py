@@ -243,7 +243,7 @@ def test_data_are_not_read_before_their_folder_can_be_written(cantilena, tmp_pat
     (tmp_path / "taken").write_text("")
     done = cantilena("data", "build", "songs", "-o", "taken")
     assert (done.code, done.err.count("\n")) == (3, 1)
-    assert "folder taken cannot be created (File exists): give another one with -o" in done.err
+    assert "folder taken cannot be created (File exists): give another folder" in done.err
     assert cantilena("data", "build", "nothing", "-o", "new").code == 3
     assert not (tmp_path / "new").exists()
 
