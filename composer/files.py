@@ -209,11 +209,13 @@ def check_free(targets: Iterable[Path], *, overwrite: bool = False, sources: Ite
     """Raises the errors of `place` before the work is done.
 
     Raises:
-        BadInputError: a target is a folder or a source, or exists and must not be replaced.
+        BadInputError: a target is a folder, a pipe, a device or a source, or exists and must not be replaced.
     """
     for target in targets:
         if target.is_dir():
             raise BadInputError(f"cannot write {target}: Is a directory: name a file in it")
+        if target.exists() and not target.is_file():
+            raise BadInputError(f"cannot write {target}: it is a pipe, a socket or a device: give another name")
         _keep_sources(target, sources)
         if not overwrite and os.path.lexists(target):
             raise taken_error(target)

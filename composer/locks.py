@@ -1,9 +1,10 @@
-"""Exclusive folder locks between processes. The operating system releases a lock when its process ends, however it ends."""
+"""Folder locks between processes. The operating system releases a lock when its process ends, however it ends."""
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,8 +48,32 @@ def is_locked(folder: Path) -> bool:
         os.close(handle)
 
 
-def _lock(handle: int) -> bool:
-    """Tries to lock an open file without waiting; returns whether it succeeded."""
+@contextmanager
+def shared(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Marks a folder as in use by this process, together with others that do the same. Writes nothing.
+
+    Yields:
+        A function that says whether no other process uses the folder. Always true on systems that cannot lock folders.
+
+    Raises:
+        FileNotFoundError: the folder does not exist, or another process removed it meanwhile.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # a folder that may not be listed, or any on Windows
+        yield lambda: True
+        return
+    try:
+        _lock(handle, alone=False)
+        if not os.path.samestat(os.fstat(handle), folder.stat()):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+        yield lambda: _lock(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, *, alone: bool = True) -> bool:
+    """Tries to lock an open file without waiting, alone or together with others; returns whether it succeeded."""
     try:
         if os.name == "nt":
             import msvcrt
@@ -57,7 +82,7 @@ def _lock(handle: int) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -5,6 +5,7 @@ Standard library only. Callers turn the `ValueError` into a `BadInputError` that
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -105,5 +106,36 @@ def fields(value: object) -> Mapping[str, Any]:
     return value
 
 
+def kind_of(value: object) -> str:
+    """What a value of JSON is, for messages.
+
+    >>> kind_of(None), kind_of(True), kind_of({"bars": 4})
+    ('null', 'true', 'an object')
+    """
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    kinds = {str: "a text", int: "a number", float: "a number", list: "a list", tuple: "a list", Mapping: "an object"}
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), "another value")
+
+
+def reason(error: Exception) -> str:
+    """Why a record cannot be read, without the names of Python's errors; messages of its checks are given as they are.
+
+    >>> reason(KeyError("bars")), reason(TypeError("'NoneType' object is not iterable")), reason(ValueError("8 is not a text"))
+    ("'bars' is missing", 'a value of another kind', '8 is not a text')
+    """
+    if isinstance(error, OSError):
+        return error.strerror or "it cannot be read"
+    if isinstance(error, json.JSONDecodeError):
+        return f"broken at line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return "not a text in UTF-8"
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing"
+    if isinstance(error, RecursionError):
+        return "too many levels"
+    return "a value of another kind" if isinstance(error, AttributeError | IndexError | TypeError) else str(error)
+
+
 def _short(value: object) -> str:
-    return ascii(value)[:40] if isinstance(value, str | int | float | None) else type(value).__name__
+    return ascii(value)[:40] if isinstance(value, str | int | float) and not isinstance(value, bool) else kind_of(value)

@@ -69,6 +69,12 @@ def test_records_accept_values_of_the_right_type_and_range(value):
             reader(value)
 
 
+def test_messages_name_values_of_json_not_of_python():
+    for value, said in ((None, "null"), (True, "true"), ([], "a list"), ((), "a list"), ({}, "an object")):
+        with pytest.raises(ValueError, match=f"^{said} is not a whole number"):
+            records.whole(value, 0, 1)
+
+
 def test_texts_with_lone_surrogates_are_rejected():
     with pytest.raises(ValueError, match="not a text"):
         records.text("a\ud800")

@@ -22,7 +22,7 @@ import typer
 from composer.cli import completion
 from composer.cli.console import described_bar, message, print_json
 from composer.cli.numerals import within
-from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, make_folder, option, ray_crew
+from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, folder_for, option, ray_crew
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from composer.processes import Hire
 
 
-_EXAMPLE = '{"style": "waltz", "bars": 16}'
 _LONGEST_LINE = 100_000  # characters
 _MOST_ERRORS = 10  # lines whose error is shown
 
@@ -67,7 +66,7 @@ def batch(
     interrupted batch can be run again; files of other briefs are not replaced. A brief that fails does not stop the others; the
     exit code is then 1, and the first ten errors are shown (all with --json). Ctrl-C and SIGTERM keep finished pieces.
     """
-    from composer.composing.batch import Job, read_entries, run
+    from composer.composing.batch import EXAMPLE, Job, read_entries, run
     from composer.composing.output import checked_formats
 
     job = Job(output, checked_formats(formats), model, engine, overwrite)
@@ -76,14 +75,14 @@ def batch(
         entries = read_entries(_limited(lines))
         first = next(entries, None)
         if first is None:
-            raise BadInputError(f"{briefs} holds no brief: give a file with one per line as JSON, for example {_EXAMPLE}")
+            raise BadInputError(f"{briefs} holds no brief: give a file with one per line as JSON, for example {EXAMPLE}")
         coming = run(itertools.chain([first], entries), job, jobs=jobs, together=together)
-        make_folder(output)
         try:
-            for outcome in coming:
-                outcomes.append(outcome)
-                failed += bool(outcome.error)
-                _show(outcome, as_json, with_error=failed <= _MOST_ERRORS)
+            with folder_for(output):
+                for outcome in coming:
+                    outcomes.append(outcome)
+                    failed += bool(outcome.error)
+                    _show(outcome, as_json, with_error=failed <= _MOST_ERRORS)
         finally:
             if failed > _MOST_ERRORS:
                 more = f"{failed - _MOST_ERRORS:,} more lines failed: --json shows the error of every line"

@@ -12,7 +12,7 @@ import typer
 
 from composer.cli.console import muted, print_json, print_table, show_line
 from composer.cli.numerals import within
-from composer.cli.options import On, ray_crew
+from composer.cli.options import On, folder_for, ray_crew
 
 app = typer.Typer(help="Training data from a corpus or from any folder of scores.", rich_markup_mode=None)
 
@@ -60,7 +60,7 @@ def build(
 
     hire = ray_crew(on) or (partial(ProcessCrew, jobs=jobs) if jobs > 1 else None)
     folder = corpus.resolve() if on else corpus  # workers may have a different working directory
-    with muted(sys.stdout):
+    with muted(sys.stdout), folder_for(out):
         build_data(folder, out, merges=tokenizer or merges, only=source, hire=hire, report=show_line)
     print(out)
 

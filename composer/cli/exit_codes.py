@@ -21,7 +21,10 @@ from composer.errors import EXTRAS, INTERRUPTED, BadInputError, CantilenaError, 
 
 DEBUG_VARIABLE = "CANTILENA_DEBUG"
 FAILURE = 1
-_REMEDIES = dict.fromkeys((errno.ENAMETOOLONG, errno.ELOOP), "give another name") | dict.fromkeys(
+_UNUSABLE = (
+    errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS,
+)  # fmt: skip
+_REMEDIES = dict.fromkeys(_UNUSABLE, "give another name") | dict.fromkeys(
     (errno.ENOSPC, errno.EFBIG, errno.EDQUOT), "make room, or give another folder (TMPDIR for temporary files)"
 )
 _MOST_SHOWN = 100  # characters of a file name

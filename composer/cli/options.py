@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +29,7 @@ STDIN = STDOUT = "-"
 DEFAULT_FORMATS = ("mid", "musicxml", "wav")
 LONGEST_DEFAULT_AUDIO_S = 600.0
 MAX_PIECES = 1000
+_TRIES = 5  # at a folder that other runs remove at the same moment
 
 
 def option(metavar: str, text: str, panel: str | None = None, complete: completion.Complete | None = None) -> Any:
@@ -89,6 +90,8 @@ Expression = Annotated[
     ),
 ]
 
+PerformanceStyle = Annotated[str | None, option("NAME", "Performance style; by default neutral.", None, completion.styles)]
+
 Engine = Annotated[
     str | None,
     typer.Option(
@@ -111,6 +114,18 @@ Repeats = Annotated[
 def expressed(expression: float | None) -> Manner:
     """The option if given; otherwise the default of the performance applies."""
     return {} if expression is None else {"expression": expression}
+
+
+def performed_style(style: str | None) -> str | None:
+    """The name of a profile of the performance, a style or a composer.
+
+    Raises:
+        BadInputError: it is none of them.
+    """
+    from composer.brief.texts import resolve_style_or_composer
+    from composer.performance import PROFILES
+
+    return style if not style or style in PROFILES else resolve_style_or_composer(style)
 
 
 def layout_of(chord_symbols: str, concert_pitch: bool, repeats: bool) -> Layout:
@@ -226,27 +241,6 @@ def sources_of(*files: str | Path | None) -> tuple[Path, ...]:
     return tuple(Path(file) for file in files if file is not None and str(file) != STDIN)
 
 
-def make_folder(folder: Path) -> None:
-    """Creates a folder to write to, unless it exists, before anything is composed for it.
-
-    Raises:
-        BadInputError: it cannot be created or written to.
-    """
-    from tempfile import TemporaryFile
-
-    if any("\0" < letter < " " for letter in str(folder)):  # which a terminal would obey where the paths are printed
-        raise BadInputError(f"folder {str(folder)!r} has control characters: give another one with -o")
-    done = "created"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        done = "written to"
-        with TemporaryFile(dir=folder):
-            pass
-    except (OSError, RecursionError, ValueError) as error:  # too many folders in folders; a null character
-        reason = getattr(error, "strerror", None) or "no file system has such a path"
-        raise BadInputError(f"folder {folder} cannot be {done} ({reason}): give another one with -o") from None
-
-
 @dataclass(frozen=True)
 class Target:
     """Where a piece goes and what is printed: the output options that commands share."""
@@ -351,20 +345,58 @@ class WritingOptions:
 def folder_for(folder: Path) -> Iterator[None]:
     """Creates a folder to write to unless it exists, and removes it again if nothing was written to it.
 
+    It stays if another run has begun to use it.
+
     Raises:
-        BadInputError: it cannot be created.
+        BadInputError: it cannot be created or written to.
     """
+    from composer.locks import shared
+
     if str(folder) == STDOUT:
         yield
         return
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    is_ours: Callable[[], bool] | None = None
+    with ExitStack() as stack:
+        try:
+            for left in reversed(range(_TRIES)):
+                _make_folder(folder)
+                try:
+                    is_ours = stack.enter_context(shared(folder))
+                    break
+                except FileNotFoundError as error:  # another run has just removed it
+                    if not left:
+                        raise _refused(folder, "created", error) from None
+            yield
+        finally:
+            for path in missing if is_ours is None or is_ours() else ():
+                with suppress(OSError):  # it holds something
+                    path.rmdir()
+
+
+def _make_folder(folder: Path) -> None:
+    """Creates a folder to write to, unless it exists, before anything is composed for it.
+
+    Raises:
+        BadInputError: it cannot be created or written to.
+    """
+    from tempfile import TemporaryFile
+
+    if any("\0" < letter < " " for letter in str(folder)):  # which a terminal would obey where the paths are printed
+        raise BadInputError(f"folder {str(folder)!r} has control characters: give another folder")
+    done = "created"
     try:
-        make_folder(folder)
-        yield
-    finally:
-        for path in missing:
-            with suppress(OSError):  # it holds something
-                path.rmdir()
+        folder.mkdir(parents=True, exist_ok=True)
+        done = "written to"
+        with TemporaryFile(dir=folder):
+            pass
+    except (OSError, RecursionError, ValueError) as error:  # too many folders in folders; a null character
+        raise _refused(folder, done, error) from None
+
+
+def _refused(folder: Path, done: str, error: Exception) -> BadInputError:
+    reason = getattr(error, "strerror", None) or "no file system has such a path"
+    return BadInputError(f"folder {folder} cannot be {done} ({reason}): give another folder")
 
 
 def check_folder(folder: Path) -> None:

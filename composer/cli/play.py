@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from composer.cli import completion
 from composer.cli.console import muted, progress_bar
-from composer.cli.options import AnyScore, Expression, Room, Soundfont, expressed, option, read_any
+from composer.cli.options import (
+    AnyScore,
+    Expression,
+    PerformanceStyle,
+    Room,
+    Soundfont,
+    expressed,
+    option,
+    performed_style,
+    read_any,
+)
 from composer.errors import BadInputError, CantilenaError, pip_line
 
 if TYPE_CHECKING:
@@ -40,11 +49,11 @@ def play(
     soundfont: Soundfont = None,
     room: Room = None,
     expression: Expression = None,
-    style: Annotated[str | None, option("NAME", "Performance style; by default neutral.", None, completion.styles)] = None,
+    style: PerformanceStyle = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
     """Play a score or an audio file through this machine's audio, or a score to a MIDI port. Ctrl-C stops."""
-    played: Manner = {"style": style, **expressed(expression)}
+    played: Manner = {"style": performed_style(style), **expressed(expression)}
     if port == "list":
         for name in _output_names():
             print(name)

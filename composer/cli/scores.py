@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli import completion
 from composer.cli.console import print_json, print_table, progress_bar, write_stdout
 from composer.cli.numerals import within
 from composer.cli.options import (
@@ -24,6 +23,7 @@ from composer.cli.options import (
     ConcertPitch,
     Expression,
     Overwrite,
+    PerformanceStyle,
     Quantize,
     Repeats,
     Room,
@@ -31,7 +31,7 @@ from composer.cli.options import (
     expressed,
     folder_for,
     layout_of,
-    option,
+    performed_style,
     provenance_of,
     quantized,
     read_any,
@@ -132,7 +132,7 @@ def render(
     ] = None,
     soundfont: Soundfont = None,
     expression: Expression = None,
-    style: Annotated[str | None, option("NAME", "Performance style; by default neutral.", None, completion.styles)] = None,
+    style: PerformanceStyle = None,
     seed: Annotated[int, typer.Option(metavar="N", parser=within("seed", int), help="Seed of the performance.")] = 0,
     room: Room = None,
     bits: Annotated[
@@ -159,8 +159,8 @@ def render(
     if stems and not overwrite and stems.exists() and (not stems.is_dir() or any(stems.iterdir())):
         raise BadInputError(f"{stems} already exists: give another folder for the stems, or --overwrite to replace its files")
     existing = Existing.REPLACE if overwrite else Existing.REFUSE if output else Existing.NUMBER
+    manner: Manner = {"style": performed_style(style), "seed": seed, **expressed(expression)}
     score, provenance = read_any(file), provenance_of(file)
-    manner: Manner = {"style": style, "seed": seed, **expressed(expression)}
     of_stems = folder_for(stems) if stems else nullcontext()
     with folder_for(target.parent), of_stems, staging(target.parent, target) as hidden:
         staged = hidden / target.name

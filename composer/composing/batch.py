@@ -28,7 +28,7 @@ from composer.formats.sidecar import read_sidecar
 from composer.model.checkpoint import find_model, fingerprint
 from composer.model.engines import engine_name
 from composer.processes import UNDISTURBED, ProcessCrew, Spread, checked_jobs
-from composer.records import fields, text
+from composer.records import fields, kind_of, reason, text
 
 DIED = "the process that composed it died: give it more memory or fewer processes, or leave this brief out"
 
@@ -121,6 +121,7 @@ def read_entry(number: int, line: str) -> Entry:
         return Entry(number, None, _message_of(error))
 
 
+EXAMPLE = '{"style": "waltz", "bars": 16}'  # a line
 _LINE_FIELDS = ("prompt", "name", "formats", "influence")
 
 
@@ -129,7 +130,7 @@ def _entry(number: int, fields: dict[str, object]) -> Entry:
     prompt, name, formats, influence = (fields.pop(field, None) for field in _LINE_FIELDS)
     for field, value in (("name", name), ("influence", influence), ("prompt", prompt)):
         if value is not None and not isinstance(value, str):
-            raise BadInputError(f"field {field!r} is a text, not {type(value).__name__}")
+            raise BadInputError(f"field {field!r} is a text, not {kind_of(value)}")
     if unknown := next((field for field in fields if field not in Brief.options()), None):
         Brief.from_dict({field: value for field, value in fields.items() if field in Brief.options()})  # values first
         known = ", ".join((*_LINE_FIELDS, *Brief.options()))
@@ -165,11 +166,11 @@ def _fields(line: str) -> dict[str, object]:
     try:
         fields = json.loads(line, object_pairs_hook=once)
     except json.JSONDecodeError as error:
-        raise BadInputError(f"not JSON: {error}") from None
+        raise BadInputError(f"not JSON ({reason(error)}): write for example {EXAMPLE}") from None
     except (ValueError, RecursionError):  # Python's limits
         raise BadInputError("a number of the brief has too many digits, or its lists too many levels: shorten them") from None
     if not isinstance(fields, dict):
-        raise BadInputError(f"a brief is a JSON object, not {type(fields).__name__}")
+        raise BadInputError(f"a brief is a JSON object, not {kind_of(fields)}")
     return fields
 
 

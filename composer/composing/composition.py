@@ -28,7 +28,7 @@ from composer.model import engines
 from composer.model.checkpoint import find_model
 from composer.model.sampling import Guide, Request, Result, Settings, generate
 from composer.plan import Plan
-from composer.records import fields
+from composer.records import fields, reason
 from composer.score import Score
 from composer.tokenizer.stream import shorten
 
@@ -306,7 +306,9 @@ def decode_sidecar(sidecar: Sidecar, folder: Path) -> PieceRecord:
     try:
         record = _record(brief, plan, ids, opened)
     except (CantilenaError, LookupError, TypeError, ValueError) as error:  # each id is valid, but they do not form one piece
-        raise BadInputError(f"{sidecar.path} holds ids that do not go with its plan ({error}): it has been changed") from None
+        raise BadInputError(
+            f"{sidecar.path} holds ids that do not go with its plan ({reason(error)}): it has been changed"
+        ) from None
     originality = opened.originality(record.score)
     if influence:  # the music that it was compared with is not stored here
         originality["influence"] = influence_originality

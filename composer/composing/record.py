@@ -19,7 +19,7 @@ from composer.formats.provenance import Provenance, software
 from composer.formats.sidecar import SCHEMA_VERSION, read_sidecar
 from composer.performance import EXPRESSION
 from composer.plan import Plan
-from composer.records import fields, number, rows, text, whole
+from composer.records import fields, number, reason, rows, text, whole
 from composer.score import Score
 
 if TYPE_CHECKING:
@@ -231,5 +231,4 @@ class Sidecar:
 
 def damaged(path: Path, error: Exception) -> BadInputError:
     """The error that says that a sidecar is incomplete or was edited."""
-    reason = f" ({error})" if isinstance(error, ValueError) else ""
-    return BadInputError(f"{path} is not a valid sidecar{reason}: restore the file that was written with the piece")
+    return BadInputError(f"{path} is not a valid sidecar ({reason(error)}): restore the file that was written with the piece")

@@ -20,10 +20,12 @@ from composer.farm.storage import Store, needed, opened_text
 from composer.formats.provenance import software
 from composer.model.checkpoint import find_model
 from composer.model.engines import ROUNDING, engine_name
+from composer.records import fields, reason, rows, text, truth, whole
 
 PLAN_FILE = "plan/plan.json"
 SIZES = (1, 4096)
 DEFAULT_SIZE = 128
+_MOST_BRIEFS, _MOST_FORMATS = 10**9, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,27 @@ class Plan:
         """Reads the plan in a store.
 
         Raises:
-            BadInputError: the store contains no plan.
+            BadInputError: the store contains no plan, or a damaged one.
         """
         try:
-            content = json.loads(store.read(PLAN_FILE))
-            return cls(**{**content, "formats": tuple(content["formats"])})
+            content = fields(json.loads(store.read(PLAN_FILE)))
+            briefs = whole(content["briefs"], 1, _MOST_BRIEFS)
+            return cls(
+                briefs=briefs,
+                unreadable=whole(content["unreadable"], 0, briefs),
+                size=whole(content["size"], *SIZES),
+                formats=tuple(text(name) for name in rows(content["formats"], _MOST_FORMATS, 1)),
+                model=text(content["model"]),
+                files={text(name): text(fingerprint) for name, fingerprint in fields(content["files"]).items()},
+                software=text(content["software"]),
+                pack=truth(content.get("pack", False)),
+            )
         except FileNotFoundError:
             raise BadInputError(f"{store.address} has no plan: make one with 'cantilena farm plan BRIEFS -o DIR'") from None
         except (KeyError, RecursionError, TypeError, ValueError) as error:
-            raise BadInputError(f"{store.address}/{PLAN_FILE} is not a plan of this version ({error}): plan again") from None
+            raise BadInputError(
+                f"{store.address}/{PLAN_FILE} is not a plan of this version ({reason(error)}): plan again"
+            ) from None
 
 
 def part_name(folder: str, shard: int, suffix: str = "parquet") -> str:

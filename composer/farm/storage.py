@@ -55,7 +55,7 @@ class Store:
         except FileNotFoundError:
             return
         except Exception as error:  # libraries for storage have errors of their own
-            reason = f"{type(error).__name__}: {error}"
+            reason = str(error) or type(error).__name__
             raise BadInputError(
                 f"{self.address} cannot be reached ({reason}): check the address, the network and the credentials"
             ) from None

@@ -13,6 +13,7 @@ from typing import Any
 from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.formats.capped import read_bytes
+from composer.records import kind_of
 
 MAX_BYTES = 5_000_000
 SCHEMA_VERSION = 3  # version of sidecars and of `--json` output, which docs/schema describes
@@ -44,5 +45,5 @@ def read_sidecar(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path.name} is not a JSON sidecar: give the .json file of the piece") from error
     if not isinstance(content, dict):
-        raise BadInputError(f"{path.name} is not a JSON sidecar: it contains {type(content).__name__}, not an object")
+        raise BadInputError(f"{path.name} is not a JSON sidecar: it contains {kind_of(content)}, not an object")
     return content

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from composer.errors import BadInputError
 from composer.model.checkpoint import Weights
+from composer.records import reason
 
 Pair = tuple[NDArray[np.float32], NDArray[np.float32]]  # A (rank, in) and B (out, rank)
 _WEIGHT, _A, _B = "weight", "lora_A", "lora_B"
@@ -45,7 +46,9 @@ def load_adapter(path: Path) -> dict[str, Pair]:
         stems = [name.removesuffix(_A) for name in arrays if name.endswith(_A)]
         return {stem + _WEIGHT: (arrays[stem + _A], arrays[stem + _B]) for stem in stems}
     except (OSError, KeyError, SafetensorError) as error:
-        raise BadInputError(f"{path} is not a valid adapter ({error}): learn the style again with 'cantilena learn'") from None
+        raise BadInputError(
+            f"{path} is not a valid adapter ({reason(error)}): learn the style again with 'cantilena learn'"
+        ) from None
 
 
 def merge(weights: Weights, pairs: Mapping[str, Pair]) -> Weights:

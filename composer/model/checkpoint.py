@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from composer.errors import BadInputError, ModelNotFoundError
 from composer.files import write_atomically
 from composer.model.config import ModelConfig
+from composer.records import reason
+from composer.user_folder import expanded
 
 DEFAULT_MODEL = "cantilena-base"
 MODEL_VARIABLE = "CANTILENA_MODEL"
@@ -59,7 +61,7 @@ def find_model(model: str | Path | None = None) -> Path:
         ModelNotFoundError: it is neither a folder with a checkpoint nor a known name.
     """
     requested = str(os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL if model is None else model)
-    folder = Path(requested).expanduser()
+    folder = expanded(requested)
     if requested and (folder / CONFIG_FILE).is_file() and (folder / WEIGHTS_FILE).is_file():
         return folder
     models = list_models()
@@ -101,7 +103,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:
-        raise BadInputError(f"{path} cannot be read as JSON ({error}): restore the released file") from None
+        raise BadInputError(f"{path} cannot be read as JSON ({reason(error)}): restore the released file") from None
     if not isinstance(content, dict):
         raise BadInputError(f"{path} does not contain a JSON object: restore the released file")
     return content
@@ -135,7 +137,7 @@ def load_weights(folder: Path) -> Weights:
     try:
         weights = {name: array.astype(np.float32, copy=False) for name, array in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise BadInputError(f"{path} cannot be read ({error}): download the model again") from None
+        raise BadInputError(f"{path} cannot be read ({reason(error)}): download the model again") from None
     for name, shape in expected_shapes(load_config(folder)).items():
         got = weights[name].shape if name in weights else None
         if got != shape:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from composer.errors import BadInputError
-from composer.records import number, whole
+from composer.records import number, reason, whole
 
 # Keys that make transformers build a LlamaForCausalLM with the same arithmetic as ours.
 _LLAMA_CONSTANTS: dict[str, Any] = {
@@ -136,4 +136,4 @@ class ModelConfig:
         try:
             return cls(**{name: _checked(name, content[name]) for name in _READ if name in content})
         except (TypeError, ValueError) as error:
-            raise BadInputError(f"config.json is incomplete ({error}): restore the released file") from None
+            raise BadInputError(f"config.json is damaged ({reason(error)}): restore the released file") from None

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from composer.errors import BadInputError
 from composer.originality.lines import NOTES, STEPS, Hashes, Ints, fingerprints, score_lines
+from composer.records import reason
 from composer.score import Score
 
 MOST_WORKS = 4
@@ -137,7 +138,7 @@ class Index:
                 owners = _joined(data["owners"]).astype(np.int64)
                 sources = tuple(Source(*row) for row in json.loads(data["sources"].tobytes()))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BadInputError(f"{path} is not an originality index ({error}): run 'cantilena data build'") from None
+            raise BadInputError(f"{path} is not an originality index ({reason(error)}): run 'cantilena data build'") from None
         return cls(window, sources, hashes, owners)
 
     @cached_property

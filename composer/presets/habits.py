@@ -11,6 +11,7 @@ from typing import Any
 from composer.errors import BadInputError
 from composer.files import write_atomically
 from composer.presets.ensemble_parts import EnsemblePart
+from composer.records import reason
 
 HABITS_FILE = "habits.json"
 
@@ -70,4 +71,4 @@ def load_habits(folder: Path) -> Habits | None:
     try:
         return Habits.from_json(json.loads(path.read_text(encoding="utf-8")))
     except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError) as error:
-        raise BadInputError(f"{path} is damaged ({error}): release the model again, or remove the file") from None
+        raise BadInputError(f"{path} is damaged ({reason(error)}): release the model again, or remove the file") from None

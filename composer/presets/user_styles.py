@@ -12,21 +12,30 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from composer.errors import BadInputError
 from composer.files import unfinished
 from composer.presets.ensemble_parts import EnsemblePart
+from composer.records import fields, number, reason, rows, text, truth, whole
 from composer.user_folder import home
+
+N = TypeVar("N", int, float)
 
 RECORD_FILE, ADAPTER_FILE = "style.json", "adapter.safetensors"
 STYLE_TOKEN = "user1"  # spare in every model's vocabulary; one is enough since a brief has at most one user style
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _VERSION = 1
+_TEXTS = ("name", "model", "model_fingerprint", "token", "created", "nearest")
+# Bounds on what a record may hold; learning stays far inside.
+_LONGEST_TEXT, _MOST_COUNTED, _MOST_METERS, _MOST_PARTS, _MOST_BARS = 200, 10**9, 16, 64, 1_000
+_FEWEST_BITS, _MOST_BITS, _TEMPI_QPM = 1e-9, 1e6, (1.0, 1000.0)
+_HIGHEST = 127  # pitch and program of MIDI
+_METER = re.compile(r"[1-9][0-9]?/(1|2|4|8|16|32)")
 _ASIDE = ".old"  # suffix of the hidden folder of a style that is being replaced
 
 
@@ -102,24 +111,48 @@ class UserStyle:
             BadInputError: it is damaged or has another version.
         """
         try:
-            values = {key: value for key, value in content.items() if key != "version"}
             if content["version"] != _VERSION:
                 raise ValueError(f"version {content['version']}")
-            for key in ("tempo_qpm", "meters", "bars"):
-                values[key] = tuple(values[key])
-            values["parts"] = tuple(EnsemblePart(**part) for part in values["parts"])
-            if "bits_told" in values:  # the key in files written before bits_nearest
-                values["bits_nearest"] = values.pop("bits_told")
-            style = cls(**values)
-            if not (style.parts and style.meters and style.bits_before > 0 and style.bits_after > 0):
-                raise ValueError("something is missing")
-            return style
+            nearest_bits = "bits_nearest" if "bits_nearest" in content else "bits_told"  # the key in older files
+            values: dict[str, Any] = {name: text(content[name], _LONGEST_TEXT) for name in _TEXTS}
+            values |= {name: whole(content[name], 0, _MOST_COUNTED) for name in ("files", "held_out_files", "notes")}
+            values |= {name: number(content[name], 0.0, _MOST_COUNTED) for name in ("passes", "minutes")}
+            values |= {name: number(content[name], _FEWEST_BITS, _MOST_BITS) for name in ("bits_before", "bits_after")}
+            return cls(
+                **values,
+                bits_nearest=number(content[nearest_bits], _FEWEST_BITS, _MOST_BITS),
+                tempo_qpm=_span([number(tempo, *_TEMPI_QPM) for tempo in rows(content["tempo_qpm"], 2, 2)]),
+                meters=tuple(_meter(meter) for meter in rows(content["meters"], _MOST_METERS, 1)),
+                bars=_span([whole(bars, 1, _MOST_BARS) for bars in rows(content["bars"], 2, 2)]),
+                parts=tuple(_part(fields(part)) for part in rows(content["parts"], _MOST_PARTS, 1)),
+                ensemble=text(content.get("ensemble", ""), _LONGEST_TEXT),
+            )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadInputError(f"the record of a user style is damaged ({error}): learn the style again") from None
+            raise BadInputError(f"the record of a user style is damaged ({reason(error)}): learn the style again") from None
 
     def to_json(self) -> dict[str, Any]:
         """The content of `style.json`."""
         return {"version": _VERSION, **asdict(self)}
+
+
+def _span(ends: Sequence[N]) -> tuple[N, N]:
+    low, high = ends
+    if low > high:
+        raise ValueError(f"{low} to {high} is not a range")
+    return low, high
+
+
+def _meter(value: object) -> str:
+    meter = text(value, _LONGEST_TEXT)
+    if not _METER.fullmatch(meter):
+        raise ValueError(f"{meter!r} is not a meter")
+    return meter
+
+
+def _part(content: Mapping[str, Any]) -> EnsemblePart:
+    low, high = _span([whole(content[name], 0, _HIGHEST) for name in ("low", "high")])
+    name, program = text(content["name"], _LONGEST_TEXT), whole(content["program"], 0, _HIGHEST)
+    return EnsemblePart(name, program, truth(content["is_drum"]), low, high)
 
 
 def styles_folder() -> Path:
@@ -138,7 +171,9 @@ def read_styles() -> dict[str, UserStyle | BadInputError]:
             content = json.loads(record.read_text(encoding="utf-8"))
             found[record.parent.name] = UserStyle.from_json({**content, "name": record.parent.name})
         except (BadInputError, OSError, RecursionError, ValueError, TypeError) as error:
-            found[record.parent.name] = BadInputError(f"{record} cannot be read ({error}): remove the style and learn it again")
+            found[record.parent.name] = BadInputError(
+                f"{record} cannot be read ({reason(error)}): remove the style and learn it again"
+            )
     return found
 
 

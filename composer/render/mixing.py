@@ -12,7 +12,7 @@ from itertools import accumulate
 import numpy as np
 
 from composer.performance import Performance, PerformedPart
-from composer.render.balance import balanced
+from composer.render.instrument_levels import leveled
 from composer.render.messages import MOST_PITCHED
 from composer.render.reverb import checked_room, filtered, impulse_response, room_for, send_gain
 from composer.render.synth import SAMPLE_RATE, TAIL_S, WINDOW_S, Sound, SoundSource, frames, synthesize
@@ -55,7 +55,7 @@ def mix(
     dry = np.zeros((count, 2), dtype=np.float32)
     send = np.zeros((count, 1), dtype=np.float32)
     bundles = [[i] for i, part in enumerate(performance.parts) if part.notes] if on_stem else _bundles(performance.parts)
-    parts = balanced(performance.parts, source)
+    parts = leveled(performance.parts, source)
     groups = [[parts[index] for index in bundle] for bundle in bundles]
     gains = [send_gain(space, float(np.mean([part.distance for part in group]))) for group in groups]
     for piece in synthesize(groups, source, performance.duration_s, workers or usable_cores()):

@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from composer.errors import BadInputError
-from composer.user_folder import home
+from composer.files import staging
+from composer.user_folder import expanded, home
 
 ENVIRONMENT_VARIABLE = "CANTILENA_SOUNDFONT"
 SUFFIXES = (".sf2", ".sf3")
@@ -56,7 +57,7 @@ def describe(path: Path) -> Soundfont:
 
 
 def list_soundfonts() -> list[Soundfont]:
-    """All soundfonts found, best first; a file with several names is listed once."""
+    """All soundfonts found, best first, also broken ones; a file with several names is listed once."""
     found: dict[Path, Soundfont] = {}
     for folder in _folders():
         for path in sorted(folder.glob("*")) if folder.is_dir() else ():
@@ -76,12 +77,12 @@ def resolve_soundfont(soundfont: str | Path | None = None, suffixes: tuple[str, 
         suffixes: suffixes that the renderer supports.
 
     Raises:
-        BadInputError: the requested file is missing, is not a soundfont or is not supported by the renderer; or none is found.
+        BadInputError: the requested file is missing, damaged or not supported by the renderer; or none is found.
     """
     requested = soundfont or os.environ.get(ENVIRONMENT_VARIABLE)
     if requested:
         return _checked(requested, suffixes)
-    usable = [font for font in list_soundfonts() if font.path.suffix.lower() in suffixes]
+    usable = [font for font in list_soundfonts() if font.path.suffix.lower() in suffixes and not _fault(font.path)]
     if not usable:
         raise BadInputError("no soundfont found: run `pip install pretty_midi` for a small one, or give --soundfont FILE.sf2")
     return usable[0].path
@@ -89,7 +90,7 @@ def resolve_soundfont(soundfont: str | Path | None = None, suffixes: tuple[str, 
 
 def _checked(requested: str | Path, suffixes: tuple[str, ...]) -> Path:
     """The file for a path or an installed name, verified to be a soundfont."""
-    path = Path(requested).expanduser()
+    path = expanded(requested)
     if not path.is_file():
         named = [font.path for font in list_soundfonts() if font.name.lower() == str(requested).lower()]
         if not named:
@@ -97,20 +98,31 @@ def _checked(requested: str | Path, suffixes: tuple[str, ...]) -> Path:
                 f"soundfont {str(requested)!r} not found: give a .sf2 file or a name from `cantilena soundfonts list`"
             )
         path = named[0]
-    with path.open("rb") as file:
-        head = file.read(12)
-    if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
-        raise BadInputError(f"{path.name} is not a soundfont (no RIFF/sfbk header): give a .sf2 file")
+    if fault := _fault(path):
+        raise BadInputError(f"{path.name} {fault}")
     if path.suffix.lower() not in suffixes:
         raise BadInputError(f"{path.name} is not supported by this renderer: give a {' or '.join(suffixes)} file")
     return path
+
+
+def _fault(path: Path) -> str:
+    """What is wrong with the frame of a soundfont file, and the remedy; empty if nothing is."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        return f"cannot be read ({error.strerror}): give another file"
+    if head[:4] != b"RIFF" or head[8:12] != b"sfbk":
+        return "is not a soundfont (no RIFF/sfbk header): give a .sf2 file"
+    stated, size = 8 + int.from_bytes(head[4:8], "little"), path.stat().st_size
+    return f"is truncated, {size:,} of {stated:,} bytes: copy or download it again" if size < stated else ""
 
 
 def add_soundfont(source: Path) -> Soundfont:
     """Copies a soundfont into the user's folder, where every later run finds it.
 
     Raises:
-        BadInputError: missing, or not a soundfont.
+        BadInputError: missing, not a soundfont, or truncated.
     """
     path = _checked(source, SUFFIXES)
     target = user_folder() / path.name
@@ -118,9 +130,9 @@ def add_soundfont(source: Path) -> Soundfont:
         raise BadInputError(f"{path.name} does not end in .sf2 or .sf3: rename it")
     if target.resolve() != path.resolve():
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_suffix(".tmp")
-        shutil.copyfile(path, temporary)
-        temporary.replace(target)
+        with staging(target.parent, target) as hidden:
+            shutil.copyfile(path, hidden / target.name)
+            (hidden / target.name).replace(target)
     return describe(target)
 
 

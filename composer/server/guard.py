@@ -218,12 +218,32 @@ async def refuse_malformed(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": reason.encode(errors="backslashreplace").decode()}, 422)
 
 
+# What is wrong with a value, and the remedy, by the type of pydantic's error; braces take what the schema says.
+_FAULTS = {
+    "extra_forbidden": "is not known: leave it out",
+    "string_pattern_mismatch": "has another form: give {pattern}",
+    "greater_than_equal": "is out of range: give {ge:g} or more",
+    "less_than_equal": "is out of range: give at most {le:g}",
+    **dict.fromkeys(("string_too_long", "too_long"), "is longer than {max_length}: shorten it"),
+}
+_KINDS = {
+    "string": "a text", "int": "a whole number", "float": "a number", "finite": "a number", "bool": "true or false",
+    "list": "a list", "tuple": "a list", "dict": "an object", "model": "an object",
+}  # fmt: skip
+
+
 def fault(error: Mapping[str, Any], place: str) -> str:
-    """An error of pydantic as one line: the place, its value and the reason."""
-    reason = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "value_error":
-        return reason
-    return f"{place} {repr(error['input'])[:MOST_SHOWN]} cannot be used: {reason[:1].lower()}{reason[1:]}"
+    """An error of pydantic as one line: the place, its value, the range and the remedy."""
+    kind = str(error["type"])
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    if kind == "missing":
+        return f"{place} is missing: give it"
+    raw = error["input"]
+    value = json.dumps(raw.decode(errors="replace") if isinstance(raw, bytes) else raw, default=str)[:MOST_SHOWN]
+    if kind in _FAULTS:
+        return f"{place} {value} {_FAULTS[kind].format(**error.get('ctx', {}))}"
+    return f"{place} {value} cannot be used: give {_KINDS.get(kind.partition('_')[0], 'another value')}"
 
 
 async def refuse_unreadable(request: Request, error: Exception) -> Response:

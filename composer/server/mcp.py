@@ -22,6 +22,7 @@ from composer.rework.verbs import VERBS, Verb
 from composer.server import engine
 from composer.server.guard import MOST_BYTES, MOST_SHOWN, fault
 from composer.server.versions import Store
+from composer.user_folder import expanded
 
 _SUMMARY = (
     "Composes multi-part music offline and writes MIDI, MusicXML and audio. Each piece is a version with an id; "
@@ -88,12 +89,14 @@ def create_server(project: Path, model: str | None = None) -> MCPServer:
     def open_file(path: str) -> dict[str, Any]:
         """Adds a MIDI, MusicXML, kern or ABC file on this machine to the project."""
         try:
-            file = Path(path).expanduser()
+            file = expanded(path)
             if not file.is_file() or file.suffix.lower() not in engine.SUFFIXES:
                 raise BadInputError(f"{path[:MOST_SHOWN]!r} is not a score file: give one of {' '.join(engine.SUFFIXES)}")
             copy = store.received(read_bytes(file, MOST_BYTES), file.suffix.lower())
-        except (CantilenaError, OSError, RuntimeError) as error:  # a name that is too long, or the home of an unknown user
+        except CantilenaError as error:
             raise ToolError(str(error)[: 3 * MOST_SHOWN]) from None
+        except OSError as error:  # such as a name that is too long
+            raise ToolError(f"{path[:MOST_SHOWN]!r} cannot be read ({error.strerror}): give another file") from None
         return do("upload", None, path=str(copy), name=file.name)
 
     def add_verb(verb: Verb) -> None:

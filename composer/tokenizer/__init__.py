@@ -15,7 +15,7 @@ from pathlib import Path
 
 from composer.controls import Controls
 from composer.errors import BadInputError, ModelNotFoundError
-from composer.records import rows, text
+from composer.records import reason, rows, text
 from composer.score import Score
 from composer.tokenizer.decode import decode_tokens
 from composer.tokenizer.grammar import Grammar, GrammarState
@@ -75,7 +75,7 @@ class Tokenizer:
             if not all(0 <= token < len(vocabulary) for run in merges.expansions for token in run):
                 raise ValueError("a merge of unknown tokens")
         except (OSError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-            raise BadInputError(f"{path} is damaged ({type(error).__name__} {error}): fetch the model again") from None
+            raise BadInputError(f"{path} is damaged ({reason(error)}): fetch the model again") from None
         return cls(vocabulary, merges)
 
     def __len__(self) -> int:

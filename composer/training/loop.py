@@ -37,6 +37,7 @@ from composer.training.optimizers import build_optimizers, learning_rate_factor
 from composer.training.runtime import Runtime
 from composer.training.settings import TrainingConfig
 from composer.training.state import Progress, RunState, load_state, pack_optimizers, save_state, unpack_optimizers
+from composer.user_folder import expanded
 
 STATE_FILE, LOG_FILE, CODE_FOLDER = "state.safetensors", "log.jsonl", "compiled"
 _SECONDS_BETWEEN_LINES = 30.0  # when stderr is not a terminal
@@ -200,7 +201,7 @@ class Trainer:
     def _start_new(self) -> None:
         """Loads the state or the weights that a new run starts from, if any."""
         if self.config.branch_from:
-            self._load(Path(self.config.branch_from).expanduser())
+            self._load(expanded(self.config.branch_from))
             self.progress.seconds = 0.0
             self.progress.step = 0
         elif self.config.init_from:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from composer.errors import BadInputError
 from composer.model.config import ModelConfig
+from composer.records import reason
 
 # Types of values by the annotations of the fields.
 _KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
@@ -31,10 +32,8 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise BadInputError(f"{what} {path} cannot be read: its values are nested too deeply") from None
-    except (OSError, ValueError) as error:
-        raise BadInputError(f"{what} {path} cannot be read: {error}") from None
+    except (OSError, RecursionError, ValueError) as error:
+        raise BadInputError(f"{what} {path} cannot be read ({reason(error)}): correct it, or give another file") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def _joined(one: Note, other: Note) -> Note:
 
 def _stated_chords(draft: Score, score: Score, warp: Warp, remarks: list[str]) -> tuple[ChordSymbol, ...]:
     """The file's chords, unless its notes contradict them: rehearsal letters look like chords."""
-    chords = tuple(replace(symbol, start_ticks=warp.to_score(symbol.start_ticks)) for symbol in score.chords)
+    chords = tuple(replace(symbol, start_ticks=max(0, warp.to_score(symbol.start_ticks))) for symbol in score.chords)
     if not chords or is_harmony(draft, chords):
         return chords
     remarks.append("the file's chord symbols do not fit the notes: harmony estimated")

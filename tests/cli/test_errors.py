@@ -36,6 +36,7 @@ def raising(error: BaseException):
         (typer.Abort(), 130),
         (FileNotFoundError(2, "No such file or directory", "x.mid"), 1),
         (OSError(errno.EFBIG, "File too large"), 3),
+        (PermissionError(errno.EACCES, "Permission denied", "x.mid"), 3),
         (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), 3),
         (ZeroDivisionError("division by zero"), 1),
         (MemoryError(), 1),

@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from composer.cli import console
 from composer.cli.console import message, plain, print_json, print_table
+from composer.cli.options import folder_for
+from composer.errors import BadInputError
 from composer.formats import write_score
 from tests.formats.pieces import waltz
 
@@ -186,6 +189,8 @@ def test_closed_streams_do_not_become_files(tmp_path):
         (["train", "--seed", "9" * 5000], 2, f"seed '{'9' * 40}' is out of range: give a whole number of 0 or more"),
         (["compose", "--style", ",,,"], 3, "',,,' has commas and no names"),
         (["compose", "--instruments", " , "], 3, "has commas and no names"),
+        (["render", "a.mid", "--style", "jaz"], 3, "style 'jaz' is not known: did you mean swing"),
+        (["play", "a.mid", "--style", "jaz"], 3, "style 'jaz' is not known: did you mean swing"),
     ],
 )
 def test_values_that_are_nothing_of_the_kind_name_the_value_and_the_range(cantilena, arguments, code, said):
@@ -208,9 +213,45 @@ def test_folders_to_write_to_are_created_and_kept_only_with_files(cantilena, tmp
     assert cantilena("render", "a.mid", "-o", "sound/a.wav", "-q").code == 0
     assert (tmp_path / "new/score/a.musicxml").is_file()
     assert (tmp_path / "sound/a.wav").is_file()
-    (tmp_path / "broken.sf2").write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    (tmp_path / "broken.sf2").write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     assert cantilena("render", "a.mid", "-o", "other/a.wav", "-q", "--soundfont", "broken.sf2").code == 3
     assert not (tmp_path / "other").exists()
+
+
+def test_a_run_that_fails_keeps_a_new_folder_in_which_another_run_works(tmp_path):
+    folder = tmp_path / "new" / "pieces"
+    with folder_for(folder):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with ExitStack() as failing:
+        failing.enter_context(folder_for(folder))
+        with folder_for(folder):
+            failing.close()
+            (folder / "a.mid").write_bytes(b"")
+    assert [path.name for path in folder.iterdir()] == ["a.mid"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux")
+def test_a_folder_that_takes_no_files_is_refused():
+    with pytest.raises(BadInputError, match="cannot be written to"), folder_for(Path("/proc/self")):
+        pass
+
+
+def test_data_are_not_read_before_their_folder_can_be_written(cantilena, tmp_path):
+    (tmp_path / "songs").mkdir()
+    write_score(waltz(), tmp_path / "songs" / "a.mid")
+    (tmp_path / "taken").write_text("")
+    done = cantilena("data", "build", "songs", "-o", "taken")
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "folder taken cannot be created (File exists): give another folder" in done.err
+    assert cantilena("data", "build", "nothing", "-o", "new").code == 3
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_batch_without_a_piece_leaves_no_folder(cantilena, tmp_path, tiny_model):
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 0}\n')
+    assert cantilena("batch", "briefs.jsonl", "-o", "pieces", "--model", tiny_model, "-q").code == 1
+    assert not (tmp_path / "pieces").exists()
 
 
 def test_progress_without_a_terminal_says_how_much_is_done_and_how_long_it_takes(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from composer import presets
+from composer.errors import BadInputError
 from composer.formats.midi.midi_score import write_midi
 from composer.locks import LOCK_FILE
 from composer.model.checkpoint import load_config, load_weights, save_release
@@ -184,6 +185,22 @@ def test_a_damaged_record_does_not_affect_others(cantilena, songs, tmp_path, con
     assert (listed.code, "cannot be read" in listed.out) == (0, True)
     assert cantilena("learn", "--remove", "broken").code == 0
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"model": 5}, {"token": ["user1"]}, {"files": -1}, {"bits_before": 0}, {"tempo_qpm": [120, 90]}, {"tempo_qpm": [90]},
+        {"meters": []}, {"meters": ["3/0"]}, {"bars": [8, 10**9]}, {"parts": []}, {"parts": [{"name": "Oboe", "program": 128}]},
+        {"parts": [{"name": "Oboe", "program": 68, "is_drum": False, "low": 90, "high": 60}]}, {"minutes": float("nan")},
+    ],
+)  # fmt: skip
+def test_values_of_a_record_are_checked(changed):
+    whole = style_named("mine").to_json()
+    assert user_styles.UserStyle.from_json(json.loads(json.dumps(whole))) == style_named("mine")
+    with pytest.raises(BadInputError, match="the record of a user style is damaged") as caught:
+        user_styles.UserStyle.from_json({**json.loads(json.dumps(whole)), **changed})
+    assert "object" not in str(caught.value)
 
 
 def test_two_user_styles_are_not_mixed(cantilena, songs, tiny_model, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,20 @@ def test_the_folder_of_stems_is_not_the_audio_file(cantilena, song, tmp_path):
         assert "cannot be both the audio file and the folder of the stems" in done.err
     assert contents(tmp_path) == before
     assert list(tmp_path.iterdir()) == [song]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes")
+def test_pipes_are_never_replaced(cantilena, song, tmp_path, tiny_model):
+    for name in ("out.musicxml", "out.wav", "out.svg", "same.mid"):
+        os.mkfifo(tmp_path / name)
+    for arguments in (
+        ("convert", song, "out.musicxml"),
+        ("render", song, "-o", "out.wav", "-q"),
+        ("inspect", song, "--picture", "out.svg"),
+        ("reduce", song, "-o", "out.musicxml"),
+        ("compose", "--name", "same", "--bars", 1, "--format", "mid", "--model", tiny_model, "-q"),
+    ):
+        done = cantilena(*arguments, "--overwrite")
+        assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+        assert "is a pipe, a socket or a device: give another name" in done.err
+    assert all((tmp_path / name).is_fifo() for name in ("out.musicxml", "out.wav", "out.svg", "same.mid"))

@@ -55,7 +55,7 @@ def test_failures_are_told_and_stop_nothing(job: Job) -> None:
         4: True,
         7: True,
     }
-    assert "JSON object, not list" in outcomes[4][2]
+    assert "JSON object, not a list" in outcomes[4][2]
     assert "color" in outcomes[7][2]
     assert sorted(path.name for path in job.folder.iterdir()) == sorted(outcomes[1][0] + outcomes[6][0])
 

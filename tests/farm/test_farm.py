@@ -21,7 +21,7 @@ from composer.errors import BadInputError, ModelNotFoundError
 from composer.farm.account import MANIFEST, done_rows, manifest, status, verify
 from composer.farm.driver import Finished, Run, Share, forget_errors
 from composer.farm.shard import Work, run_shard
-from composer.farm.sharding import make_plan, read_rows
+from composer.farm.sharding import Plan, make_plan, read_rows
 from composer.farm.storage import Store
 from composer.harmony.planner import PLANNER
 from tests.farm.crews import Crew, DiedError
@@ -286,3 +286,27 @@ def test_status_verify_and_manifest(plan, run, tmp_path, tiny_model):
     (tmp_path / "farm/pieces/00001/waltz.two.musicxml").unlink()
     assert [line.split()[0] for line in verify(store).wrong] == ["pieces/00000/waltz.mid", "pieces/00001/waltz.two.musicxml"]
     assert verify(store, sample=1).pieces == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"size": 0},
+        {"size": 10**9},
+        {"briefs": -1},
+        {"briefs": "5"},
+        {"formats": 5},
+        {"formats": []},
+        {"files": None},
+        {"pack": "x"},
+    ],
+)
+def test_the_values_of_a_plan_are_checked(plan: Callable[..., str], changed: dict[str, Any]) -> None:
+    address = plan()
+    path = Path(address) / "plan" / "plan.json"
+    content = json.loads(path.read_text())
+    assert Plan.read(Store(address)).size == 2
+    path.write_text(json.dumps(content | changed))
+    with pytest.raises(BadInputError, match="is not a plan of this version") as caught:
+        Plan.read(Store(address))
+    assert "NoneType" not in str(caught.value)

@@ -78,6 +78,16 @@ def test_added_notes_do_not_move_other_events() -> None:
     assert read_midi(patched).parts[-1] == new
 
 
+def test_credits_and_names_of_any_language_are_written() -> None:
+    data = _file()
+    score = read_midi(data)
+    changed = replace(score, parts=(*score.parts, Part("小提琴", 40, (Note(0, 60, 960),))))
+    provenance = Provenance(credit="© 小提琴 🎻")
+    patched = patch_midi(data, score, changed, provenance)
+    assert read_midi(patched).parts[-1].name == "小提琴"
+    assert "© 小提琴 🎻".encode() in patched
+
+
 def test_a_removed_note_removes_only_its_two_events() -> None:
     data = _file()
     score = read_midi(data)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 import zipfile
 from collections import Counter
 from dataclasses import replace
@@ -507,8 +508,29 @@ ENTITY, DEFAULT = '<!ENTITY a "aaaaaaaa">', '<!ATTLIST x y CDATA "aaaaaaaa">'
         (_declaring("<!ELEMENT x (y)>"), "document type with <!ELEMENT"),
         (b"PK\x03\x04 nothing", "MXL file is broken"),
         (_mxl(b" " * 16_000_000), "15,000,000"),
-        (musicxml_bytes(waltz()).replace(b"<duration>48<", b"<duration>many<"), "broken"),
-        (musicxml_bytes(waltz()).replace(b"<divisions>24<", b"<divisions>0<"), "broken"),
+        (musicxml_bytes(waltz()).replace(b"<duration>48<", b"<duration>many<"), "measure 1: duration 'many' is not a number"),
+        *(
+            (musicxml_bytes(waltz()).replace(b"<divisions>24<", b"<divisions>%s<" % text), f"measure 1: divisions {said}")
+            for text, said in [
+                (b"0", "0 is not above 0 and at most 1,000,000"),
+                (b"-24", "-24 is not above 0"),
+                (b"1e300", "1e300 is not above 0 and at most"),
+                (b"nan", "'nan' is not a number"),
+            ]
+        ),
+        *(
+            (musicxml_bytes(waltz()).replace(b"<beats>3<", b"<beats>%s<" % beats), f"measure 1: {said}")
+            for beats, said in [
+                (b"0", "meter 0/4 is not 1 to 99 over 1, 2, 4, 8, 16, 32"),
+                (b"1000", "meter 1000/4 is not"),
+                (b"2+x", "beats 'x' is not a number"),
+            ]
+        ),
+        (musicxml_bytes(waltz()).replace(b"<beat-type>4<", b"<beat-type>3<"), "meter 3/3 is not 1 to 99"),
+        (
+            re.sub(rb"<fifths>-?\d+<", b"<fifths>40<", musicxml_bytes(waltz())),
+            "measure 1: fifths 40 of the key is not from -7 to 7",
+        ),
         (musicxml_bytes(waltz()).replace(b"<duration>48<", b"<duration>4e12<"), "out of range"),
     ],
 )
@@ -552,6 +574,18 @@ def test_transposing_parts_are_read_at_concert_pitch() -> None:
     back = read_musicxml(data.replace(b"<clef>", transpose.encode() + b"<clef>", 1))
     assert back.parts[0].notes[0].pitch == 60
     assert back.keys[0].key == Key(0, "major")
+
+
+@pytest.mark.parametrize(
+    ("alter", "octave", "name"), [(3, 4, ("E", "-1", "4")), (50, 0, ("D", None, "4")), (-30, 7, ("F", "1", "4"))]
+)
+def test_names_with_more_than_two_accidentals_are_spelled_again(alter: int, octave: int, name: tuple[str, str, str]) -> None:
+    data = musicxml_bytes(Score((Part("Flute", 73, (Note(0, 60, Q),)),)))
+    data = data.replace(b"<step>C</step>", b"<step>C</step><alter>%d</alter>" % alter, 1)
+    score = read_musicxml(data.replace(b"<octave>4</octave>", b"<octave>%d</octave>" % octave, 1))
+    pitch = fromstring(musicxml_bytes(score)).find(".//pitch")
+    assert pitch is not None
+    assert (pitch.findtext("step"), pitch.findtext("alter"), pitch.findtext("octave")) == name
 
 
 @pytest.mark.parametrize(("program", "is_drum"), [(47, False), (0, True)])

@@ -12,7 +12,7 @@ from composer.errors import BadInputError, CantilenaError
 from composer.formats.provenance import Provenance
 from composer.performance import Performance, PerformedNote, PerformedPart, perform
 from composer.render import SAMPLE_RATE, render_performance, render_score
-from composer.render.balance import balanced
+from composer.render.instrument_levels import leveled
 from composer.render.loudness import measure
 from composer.render.messages import window_midi
 from composer.render.mixing import _bundles, mix
@@ -220,7 +220,7 @@ def test_wrong_names_are_rejected(quartet: Score, tmp_path: Path) -> None:
 
 def test_a_broken_soundfont_gives_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "broken.sf2"
-    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    broken.write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     with pytest.raises(CantilenaError, match=r"embedded synthesizer fails on broken\.sf2") as caught:
         render_performance(Performance((tone(0, (0.0, 1.0, 60)),), 1.0), broken, EMBEDDED)
     assert "\n" not in str(caught.value)
@@ -282,7 +282,7 @@ def test_several_workers_give_the_same_sound(font: Path) -> None:
 
 def test_failure_in_another_process_gives_one_line(tmp_path: Path) -> None:
     broken = tmp_path / "broken.sf2"
-    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    broken.write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     performance = Performance((tone(0, (0.0, 1.0, 60), (61.0, 62.0, 60)),), 62.0)
     with pytest.raises(CantilenaError, match=r"embedded synthesizer fails on broken\.sf2 \(RuntimeError") as caught:
         mix(performance, SoundSource(EMBEDDED, broken), workers=2)
@@ -291,7 +291,7 @@ def test_failure_in_another_process_gives_one_line(tmp_path: Path) -> None:
 
 def test_stems_of_a_failed_rendering_are_removed(quartet: Score, tmp_path: Path) -> None:
     broken = tmp_path / "broken.sf2"
-    broken.write_bytes(b"RIFF\x10\x00\x00\x00sfbkLIST")
+    broken.write_bytes(b"RIFF\x08\x00\x00\x00sfbkLIST")
     with pytest.raises(CantilenaError):
         render_score(quartet, tmp_path / "a.wav", soundfont=broken, renderer=EMBEDDED, stems=tmp_path / "stems")
     assert list((tmp_path / "stems").iterdir()) == []
@@ -299,9 +299,9 @@ def test_stems_of_a_failed_rendering_are_removed(quartet: Score, tmp_path: Path)
 
 def test_loud_instruments_are_turned_down_towards_soft_ones(font: Path) -> None:
     horn, piano = tone(60, (0.0, 1.0, 60)), tone(0, (0.0, 1.0, 60))
-    parts = balanced([horn, piano], SoundSource(EMBEDDED, font))
+    parts = leveled([horn, piano], SoundSource(EMBEDDED, font))
     before, after = (rms(synthesized(font, a)) / rms(synthesized(font, b)) for a, b in ((horn, piano), parts))
     assert parts[1].volume == 1.0
     assert 1.5 < before / after < 4.0  # 3.5 to 12 dB closer
     assert after > 1.0  # part of the difference remains
-    assert balanced([horn, horn], SoundSource(EMBEDDED, font)) == [horn, horn]
+    assert leveled([horn, horn], SoundSource(EMBEDDED, font)) == [horn, horn]

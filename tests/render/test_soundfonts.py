@@ -47,6 +47,18 @@ def test_added_soundfonts_are_listed_best_first(tmp_path: Path) -> None:
     assert describe(tmp_path / "user" / "FluidR3_GM.sf2").license == "MIT"
 
 
+def test_truncated_files_are_neither_added_nor_used(tmp_path: Path) -> None:
+    torn = made(tmp_path / "GeneralUser.sf2")
+    torn.write_bytes(b"RIFF\xff\xff\xff\x00sfbk" + bytes(100))
+    for call in (resolve_soundfont, add_soundfont):
+        with pytest.raises(BadInputError, match=r"GeneralUser\.sf2 is truncated, 112 of 16,777,223 bytes"):
+            call(torn)
+    assert not list((tmp_path / "user").glob("*"))
+    (tmp_path / "user").mkdir(exist_ok=True)
+    torn.replace(tmp_path / "user" / "GeneralUser.sf2")
+    assert resolve_soundfont() == bundled_soundfont()
+
+
 def test_other_files_are_rejected(tmp_path: Path) -> None:
     text = tmp_path / "notes.sf2"
     text.write_text("hello")

@@ -280,6 +280,31 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
     assert len(server.client.get("/api/jobs").json()) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("jobs", "", "the body is missing: give it"),
+        ("jobs", "null", "the body null cannot be used: give an object"),
+        ("jobs", "{}", "verb is missing: give it"),
+        ("jobs", '{"verb": true}', "verb true cannot be used: give a text"),
+        ("jobs", '{"verb": "compose", "more": 1}', "more 1 is not known: leave it out"),
+        ("jobs", '{"verb": "compose", "options": {"bars": {}}}', "options.bars {} cannot be used: give"),
+        ("jobs", '{"verb": "vary", "version": "x"}', 'version "x" has another form: give ^[0-9a-f]{16}$'),
+        ("prompt", '{"text": "' + "a" * 2001 + '"}', "is longer than 2000: shorten it"),
+        ("live", '{"valence": 2}', "valence 2 is out of range: give at most 1"),
+        ("live", '{"valence": null}', "valence null cannot be used: give a number"),
+        ("live/news", '{"mood": 1}', "mood 1 cannot be used: give a list"),
+        ("live/keep?bars=x", "", 'bars "x" cannot be used: give a whole number'),
+        ("live/keep?bars=0", "", 'bars "0" is out of range: give 1 or more'),
+        ("live/audience?open=x", "", 'open "x" cannot be used: give true or false'),
+    ],
+)
+def test_refusals_name_the_value_and_the_remedy(server: Running, path: str, body: str, said: str) -> None:
+    answer = server.client.post(f"/api/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
 def test_checks_are_loaded_before_the_first_job(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = threading.Event()
     monkeypatch.setattr(engine, "warm_up_checks", loaded.set)

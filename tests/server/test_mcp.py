@@ -52,7 +52,7 @@ def test_an_agent_composes_changes_and_renders(tiny_model: Path, tmp_path: Path,
                 assert len(message) < 400
             refused, message = await call("compose", prompt="a waltz", bars="many")
             assert refused.is_error
-            assert message.startswith("bars 'many' cannot be used: ")
+            assert message.startswith('bars "many" cannot be used: give a whole number')
             assert "\n" not in message
             refused, message = await call("vary", version="0" * 16)
             assert refused.is_error

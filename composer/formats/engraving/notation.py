@@ -29,6 +29,7 @@ from composer.formats.quantize import is_swung, straightened
 from composer.score import LETTERS_BY_FIFTHS, Bar, Chord, ChordSymbol, HitStrength, Key, Note, NoteMarks, Score
 
 _HIGHEST_PITCH = 127
+_MOST_ALTERED = 2  # semitones by which print can alter a letter: double accidentals
 _LOOK_AHEAD = 6  # onsets searched for the continuation of a repeated note
 _PEDAL_DRUMS = (35, 36, 44)  # played by the feet: the lower voice
 
@@ -286,7 +287,7 @@ def _ring_out(notes: Sequence[Note], bars: Sequence[Bar], rolled: Collection[Not
 
 
 def _name_notes(notes: Sequence[Note], view: _Written) -> dict[tuple[int, int], Name]:
-    """Names each note as it is spelled, or else by key, chord and the following notes."""
+    """Names each note as it is spelled if that can be printed, or else by key, chord and the following notes."""
     sounding = keys_by_bar(view.score)
     chord_starts = [symbol.start_ticks for symbol in view.chords]
     onsets = [list(group) for _, group in groupby(notes, key=lambda note: note.start_ticks)]
@@ -300,7 +301,7 @@ def _name_notes(notes: Sequence[Note], view: _Written) -> dict[tuple[int, int], 
         chord: Chord | None = view.chords[at - 1].chord if at else None
         for note in onset:
             position = None if note.spelled is None else note.spelled + up
-            if position is None or (position * 7 - note.pitch) % 12:
+            if position is None or (position * 7 - note.pitch) % 12 or abs(letter_and_alter(position)[1]) > _MOST_ALTERED:
                 position = spell(note.pitch, key, chord, _following(note.pitch, onsets[i + 1 : i + 1 + _LOOK_AHEAD]))
             names[start, note.pitch] = Name(*letter_and_alter(position), octave_of(note.pitch, position))
     return names

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import mido
 
 Place = tuple[int, int]  # track and channel
+_CHARSET = "latin-1"  # keeps the bytes of any text
 Timed = list[tuple[int, int, "mido.Message | mido.MetaMessage"]]  # tick, order within it, message
 
 # Score fields that apply to all parts, and their MIDI events.
@@ -73,7 +74,7 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
         tracks.append(list(_new_track(part, channel, scale, sets_up=not (part.is_drum and has_drums))))
     _change_frame(tracks, before, after, scale)
     if provenance:
-        tracks[0].append((0, 0, mido.MetaMessage("text", text=provenance.sentence())))
+        tracks[0].append((0, 0, mido.MetaMessage("text", text=_stored(provenance.sentence()))))
     file.type = 1 if len(tracks) > 1 else file.type
     file.tracks[:] = [_assembled(track) for track in tracks]
     content = io.BytesIO()
@@ -94,9 +95,14 @@ def _parsed(original: bytes) -> mido.MidiFile:
     import mido
 
     try:
-        return mido.MidiFile(file=io.BytesIO(original), charset="latin-1", clip=True)
+        return mido.MidiFile(file=io.BytesIO(original), charset=_CHARSET, clip=True)
     except (OSError, EOFError, ValueError, IndexError, KeyError) as error:
-        raise BadInputError(f"MIDI file is broken ({error}): export it again") from error
+        raise BadInputError("MIDI file is broken: export it again") from error
+
+
+def _stored(text: str) -> str:
+    """A text that mido writes as UTF-8, as `_CHARSET` reads it."""
+    return text.encode().decode(_CHARSET)
 
 
 def _timed(track: Any) -> Iterator[tuple[int, int, Any]]:
@@ -291,7 +297,7 @@ def _free_channels(tracks: list[Timed], parts: Sequence[Part]) -> list[int]:
 def _new_track(part: Part, channel: int, scale: float, *, sets_up: bool) -> Iterator[tuple[int, int, Any]]:
     import mido
 
-    yield 0, -2, mido.MetaMessage("track_name", name=part.name.encode("utf-8").decode("latin-1"))
+    yield 0, -2, mido.MetaMessage("track_name", name=_stored(part.name))
     if sets_up:
         yield 0, -1, mido.Message("program_change", channel=channel, program=part.program)
     yield from _note_events(part.notes, channel, scale, {})
@@ -314,7 +320,7 @@ def _says(message: Any, type_: str) -> bool:
     """Whether a message is of a type; a text message must also be a chord symbol."""
     if message.type != type_:
         return False
-    return type_ != "text" or read_symbol(0, decode_text(message.text.encode("latin-1"))) is not None
+    return type_ != "text" or read_symbol(0, decode_text(message.text.encode(_CHARSET))) is not None
 
 
 def _assembled(events: Timed) -> Any:

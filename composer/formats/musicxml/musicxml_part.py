@@ -5,6 +5,7 @@ Knows elements; `composer.formats.musicxml.measures` builds the score.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,34 +22,57 @@ from composer.records import single_line
 from composer.score import LETTERS_BY_FIFTHS, NATURALS, TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
 _BEATS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
+_MOST_DIVISIONS = 1_000_000
+_MOST_TICKS = 2**28
+_MOST_BEATS, _UNITS = 99, (1, 2, 4, 8, 16, 32)  # of a meter
+_MOST_ACCIDENTALS = 7  # of a key
 
 
 def read_sounds(root: Element) -> dict[str, Sound]:
-    """Entries of the part list by part id."""
+    """Entries of the part list by part id.
+
+    Raises:
+        ValueError: a number of one cannot be read.
+    """
     found = {}
     for element in root.iterfind("part-list/score-part"):
         keys = {
-            midi.get("id", ""): _integer(text) - 1
+            midi.get("id", ""): _integer(text, "midi-unpitched") - 1
             for midi in element.iterfind("midi-instrument")
             if (text := midi.findtext("midi-unpitched")) is not None
         }
         program, channel = element.findtext("midi-instrument/midi-program"), element.findtext("midi-instrument/midi-channel")
         found[element.get("id", "")] = Sound(
             name=single_line(element.findtext("part-name") or ""),
-            program=None if program is None else min(127, max(0, _integer(program) - 1)),
-            is_drum=channel is not None and _integer(channel) == 10,
+            program=None if program is None else min(127, max(0, _integer(program, "midi-program") - 1)),
+            is_drum=channel is not None and _integer(channel, "midi-channel") == 10,
             keys={identity: key for identity, key in keys.items() if 0 <= key <= 127},
         )
     return found
 
 
-def _integer(text: str | None) -> int:
-    """Parses a whole number.
+def _number(text: str | None, name: str) -> float:
+    """Parses a finite number; `name` is that of its element, for the message.
 
     Raises:
         ValueError: it is not a number.
     """
-    return round(float(text or ""))
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{name} {text or ''!r} is not a number")
+    return value
+
+
+def _integer(text: str | None, name: str) -> int:
+    """Parses a number and rounds it.
+
+    Raises:
+        ValueError: it is not a number.
+    """
+    return round(_number(text, name))
 
 
 class _Cursor:
@@ -68,16 +92,25 @@ class _Cursor:
     def ticks(self, element: Element, tag: str = "duration") -> float:
         """A duration in ticks, 0 if absent."""
         text = element.findtext(tag)
-        ticks = 0.0 if text is None else float(text) * TICKS_PER_QUARTER / self.divisions
-        if not -(2**28) < ticks < 2**28:
-            raise ValueError(f"duration {text} is out of range")
+        ticks = 0.0 if text is None else _number(text, tag) * TICKS_PER_QUARTER / self.divisions
+        if not -_MOST_TICKS < ticks < _MOST_TICKS:
+            raise ValueError(f"{tag} {text} is out of range at {self.divisions:g} divisions of a quarter note")
         return ticks
 
 
 def read_part(element: Element, sound: Sound) -> ReadPart:
-    """All measures of a part."""
+    """All measures of a part.
+
+    Raises:
+        ValueError: one of them cannot be read; the message gives its number.
+    """
     cursor = _Cursor(sound)
-    measures = [_read_measure(measure, cursor) for measure in element.iterfind("measure")]
+    measures = []
+    for count, measure in enumerate(element.iterfind("measure"), start=1):
+        try:
+            measures.append(_read_measure(measure, cursor))
+        except ValueError as error:
+            raise ValueError(f"measure {measure.get('number', count)}: {error}") from None
     return ReadPart(sound, measures, cursor.is_drum, cursor.omitted)
 
 
@@ -105,21 +138,24 @@ def _read_measure(element: Element, cursor: _Cursor) -> Measure:
 def _read_attributes(element: Element, measure: Measure, cursor: _Cursor) -> None:
     """Reads divisions, meter, transposition and key."""
     if (divisions := element.findtext("divisions")) is not None:
-        cursor.divisions = float(divisions)
-        if not cursor.divisions > 0:
-            raise ValueError(f"divisions {divisions} is not above 0")
+        cursor.divisions = _number(divisions, "divisions")
+        if not 0 < cursor.divisions <= _MOST_DIVISIONS:
+            raise ValueError(f"divisions {divisions} is not above 0 and at most {_MOST_DIVISIONS:,}")
     beats, unit = element.findtext("time/beats"), element.findtext("time/beat-type")
     if beats is not None and unit is not None:
-        meter = TimeSignature(0, sum(map(_integer, beats.split("+"))), _integer(unit))
-        if 1 <= meter.numerator <= 99 and meter.denominator in (1, 2, 4, 8, 16, 32):
-            cursor.meter = meter
+        count = sum(_integer(item, "beats") for item in beats.split("+"))
+        cursor.meter = TimeSignature(0, count, _integer(unit, "beat-type"))
+        if not (1 <= count <= _MOST_BEATS and cursor.meter.denominator in _UNITS):
+            raise ValueError(f"meter {beats}/{unit} is not 1 to {_MOST_BEATS} over {', '.join(map(str, _UNITS))}")
     if (transpose := element.find("transpose")) is not None:
-        octaves = _integer(transpose.findtext("octave-change") or "0")
-        cursor.transposition = _integer(transpose.findtext("chromatic") or "0") + 12 * octaves
+        octaves = _integer(transpose.findtext("octave-change") or "0", "octave-change")
+        cursor.transposition = _integer(transpose.findtext("chromatic") or "0", "chromatic") + 12 * octaves
         cursor.fifths_up = _fifths_of(cursor.transposition)
-    fifths = element.findtext("key/fifths")
-    if fifths is not None and -7 <= _integer(fifths) <= 7:
-        key = Key.from_signature(_integer(fifths), (element.findtext("key/mode") or "").strip().lower())
+    if (stated := element.findtext("key/fifths")) is not None:
+        fifths = _integer(stated, "fifths")
+        if abs(fifths) > _MOST_ACCIDENTALS:
+            raise ValueError(f"fifths {stated} of the key is not from -{_MOST_ACCIDENTALS} to {_MOST_ACCIDENTALS}")
+        key = Key.from_signature(fifths, (element.findtext("key/mode") or "").strip().lower())
         if cursor.transposition % 12:
             sounding = key.fifths + cursor.fifths_up
             sounding = sounding - 12 if sounding > 6 else sounding + 12 if sounding < -6 else sounding
@@ -149,7 +185,7 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
         cursor.omitted += 1
         return
     ties = {tie.get("type") for tie in element.iterfind("tie")}
-    staff = _integer(element.findtext("staff") or "1")
+    staff = _integer(element.findtext("staff") or "1", "staff")
     strokes = _strokes(element, cursor)
     if strokes:
         length = duration / strokes
@@ -174,7 +210,7 @@ def _spelled(element: Element, cursor: _Cursor) -> int | None:
     """Position of a note's sounding name on the line of fifths; `None` for drums."""
     if (pitch := element.find("pitch")) is None:
         return None
-    letter, alter = (pitch.findtext("step") or "").strip(), _integer(pitch.findtext("alter") or "0")
+    letter, alter = (pitch.findtext("step") or "").strip(), _integer(pitch.findtext("alter") or "0", "alter")
     return LETTERS_BY_FIFTHS.index(letter) - 1 + 7 * alter + cursor.fifths_up
 
 
@@ -184,14 +220,17 @@ def _pitch(element: Element, cursor: _Cursor) -> int | None:
         letter = (pitch.findtext("step") or "").strip()
         if letter not in NATURALS:
             raise ValueError(f"step {letter!r} is not A to G")
-        alter = _integer(pitch.findtext("alter") or "0")
-        written = NATURALS[letter] + alter + 12 * (_integer(pitch.findtext("octave")) + 1)
+        alter = _integer(pitch.findtext("alter") or "0", "alter")
+        written = NATURALS[letter] + alter + 12 * (_integer(pitch.findtext("octave"), "octave") + 1)
         return written + cursor.transposition
     if (unpitched := element.find("unpitched")) is not None:
         cursor.is_drum = True
         instrument = element.find("instrument")
         known = cursor.sound.keys.get(instrument.get("id", "")) if instrument is not None else None
-        step, octave = unpitched.findtext("display-step") or "C", _integer(unpitched.findtext("display-octave") or "5")
+        step, octave = (
+            unpitched.findtext("display-step") or "C",
+            _integer(unpitched.findtext("display-octave") or "5", "display-octave"),
+        )
         return pitch_at(step, octave) if known is None else known
     return None
 
@@ -205,7 +244,7 @@ def _read_event(element: Element, cursor: _Cursor) -> Iterator[tuple[str, Any]]:
     elif element.tag in ("direction", "sound"):
         sound = element if element.tag == "sound" else element.find("sound")
         if sound is not None and sound.get("tempo"):
-            yield "tempo", float(sound.get("tempo", ""))
+            yield "tempo", _number(sound.get("tempo"), "tempo")
         elif (metronome := element.find("direction-type/metronome")) is not None:
             yield from _read_metronome(metronome)
         for dynamics in element.iterfind("direction-type/dynamics"):
@@ -230,7 +269,7 @@ def _read_metronome(element: Element) -> Iterator[tuple[str, float]]:
     """A metronome mark in quarters per minute, if it is a plain number."""
     beats = _BEATS.get(element.findtext("beat-unit") or "")
     try:
-        per_minute = float(element.findtext("per-minute") or "")
+        per_minute = _number(element.findtext("per-minute"), "per-minute")
     except ValueError:
         return  # "ca. 80", or two note values compared
     if beats:
@@ -253,8 +292,12 @@ def _quality(element: Element) -> str | None:
     kind = element.find("kind")
     name, text = (kind.text or "", kind.get("text", "")) if kind is not None else ("", "")
     degrees = tuple(
-        (_integer(d.findtext("degree-value")), _integer(d.findtext("degree-alter") or "0"), d.findtext("degree-type") or "add")
-        for d in element.iterfind("degree")
+        (
+            _integer(degree.findtext("degree-value"), "degree-value"),
+            _integer(degree.findtext("degree-alter") or "0", "degree-alter"),
+            degree.findtext("degree-type") or "add",
+        )
+        for degree in element.iterfind("degree")
     )
     if (name, degrees) in QUALITIES:
         return QUALITIES[name, degrees]
@@ -269,5 +312,5 @@ def _step(element: Element, name: str, cursor: _Cursor) -> int | None:
     letter = (element.findtext(f"{name}/{name}-step") or "").strip()
     if letter not in NATURALS:
         return None
-    alter = _integer(element.findtext(f"{name}/{name}-alter") or "0")
+    alter = _integer(element.findtext(f"{name}/{name}-alter") or "0", f"{name}-alter")
     return (NATURALS[letter] + alter + cursor.transposition) % 12

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from composer.prompt.figures.band_sections import section_rules
 from composer.prompt.figures.beyond import beyond_rules
 from composer.prompt.figures.chords import chord_rules
 from composer.prompt.figures.counts import count_rules
@@ -20,7 +21,6 @@ from composer.prompt.figures.meters import meter_rules, second_dances
 from composer.prompt.figures.modulations import modulation_rules
 from composer.prompt.figures.patterns import Rule, whole
 from composer.prompt.figures.ranges import range_rules
-from composer.prompt.figures.sections import section_rules
 from composer.prompt.figures.tempi import course_rules, tempo_rules
 from composer.prompt.figures.times import hit_rules, time_rules
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
-from composer.prompt.figures.sections import PLAYER
 from composer.prompt.lexicon import either, lexicon, prompt_table
 
 # Words for the motion of a line do not name an instrument: "a descending bass" is not a bass guitar.

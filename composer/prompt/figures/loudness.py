@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.patterns import CLAUSE, END, Rule
-from composer.prompt.figures.sections import PLAYER
 from composer.prompt.lexicon import either, prompt_table
 
 _CLOCK = r"(?P<minutes>[0-9]{1,2}):(?P<seconds>[0-5][0-9])(?![0-9:])"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from composer.prompt.figures.band_sections import section_name
 from composer.prompt.figures.keys import key_of, sign_pattern
 from composer.prompt.figures.patterns import END, Rule
-from composer.prompt.figures.sections import section_name
 from composer.prompt.lexicon import either, prompt_table
 
 _PLACES = {

@@ -1,4 +1,4 @@
-"""Balance: compensates for soundfonts whose instruments differ in loudness at equal velocity, by up to 10 dB.
+"""Levels of instruments: compensates for soundfonts whose instruments differ in loudness at equal velocity, by up to 10 dB.
 
 Each part plays a few notes in its register; their loudness is measured, and the volume of loud parts is lowered. The
 difference is compensated only partly: an oboe should carry further than a lute. Knows nothing about the music.
@@ -24,7 +24,7 @@ _PLAYED_S = 1.2
 _VELOCITY = 80
 
 
-def balanced(parts: Sequence[PerformedPart], source: SoundSource) -> list[PerformedPart]:
+def leveled(parts: Sequence[PerformedPart], source: SoundSource) -> list[PerformedPart]:
     """The parts with channel volumes that bring their instruments closer in loudness; drums get the median correction.
 
     A single part, or parts with the same instrument, are returned unchanged.
