@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.analysis.playability import reach_of
 from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, is_player
-from composer.arranging.cells import Cell, lay
+from composer.arranging.cells import Cell
 from composer.arranging.line_search import Place, find_line
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, BandBar, Setting
@@ -113,7 +113,7 @@ class _Player:
         figure = self._figure
         complexity = self._manner.complexity
         pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who, complexity, figure.varies)
-        return list(lay(pattern, bar.place, self._setting.plan.meter, figure.meter))
+        return self._setting.cells(pattern, bar.place, figure.meter)
 
     def _last(self, bar: BandBar) -> Iterator[Note]:
         """The last bar: a held chord."""

@@ -426,3 +426,16 @@ def test_a_singer_has_the_melody_and_not_the_bass_of_a_band() -> None:
         arrangement = arranged("pop", seed, instruments=("ukulele", "voice-oohs"), bars=8)
         roles = {part.program: role.kind for part, role in zip(arrangement.setting.plan.parts, arrangement.roles, strict=True)}
         assert roles == {24: "figure", 53: "lead"}
+
+
+@pytest.mark.parametrize("style", ["chiptune", "disco", "folk-rock", "synth-pop", "epic-trailer"])
+def test_calm_moods_and_slow_tempi_make_every_band_play_fewer_notes(style: str) -> None:
+    def onsets_per_bar(**options: object) -> float:
+        found = arranged(style, 2, bars=16, **options)
+        players = [len({note.start_ticks for note in notes}) for notes in found.notes.values()]
+        return mean(players) / found.setting.plan.bars
+
+    usual = onsets_per_bar()
+    assert onsets_per_bar(mood="calm") < 0.8 * usual
+    assert onsets_per_bar(mood="mysterious", tempo=styles()[style].tempo_qpm[0] / 1.25) < 0.8 * usual
+    assert onsets_per_bar(mood="mysterious") > 0.9 * usual
