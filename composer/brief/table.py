@@ -191,7 +191,7 @@ class BriefFields:
     )
     hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
         (),
-        'Moments of a film to meet: "0:12.5 big, 0:31 soft".',
+        'Moments of a film to meet: "0:12.5 big, 0:31 soft, 1:02 section".',
         SHAPE,
         metavar="TIMES",
         replaces=("loop",),
