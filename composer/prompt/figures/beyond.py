@@ -54,6 +54,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             in_raw=True,
         ),
         Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),
+        Rule("filler", re.compile(r"(?:drops?|dropping|falls?|falling) out\b"), whole),
         Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), whole),
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
         Rule(
