@@ -128,7 +128,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
         return list(findings)
     _close_first(phases, found)
     if in_shares:
-        moods_differ = len({phase.mood for phase in phases}) > 1
+        moods_differ = len({phase.mood for phase in phases}) > 1 and not any(one.is_end or one.is_middle for one in found)
         return _along_shares(found, phases) if moods_differ or any(phase.sets for phase in phases) else list(findings)
     return _with_settings(found, phases) if any(phase.sets for phase in phases[1:]) else found
 

@@ -35,6 +35,9 @@ _DENIALS = (
 )  # fmt: skip
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
+_ALONE = frozenset(
+    ("seul", "seule", "seuls", "seules", "sola", "solas", "allein", "alleine", "sozinho", "sozinha")
+)  # after a part
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _FREE = "free"  # after a part: without it
 _FREE_OF = (
@@ -329,6 +332,8 @@ class _Reader:
             self.excluded_until = self._end_of_exclusions(segment)
         self.cued = self.cued and head in ("composer", "style")
         only = is_part and self._is_only(segment)
+        if only and segment.last < len(self.text.words) and self.text.words[segment.last].folded in _ALONE:
+            self.skipped_until = segment.last + 1
         acts = self._end_of_action(segment) if is_part and not negated else segment.last
         if acts > segment.last:
             self.skipped_until = acts
@@ -499,7 +504,7 @@ class _Reader:
         last = segment.last
         while last < len(words) and words[last].folded in _GROOVES and not self._ends_clause(last):
             last += 1
-        after = last < len(words) and words[last].folded in _ONLY and not self._ends_clause(last)
+        after = last < len(words) and words[last].folded in _ONLY | _ALONE and not self._ends_clause(last)
         after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
         before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
         alone = before[-1:] == ["solo"] and not self.adding and not self._ends_clause(segment.first)

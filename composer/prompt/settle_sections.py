@@ -87,7 +87,8 @@ def with_bars_of_entries(findings: Sequence[Finding]) -> list[Finding]:
         if one.kind == "sections" and one.value.startswith(f"intro: {_LATE}")
     }
     starts = sorted({count for count in bars.values() if count})
-    is_open = not any(one.kind in ("form", "section bars", "bars each") for one in findings)
+    kinds = {one.kind for one in findings}
+    is_open = not kinds & {"form", "section bars", "bars each"} and not kinds >= {"bpm", "duration"}  # which give the bars
     if not starts or not is_open or len(starts) > len(_LETTERS):
         return list(findings)
     first = next(place for place, count in bars.items() if count)

@@ -34,6 +34,9 @@ def test_entries_begin_sections_and_the_climax_is_the_big_hit() -> None:
         ("epic cinematic track, drums enter in the second half", "until 50%: no drums"),
         ("first half solo piano, then the orchestra joins", "until 50%: only piano"),
         ("techno, in the last third the bass drops out", "from 67%: no bass"),
+        ("d'abord la flûte seule, puis le quatuor à cordes",
+         "until 50%: only flute; from 50%: only violin and viola and cello"),
+        ("classical guitar, middle part faster", "middle: tempo 130%"),
         ("reggae, no bass in the first third", "until 33%: no bass"),
         ("pop song with no bass in the first third and a choir in the last third",
          "until 33%: no bass, no choir; from 33% until 67%: no choir"),
@@ -65,6 +68,7 @@ def test_who_is_left_out_until_a_time_enters_then() -> None:
     [
         ("string quartet, cello enters after 4 bars", "Intro4 A8 B8 A8", "start: no cello"),
         ("waltz for piano and violin, the violin enters at bar 9, 24 bars", "A8 B16", "a: no violin"),
+        ("hip hop beat, bass comes in after 8 bars, drums after 16 bars", "A8 B8 C16", "a: no bass, no drums; b: no drums"),
         ("house, bass enters at bar 9 and drums enter at bar 17, 32 bars", "A8 B8 C16", "a: no bass, no drums; b: no drums"),
     ],
 )
@@ -109,6 +113,7 @@ def test_sections_of_dance_music_are_listed() -> None:
     [
         ("upbeat pop with a short bass break", "bars", "short"),
         ("rock song with long silences between the sections", "bars", "long silences"),
+        ("drum and bass, half a minute of pads before the drums drop", "duration", "half a minute of pads before"),
         ("folk tune with a quick flute run in the middle", "tempo", "quick"),
     ],
 )

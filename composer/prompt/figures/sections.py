@@ -157,7 +157,10 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{entering_players} (?:only )?{_LATE}(?: {later}|{at_time})"), build("late ", "intro")),
         Rule(
             "sections",
-            re.compile(rf"{entering_players}(?: only)? (?:from|at) (?:bar|measure) [0-9]{{1,3}}(?: on(?:wards)?)?\b"),
+            re.compile(
+                rf"{entering_players}(?: only)? "
+                r"(?:(?:from|at) (?:bar|measure) [0-9]{1,3}(?: on(?:wards)?)?|after [0-9]{1,3} bars)\b"
+            ),
             build("late ", "intro"),
         ),
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
