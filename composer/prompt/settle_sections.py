@@ -200,9 +200,8 @@ def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> 
     """Leaves out players who rest throughout, since each section says who plays alone in it."""
     alone = {name: item.removeprefix("only ") for name, items in settings.items() for item in items if item.startswith("only ")}
     form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
-    in_shares = (
-        settings.keys() == alone.keys() and all("%" in name for name in alone) and any("until" not in name for name in alone)
-    )
+    turns = {share for name in alone for share in re.findall(r"[0-9]+%", name)}
+    in_shares = bool(turns) and settings.keys() == alone.keys() and len(alone) == len(turns) + 1
     if form is None or not (in_shares or {letter.rstrip("'").lower() for letter in form.letters} <= set(alone)):
         return
     names = {name for text in alone.values() for name in text.split(" and ")}
