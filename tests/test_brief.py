@@ -218,7 +218,7 @@ def test_style_and_chord_texts():
         ({"hits": "0:10, 0:10.4", "meter": "4/4"}, ["0:10", "0:10.4", "4/4", "move them"]),
         ({"hits": "0:03, 0:30", "tempo": 60, "meter": "4/4"}, ["0:03", "4/4", "48 to 75"]),
         ({"hits": "0:03 big", "form": "A16 B4", "tempo": 60, "meter": "4/4"}, ["0:03", "3.2 s apart"]),
-        ({"hits": "0:05 big, 0:10 big, 0:15 big", "form": "AB", "duration": 30}, ["3 big hits", "4 sections", "soft"]),
+        ({"hits": "0:05 big, 0:10 big, 0:15 big", "form": "AB", "duration": 30}, ["3 hits", "4 sections", "soft"]),
         ({"hits": "10:00 soft", "tempo": 290, "meter": "2/4"}, ["256"]),
         ({"polyphony": 4, "ensemble": "flute"}, ["polyphony 4", "at most 1"]),
         ({"mood_curve": "calm@0 tense@bar 40", "form": "A8 B8"}, ["bar 40", "bar 16"]),

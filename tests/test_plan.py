@@ -476,3 +476,16 @@ def test_slow_rounds_of_chords_have_a_bar_for_each_section() -> None:
     asked = {"ensemble": "blues-band", "tempo": 20.0, "meter": "15/8", "chords": "C", "form": "AABA", "key": "C major"}
     plan = make_plan(Brief.from_dict({**asked, "seed": 1}))
     assert plan.bars >= len(plan.sections) == 4
+
+
+def test_a_hit_that_only_begins_a_section_has_no_accent() -> None:
+    plan = make_plan(Brief.from_dict({"style": "film-cue", "seed": 1, "hits": "0:20 section, 0:40 big", "duration": 60}))
+    entry, climax = plan.hits
+    assert {entry.bar, climax.bar} <= {section.start_bar for section in plan.sections}
+    assert plan.attack_bars == {climax.bar}
+    assert [marker.text for marker in plan.markers if marker.text.startswith("hit")] == ["hit 0:40 big"]
+
+
+def test_settings_can_name_shares_of_the_piece() -> None:
+    plan = make_plan(Brief.from_dict({"style": "waltz", "form": "AABA", "sections": "until 50%: tempo 50%"}))
+    assert plan.qpm_at(0) * 2 == pytest.approx(plan.qpm_at(plan.sections[2].start_bar))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
+from statistics import fmean
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.band_harmony import written_out
@@ -26,13 +28,13 @@ from composer.arranging.registers import registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
 from composer.arranging.rounds import ROUND, round_chords, write_round
 from composer.arranging.seats import is_orchestra, seated
-from composer.arranging.setting import Setting
+from composer.arranging.setting import SPARSE, Setting
 from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.brief import Brief, SectionSetting
-from composer.controls import LEARNED_METERS
+from composer.controls import LEARNED_METERS, Mood
 from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
@@ -58,6 +60,9 @@ _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets i
 _SPARSE_TUNE = "sparse"  # the row of tunes for few notes
 _SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
 _NO_BAND = Band("", bass="")
+# Arousal by the logarithm of a tempo beyond those of the style, at most, and of a low density.
+_BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
+_NEUTRAL = Mood(0.0, 0.0)
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
 
@@ -230,16 +235,20 @@ class Lead:
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     """The setting of a plan with a band, and the role of each part."""
-    band = bands()[plan.band]
-    if plan.moods:
-        valence, arousal = (
-            sum(getattr(mood, axis) for mood in plan.moods) / len(plan.moods) for axis in ("valence", "arousal")
-        )
-        band = band.in_mood(valence, arousal)
+    valence, arousal = (fmean(getattr(mood, axis) for mood in plan.moods or (_NEUTRAL,)) for axis in ("valence", "arousal"))
+    band = bands()[plan.band].in_mood(valence, arousal + _liveliness(plan))
     setting = Setting(plan, _asked(band, plan.features))
     if setting.is_sparse and band.tune:
         setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
     return setting, cast(plan.parts, setting.band, plan.lead)
+
+
+def _liveliness(plan: Plan) -> float:
+    """Arousal that a tempo beyond those of the style adds or takes away, and that a low density takes away."""
+    low, high = styles()[plan.band].tempo_qpm
+    beyond = math.log(plan.mean_qpm / min(max(plan.mean_qpm, low), high))
+    sparse = plan.density is not None and plan.density < SPARSE
+    return max(-_MOST_BY_PACE, min(_MOST_BY_PACE, _BY_PACE * beyond)) - _BY_SPARSENESS * sparse
 
 
 def lead_of(plan: Plan) -> Lead | None:

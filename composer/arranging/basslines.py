@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from composer.arranging.cells import Cell, lay
+from composer.arranging.cells import Cell
 from composer.arranging.drums import is_silent
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import QUIET, BandBar, Setting
@@ -87,9 +87,8 @@ class _Line:
         return nearest_tone((chord.lowest,), self._last if near is None else near, self._low, min(self._high, self._low + 15))
 
     def _pattern(self, bar: BandBar) -> Iterator[Note]:
-        figure, meter = self._figure, self._setting.plan.meter
         pattern = self._rhythm(bar)
-        cells = list(_with_changes(list(lay(pattern, bar.place, meter, figure.meter)), bar))
+        cells = list(_with_changes(self._setting.cells(pattern, bar.place, self._figure.meter), bar))
         self.held = cells[0].start if pattern[0] == "-" and cells else 0
         root = self._root(bar.spans[0].chord)
         for cell in cells:

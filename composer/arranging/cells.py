@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
@@ -59,6 +60,26 @@ def lay(pattern: str, bar: int, meter: TimeSignature, written_in: str = "4/4") -
         ]
         mine = mine * rounds
     yield from _cells(mine, starts, meter.bar_ticks)
+
+
+def broadened(cells: Sequence[Cell], beat_ticks: int) -> list[Cell]:
+    """Cells in order of time without every second one of their fastest runs, if these are faster than the beat.
+
+    A cell that is left out prolongs the one before it, if it follows that one without a rest.
+
+    >>> [(cell.start, cell.ticks) for cell in broadened(list(lay("x-x-xxxxx-------", 0, TimeSignature.parse("4/4"))), 480)]
+    [(0, 240), (240, 240), (480, 240), (720, 240), (960, 960)]
+    """
+    fastest = min((after.start - before.start for before, after in pairwise(cells)), default=beat_ticks)
+    if fastest >= beat_ticks:
+        return list(cells)
+    kept = list(cells[:1])
+    for before, cell in pairwise(cells):
+        if cell.start - before.start > fastest or cell.start % beat_ticks // fastest % 2 == 0:
+            kept.append(cell)
+        elif before.start + before.ticks == cell.start:
+            kept[-1] = replace(kept[-1], ticks=cell.start + cell.ticks - kept[-1].start)
+    return kept
 
 
 def _cells(signs: str, starts: list[int], end: int) -> Iterator[Cell]:

@@ -157,7 +157,7 @@ class _Player:
         if figure.close and plan.closes and plan.closes[bar.index]:
             return list(lay(figure.close[0], bar.place, plan.meter, figure.meter))
         pattern = self._setting.pattern(figure.rhythms, figure.quiet, figure.loud, bar, self._who, complexity, figure.varies)
-        return list(lay(pattern, bar.place, plan.meter, figure.meter))
+        return self._setting.cells(pattern, bar.place, figure.meter)
 
     def _last(self, bar: BandBar) -> Iterator[Note]:
         """The last bar: a held chord."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from composer.arranging.cells import lay
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import LOUD, QUIET, BandBar, Setting
 from composer.arranging.tables import DRUM_KEYS, Groove, touches
@@ -92,7 +91,7 @@ def _groove(setting: Setting, groove: Groove, bar: BandBar, complexity: float | 
     for name, line in {**groove.lines, **other}.items():
         if not line:
             continue
-        for cell in lay(line, bar.place, setting.plan.meter, groove.meter):
+        for cell in setting.cells(line, bar.place, groove.meter):
             drawn, spread = chance.random(), chance.random()
             if cell.sign in _OPTIONAL and drawn > complexity:
                 continue

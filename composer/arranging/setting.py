@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from composer.arranging.cells import Cell, broadened, lay
 from composer.arranging.tables import Band, Groove, grooves
 from composer.brief import SectionSetting
 from composer.controls import PHRASE_BARS, Mood
@@ -29,6 +30,7 @@ _PLAIN_GROOVE = "pop-ballad"
 _WALTZES = frozenset(("waltz", "mazurka"))
 _GROWTH = 0.05  # what a section gains when it returns, twice at most
 _AFTER_HIT = 0.1  # what the phrase after a big hit gains over the bar before it at least
+SPARSE = 0.8  # notes per quarter note and part, under which a requested density is low
 _HUSHED = 0.2  # how much quieter orchestras begin
 
 
@@ -147,7 +149,7 @@ class Setting:
         """All bars."""
         plan, kinds = self.plan, kinds_of(self.plan.all_sections)
         settings = settings_by_section(plan.settings, plan.all_sections)
-        hits = {planned.bar for planned in plan.hits}
+        hits = {planned.bar for planned in plan.hits if planned.hit.is_struck}
         big = {planned.bar for planned in plan.hits if planned.hit.is_strong}
         bars, turns = list[BandBar](), dict[str, int]()
         least, until = 0.0, 0  # the least intensity after a big hit, up to that bar
@@ -233,6 +235,11 @@ class Setting:
         for name in dict.fromkeys(by_letter.values()):
             notes += [note for note in write(name) if by_letter[self.bars[note.start_ticks // ticks].section.letter] == name]
         return notes
+
+    def cells(self, pattern: str, bar: int, written_in: str) -> list[Cell]:
+        """The strokes of a pattern in a bar, arguments as for `lay`, as this band plays them."""
+        cells = list(lay(pattern, bar, self.plan.meter, written_in))
+        return broadened(cells, self.plan.meter.beat_ticks) if self.band.broad else cells
 
     def pattern(
         self,

@@ -17,6 +17,7 @@ from composer.score import TimeSignature
 Row = TypeVar("Row")
 
 _CALM, _EXCITED = -0.25, 0.55  # arousal up to which and from which bands play otherwise: sad is -0.35, happy 0.51, tense 0.60
+_LEISURELY, _CALMER = -0.1, 0.2  # intensity of bands that are calm as they are, and what others lose in calm moods
 
 # General MIDI percussion keys by the names that grooves use.
 DRUM_KEYS = {
@@ -136,6 +137,7 @@ class Band:
         chordal: whether the voices of a choir move with the melody.
         melismatic: whether the four voices of a choir are written like those, but hold and move tones apart from it.
         solos: whether the melody is improvised in varied sections and in those named "solo".
+        broad: whether players leave out every second stroke of their fastest runs.
         moods: what changes in moods of low and high arousal: "calm" and "excited", or "sad" and "tense" where they are dark.
     """
 
@@ -158,10 +160,11 @@ class Band:
     melismatic: bool = False
     solos: bool = False
     fills: bool = True
+    broad: bool = False
     moods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def in_mood(self, valence: float, arousal: float) -> Band:
-        """The row as it is played in a mood, each axis -1 to 1.
+        """The row as it is played in a mood, each axis -1 to 1. Lively bands without a row for calm moods play broadly in them.
 
         >>> bands()["bossa"].in_mood(0.5, -0.65).groove, bands()["bossa"].in_mood(0.0, 0.0).groove
         ('bossa-soft', 'bossa')
@@ -170,6 +173,8 @@ class Band:
             return self
         usual, dark = ("calm", "sad") if arousal <= _CALM else ("excited", "tense")
         changes = self.moods.get(dark if valence < 0 else usual) or self.moods.get(usual, {})
+        if arousal <= _CALM and not changes and self.energy > _LEISURELY:
+            return replace(self, broad=True, energy=self.energy - _CALMER)
         return replace(self, **{**changes, "figures": {**self.figures, **changes.get("figures", {})}})
 
 

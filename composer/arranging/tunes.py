@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from composer.arranging.casting import MELODY
-from composer.arranging.cells import Cell, lay
+from composer.arranging.cells import Cell
 from composer.arranging.line_search import Place, find_line, moves_of
 from composer.arranging.registers import sung_by
 from composer.arranging.resting import manner_of
@@ -119,7 +119,9 @@ class _Singer:
         version = self._version(bars[0])
         motif = self._motif(bars[0], version)
         cells = [
-            (bar, cell) for bar in bars for cell in lay(motif.rhythms[_function(bar, motif)], 0, self._meter, self._tune.meter)
+            (bar, cell)
+            for bar in bars
+            for cell in self._setting.cells(motif.rhythms[_function(bar, motif)], 0, self._tune.meter)
         ]
         places = [self._place(bar, cell, version) for bar, cell in cells]
         lift = manner_of(bars[0], self._part, "lead").lift

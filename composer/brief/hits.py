@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import get_args
+from typing import Literal, get_args
 
 from composer.errors import BadInputError
 from composer.score import HitStrength
 
-EXAMPLE = "0:12.5 big, 0:31 soft, 0:40 sudden"
+Strength = HitStrength | Literal["section"]
+_USUAL: Strength = "big"
+_STRENGTHS: tuple[Strength, ...] = (*get_args(HitStrength), "section")
+EXAMPLE = "0:12.5 big, 0:31 soft, 0:40 sudden, 1:02 section"
 MAX_HITS = 64
 
-_HIT = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d+)?)\s*s?(?:\s+(big|sudden|soft))?", re.IGNORECASE)
+_HIT = re.compile(
+    rf"(?:(?:(\d{{1,2}}):)?(\d{{1,2}}):)?(\d{{1,6}}(?:\.\d+)?)\s*s?(?:\s+({'|'.join(_STRENGTHS)}))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +28,29 @@ class Hit:
     Attributes:
         time_s: seconds from the start, above 0.
         strength: "big" begins a section with an accent into which the music grows, "sudden" one that comes out of quiet, "soft"
-            begins a phrase.
+            a phrase with one; "section" begins a section and no more.
     """
 
     time_s: float
-    strength: HitStrength = "big"
+    strength: Strength = _USUAL
 
     @property
     def is_strong(self) -> bool:
-        """Whether it begins a section, and all players strike it."""
-        return self.strength != "soft"
+        """Whether all players strike it."""
+        return self.strength in ("big", "sudden")
 
     def __str__(self) -> str:
         return f"{self.clock} {self.strength}"
+
+    @property
+    def begins_section(self) -> bool:
+        """Whether a section begins there."""
+        return self.strength != "soft"
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether the players strike an accent there."""
+        return self.strength != "section"
 
     @property
     def clock(self) -> str:
@@ -55,23 +70,26 @@ def parse_hits(text: str) -> tuple[Hit, ...]:
     Raises:
         BadInputError: the text is not understood or empty, or there are too many hits.
 
-    >>> [str(hit) for hit in parse_hits("0:12.5, 31 soft; 1:02")]
-    ['0:12.5 big', '0:31 soft', '1:02 big']
+    >>> [str(hit) for hit in parse_hits("0:12.5, 31 soft; 1:02 section")]
+    ['0:12.5 big', '0:31 soft', '1:02 section']
     """
     hits = []
     for item in filter(None, (part.strip() for part in re.split(r"[,;]", text))):
         match = _HIT.fullmatch(item)
         if not match:
             raise BadInputError(
-                f"hit {item!r} is not understood: write minutes:seconds and big, sudden or soft, as in {EXAMPLE!r}"
+                f"hit {item!r} is not understood: write minutes:seconds and big, sudden, soft or section, as in {EXAMPLE!r}"
             )
-        hours, minutes, seconds, strength = match.groups()
+        hours, minutes, seconds, named = match.groups()
         if minutes and float(seconds) >= 60.0:
             raise BadInputError(f"hit {item!r} has {seconds} seconds after its minutes: write less than 60, as in {EXAMPLE!r}")
         time_s = round(3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds), 6)
-        hits.append(Hit(time_s, next((one for one in get_args(HitStrength) if one == (strength or "").lower()), "big")))
+        strength = next((one for one in _STRENGTHS if one == (named or "").lower()), _USUAL)
+        hits.append(Hit(time_s, strength))
     if not hits:
-        raise BadInputError(f"hits {text!r} name no time: write minutes:seconds and big, sudden or soft, as in {EXAMPLE!r}")
+        raise BadInputError(
+            f"hits {text!r} name no time: write minutes:seconds and big, sudden, soft or section, as in {EXAMPLE!r}"
+        )
     return checked_hits(tuple(hits))
 
 

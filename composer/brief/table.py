@@ -199,7 +199,7 @@ class BriefFields:
     )
     hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
         (),
-        'Moments of a film to meet: "0:12.5 big, 0:31 soft, 0:40 sudden".',
+        'Moments of a film to meet: "0:12.5 big, 0:31 soft, 0:40 sudden, 1:02 section".',
         SHAPE,
         metavar="TIMES",
         replaces=("loop",),

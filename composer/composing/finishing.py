@@ -306,7 +306,7 @@ def _with_hits(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     """
     ticks = plan.meter.bar_ticks
     least: dict[int, tuple[float, float]] = {}  # by tick, the factor and the velocity that is raised by it at least
-    for planned in plan.hits:
+    for planned in (each for each in plan.hits if each.hit.is_struck):
         start = planned.bar * ticks
         before = [note.velocity for part in parts for note in part.notes if start - ticks <= note.start_ticks < start]
         least[start] = _ACCENTS[planned.hit.strength], median(before) if before and planned.hit.is_strong else 0.0

@@ -8,11 +8,12 @@ from itertools import pairwise
 from typing import Any, get_args
 
 from composer.brief import BARS_RANGE, MAX_HITS, MAX_SEED, Hit, parse_sections
+from composer.brief.hits import Strength
 from composer.controls import MAX_PARTS, Mood
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart, resolve_feature
 from composer.records import number, rows, text, truth, whole
-from composer.score import TICKS_PER_QUARTER, Chord, HitStrength, Key, TimeSignature, parse_symbol, symbol_of
+from composer.score import TICKS_PER_QUARTER, Chord, Key, TimeSignature, parse_symbol, symbol_of
 
 # Bounds of what a record may say, wider than what a plan ever has.
 _TEMPI = (1.0, 2_000.0)
@@ -164,8 +165,8 @@ def _change_row(change: TempoChange) -> dict[str, float]:
 
 
 def _hit(row: Mapping[str, Any], bars: int) -> PlannedHit:
-    strength: HitStrength = row["strength"]
-    if strength not in get_args(HitStrength):
+    strength: Strength = row["strength"]
+    if strength not in get_args(Strength):
         raise ValueError("a hit is neither big nor soft")
     return PlannedHit(whole(row["bar"], 1, bars) - 1, Hit(number(row["time_s"], 0.0, _LONGEST_S), strength))
 

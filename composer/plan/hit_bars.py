@@ -217,7 +217,7 @@ def _counts(frame: Frame, index: int, done: Bars, seconds: float, base_qpm: floa
     most = frame.bars or BARS_RANGE[1]
     is_hit, left = index < len(frame.hits), len(frame.hits) - index
     allowed = (low - 1e-9 <= counts) & (counts <= high + 1e-9)
-    if is_hit and frame.section_starts is not None and frame.hits[index].is_strong:
+    if is_hit and frame.section_starts is not None and frame.hits[index].begins_section:
         allowed &= np.isin(after, list(frame.section_starts))
     elif is_hit or frame.bars is None:
         allowed &= (np.floor(exact) - _CANDIDATES <= counts) & (counts <= np.ceil(exact) + _CANDIDATES)

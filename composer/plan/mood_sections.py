@@ -35,7 +35,7 @@ def sections_along(points: Points, bars: int, hits: Sequence[PlannedHit]) -> tup
     >>> [(s.name, s.start_bar) for s in sections_along([(0, calm), (12, tense), (24, bright)], 24, ())]
     [('A', 0), ('B', 8), ('A', 16)]
     """
-    starts = [hit.bar for hit in hits if hit.hit.is_strong]
+    starts = [hit.bar for hit in hits if hit.hit.begins_section]
     for (before, mood), (after, following) in pairwise(points):
         middle = (before + after) / 2
         near = min((hit.bar for hit in hits), key=lambda bar: abs(bar - middle), default=-bars)

@@ -69,7 +69,7 @@ def _sections(brief: Brief, meter: TimeSignature, preset: Style, length: Length)
     check_loop(brief.loop, length.bars)
     if follows_curve(brief, preset):
         return sections_along(curve_in_bars(brief, meter, length), length.bars, length.hits)
-    return choose_sections(brief, preset, length.bars, [p.bar for p in length.hits if p.hit.is_strong])
+    return choose_sections(brief, preset, length.bars, [p.bar for p in length.hits if p.hit.begins_section])
 
 
 def curve_in_bars(brief: Brief, meter: TimeSignature, length: Length) -> list[tuple[float, Mood]]:

@@ -205,15 +205,15 @@ class Plan:
         """Sections as rehearsal marks, hit points, and where a loop begins and ends."""
         bar_ticks = self.meter.bar_ticks
         marks = [Marker(section.start_bar * bar_ticks, section.name) for section in self.sections[self.upbeat_bars :]]
-        marks += [Marker(planned.bar * bar_ticks, f"hit {planned.hit}") for planned in self.hits]
+        marks += [Marker(planned.bar * bar_ticks, f"hit {planned.hit}") for planned in self.hits if planned.hit.is_struck]
         marks.sort(key=lambda mark: mark.start_ticks)
         end = self.bars * self.meter.bar_ticks
         return (Marker(0, LOOP_START), *marks, Marker(end, LOOP_END)) if self.loop else tuple(marks)
 
     @property
     def attack_bars(self) -> frozenset[int]:
-        """Bars that must begin with an attack: those of hits, and those that they bring back."""
-        bars = {planned.bar for planned in self.hits}
+        """Bars that must begin with an attack: those of hits that are struck, and those that they bring back."""
+        bars = {planned.bar for planned in self.hits if planned.hit.is_struck}
         reached: set[int] = set()
         while bars:
             reached |= bars

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
@@ -13,6 +14,7 @@ from composer.presets import SECTION_KINDS
 _ENDS = ("intro", "outro")
 _PLACES = ("start", "middle", "end")
 _COUNTED = {"first": 0, "last": -1}  # before a name: "last chorus"
+_SHARES = re.compile(r"(?:from ([0-9]{1,2})%)? ?(?:until ([0-9]{1,2})%)?")
 
 
 def kinds_of(sections: Sequence[Section]) -> dict[str, str]:
@@ -38,16 +40,23 @@ def kinds_of(sections: Sequence[Section]) -> dict[str, str]:
 def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...]:
     """The sections that a name means; none if the form has no such section.
 
-    "start" and "end" are the first and the last one; "middle" is what differs from the beginning between them.
+    "start" and "end" are the first and the last one; "middle" is what differs from the beginning between them. "from 50%"
+    are the sections from the one on that begins nearest to the half, "until 50%" those before it, "from 33% until 67%" those
+    between.
 
     >>> form = [Section(name, 8 * place, 8) for place, name in enumerate(["Intro", "A", "B", "A", "B", "C", "B"])]
     >>> [[each.start_bar for each in sections_named(name, form)] for name in ("chorus", "last chorus", "middle", "end")]
     [[16, 32, 48], [48], [16, 32, 40], [48]]
+    >>> [[each.start_bar for each in sections_named(name, form)] for name in ("until 33%", "from 67%")]
+    [[0, 8], [40, 48]]
     """
     word, _, rest = name.partition(" ")
     if word in _COUNTED and rest:
         found = sections_named(rest, sections)
         return (found[_COUNTED[word]],) if found else ()
+    if name and (shares := _SHARES.fullmatch(name)):
+        first, last = (_turn(sections, share) for share in shares.groups())
+        return tuple(one for one in sections if (first or 0) <= one.start_bar and (last is None or one.start_bar < last))
     kinds = kinds_of(sections)
     if name in ("start", "end"):
         return (sections[0 if name == "start" else -1],)
@@ -61,6 +70,14 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
         if name in (EVERY, section.name.lower(), section.letter.lower(), kinds[section.letter])
         or SECTION_KINDS.get(name) == kinds[section.letter]
     )
+
+
+def _turn(sections: Sequence[Section], share: str | None) -> int | None:
+    """The bar of the section, other than the first, that begins nearest to a share of the piece in per cent."""
+    if share is None:
+        return None
+    wanted = int(share) / 100 * (sections[-1].start_bar + sections[-1].bars)
+    return min((section.start_bar for section in sections[1:]), key=lambda start: abs(start - wanted), default=0)
 
 
 def check_names(settings: Sequence[SectionSetting], sections: Sequence[Section]) -> None:

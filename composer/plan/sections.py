@@ -52,7 +52,7 @@ def sections_between(bounds: Sequence[int], letters: Sequence[str] | None) -> tu
     names = letters or [chr(ord("A") + index % 26) + "'" * (index // 26) for index in range(len(spans))]
     if len(names) < len(spans):
         raise BadInputError(
-            f"{len(spans) - 1} big hits begin {len(spans)} sections, the form {''.join(names)!r} has {len(names)}: "
+            f"{len(spans) - 1} hits begin {len(spans)} sections, the form {''.join(names)!r} has {len(names)}: "
             "make some hits soft, or give a longer form"
         )
     if len(names) > bounds[-1]:

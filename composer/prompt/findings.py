@@ -29,6 +29,7 @@ class Finding:
         is_correction: whether it follows "no wait" or "make that".
         is_change: of a mood or a tempo, whether the one before changes into it: "calm, then tense".
         is_sudden: of a tempo, whether it does so at once: "slow, then fast", not "from slow to fast".
+        is_turn: of a mood or a style, whether words such as "then" or "turns into" are between a tempo and it.
         is_start: of a mood, whether the piece only begins with it: "starts quiet", "quiet start", "from despair to joy".
         is_end: of a mood, whether the piece only ends with it: "a huge ending".
         is_last: of a mood of the end, whether only the last section has it: "a calm ending", not "grows to a calm ending".
@@ -58,6 +59,7 @@ class Finding:
     is_correction: bool = False
     is_change: bool = False
     is_sudden: bool = False
+    is_turn: bool = False
     is_start: bool = False
     is_end: bool = False
     is_last: bool = False

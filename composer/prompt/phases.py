@@ -7,12 +7,14 @@ held from one time to the next. Moods alone stay moods at times: see `composer.p
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from composer.brief import Hit
-from composer.brief.hits import parse_hits
+from composer.brief.hits import Strength, parse_hits
 from composer.brief.section_key import parse_section_key
 from composer.presets import instruments, moods, nearest_mood
 from composer.prompt.findings import PACES, Finding
@@ -25,21 +27,27 @@ _MOST, _FEWEST = 8, 2  # phases
 _TO_TIME, _IN_LIST = 4, 2  # words from a player to its time, and between two players of a list
 _SPLITS = ("then", "builds", "build", "building", "to", "into", "before", "grows", "but")
 _TURN_S = 1.0  # from the end of the mood of one phase to that of the next
+_LEFT_OUT = re.compile(r"^(?:no|without|sans|sin|senza|sem|ohne|kein[a-z]*)(?: any| the)? ", re.IGNORECASE)
 _LARGEST_GROUP = 7  # players; more are everybody
 _COMES = r"[^,.;]{0,12}\b(?:enter(?:s|ing)?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over"
 _COMES += r"|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
+_GOES = r"[^,.;]{0,12}\b(?:drops? out|drop(?:ping)? away|falls? silent|stops?|rests?|leaves?|disappears?|is out|are out)\b"
 _CHANGES = r"\b(?:modulat\w*|chang\w*|shift\w*|switch\w*|mov\w*|goes|going|turn\w*|now|into|to|back)\b[^,.;]*$"
+_DROP = "Drop"
 _SECTIONS = {
-    "breakdown": "Break", "break": "Break", "drop": "Drop", "build-up": "Build", "buildup": "Build", "build": "Build",
+    "breakdown": "Break", "break": "Break", "drop": _DROP, "build-up": "Build", "buildup": "Build", "build": "Build",
     "chorus": "Chorus", "verse": "Verse", "bridge": "Bridge", "outro": "Outro",
 }  # fmt: skip
 _NEAR = 60  # characters before a time in which the name of its section is
 _LATEST_S = 6000  # of times that are written with minutes and seconds
 _SHORTEST_S = 4.0  # from one phase to the next
 _ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
+_ON = "from"  # kind of findings of times that take nothing of what is said before them
+_FOR = r"\bfor (?:the |an? )?$"
 _WITH = r"\bwith (?:the |a |an )?$"
 _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
 _THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
+_TURNS = r"\b(?:then|afterwards|followed by|finally|dann|danach|puis|ensuite|luego|despues|poi|depois)"
 _ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments)\b"
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
@@ -49,6 +57,7 @@ _LETTERS = "ABCDEFGH"
 _BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "relative", "parallel": "parallel"}
 _BACK |= {f"{way}{steps}": f"{other}{steps}" for way, other in ("+-", "-+") for steps in range(1, 8)}
 _LIFT = "-2"  # from the key at the end to one before it that is not named
+_EXCITED = 0.5  # arousal from which a phase begins with an accent
 _PLEASANT = 0.5  # valence of a mood before one that is named
 
 
@@ -71,6 +80,7 @@ class _Phase:
         pace: place of its tempo, -1 without one.
         key: its key, a relation or steps; empty without one.
         mood: its mood, empty without one.
+        struck: whether it begins with a hit or a climax.
     """
 
     start_s: float
@@ -87,6 +97,13 @@ class _Phase:
     pace: int = -1
     key: str = ""
     mood: str = ""
+    struck: bool = False
+
+    @property
+    def strength(self) -> Strength:
+        """That of the hit where it begins: everybody, a drop and an excited mood have an accent, who enters has none."""
+        excited = bool(self.mood) and moods()[self.mood].arousal >= _EXCITED
+        return "big" if self.struck or self.everybody or self.name == _DROP or excited else "section"
 
     @property
     def sets(self) -> bool:
@@ -98,17 +115,116 @@ class _Phase:
 def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     """The findings, with times and what is said of them as a form, hits and settings of its sections.
 
-    Nothing changes where a form is named, where only moods have times, and where more phases are named than a cue can have.
+    Places that are shares of the piece, "until halfway", keep the form; beside times they are times. Nothing changes where a
+    form is named beside times, where only moods have times, and where more phases are named than a cue can have.
     """
-    found = _as_hits(findings)
-    if any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found):
+    found, in_shares = _with_shares(_as_hits(findings), text)
+    counted = any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found)
+    if counted and not in_shares:
         return found
     phases = _phases_of(found, text)
-    whole = max((one.value for one in found if one.kind == "duration"), default=0.0)
+    whole = 0.0 if in_shares else max((one.value for one in found if one.kind == "duration"), default=0.0)
     if not _FEWEST <= len(phases) <= _MOST or (whole and phases[-1].start_s >= whole):
-        return found
+        return list(findings)
     _close_first(phases, found)
+    if in_shares:
+        moods_differ = len({phase.mood for phase in phases}) > 1 and not any(one.is_end or one.is_middle for one in found)
+        return _along_shares(found, phases) if moods_differ or any(phase.sets for phase in phases) else list(findings)
     return _with_settings(found, phases) if any(phase.sets for phase in phases[1:]) else found
+
+
+def _with_shares(findings: Sequence[Finding], text: Text) -> tuple[list[Finding], bool]:
+    """The findings with shares of the piece as times, and whether these are in per cent, not in seconds as other times are.
+
+    "First half piano, then strings" begins at 0 and again at the half: where something follows, else at the end.
+    """
+    findings = _with_turns(findings, text)
+    shares = any(one.kind == "piece share" for one in findings)
+    whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    timed = any(one.kind in ("at", "until", "span") for one in findings)
+    if not shares or (timed and not whole):
+        return list(findings), False
+    found: list[Finding] = []
+    pending: Finding | None = None
+    since = 0  # where the first part of the piece ends, if what is said of it comes before its name
+    for one in findings:
+        if pending and one.kind != "piece share" and _is_said(one) and _follows(found[-1], one, text):
+            found.append(replace(pending, first=one.first, last=one.first, clause=one.clause))
+            pending = None
+        if one.kind != "piece share":
+            found.append(one)
+            continue
+        way, percent = one.value
+        if way == _ON:
+            found.append(replace(one, kind=_ON, value=float(percent)))
+            continue
+        at = percent * whole / 100 if timed else float(percent)
+        if pending and way != "first" and pending.value < at:
+            found.insert(since or len(found), pending)
+        pending = None
+        if way == "first":
+            place = len(found)
+            while place and _is_said(found[place - 1]) and found[place - 1].clause == one.clause:
+                place -= 1  # "solo piano for the first half"
+            since = len(found) + 1 if place < len(found) else 0
+            found.insert(place, replace(one, kind="at", value=0.0))
+            pending = replace(one, kind=_ON, value=at)
+        else:
+            found.append(replace(one, kind=way, value=at))
+    return [*found, *([pending] if pending else [])], not timed
+
+
+def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
+    """The findings with shares of the piece between players who follow each other, "quiet piano, then band, then piano again".
+
+    One "then" says so if those before it play alone; times and settings of sections place the players already.
+    """
+    placing = ("at", "until", "span", "hits", "peak", "piece share", "sections", "form", "strophes", "layers")
+    parts = [place for place, one in enumerate(findings) if one.kind == "part" and not one.is_solo]
+    if any(one.kind in placing for one in findings):
+        return findings
+    turns: list[int] = []
+    for before, place in pairwise(parts):
+        between = text.plain[text.words[findings[before].last - 1].end : text.words[findings[place].first].start]
+        if re.search(rf"{_TURNS}(?: [a-z]+){{0,4}} $", between):
+            beside = place > 0 and findings[place - 1].kind == "mood" and findings[place - 1].last == findings[place].first
+            turns.append(place - beside)
+    alone = any(findings[place].is_only or "solo" in findings[place].phrase.lower() for place in parts[:1])
+    if not turns or len(turns) > _MOST - 1 or (len(turns) == 1 and not alone):
+        return findings
+    found = list(findings)
+    for number, place in reversed(list(enumerate(turns, 1))):
+        percent = round(100 * number / (len(turns) + 1))
+        found.insert(place, replace(findings[place], kind="piece share", value=(_ON, percent), last=findings[place].first))
+    return found
+
+
+def _follows(before: Finding, one: Finding, text: Text) -> bool:
+    """Whether "then", a new sentence or the like is between two findings, or the later one is said to come in."""
+    between = text.plain[text.words[before.last - 1].end : text.words[one.first].start]
+    after = text.plain[text.words[one.last - 1].end :]
+    return bool(re.search(rf"{_THEN}|[.;]", between) or re.match(_COMES, after))
+
+
+def _along_shares(findings: Sequence[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+    """The findings with settings of the sections between shares of the piece in place of those that they come from."""
+    found = list(findings)
+    settings = _players_of(phases)
+    names = [
+        " ".join(
+            [*([f"from {phase.start_s:.0f}%"] if phase.start_s else []), *([f"until {later.start_s:.0f}%"] if later else [])]
+        )
+        for phase, later in zip(phases, [*phases[1:], None], strict=True)
+    ]
+    added = _moods_of(found, phases, "%") + _keys_of(found, phases, settings) + _paces_of(found, phases, names, settings)
+    for name, phase in zip(names, phases, strict=True):
+        for place in phase.taken:
+            found[place] = replace(found[place], kind="phase", value=f"in section {name}")
+        if phase.place >= 0:
+            found[phase.place] = replace(found[phase.place], kind="phase", value=f"section {name}")
+    lines = [f"{name}: {', '.join(items)}" for name, items in zip(names, settings, strict=True) if items]
+    added += [replace(found[phases[1].place], kind="sections", value="; ".join(lines))] if lines else []
+    return [*_seated(found, phases, settings), *added]
 
 
 def _as_hits(findings: Sequence[Finding]) -> list[Finding]:
@@ -138,12 +254,13 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
                 phases[0].place = place
                 phases[0].said.clear()
                 continue
-            phase = _Phase(start, place, name=_name_at(one, text))
+            phase = _Phase(start, place, name=_name_at(one, text), struck=_is_struck(findings, place))
             before = (
                 _said_before(findings, place, phases[-1], text)
                 if trailing or one.kind == "at" or one.phrase.startswith("hits")
                 else []
             )
+            before = [place - 1] if _lets_in(findings, place) else before
             phase.joined = bool(before) and not trailing
             phases[-1].said = [each for each in phases[-1].said if each not in before]
             phase.said += before
@@ -166,7 +283,9 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
     one = findings[place]
     if one.kind == "span":
         return float(one.value[0])
-    if one.kind == "at" or (one.kind == "until" and any(map(_is_said, findings[place + 1 :]))):
+    if one.kind in ("at", _ON) or (
+        one.kind == "until" and (_lets_in(findings, place) or any(map(_is_said, findings[place + 1 :])))
+    ):
         return float(one.value) if one.value < _LATEST_S else None
     if one.kind not in ("hits", "peak"):
         return None
@@ -180,6 +299,18 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
     if one.kind == "peak" or not re.search(_THEN, between) or (turns and not _parts_after(findings, place)):
         return None
     return parse_hits(one.value)[-1].time_s
+
+
+def _is_struck(findings: Sequence[Finding], place: int) -> bool:
+    """Whether a time is that of a hit: it is called so, or an event follows, "until 0:25, then a hit"."""
+    after = findings[place + 1] if place + 1 < len(findings) else findings[place]
+    return findings[place].kind == "hits" or after.kind == "event"
+
+
+def _lets_in(findings: Sequence[Finding], place: int) -> bool:
+    """Whether who is left out before an "until" enters then: "no drums until 0:30"."""
+    before = findings[place - 1] if place else findings[place]
+    return findings[place].kind == "until" and before.kind == "exclusion" and before.last == findings[place].first
 
 
 def _name_at(time: Finding, text: Text) -> str:
@@ -205,7 +336,8 @@ def _is_said(one: Finding) -> bool:
 def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> list[int]:
     """What the clause of a time says right before it, "violin and cello enter at 0:30", if nothing in the clause follows it."""
     time = findings[place]
-    if place and findings[place - 1].kind == "sections" and findings[place - 1].last == time.first:
+    before = findings[place - 1] if place else time
+    if before.kind == "sections" and before.last == time.first and before.clause == time.clause:
         return [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
     if any(one.clause == time.clause and _is_said(one) for one in findings[place + 1 :]):
         return []
@@ -247,7 +379,8 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
             continue
         elif one.kind == "exclusion" and one.clause == findings[phase.place].clause:
             phase.taken.append(place)
-            phase.rests += _names_of(one)
+            enters = place < phase.place and findings[phase.place].kind == "until"
+            (phase.joins if enters else phase.rests).extend(_names_of(one))
         elif one.kind in ("key", "final key") and re.search(_CHANGES, text.plain[: text.words[one.first].start]):
             phase.taken.append(place)
             phase.key = one.value
@@ -263,11 +396,16 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
     """A part of a phase: everybody, one who enters, one who plays with others, or one who plays alone."""
     one, names = findings[place], _names_of(findings[place])
     before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
+    if re.search(_FOR, before) and not one.is_only and phase.place >= 0 and one.clause != findings[phase.place].clause:
+        return  # "calm until halfway, then wild, for string quartet"
     goes_on = bool(phase.adds) and findings[place - 1].kind == "part" and one.first - findings[place - 1].last <= _IN_LIST
     is_whole = bool(re.search(_WHOLE, f"{before}{one.phrase.lower()}"))  # "then full choir"
     enters = re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not one.is_only and place < phase.place)
     if one.phrase.lower() == "kick" and after.startswith(" in"):
         return  # "the drums kick in"
+    if not is_first and (phase.start_s or phase.place < place) and re.match(_GOES, after):
+        phase.rests += names
+        return
     if len(players_of_part(one, alone=True)) > _LARGEST_GROUP:
         said_here = is_first or is_whole or one.clause == findings[phase.place].clause
         phase.everybody = phase.everybody or said_here
@@ -289,6 +427,8 @@ def _is_joint(phase: _Phase, one: Finding, findings: Sequence[Finding], text: Te
     """
     time = findings[phase.place]
     between = text.plain[text.words[time.last - 1].end : text.words[one.first].start] if time.last <= one.first else ""
+    if not phase.start_s:
+        return False
     return time.kind == "at" and not time.phrase[0].isdigit() and not one.is_only and not re.search(_ALONE, between)
 
 
@@ -308,7 +448,7 @@ def _take_settings(phase: _Phase, one: Finding) -> None:
 
 def _names_of(part: Finding) -> list[str]:
     """The names of a part in settings of sections: a family as it is called, else its instruments."""
-    family = english_of(part.phrase)
+    family = english_of(re.sub(_LEFT_OUT, "", part.phrase))
     if part.value.is_a("feature") and "strings" in family.split():
         return ["strings"]  # "tremolo strings"
     if family in (*_RHYTHM, "strings", "brass", "woodwinds", "choir", "piano", "bass"):
@@ -319,6 +459,7 @@ def _names_of(part: Finding) -> list[str]:
 def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
     """Parts before the first time play only there if other ones follow: "strings, stop at 0:30, afterwards only a violin"."""
     first = phases[0]
+    first.everybody = first.everybody and not (first.place < 0 and first.only)
     parts = [findings[place] for place in first.said if findings[place].kind == "part"]
     alone = [part for part in parts if part.is_only or "solo" in part.phrase.lower().split()]
     if first.place < 0 and alone and not first.only:
@@ -338,15 +479,15 @@ def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> lis
     ends = [one.value[1] for one in findings if one.kind == "span"]
     usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
     added = [replace(one, kind="arc", value="swell") for one in found if one.kind == "peak"] + _moods_of(found, phases)
-    sections = [phases[0], *(phase for phase in phases[1:] if phase.sets)]
+    sections = _with_climaxes([phases[0], *(phase for phase in phases[1:] if phase.sets)], found)
     settings = _players_of(sections)
-    added += _keys_of(found, sections, settings) + _paces_of(found, sections, settings)
-    names = [phase.name or letter for letter, phase in zip(_LETTERS, sections, strict=False)]
+    names = _names_in(sections)
+    added += _keys_of(found, sections, settings) + _paces_of(found, sections, names, settings)
     for name, phase in zip(names, sections, strict=True):
         for place in phase.taken:
             found[place] = replace(found[place], kind="phase", value=f"in section {name}")
         if phase.place >= 0:
-            hit = str(Hit(phase.start_s, "big")) if phase.start_s else ""
+            hit = str(Hit(phase.start_s, phase.strength)) if phase.start_s else ""
             found[phase.place] = replace(found[phase.place], kind="hits" if hit else "phase", value=hit or f"section {name}")
     for place, one in enumerate(found):
         if one.kind in ("span", "at", "until") and any(place == phase.place for phase in phases):
@@ -359,9 +500,36 @@ def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> lis
     if not any(one.kind == "duration" for one in findings):
         added.append(replace(first, kind="duration", value=max(ends, default=round(usual))))
     added.append(replace(first, kind="form", value=(" " if any(phase.name for phase in sections) else "").join(names)))
-    lines = [f"{name.lower()}: {', '.join(items)}" for name, items in zip(names, settings, strict=True) if items]
+    lines = [
+        f"{name.lower()}: {', '.join(items)}" for name, items in zip(names, settings, strict=True) if items and name[-1] != "'"
+    ]
     added += [replace(first, kind="sections", value="; ".join(lines))] if lines else []
     return [*_seated(found, sections, settings), *added]
+
+
+def _with_climaxes(phases: Sequence[_Phase], findings: Sequence[Finding]) -> list[_Phase]:
+    """The phases with one for each climax or big hit between them, in which everything goes on."""
+    found = list(phases)
+    end_s = max((one.value for one in findings if one.kind == "duration"), default=math.inf)
+    for place, one in enumerate(findings):
+        if one.kind not in ("hits", "peak") or any(phase.place == place for phase in found):
+            continue
+        hits = [Hit(*one.value)] if one.kind == "peak" else parse_hits(one.value)
+        bounds = [*(phase.start_s for phase in found), end_s]
+        near = any(abs(hits[0].time_s - bound) < _SHORTEST_S for bound in bounds)
+        if [hit.strength for hit in hits] == ["big"] and not near and len(found) < _MOST:
+            found.append(_Phase(hits[0].time_s, place, struck=True))
+    return sorted(found, key=lambda phase: phase.start_s)
+
+
+def _names_in(phases: Sequence[_Phase]) -> list[str]:
+    """The names of the sections of phases: a letter for each; one that only begins with a hit varies the one before it."""
+    names: list[str] = []
+    letters = iter(_LETTERS)
+    for phase in phases:
+        goes_on = bool(names) and phase.struck and not phase.sets
+        names.append(f"{names[-1]}'" if goes_on else phase.name or next(letters))
+    return names
 
 
 def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequence[Sequence[str]]) -> list[Finding]:
@@ -439,14 +607,16 @@ def _in_key(text: str, first: str) -> str:
     return str(parse_section_key(text).in_piece(Key.parse(first))[0])
 
 
-def _paces_of(findings: Sequence[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]]) -> list[Finding]:
+def _paces_of(
+    findings: Sequence[Finding], phases: Sequence[_Phase], names: Sequence[str], settings: Sequence[list[str]]
+) -> list[Finding]:
     """Tempi as settings, in shares of the first one in figures, and as findings where they are words; each holds on."""
     taken = {place for phase in phases for place in phase.taken}
     base = next((one.value for place, one in enumerate(findings) if one.kind == "bpm" and place not in taken), 0.0)
     words = {**prompt_table()["speeds"], **prompt_table()["tempi"]}
     found: list[Finding] = []
     pace: Finding | None = None
-    for letter, phase, items in zip(_LETTERS, phases, settings, strict=False):
+    for name, phase, items in zip(names, phases, settings, strict=True):
         pace = findings[phase.pace] if phase.pace >= 0 else pace
         if pace is None or (phase.pace < 0 and phase.mood and moods()[phase.mood].arousal <= 0):
             continue  # a calm phase after a fast one has the tempo of the piece
@@ -455,11 +625,11 @@ def _paces_of(findings: Sequence[Finding], phases: Sequence[_Phase], settings: S
         elif pace.kind == "course":
             items.append(f"tempo {str(pace.value).rpartition(' ')[2].partition('@')[0]}")
         elif word := next((word for word in sorted(words, key=len, reverse=True) if word in pace.phrase.lower()), ""):
-            found.append(replace(pace, kind="section tempo", value=(letter.lower(), word)))
+            found.append(replace(pace, kind="section tempo", value=(name.lower(), word)))
     return found
 
 
-def _moods_of(found: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+def _moods_of(found: list[Finding], phases: Sequence[_Phase], unit: str = "s") -> list[Finding]:
     """A curve that holds the mood of each phase up to the next, where they differ; a phase without one has that before it.
 
     Between the lines of a cue sheet it has the mood of the whole piece, if there is one.
@@ -481,11 +651,11 @@ def _moods_of(found: list[Finding], phases: Sequence[_Phase]) -> list[Finding]:
     points: list[str] = []
     for index, (phase, tag) in enumerate(zip(phases, tags, strict=True)):
         if not index or tag != tags[index - 1]:
-            points += [f"{tags[index - 1]}@{phase.start_s - _TURN_S:g}s"] if index else []
-            points.append(f"{tag}@{phase.start_s:g}s")
+            points += [f"{tags[index - 1]}@{phase.start_s - _TURN_S:g}{unit}"] if index else []
+            points.append(f"{tag}@{phase.start_s:g}{unit}")
     for phase in phases:
         for place in phase.said:
             if found[place].kind == "mood":
-                value = f"mood {found[place].value[0]} from {phase.start_s:g} s on"
+                value = f"mood {found[place].value[0]} from {phase.start_s:g} {unit} on"
                 found[place] = replace(found[place], kind="phase", value=value)
     return [replace(found[phases[1].place], kind="mood curve", value=f"{' '.join(points)} {tags[-1]}@end")]

@@ -27,8 +27,8 @@ _HEADS = (
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
-    "duration", "span", "until", "at", "event", "arc", "course", "new pace", "return", "lasting", "key change", "everybody",
-    "length", "density", "voices", "band feature", "second dance", "final key",
+    "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
+    "lasting", "key change", "everybody", "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -37,6 +37,9 @@ _DENIALS = (
 )  # fmt: skip
 _OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
+_ALONE = frozenset(
+    ("seul", "seule", "seuls", "seules", "sola", "solas", "allein", "alleine", "sozinho", "sozinha")
+)  # after a part
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _FREE = "free"  # after a part: without it
 _FREE_OF = (
@@ -358,6 +361,8 @@ class _Reader:
             self.excluded_until = self._end_of_exclusions(segment)
         self.cued = self.cued and head in ("composer", "style")
         only = is_part and self._is_only(segment)
+        if only and segment.last < len(self.text.words) and self.text.words[segment.last].folded in _ALONE:
+            self.skipped_until = segment.last + 1
         acts = self._end_of_action(segment) if is_part and not negated else segment.last
         if acts > segment.last:
             self.skipped_until = acts
@@ -376,7 +381,8 @@ class _Reader:
                 is_bare=is_part and "number" not in waiting and not self._follows(segment, self.part_cues),
                 is_correction=self.correcting and (not is_part or self._goes_on_with_parts()),
                 is_change=(head == "mood" and self._changes(segment)) or (head in PACES and bool(self._turns_of_pace(segment))),
-                is_sudden=head in PACES and "then" in self._turns_of_pace(segment),
+                is_sudden=head in PACES and bool(self._turns_of_pace(segment) & set(prompt_table()["changes"]["sudden"])),
+                is_turn=head in ("mood", "style", "hint", "use") and bool(self._turns_of_pace(segment)),
                 is_start=head == "mood" and self._starts(replace(segment, first=first)),
                 is_end=head == "mood" and self._place_of_mood(segment) == "end",
                 is_last=head == "mood" and self._is_of_last_section(segment),
@@ -528,7 +534,7 @@ class _Reader:
         last = segment.last
         while last < len(words) and words[last].folded in _GROOVES and not self._ends_clause(last):
             last += 1
-        after = last < len(words) and words[last].folded in _ONLY and not self._ends_clause(last)
+        after = last < len(words) and words[last].folded in _ONLY | _ALONE and not self._ends_clause(last)
         after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
         before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
         alone = before[-1:] == ["solo"] and not self.adding and not self._ends_clause(segment.first)
@@ -600,18 +606,25 @@ class _Reader:
         if head not in ("tempo", "speed", "dynamic", "density", "length"):
             return False
         words = self.text.words
-        moments = [*prompt_table()["sections"]["moments"], *(_SOLOS if self.adding else ())]
+        table = prompt_table()["sections"]
+        moments = [*table["moments"], *(_SOLOS if self.adding else ()), *(table["details"] if head == "length" else ())]
         first = self.waiting["negation"].first if "negation" in self.waiting else segment.first
         if first > 0 and words[first].folded == "too" and words[first - 1].folded in _SOLOS:
             return True  # "no solos too fast"
         following = words[segment.last].folded if segment.last < len(words) and not self._ends_clause(segment.last) else ""
         if words[segment.last - 1].folded.endswith("ly") and following in prompt_table()["sections"]["changing"]:
             return True  # "slowly goes wrong"
-        for place in range(segment.last, min(segment.last + 2, len(words))):
-            if self._ends_clause(place):
+        noun = segment.last
+        for later in self.segments[self.segments.index(segment) + 1 :]:
+            if later.first != noun or not later.is_a("ensemble", "instrument") or self._ends_clause(noun):
                 break
-            if words[place].folded in moments:
-                return True
+            noun = later.last  # "a short walking bass break"
+        for first in {segment.last, noun}:
+            for place in range(first, min(first + 2, len(words))):
+                if self._ends_clause(place):
+                    break
+                if words[place].folded in moments:
+                    return True
         return False
 
     def _ends_clause(self, place: int) -> bool:

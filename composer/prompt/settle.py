@@ -12,12 +12,12 @@ from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, with_keys_of_places
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
-from composer.prompt.settle_moods import settle_arcs, settle_moods
+from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
 from composer.prompt.settle_players import settle_features, settle_players
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_section_moods import settle_section_moods, with_moods_of_sections
-from composer.prompt.settle_sections import settle_sections, settle_solos
+from composer.prompt.settle_sections import settle_layers, settle_sections, settle_solos, with_bars_of_entries
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settled import Conflict, Settled
@@ -34,7 +34,9 @@ _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
-    findings = settle_arcs(with_moods_of_sections(with_keys_of_places(findings)), settled)
+    findings = settle_arcs(
+        with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
+    )
     settle_moods(findings, settled)
     settle_styles(findings, settled)
     settle_players(findings, settled)
@@ -52,6 +54,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     findings = settle_final_key(findings, settled)
     findings = settle_tempi_of_sections(findings, settled)
     settle_sections(findings, settled)
+    settle_layers(findings, settled)
     settle_solos(findings, settled)
     settle_lengths(findings, settled)
     settle_section_chords(findings, settled)

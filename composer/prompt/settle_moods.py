@@ -14,6 +14,7 @@ from composer.presets import MoodTag, moods, nearest_mood
 from composer.prompt.findings import NOT_QUITE, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import players_of_part
+from composer.prompt.settle_tempo import pace_before_turn
 from composer.prompt.settled import Conflict, Settled
 
 _MAX_INTENSITY = 2.0
@@ -23,6 +24,7 @@ _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _LAST_FROM, _JOINT = 75, 1  # per cent of a piece up to its last section, and to the full mood of that
 _NEUTRAL = "0,0"
 _PAIR = 2
+_HALF = 50  # per cent
 _STILL, _GRAND, _BOSS = "calm", "epic", "boss"
 _LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES = "fad"  # in the words of a length: "fade out by 0:55"
@@ -32,6 +34,7 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     """How energy goes; a quiet start that is the only mood is part of a build. Returns the findings without that mood."""
     left, soft_ends = list(findings), prompt_table()["loudness"]["soft_ends"]
     ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
+    ways += [(place, "build") for place, finding in enumerate(findings) if finding.kind == "layers"]
     ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
     ways += [(place, "fade-out") for place in ends]
     if not any(way == "build" for _, way in ways):
@@ -46,7 +49,8 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     opens = timed and any(findings[place - 1].kind == "at" and findings[place - 1].value == 0 for place in named if place)
     starts = len(named) == 1 and (findings[named[0]].is_start or opens) and moods()[findings[named[0]].value[0]].arousal <= 0
     shaped = {"swell", "wind-down", "soft-end"} & {way for _, way in ways}
-    if starts and shaped and any(finding.kind == "use" and "mood" in finding.value for finding in findings):
+    has_mood = any(finding.kind == "use" and "mood" in finding.value for finding in findings)
+    if starts and shaped and (has_mood or findings[named[0]].phrase.lower() in soft_ends):
         ways.append((named[0], min(shaped)))  # "a funeral march that starts quietly and swells" has the mood of a funeral
         left[named[0]] = replace(findings[named[0]], kind="arc", value=min(shaped))
     elif starts and not shaped:
@@ -79,6 +83,23 @@ def _joint_shape(shapes: Collection[str]) -> str:
 _ANY_FILM = ("trailer", "teaser")  # of any mood, which another word tells: "trailer for a horror movie"
 
 
+def without_touches(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings without moods of single players in a list, "light piano", where another word says the mood of the piece."""
+    touches = {place for place in range(len(findings)) if _is_touch(findings, place)}
+    others = any(one.kind == "mood" and place not in touches for place, one in enumerate(findings))
+    if not touches or not others:
+        return findings
+    return [replace(one, kind="touch") if place in touches else one for place, one in enumerate(findings)]
+
+
+def _is_touch(findings: Sequence[Finding], place: int) -> bool:
+    """Whether a mood is right before a player who joins others, or who goes on a list of players."""
+    one, after = findings[place], findings[min(place + 1, len(findings) - 1)]
+    if one.kind != "mood" or after.kind != "part" or after.first != one.last or one.clause != after.clause or one.is_change:
+        return False
+    return after.is_added or (place > 0 and findings[place - 1].kind == "part")
+
+
 def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
@@ -103,6 +124,8 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     jumps = _moods_after_hits(findings)
     if (times or spans or jumps) and len(named) > 1:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
+    elif len(named) == 1 and pace_before_turn(findings, named[0][0]) is not None:
+        _settle_halves(*named[0], settled)
     elif len(named) == 1 and findings[named[0][0]].is_change and not findings[named[0][0]].is_middle:
         _settle_turn(implied[0] if implied else None, *named[0], settled)
     elif _comes_back([tags[0] for _, tags in named]):
@@ -147,6 +170,13 @@ def _with_ending(tags: Sequence[str], last: str) -> str:
     """
     points = [f"{tag}@{_LAST_FROM * index / len(tags):.4g}%" for index, tag in enumerate(tags)]
     return " ".join([*points, f"{tags[-1]}@{_LAST_FROM:g}%", f"{last}@{_LAST_FROM + _JOINT:g}%", f"{last}@100%"])
+
+
+def _settle_halves(place: int, tags: Sequence[str], settled: Settled) -> None:
+    """ "A slow air that turns into a lively reel": a positive mood of the opposite arousal, from the half on the one named."""
+    around = _around(moods()[tags[0]])
+    settled.options["mood_curve"] = f"{around}@0% {around}@{_HALF - _TURN_S:g}% {tags[0]}@{_HALF}% {tags[0]}@100%"
+    settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
 
 def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:

@@ -213,6 +213,11 @@ def _tempi_of(style_text: str) -> tuple[float, float]:
     return min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=math.inf)
 
 
+def usual_tempo(style: str) -> float:
+    """The middle of the tempi of a style in quarter notes per minute; 0 for an unknown one."""
+    return math.sqrt(math.prod(styles()[style].tempo_qpm)) if style in styles() else 0.0
+
+
 def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     """For each option the strongest finding; of equals the first, unless a later one corrects it."""
     claims: dict[str, dict[int, Any]] = {}

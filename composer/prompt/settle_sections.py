@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 
-from composer.brief import DRUMS
+from composer.brief import DRUMS, Hit
 from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of
+from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
 from composer.score import CHURCH_MODES
@@ -36,6 +38,13 @@ _OF_TWO, _OF_THREE, _SONG = "AB", "ABA", "verse-chorus"
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
+_LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
+# Kinds of players in the order in which they enter a band, most layers, and sections for them.
+_LAYERS = {DRUMS: 0, "bass": 1}
+_FEWEST_LAYERS, _MOST_LAYERS = 2, 5
+_LAYERED = ("A", "A'", "B", "A''", "B'")
+_LONG_S, _LONG_BARS = 90.0, 48  # from which on a piece has the forms of its style
+_DIVIDED, _NEAR = ("AABA", "ABA", "A A B B A' A'"), 0.06  # forms, and the share of a piece by which places may be missed
 
 
 def with_swing_as_style(findings: Sequence[Finding]) -> list[Finding]:
@@ -70,6 +79,43 @@ def _is_usual_swing(finding: Finding, findings: Sequence[Finding]) -> bool:
     return finding.kind == "sections" and finding.value == "all: swing 1" and swings
 
 
+def with_bars_of_entries(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the bars up to which players rest: as an introduction, or as sections if several enter one by one."""
+    bars = {
+        place: _bars_before(one.phrase.lower())
+        for place, one in enumerate(findings)
+        if one.kind == "sections" and one.value.startswith(f"intro: {_LATE}")
+    }
+    starts = sorted({count for count in bars.values() if count})
+    kinds = {one.kind for one in findings}
+    is_open = not kinds & {"form", "section bars", "bars each"} and not kinds >= {"bpm", "duration"}  # which give the bars
+    if not starts or not is_open or len(starts) > len(_LETTERS):
+        return list(findings)
+    first = next(place for place, count in bars.items() if count)
+    if len(starts) == 1 and (has_settings(findings) or not any(one.kind == "bars" for one in findings)):
+        count = starts[0]  # which the bars of the piece include
+        found = [replace(one, value=one.value - count) if one.kind == "bars" and one.value > count else one for one in findings]
+        return [*found, replace(findings[first], kind="section bars", value=("intro", count))]
+    whole = next((one.value for one in findings if one.kind == "bars"), 0) - starts[-1]
+    lengths = [after - before for before, after in pairwise([0, *starts])] + [
+        whole if whole > 0 else max(starts[0], _REST_BARS)
+    ]
+    form = " ".join(f"{letter}{count}" for letter, count in zip(_LETTERS, lengths, strict=False))
+    found = list(findings)
+    for place, count in bars.items():
+        items = findings[place].value.removeprefix("intro: ")
+        waiting = [letter.lower() for letter, start in zip(_LETTERS, starts, strict=False) if start <= count]
+        found[place] = replace(findings[place], value="; ".join(f"{letter}: {items}" for letter in waiting))
+    kept = [replace(one, kind="phase", value=f"form {form}") if one.kind == "bars" else one for one in found]
+    return [*kept, replace(findings[first], kind="form", value=form)]
+
+
+def _bars_before(phrase: str) -> int:
+    """The bars before an entry, 8 for "at bar 9" and for "after 8 bars"; 0 where a phrase gives none."""
+    at, after = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase), re.search(r"\bafter ([0-9]+) bars", phrase)
+    return max(int(at[1]) - 1, 0) if at else int(after[1]) if after else 0
+
+
 def _meet_hit(settled: Settled) -> None:
     """Two sections that meet at the only hit, as the others enter there: "starts with solo piano, full orchestra at 1:00"."""
     hits = parse_hits(settled.options["hits"]) if "hits" in settled.options else ()
@@ -90,6 +136,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for place, _ in found:
             settled.explain(place, f"no effect: a {style} has no sections")
         return
+    _fit_form({name for _, one in found for name in _sections_of(one)}, settled)
     before = settled.options.get("form")
     if has_settings(findings) and style in styles():
         form = str(settled.options.get("form", styles()[style].forms[0]))
@@ -123,8 +170,88 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         )
     if text := "; ".join(f"{name}: {', '.join(dict.fromkeys(items))}" for name, items in settings.items() if items):
         settled.options["sections"] = text
+        _leave_out_idle(settings, settled)
     elif before is None:
         settled.options.pop("form", None)
+
+
+def _fit_form(names: Collection[str], settled: Settled) -> None:
+    """A form with sections that begin near the shares of the piece that settings name, "until 50%", where it is open.
+
+    A length in seconds gives their times.
+    """
+    places = sorted({int(share) / 100 for name in names for share in re.findall(r"([0-9]+)%", name)})
+    if not places or "form" in settled.options:
+        return
+    _set_times(places, settled)
+    is_short = settled.options.get("duration", _LONG_S) < _LONG_S or settled.options.get("bars", _LONG_BARS) < _LONG_BARS
+    usual = styles()[settled.first_style].forms if settled.first_style in styles() and not is_short else ()
+
+    def distance(name: str) -> float:
+        form = resolve_form(name)
+        starts = [start / sum(form.lengths) for start in accumulate(form.lengths)][:-1]
+        return max(min(abs(start - place) for start in starts) for place in places) if starts else 1.0
+
+    forms = [*usual, *_DIVIDED]
+    settled.options["form"] = next((name for name in forms if distance(name) <= _NEAR), min(forms, key=distance))
+
+
+def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> None:
+    """Leaves out players who rest throughout, since each section says who plays alone in it."""
+    alone = {name: item.removeprefix("only ") for name, items in settings.items() for item in items if item.startswith("only ")}
+    form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
+    turns = {share for name in alone for share in re.findall(r"[0-9]+%", name)}
+    in_shares = bool(turns) and settings.keys() == alone.keys() and len(alone) == len(turns) + 1
+    if form is None or not (in_shares or {letter.rstrip("'").lower() for letter in form.letters} <= set(alone)):
+        return
+    names = {name for text in alone.values() for name in text.split(" and ")}
+    players = _players(settled)
+    kept = [player for player in players if any(_plays(name, [player]) for name in names)]
+    if kept and len(kept) < len(players):
+        settled.options.pop("ensemble", None)
+        settled.options.pop("instruments", None)
+        settled.options |= option_of(kept)
+
+
+def settle_layers(findings: Sequence[Finding], settled: Settled) -> None:
+    """Players who enter one after the other: as the prompt names them, else the rhythm of a band first, or the lowest first."""
+    place = next((place for place, one in enumerate(findings) if one.kind == "layers"), None)
+    players = [player.partition(":")[0] for player in dict.fromkeys(_players(settled))]
+    before = str(settled.options.get("sections", ""))
+    first = re.fullmatch(r"(?:start|intro): only (.+)", before)
+    if place is None or len(players) < _FEWEST_LAYERS or (before and not first) or settled.options.get("loop"):
+        return
+    if first and not any(one.kind == "form" for one in findings):
+        settled.options.pop("form", None)  # which only the start needed
+    parts = [one for one in findings if one.kind == "part"]
+    named = [name for one in parts for name in players_of_part(one, alone=False)]
+    order = players[::-1]
+    if set(named) == set(players) and len(parts) > 1:
+        order = list(dict.fromkeys(named))
+    elif is_for_band(settled.first_style):
+        order.sort(key=lambda player: _LAYERS.get(kind_of(player), len(_LAYERS)))
+    order.sort(key=lambda player: not (first and _plays(first[1], [player])))
+    steps = min(len(order), _MOST_LAYERS)
+    groups = [order[len(order) * step // steps : len(order) * (step + 1) // steps] for step in range(steps)]
+    if "form" not in settled.options:
+        settled.options["form"] = " ".join(_LAYERED[: steps if steps > _FEWEST_LAYERS else 2 * steps])
+        _set_times([step / steps for step in range(1, steps)], settled)
+    items = []
+    for step in range(steps - 1):
+        start, end = round(100 * step / steps), round(100 * (step + 1) / steps)
+        playing = [player for group in groups[: step + 1] for player in group]
+        items.append(f"{f'from {start}% ' if step else ''}until {end}%: only {' and '.join(playing)}")
+    settled.options["sections"] = "; ".join(items)
+    if not any(one.kind in ("arc", "peak") for one in findings):
+        del settled.options["arc"], settled.meanings[place]  # more players are louder
+    settled.explain(place, f"in section {settled.options['sections']}")
+
+
+def _set_times(places: Sequence[float], settled: Settled) -> None:
+    """Sections that begin at shares of the piece, 0 to 1, where its length in seconds is known."""
+    if "duration" in settled.options and not {"hits", "loop"} & settled.options.keys():
+        times = (Hit(round(place * settled.options["duration"], 1), "section") for place in places)
+        settled.options["hits"] = ", ".join(map(str, times))
 
 
 def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:

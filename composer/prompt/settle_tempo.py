@@ -7,21 +7,48 @@ from dataclasses import replace
 
 from composer.brief import parse_tempo_curve
 from composer.errors import BadInputError
+from composer.presets import moods, styles
 from composer.prompt.findings import PACES, Finding
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.settle_scalars import MODERATE_QPM, tempo_of_word
+from composer.prompt.settle_scalars import MODERATE_QPM, tempo_of_word, usual_tempo
 from composer.prompt.settled import Conflict, Settled
 
 _COMPARED = {"slower": 0.75, "langsamer": 0.75, "faster": 1.3, "schneller": 1.3}  # than the rest of the piece
 _SLOW, _FAST = 0.65, 1.4  # a section that is called slow or fast, where the rest has no tempo of its own
 _LEAST_CHANGE = 1.15  # ratio of two tempi that are heard as different
 _SHARES = (0.3, 2.5)
+_LIVELY, _STILL = 0.4, -0.2  # arousal of moods that are the opposite of slow and of fast
+_FASTER = 1.4  # ratio of the usual tempo of a style to that of a slow beginning that turns into it
+
+
+def pace_before_turn(findings: Sequence[Finding], place: int) -> int | None:
+    """The place of a word for a tempo that turns into the opposite, "slow, then a lively reel"; `None` if there is none.
+
+    The opposite is a mood, or after a slow beginning a style that is faster; a later word for a tempo says it itself.
+    """
+    one = findings[place]
+    if not one.is_turn or any(each.kind in (*PACES, "course", "new pace") for each in findings[place + 1 :]):
+        return None
+    before = next((other for other in range(place - 1, -1, -1) if findings[other].kind in PACES), None)
+    if before is None or findings[before].kind == "bpm":
+        return None
+    is_slow = findings[before].value < MODERATE_QPM
+    if one.kind == "mood":
+        arousal = moods()[one.value[0]].arousal
+        return before if (arousal >= _LIVELY if is_slow else arousal <= _STILL) else None
+    name = one.value.get("style", "") if one.kind == "use" else one.value
+    is_faster = name in styles() and usual_tempo(name) >= _FASTER * findings[before].value
+    return before if is_slow and is_faster else None
 
 
 def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
     """The course of the tempo, and the findings in which the tempo at its start is that of the piece; once styles are known."""
     left = list(findings)
     curve, won = "", ""
+    for place in range(len(findings)):
+        turned = pace_before_turn(findings, place)
+        if turned is not None and left[turned].kind in PACES:
+            left[turned] = replace(findings[turned], kind="sections", value=_first_half(findings, turned, settled))
     for place, finding in enumerate(findings):
         if finding.kind == "course" and not isinstance(finding.value, str):
             first, last = finding.value
@@ -50,6 +77,16 @@ def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
         else:
             settled.conflicts.append(Conflict("tempo_curve", won, finding.phrase))
     return left
+
+
+def _first_half(findings: Sequence[Finding], place: int, settled: Settled) -> str:
+    """A setting for the tempo of the first half, a share of that of the style or of the figure that the prompt gives."""
+    value = findings[place].value
+    stated = next((float(one.value) for one in findings if one.kind == "bpm"), usual_tempo(settled.first_style))
+    share = value / stated if stated else 0.0
+    usual = _SLOW if value < MODERATE_QPM else _FAST
+    share = share if share and (share * _LEAST_CHANGE < 1 if value < MODERATE_QPM else share > _LEAST_CHANGE) else usual
+    return f"until 50%: tempo {100 * min(max(share, _SHARES[0]), _SHARES[1]):.0f}%"
 
 
 def _returns(findings: Sequence[Finding], place: int) -> bool:

@@ -462,3 +462,16 @@ def test_dances_have_their_rhythm(style: str, rhythm: set[int]) -> None:
         found |= {frozenset(n.start_ticks % ticks for n in left if n.start_ticks // ticks == bar) for bar in range(1, 7)}
     assert rhythm in found
     assert len(found) <= 4
+
+
+@pytest.mark.parametrize("style", ["chiptune", "disco", "folk-rock", "synth-pop", "epic-trailer"])
+def test_calm_moods_and_slow_tempi_make_every_band_play_fewer_notes(style: str) -> None:
+    def onsets_per_bar(**options: object) -> float:
+        found = arranged(style, 2, bars=16, **options)
+        players = [len({note.start_ticks for note in notes}) for notes in found.notes.values()]
+        return mean(players) / found.setting.plan.bars
+
+    usual = onsets_per_bar()
+    assert onsets_per_bar(mood="calm") < 0.8 * usual
+    assert onsets_per_bar(mood="mysterious", tempo=styles()[style].tempo_qpm[0] / 1.25) < 0.8 * usual
+    assert onsets_per_bar(mood="mysterious") > 0.9 * usual

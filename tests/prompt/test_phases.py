@@ -21,7 +21,7 @@ def test_lines_of_a_cue_sheet_say_who_plays_when() -> None:
     found = options(
         "Trailer, 60 seconds: 0:00-0:20 eerie piano, 0:20-0:40 strings and percussion, 0:40-1:00 full orchestra and choir"
     )
-    assert (found["form"], found["hits"], found["duration"]) == ("ABC", "0:20 big, 0:40 big", 60)
+    assert (found["form"], found["hits"], found["duration"]) == ("ABC", "0:20 section, 0:40 big", 60)
     assert found["sections"] == "a: only piano; b: only strings and percussion"
     assert found["mood_curve"].startswith("ominous@0s ominous@19s ")
 
@@ -54,9 +54,9 @@ def test_who_enters_one_after_another_plays_on() -> None:
     assert found["sections"] == "a: only flute; b: only flute and strings; c: only flute and strings and brass"
 
 
-def test_a_climax_within_a_cue_with_phases_is_a_soft_hit() -> None:
+def test_entries_are_no_hits_and_the_climax_between_them_is_one() -> None:
     found = options("Musique de film, 2 minutes, piano, les cordes entrent à 0:45, apogée vers 1:30, puis fondu final")
-    assert (found["hits"], found["form"], found["arc"]) == ("0:45 big, 1:30 soft", "AB", ["swell", "fade-out"])
+    assert (found["hits"], found["form"], found["arc"]) == ("0:45 section, 1:30 big", "ABB'", ["swell", "fade-out"])
 
 
 def test_sections_of_dance_music_have_their_times() -> None:

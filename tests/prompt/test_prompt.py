@@ -144,8 +144,8 @@ def test_phrases(text, expected) -> None:
     ("text", "expected"),
     [
         ("calm harp, and after twenty seconds a violin", {
-            "mood": ["calm"], "hits": "0:20 big", "instruments": ["violin", "orchestral-harp"], "form": "AB", "duration": 40,
-            "sections": "a: no violin"}),
+            "mood": ["calm"], "hits": "0:20 section", "instruments": ["violin", "orchestral-harp"], "form": "AB",
+            "duration": 40, "sections": "a: no violin"}),
         ("sad piano, a hit at half a minute", {"mood": ["sad"], "ensemble": "piano", "hits": "0:30 big"}),
         ("satie, not in 3/4", {"style": "satie", "meter": "4/4"}),
         ("a march, not in 4/4", {"style": "march", "meter": "2/4"}),

@@ -22,7 +22,7 @@ from composer.prompt.figures.modulations import modulation_rules
 from composer.prompt.figures.patterns import Rule, whole
 from composer.prompt.figures.ranges import range_rules
 from composer.prompt.figures.tempi import course_rules, tempo_rules
-from composer.prompt.figures.times import hit_rules, time_rules
+from composer.prompt.figures.times import hit_rules, share_rules, time_rules
 
 
 @cache
@@ -35,6 +35,7 @@ def rules() -> tuple[Rule, ...]:
         *chord_rules(),
         *hit_rules(),
         *time_rules(),
+        *share_rules(),
         *beyond_rules(),
         *length_rules(),
         *course_rules(),

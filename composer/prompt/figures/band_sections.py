@@ -40,6 +40,7 @@ _FOLLOWS = (
 _ORDER = {"first": "first", "last": "last", "final": "last"}
 _ORDINALS = "first|last|final|second|third"
 _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
+_FIGURES = "fanfares?|riffs?|chords?|melody|theme|tune|lines?|calls?|motifs?|solo|arpeggios?|notes?"  # that players begin with
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
@@ -154,6 +155,14 @@ def section_rules() -> tuple[Rule, ...]:
             until,
         ),
         Rule("sections", re.compile(rf"{entering_players} (?:only )?{_LATE}(?: {later}|{at_time})"), build("late ", "intro")),
+        Rule(
+            "sections",
+            re.compile(
+                rf"{entering_players}(?: only)? "
+                r"(?:(?:from|at) (?:bar|measure) [0-9]{1,3}(?: on(?:wards)?)?|after [0-9]{1,3} bars)\b"
+            ),
+            build("late ", "intro"),
+        ),
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
@@ -164,6 +173,11 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?(?={then} {others})"), opening),
         Rule("sections", re.compile(rf"{PLAYER}[ -](?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
         Rule("sections", re.compile(rf"{PLAYER}[ -](?:alone|solo|by itself){first_of_all}"), opening),
+        Rule(
+            "sections",
+            re.compile(rf"{PLAYER}(?: (?:{_FIGURES}))? (?:at|in) the (?:very )?(?:start|beginning|opening)(?={then} )"),
+            opening,
+        ),
         Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),

@@ -33,6 +33,8 @@ _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|foll
 def beyond_rules() -> tuple[Rule, ...]:
     """Rules of kind "beyond", whose value is the phrase."""
     of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
+    amounts, units = either(prompt_table()["amounts"]), either(prompt_table()["seconds"])
+    seconds = rf"(?:{amounts}|{number_pattern()})[ -]?(?:{units})"
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
     return (
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
@@ -54,6 +56,8 @@ def beyond_rules() -> tuple[Rule, ...]:
             in_raw=True,
         ),
         Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),
+        Rule("beyond", re.compile(rf"(?:{seconds}) of [a-z]+(?: [a-z]+){{0,2}} (?:before|until|till)\b"), whole),  # of a moment
+        Rule("filler", re.compile(r"(?:drops?|dropping|falls?|falling) out\b"), whole),
         Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), whole),
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
         Rule(

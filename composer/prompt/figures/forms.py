@@ -20,7 +20,8 @@ _SHORT_ENDS = "(?:short|brief|little|quick) (?:coda|outro|ending|close)"
 _TAGS = "short tag(?: ending)?|little tag|quick tag|tag ending|tag at the end"
 _NAMES = {
     **{kind: kind.capitalize() for kind in SECTION_KINDS},
-    "choruses": "Chorus", "verses": "Verse", "solos": "Solo", "heads": "Head",
+    "choruses": "Chorus", "verses": "Verse", "solos": "Solo", "heads": "Head", "drops": "Drop",
+    "buildup": "Build", "build-up": "Build", "build up": "Build",
 }  # fmt: skip
 _COUNTS = {"two": 2, "2": 2, "double": 2, "three": 3, "3": 3, "four": 4, "4": 4}
 _SONG = "Verse Chorus Verse' Chorus Bridge Chorus"
@@ -63,7 +64,7 @@ def form_rules() -> tuple[Rule, ...]:
     def listed(match: re.Match[str]) -> str:
         """The sections that are named one after another: "intro, head, two solo choruses, head out"."""
         letters: list[str] = []
-        text = re.sub(r" \([^)]*\)|pre-chorus|(?<=solo) chorus(?:es)?", "", match[1])
+        text = re.sub(r"build[ -]?up", "build", re.sub(r" \([^)]*\)|pre-chorus|(?<=solo) chorus(?:es)?", "", match[1]))
         words = re.findall(r"[a-z0-9]+", text)
         times = 1
         for before, word in pairwise(["", *words]):
@@ -143,6 +144,7 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(r"(a[a-h]{1,15})[ -]form\b"), letters),
         Rule("form", re.compile(rf"(intro(?:{_BETWEEN}{kinds}){{2,15}}){END}"), listed),
         Rule("form", re.compile(rf"(verse(?: 1)?(?:{_BETWEEN}{kinds}){{3,15}}){END}"), listed),
+        Rule("form", re.compile(rf"((?:build[ -]?up|drop)(?:{_BETWEEN}{kinds}){{2,15}}){END}"), listed),
         Rule("form", re.compile(rf"(head(?: in)?(?:{_BETWEEN}{kinds}){{2,15}}){END}"), listed),
         Rule("form", re.compile(rf"(?:the )?(?:{either(_PARTS_OF_SONATAS)})(?: section)?\b"), _sonata),
         Rule(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from composer.presets import moods
 from composer.prompt.figures.band_sections import PLAYER
-from composer.prompt.figures.patterns import CLAUSE, END, Rule
-from composer.prompt.lexicon import either, prompt_table
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, whole
+from composer.prompt.lexicon import either, lexicon, prompt_table
 
 _CLOCK = r"(?P<minutes>[0-9]{1,2}):(?P<seconds>[0-5][0-9])(?![0-9:])"
 _GROUPS = "choir|chorus|a cappella|voices|quartet|quintet|sextet|octet|orchestra|chorale|motet|madrigal|strings|consort"
@@ -43,6 +44,17 @@ def loudness_rules() -> tuple[Rule, ...]:
         """ "Crescendo to forte at 1:45"."""
         return 60.0 * int(match["minutes"]) + int(match["seconds"]), "big"
 
+    layers = prompt_table()["layers"]
+    who, how, by = (rf"(?:{either(layers[key])})" for key in ("subjects", "verbs", "words"))
+
+    def grows_by(match: re.Match[str]) -> str | None:
+        """ "Getting rowdier" as the energy of the mood; a comparative that is a word for a mood itself is one."""
+        word, again = match.groups()
+        stems = (word, f"{word[:-3]}y", word[:-2], word[:-1]) if again or (word,) not in lexicon().senses else ()
+        tags = [sense.value[0] for stem in stems for sense in lexicon().senses.get((stem,), ()) if sense.kind == "mood"]
+        arousal = moods()[tags[0]].arousal if tags else 0.0
+        return "build" if arousal > 0 else "wind-down" if arousal < 0 else None
+
     ways = {"starts": arc("build", "wind-down"), "ends": arc("soft-end", "loud-end"), "middles": arc(None, "swell")}
     return (
         Rule("dynamic", re.compile(rf"(?:mostly|always|sempre|generally|stays|remains) (?:very )?piano{CLAUSE}"), piano),
@@ -54,6 +66,19 @@ def loudness_rules() -> tuple[Rule, ...]:
         Rule("arc", re.compile(soft_piano), starts_piano),
         Rule("peak", re.compile(rf"(?:{either(table['grows'])}) to {level} at {_CLOCK}"), at_peak),
         Rule("arc", re.compile(rf"(?:{either(table['shrinks'])})(?: (?:off|down|away))? (?:in)?to {level}{END}"), ways["ends"]),
+        Rule(
+            "layers",
+            re.compile(rf"(?:(?:gradually|slowly|with) )*(?:{who} )?(?:(?:gradually|slowly) )?(?:{how} )?{by}{END}"),
+            whole,
+        ),
+        Rule(
+            "arc",
+            re.compile(
+                rf"(?:{either(table['getting'])}) (?:(?:{either(table['steadily'])}) )*([a-z]+er)( (?:and|und) \1)?{END}"
+                r"(?: (?:with|in) (?:each|every) [a-z]+| (?:each|every) time| (?:towards|to) the end)?"
+            ),
+            grows_by,
+        ),
         Rule("arc", re.compile(quiet), ways["ends"]),
         Rule("arc", re.compile(quiet_start), ways["starts"]),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}) {letter}"), ways[place]) for place in ("starts", "ends")),

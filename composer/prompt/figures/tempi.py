@@ -113,7 +113,8 @@ def course_rules() -> tuple[Rule, ...]:
         Rule(
             "section tempo",
             re.compile(
-                rf"the {section} (?:that |which )?(?:(?:is|are|gets|goes|played|should be) )?{degree}({either(words)})\b"
+                rf"(?:the )?{section} (?:that |which )?(?:(?:is|are|gets|goes|played|should be) )?"
+                rf"{degree}({either(words)})\b(?! {section})"
             ),
             set_as(2, 1),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
@@ -54,7 +54,8 @@ def hit_rules() -> tuple[Rule, ...]:
     quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
     peak = (
         r"(?:(?:grow|build|ris|swell)\w* )?(?:up )?(?:to(?:wards)? )?(?:an? |the |its )?(?:(?:[a-z]+) )?"
-        r"(?:climax|peak|high point|culmination|apogee|hohepunkt|culmine)"
+        r"(?:climax|peak|high point|culmination|apogee|hohepunkt|culmine"
+        r"|(?:biggest|loudest|most intense|most powerful) (?:moment|point|place|part))"
         r"(?: (?:comes?|is|arrives?|coming))?,? (?:at|around|about|near|by|vers|bei|gegen|a|hacia|verso)(?: about| around)?"
     )
     at_peak = r"(?:([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"
@@ -100,6 +101,28 @@ def _manners() -> Iterator[Rule]:
     )
     yield Rule("hit manner", re.compile(rise), lambda _: "big")
     yield Rule("hit manner", re.compile(rf"{hush}|{bare}|{source}"), lambda _: "sudden")
+
+
+def share_rules() -> tuple[Rule, ...]:
+    """Places given as shares of the piece: "until halfway", "from the middle on", "in the last third", "first half"."""
+    table = prompt_table()["piece_shares"]
+    spots, ends, starts = (either(table[way]) for way in ("at", "ends", "starts"))
+    before, until, after, article = (either(table[key]["words"]) for key in ("in", "until", "after", "articles"))
+    whole_piece = (
+        r"(?: (?:of|through|in|into) (?:the )?(?:whole )?(?:piece|track|song|music|way|cue|tune)|(?: (?:on|onwards))?\b)"
+    )
+    articles = rf"(?:(?:{article}) )?"
+
+    def share(way: str) -> Callable[[re.Match[str]], tuple[str, int]]:
+        known = {**table["at"], **table["ends"], **table["starts"]}
+        return lambda match: (way, int(known[re.sub("[ -]+", " ", match[1])]))
+
+    return (
+        Rule("piece share", re.compile(rf"(?:{until}) {articles}({spots}|{ends}){END}{whole_piece}"), share("until")),
+        Rule("piece share", re.compile(rf"(?:(?:{before}) ){{0,2}}{articles}({spots}|{ends}){END}{whole_piece}"), share("at")),
+        Rule("piece share", re.compile(rf"(?:{after}) {articles}({starts}){END}{whole_piece}"), share("at")),
+        Rule("piece share", re.compile(rf"(?:(?:{before}) )?{articles}({starts}){END}{whole_piece}"), share("first")),
+    )
 
 
 def time_rules() -> tuple[Rule, ...]:
