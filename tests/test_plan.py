@@ -476,3 +476,8 @@ def test_slow_rounds_of_chords_have_a_bar_for_each_section() -> None:
     asked = {"ensemble": "blues-band", "tempo": 20.0, "meter": "15/8", "chords": "C", "form": "AABA", "key": "C major"}
     plan = make_plan(Brief.from_dict({**asked, "seed": 1}))
     assert plan.bars >= len(plan.sections) == 4
+
+
+def test_a_march_in_six_eight_has_as_many_beats_a_minute_as_in_two_four() -> None:
+    two, six = (make_plan(Brief.from_dict({"style": "march", "meter": meter, "seed": 4})) for meter in ("2/4", "6/8"))
+    assert abs(six.tempo_qpm - 1.5 * two.tempo_qpm) <= 1

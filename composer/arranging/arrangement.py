@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from composer.analysis.playability import KEYBOARDS
+from composer.analysis.playability import KEYBOARDS, reach_of
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
@@ -16,13 +16,14 @@ from composer.arranging.casting import Role, cast, family_of
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
+from composer.arranging.easing import eased
 from composer.arranging.four_parts import VOICES
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.progressions import progression_for
-from composer.arranging.registers import registers_of, sung_by
+from composer.arranging.registers import easy_span, registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
 from composer.arranging.rounds import ROUND, round_chords, write_round
 from composer.arranging.seats import is_orchestra, seated
@@ -37,7 +38,7 @@ from composer.performance import SwingSpan
 from composer.plan import Plan
 from composer.plan.section_names import sections_named
 from composer.plan.styles import is_plain
-from composer.presets import EnsemblePart, Feature, features, programs_of, styles
+from composer.presets import EnsemblePart, Feature, Level, features, levels, programs_of, styles
 from composer.score import Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
@@ -132,7 +133,9 @@ def band_of(brief: Brief, plan: Plan) -> str:
     if bands()[style.name].lead == ROUND:
         enough = True  # else `round_chords` says so
     elif bands()[style.name].lead == PHRASES:
-        enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and is_plain(brief)
+        sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
+        fewest = 1 if plan.level and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
+        enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
         enough = enough and (not bands()[style.name].players or is_orchestra(parts))
     else:
         has_rhythm = any(part.is_drum or part.is_bass for part in parts)
@@ -202,6 +205,7 @@ class Lead:
         chordal: whether the other parts sing in its rhythm.
         styles: learned styles of the melody.
         pace: notes per quarter note; `None` for any.
+        level: how easy the melody is; `None` for any difficulty.
     """
 
     part: EnsemblePart
@@ -211,6 +215,7 @@ class Lead:
     chordal: bool
     styles: tuple[str, ...]
     pace: float | None
+    level: Level | None = None
 
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
@@ -238,8 +243,10 @@ def lead_of(plan: Plan) -> Lead | None:
     lowest, highest = sung_by(part, registers.low, registers.high)
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
-    learned = setting.band.melody or plan.styles
-    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, registers.pace)
+    learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
+    if level:
+        span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
+    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -362,6 +369,8 @@ def arrange(plan: Plan) -> Arrangement | None:
     kept_on_scale = {
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
     }
+    if plan.level:
+        kept_on_scale = {index: eased(part, levels()[plan.level], plan.meter) for index, part in kept_on_scale.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
 
@@ -377,12 +386,12 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     notes = {index: tuple(sorted(write_drums(setting, part))) for index, part in enumerate(parts) if part.is_drum}
     carriers = {lead: bars, **_with_singer(setting, lead)}
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
-    doubled = _doubled(setting) if parts[lead].program in KEYBOARDS else frozenset()
+    doubled = _doubled(setting) if parts[lead].program in KEYBOARDS and not plan.level else frozenset()
     bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
     if doubled:
         open_bars[lead] = doubled
     if bare:
-        notes[lead] = tuple(closing_chords(bare, setting) if _is_alone(setting) else bare)
+        notes[lead] = tuple(closing_chords(bare, setting) if _is_alone(setting) and not plan.level else bare)
     _rest(setting, notes, open_bars, lead)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
         upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]

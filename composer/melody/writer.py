@@ -127,7 +127,9 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     family = lead_family(lead.part.program)
     church = frozenset((tone + shift) % 12 for tone in plan.key.scale) if plan.key.church else frozenset[int]()
-    frame = Frame(plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles, lead.pace, church)
+    frame = Frame(
+        plan, chords, family, low + shift, high + shift, lead.silent, lead.chordal, lead.styles, lead.pace, church, lead.level
+    )
     return frame, shift
 
 

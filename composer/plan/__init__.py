@@ -29,7 +29,7 @@ from composer.plan.mood_sections import follows_curve, keys_along
 from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of
-from composer.plan.styles import StyleChoice, choose_style
+from composer.plan.styles import StyleChoice, at_level, choose_style
 
 __all__ = [
     "Plan",
@@ -55,6 +55,7 @@ def make_plan(brief: Brief) -> Plan:
         raise BadInputError(f"{brief!r} is not a Brief: give one such as Brief.from_dict({{'style': 'waltz'}})")
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
+    style = replace(style, preset=at_level(style.preset, brief))
     meter = choose_meter(brief, style.preset)
     length, sections = lay_out(brief, meter, style.preset, mood.arousal if mood else None)
     curved = follows_curve(brief, style.preset)
@@ -89,6 +90,7 @@ def make_plan(brief: Brief) -> Plan:
         dynamic=brief.dynamic,
         arc=brief.arc,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
+        level=brief.level,
         preset=style.preset.name or None,
         mends=True,
         grouping=choose_grouping(brief, style.preset, meter),

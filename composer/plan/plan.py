@@ -60,6 +60,7 @@ class Plan:
         arc: how energy and loudness go, names in `controls.ARCS`.
         chords_given: whether `chords` are those of the brief, whose tones may leave the scale; false in older sidecars.
         lead: index of the part that has a given melody; `None` if the style decides who leads.
+        level: how easy it is for its players, a key of `presets.levels`; `None` for any difficulty.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -96,6 +97,7 @@ class Plan:
     arc: tuple[str, ...] = field(default=(), metadata=converters.NAMES)
     chords_given: bool = field(default=False, metadata=converters.FLAG)
     lead: int | None = field(default=None, metadata=converters.PLACE)
+    level: str | None = field(default=None, metadata=converters.LEVEL)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:

@@ -17,14 +17,18 @@ from composer.presets import (
     Style,
     composers,
     instruments,
+    levels,
     moods,
     nearest_mood,
     resolve_ensemble,
     styles,
 )
+from composer.score import Key
 
 _KEYBOARDS = (DEFAULT_ENSEMBLE, "harpsichord")
 _POP, _POP_BALLAD = "pop", "pop-ballad"
+_TUNEFUL = "folk"  # the style of easy pieces without one
+_STUDIES = frozenset(("etude", "prelude"))  # styles of which an easy piece has only the players
 _POPULAR = frozenset((25, *range(27, 32), *range(33, 40)))  # steel-string and electric guitars, electric and synth basses
 
 
@@ -54,17 +58,21 @@ def choose_style(brief: Brief) -> StyleChoice:
     writes one of his or her own that suits the meter and the ensemble, several composers one that they share; an arranged
     style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor instruments
     gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
-    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them.
+    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them. An easy piece
+    without a style, or an easy study, is like a folk tune.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
     requested in one header; their predictions are mixed instead, by classifier-free guidance.
     """
-    weighted = list(brief.style)
+    weighted, usual = list(brief.style), list[str]()
     if not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_default_style(brief), 1.0)]
     elif not weighted and any(name in _popular() for name in brief.instruments):
         weighted = [(_POP if any(map(is_drums, brief.instruments)) else _POP_BALLAD, 1.0)]
+    elif brief.level and {name for name, _ in weighted} <= _STUDIES:
+        usual = [styles()[name].ensemble for name, _ in weighted]
+        weighted = [(_TUNEFUL, 1.0)]
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
     eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]
@@ -74,7 +82,27 @@ def choose_style(brief: Brief) -> StyleChoice:
     preset = choose(brief.seed, "style", [s for s, _ in pool], [w for _, w in pool]) if pool else _neutral()
     has_drums = any(map(is_drums, brief.instruments)) or _has_drums(brief.ensemble or preset.ensemble)
     first, *others = _conditions(genres, eras, people, has_drums)
-    return StyleChoice(preset, first.styles, first.composer, tuple(others), preset.ensemble or DEFAULT_ENSEMBLE)
+    ensemble = next(iter(usual), preset.ensemble) or DEFAULT_ENSEMBLE
+    return StyleChoice(preset, first.styles, first.composer, tuple(others), ensemble)
+
+
+def at_level(preset: Style, brief: Brief) -> Style:
+    """A style with the tempi, meters, keys and lengths that the level of a brief allows.
+
+    >>> at_level(styles()["folk"], Brief(level="beginner")).tempo_qpm
+    (76, 100)
+    """
+    if brief.level is None:
+        return preset
+    level = levels()[brief.level]
+    low, high = level.tempo
+    meters = tuple(meter for meter in preset.meters if meter in level.meters) or preset.only_meters or level.meters
+    slowest, fastest = (min(max(tempo, low), high) for tempo in preset.tempo_qpm)
+    major, minor = (
+        tuple(tonic for tonic in tonics if abs(Key.parse(f"{tonic} {mode}").fifths) <= level.accidentals) or (plain,)
+        for mode, tonics, plain in (("major", preset.major_keys, "C"), ("minor", preset.minor_keys, "A"))
+    )
+    return replace(preset, tempo_qpm=(slowest, fastest), meters=meters, bars=level.bars, major_keys=major, minor_keys=minor)
 
 
 def _popular() -> frozenset[str]:

@@ -242,6 +242,8 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "use" and "style" in finding.value:
             if finding.value.get("weak") and finding.phrase.lower() == _INDIE and _is_of_screen(findings):
                 continue  # "an indie puzzle game"
+            if "level" in finding.value and (parts or _names_other(findings, finding)):
+                continue  # "a piano piece for kids" is not a cartoon
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
                 continue  # "a first dance in 6/8" is not a waltz
             if (
@@ -256,6 +258,14 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
     return sorted(found, key=lambda item: _weakness(findings[item[0]]))
+
+
+def _names_other(findings: Sequence[Finding], use: Finding) -> bool:
+    """Whether another word than a use suggests a style."""
+    others = [one for one in findings if one is not use]
+    return any(
+        one.kind == "hint" or (one.kind == "use" and "style" in one.value and "level" not in one.value) for one in others
+    )
 
 
 def _is_of_screen(findings: Sequence[Finding]) -> bool:

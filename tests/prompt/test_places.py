@@ -199,16 +199,3 @@ def test_piano_is_a_loudness_beside_words_for_one() -> None:
 )
 def test_the_middle_may_be_named_before_its_mood(text: str) -> None:
     assert parse_prompt(text).options["mood_curve"].endswith(" dark@50% tender@100%")
-
-
-@pytest.mark.parametrize(
-    ("text", "meter"),
-    [
-        ("duet for two beginner violins, 16 measures, folk-like", "4/4"),
-        ("piano piece for beginners, 16 measures", None),
-        ("jig for beginners, 16 measures", "6/8"),
-        ("duet for two violins, 16 measures, folk-like", None),
-    ],
-)
-def test_counted_bars_for_beginners_are_whole_ones(text: str, meter: str | None) -> None:
-    assert parse_prompt(text).options.get("meter") == meter
