@@ -18,6 +18,7 @@ from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.easing import eased
 from composer.arranging.four_parts import VOICES
+from composer.arranging.fugue import FUGUE, Layout, fits, fugue_ranges, write_fugue
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
@@ -88,6 +89,8 @@ class Arrangement:
         ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
         free = with_dynamics(self.setting, [note for note in written if note.start_ticks // ticks in bars])
         given: Sequence[Note] = self.notes.get(index, ())
+        if self.setting.band.lead == FUGUE:
+            free = _before(free, given)
         if self.carriers:
             carried = self.carriers.get(index, frozenset())
             sung = [note for note in self.setting.tune if note.start_ticks // ticks in carried & bars]
@@ -132,6 +135,8 @@ def band_of(brief: Brief, plan: Plan) -> str:
     style, parts = styles()[plan.preset], plan.parts
     if bands()[style.name].lead == ROUND:
         enough = True  # else `round_chords` says so
+    elif bands()[style.name].lead == FUGUE:
+        enough = fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections)
     elif bands()[style.name].lead == PHRASES:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
         fewest = 1 if plan.level and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
@@ -173,6 +178,8 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
         return settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
+    elif bands()[name].lead == FUGUE:
+        chords = Layout(settled).chords
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
     return replace(settled, chords=chords, returns=())
@@ -344,6 +351,8 @@ def arrange(plan: Plan) -> Arrangement | None:
         setting = replace(setting, tune=_tune(setting))
     if setting.band.lead == ROUND:
         notes.update(write_round(setting))
+    if setting.band.lead == FUGUE:
+        return Arrangement(setting, roles, *write_fugue(setting), dict(enumerate(fugue_ranges(plan.parts))))
     if setting.band.lead == PHRASES:
         lines = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
         notes.update(_with_upbeat(setting, lines, sung=is_choral(plan)) if plan.upbeat_bars else lines)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging import players_resting
+from composer.arranging.fugue import FUGUE
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.registers import registers_of
 from composer.arranging.setting import Setting
@@ -148,6 +149,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ends="loop" if plan.loop else "cadence",
         binds=binds,
         longest_rest=None if bed is None else 0,
+        single_voices=frozenset(range(len(plan.parts))) if plan.band == FUGUE else frozenset(),
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),

@@ -20,6 +20,7 @@ from composer.plan.choices import (
     choose_parts,
     choose_polyphony,
     choose_scale,
+    in_voices,
     spread_chords,
 )
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
@@ -39,6 +40,9 @@ __all__ = [
     "TempoChange",
     "make_plan",
 ]
+
+
+_FUGUE, _LEAST_FUGUE_BARS = "fugue", 10  # the style whose voices have a staff each, and bars in which they can enter
 
 
 def make_plan(brief: Brief) -> Plan:
@@ -64,7 +68,11 @@ def make_plan(brief: Brief) -> Plan:
     settings = (*moved, *brief.sections)
     areas = key_areas(settings, sections or (Section("A", 0, length.bars),), key)
     checked_areas(areas, key, loop=brief.loop, chords_given=bool(brief.chords))
-    parts = narrowed(choose_parts(brief, style.ensemble), areas)
+    chosen = choose_parts(brief, style.ensemble)
+    is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop)
+    if style.preset.name == _FUGUE and is_free and length.bars >= _LEAST_FUGUE_BARS:
+        chosen = in_voices(chosen, brief.polyphony)
+    parts = narrowed(chosen, areas)
     plan = Plan(
         meter=meter,
         tempo_qpm=length.tempo_qpm,

@@ -49,6 +49,8 @@ _SHORT_FORMS = ("double-period", "binary")
 # Share of pieces whose melody begins after the accompaniment. Among 40 human openings of each, 26 and 20 do.
 _PRELUDES = {"lied": 0.6, "chamber-music": 0.4}
 _OCTAVE = 12
+_FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
+_SOUNDING = 0.9  # share of its voices that sound together on average
 _LOWEST_OF_HANDS = {"(right hand)": 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
@@ -185,6 +187,19 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
     return _staying(parts, brief.features)
+
+
+def in_voices(parts: Sequence[EnsemblePart], polyphony: float | None) -> tuple[EnsemblePart, ...]:
+    """A keyboard in open score, with a staff for each voice of a fugue: three, unless polyphony says how many.
+
+    Other players stay as they are.
+    """
+    title, bracket, _ = parts[0].name.partition(" (")
+    count = _VOICES if polyphony is None else min(max(_FEWEST_VOICES, round(polyphony / _SOUNDING)), _MOST_VOICES)
+    if not bracket or not all(part.name.startswith(title + bracket) for part in parts):
+        return tuple(parts)
+    low, high = min(part.low for part in parts), max(part.high for part in parts)
+    return tuple(replace(parts[0], name=f"{title} (voice {number + 1})", low=low, high=high) for number in range(count))
 
 
 def _choir_of(count: int) -> list[EnsemblePart]:
