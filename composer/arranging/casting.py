@@ -17,13 +17,14 @@ _BASSOON, _CELLO, _TROMBONE = 70, 42, 57
 _VIOLIN, _SECTIONS, _HIGH = 40, (48, 49), 52  # lowest pitch from which a section is one of violins
 _HORN = 60
 _DRIVE = (29, 30)
+_STEELS = ("Pedal Steel", "Lap Steel")  # guitars that slide between single notes and fill the rests of a melody
 _PAIR = 2
 _CHORDAL = ("guitar", "keys", "organ", "harp")
 _UNDER_BASS = {"left-roots": "left-inner"}  # a pianist's left hand leaves the roots to a bass player
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
-    "pad": "pad", "harp": "harp",
+    "steel": "wind-answer", "pad": "pad", "harp": "harp",
 }  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def family_of(part: EnsemblePart) -> str:
     ('left', 'drive')
     """
     program = part.program
+    if part.name.startswith(_STEELS):
+        return "steel"
     if part.name.endswith(_LEFT):
         return "left"
     if program in _DRIVE:
@@ -148,7 +151,11 @@ def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> 
     """Who leads of some players: a singer, else in written scores a violin, else the first."""
     leads = [index for index in players if parts[index].program != _TIMPANI]
     written = band.lead == "phrases"
-    return min(leads, key=lambda i: (not _is_singer(parts[i]), written and not _is_violin(parts[i]), i), default=None)
+    return min(
+        leads,
+        key=lambda i: (not _is_singer(parts[i]), written and not _is_violin(parts[i]), family_of(parts[i]) == "pad", i),
+        default=None,
+    )
 
 
 def _is_singer(part: EnsemblePart) -> bool:
