@@ -21,6 +21,7 @@ from composer.arranging.arrangement import (
     set_swing,
     settle,
 )
+from composer.arranging.exercises import exercise, exercise_of
 from composer.arranging.tables import Band, bands
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "arrange",
     "band_of",
     "bands",
+    "exercise",
+    "exercise_of",
     "is_accompanied",
     "is_outlined",
     "lead_of",

@@ -17,6 +17,7 @@ from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.easing import eased
+from composer.arranging.exercises import exercise_of
 from composer.arranging.four_parts import VOICES
 from composer.arranging.fugue import FUGUE, Layout, fits, fugue_ranges, write_fugue
 from composer.arranging.hand_closes import breathing, closing_chords
@@ -139,7 +140,8 @@ def band_of(brief: Brief, plan: Plan) -> str:
         enough = fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections)
     elif bands()[style.name].lead == PHRASES:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
-        fewest = 1 if plan.level and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
+        is_tune = plan.level is not None or bool(exercise_of(brief.features))
+        fewest = 1 if is_tune and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
         enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
         enough = enough and (not bands()[style.name].players or is_orchestra(parts))
     else:
@@ -304,6 +306,8 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     families = {family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind == "figure"}
 
     def plays(feature: Feature) -> bool:
+        if feature.line:
+            return not is_free and bool(plan.tune)
         if feature.leaves_out or not (feature.fills or "drums" in kinds):
             return True
         if feature.bass or feature.figures:

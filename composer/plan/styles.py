@@ -16,6 +16,7 @@ from composer.presets import (
     Composer,
     Style,
     composers,
+    features,
     instruments,
     levels,
     moods,
@@ -66,13 +67,15 @@ def choose_style(brief: Brief) -> StyleChoice:
     requested in one header; their predictions are mixed instead, by classifier-free guidance.
     """
     weighted, usual = list(brief.style), list[str]()
-    if not weighted and not brief.ensemble and not brief.instruments:
-        weighted = [(_default_style(brief), 1.0)]
-    elif not weighted and any(name in _popular() for name in brief.instruments):
-        weighted = [(_POP if any(map(is_drums, brief.instruments)) else _POP_BALLAD, 1.0)]
-    elif brief.level and {name for name, _ in weighted} <= _STUDIES:
-        usual = [styles()[name].ensemble for name, _ in weighted]
+    is_popular = any(name in _popular() for name in brief.instruments)
+    is_study = brief.level is not None or any(features()[name].line for name in brief.features)
+    if is_study and {name for name, _ in weighted} <= _STUDIES and not (is_popular and not weighted):
+        usual = [styles()[name].ensemble for name, _ in weighted] or [DEFAULT_ENSEMBLE]
         weighted = [(_TUNEFUL, 1.0)]
+    elif not weighted and not brief.ensemble and not brief.instruments:
+        weighted = [(_default_style(brief), 1.0)]
+    elif not weighted and is_popular:
+        weighted = [(_POP if any(map(is_drums, brief.instruments)) else _POP_BALLAD, 1.0)]
     genres = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind != "era"]
     eras = [(styles()[name], weight) for name, weight in weighted if name in styles() and styles()[name].kind == "era"]
     people = [(composers()[name], weight) for name, weight in weighted if name not in styles()]

@@ -267,6 +267,7 @@ class Feature:
         figures: rows of `figures.toml` by instrument family.
         energy: added to the intensity of every section, -1 to 1.
         fills: whether the drums play fills.
+        line: what the melody plays: "scales" or "chords" of an exercise, or empty.
         leaves_out: player who does not play, "drums" or "bass", or empty.
         aliases: other names for it.
     """
@@ -277,6 +278,7 @@ class Feature:
     figures: Mapping[str, str] = field(default_factory=dict)
     energy: float = 0.0
     fills: bool = True
+    line: str = ""
     leaves_out: str = ""
     aliases: tuple[str, ...] = ()
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from composer.controls import PHRASE_BARS
 from composer.presets import COMPOUND_BEAT, levels, moods, resolve_form, styles
+from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
-from composer.prompt.lexicon import prompt_table
+from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
@@ -60,6 +61,9 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
+    if kind == "sections" and value.endswith(PARALLEL) and not any(one.kind in ("key", "mode") for one in findings):
+        mode = "major" if set(phrase_of(finding.phrase)) & set(prompt_table()["variations"]["minor"]) else "minor"
+        return [("key", f"{prompt_table()['tonic_of'][mode]} {mode}")]
     if kind == "plain key":
         has_key = any(one.kind in ("key", "mode", "chords", "degrees") for one in findings)
         scale = [("scale", 1.0)] if value else []

@@ -70,3 +70,16 @@ def test_what_anticipates_a_beat_moves_to_it() -> None:
     notes = [Note(0, 60, quarter), Note(quarter + half, 62, quarter + half), Note(3 * quarter + half // 2, 64, half)]
     found = eased(notes, levels()["easy"], TimeSignature.parse("4/4"))
     assert [(note.start_ticks, note.pitch) for note in found] == [(0, 60), (2 * quarter, 62)]
+
+
+@pytest.mark.parametrize(("feature", "steps"), [("scales", {1, 2}), ("broken-chords", {3, 4, 5})])
+def test_exercises_run_evenly_through_the_harmony(feature: str, steps: set[int], tiny_model: Path) -> None:
+    options = {"features": feature, "level": "beginner", "key": "C major", "meter": "4/4", "bars": 8, "seed": 3}
+    piece = composing.compose(Brief.from_dict(options), model=str(tiny_model))
+    assert piece.plan is not None
+    assert piece.report["features"]["ok"]
+    *runs, last = piece.plan.tune
+    assert {ticks for _, ticks, _ in runs} == {TICKS_PER_QUARTER}
+    assert last[2] % 12 == 0
+    moves = [abs(then[2] - now[2]) for now, then in pairwise(runs) if then[0] % piece.plan.meter.bar_ticks]
+    assert sum(move in steps for move in moves) >= 0.9 * len(moves)

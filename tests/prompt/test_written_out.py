@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from composer.brief import Brief
+from composer.plan import make_plan
 from composer.prompt import parse_prompt
 
 
@@ -121,3 +123,24 @@ def test_what_has_no_option_has_a_line(text: str, line: str) -> None:
 
 def test_a_silence_of_some_bars_is_no_length() -> None:
     assert "bars" not in options("scary strings, silence for three bars in the middle")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "sections"),
+    [
+        ("theme and five variations for piano in D major, the fourth in minor", "D major", "A'''': key parallel"),
+        ("Thema mit vier Variationen, die dritte in Moll", "C major", "A''': key parallel"),
+        ("tema con variazioni per flauto, la seconda in minore", "C major", "A'': key parallel"),
+    ],
+)
+def test_one_variation_is_in_the_other_mode(text: str, key: str, sections: str) -> None:
+    found = options(text)
+    assert (found["key"], found["sections"]) == (key, sections)
+    assert make_plan(Brief.from_dict(found)).key.mode == "major"
+
+
+def test_exercises_are_features_of_any_style() -> None:
+    assert options("C major scale exercise for beginner piano") == {
+        "features": ["scales"], "key": "C major", "level": "beginner"
+    }  # fmt: skip
+    assert options("arpeggio exercise for flute")["features"] == ["broken-chords"]
