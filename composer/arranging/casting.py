@@ -116,12 +116,14 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]
     others = [index for index in pitched if index != lead]
-    bass = next((index for index in others if parts[index].is_bass), None)
+    bass, is_duo = next((index for index in others if parts[index].is_bass), None), _is_soloist_with_keyboard(parts, pitched)
     if bass is None and len(pitched) > 1:
         lowest = min(others, key=lambda index: (_is_singer(parts[index]), parts[index].low, -index))
         bass = lowest if not parts[lowest].name.endswith(_LEFT) or len(pitched) == 2 else None
         bass = None if parts[lowest].name.endswith(_LEFT) or _plays_chords_alone(parts, pitched, lowest) else bass
-    if bass is None and band.lead == "phrases":
+    if is_duo and band.lead == "phrases":
+        bass = None
+    elif bass is None and band.lead == "phrases":
         bass = next((index for index in others if parts[index].program in (_CELLO, _BASSOON)), None)
     if lead is None:
         lead = _lead(parts, [index for index in pitched if index != bass], band)
@@ -145,6 +147,12 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     alone = sum(counts.values()) == 1
     return tuple(replace(role, alone=alone) if role else Role("figure", "pad") for role in roles)
+
+
+def _is_soloist_with_keyboard(parts: Sequence[EnsemblePart], pitched: Sequence[int]) -> bool:
+    """Whether one instrument plays with both hands of a keyboard: "cello and piano"."""
+    hands = [index for index in pitched if parts[index].name.endswith((_LEFT, _RIGHT))]
+    return len(hands) == _PAIR and len(pitched) == len(hands) + 1
 
 
 def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> int | None:

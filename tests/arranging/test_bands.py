@@ -9,6 +9,7 @@ from statistics import mean
 import pytest
 
 from composer.arranging import Arrangement, arrange, bands, settle
+from composer.arranging.casting import cast
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
 from composer.arranging.voicing import tones_of, voice
@@ -380,7 +381,7 @@ def test_unusual_requests_are_played_within_ranges(style: str, options: dict) ->
 
 
 def test_what_only_the_network_can_follow_stays_with_it() -> None:
-    assert plan_of("fugue", bars=8).band == ""
+    assert plan_of("fugue", bars=6).band == ""
     assert plan_of("nocturne").band == "nocturne"
     assert plan_of("nocturne", density=0.9).band == ""
     assert plan_of("nocturne", key="D dorian").band == "nocturne"
@@ -426,3 +427,9 @@ def test_a_singer_has_the_melody_and_not_the_bass_of_a_band() -> None:
         arrangement = arranged("pop", seed, instruments=("ukulele", "voice-oohs"), bars=8)
         roles = {part.program: role.kind for part, role in zip(arrangement.setting.plan.parts, arrangement.roles, strict=True)}
         assert roles == {24: "figure", 53: "lead"}
+
+
+def test_a_cello_with_a_piano_has_the_melody_also_where_the_left_hand_stays_above_it() -> None:
+    for level in (None, "beginner"):
+        plan = make_plan(Brief.from_dict({"style": "folk", "ensemble": "cello-piano", "level": level}))
+        assert [role.kind for role in cast(plan.parts, bands()["folk"])] == ["lead", "figure", "figure"]

@@ -63,7 +63,7 @@ def test_each_voice_enters_alone_with_the_subject_or_its_answer(options: dict[st
 
 
 def test_fugues_with_a_form_and_short_ones_are_left_to_the_network() -> None:
-    for options in ({"bars": 8}, {"bars": 16, "form": "ABA"}, {"bars": 32, "ensemble": "orchestra"}):
+    for options in ({"bars": 6}, {"bars": 16, "form": "ABA"}, {"bars": 32, "ensemble": "orchestra"}):
         brief = Brief.from_dict({"style": "fugue", **options})
         assert settle(make_plan(brief), brief).band == ""
 
