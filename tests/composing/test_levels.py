@@ -83,3 +83,11 @@ def test_exercises_run_evenly_through_the_harmony(feature: str, steps: set[int],
     assert last[2] % 12 == 0
     moves = [abs(then[2] - now[2]) for now, then in pairwise(runs) if then[0] % piece.plan.meter.bar_ticks]
     assert sum(move in steps for move in moves) >= 0.9 * len(moves)
+
+
+def test_thirds_that_are_added_to_chords_stay_in_range_and_few(tiny_model: Path) -> None:
+    for seed in range(3):
+        brief = Brief.from_dict({"ensemble": "clarinet-piano", "level": "beginner", "bars": 8, "seed": seed})
+        piece = composing.compose(brief, model=str(tiny_model))
+        assert piece.report["ranges"]["ok"]
+        assert piece.report["level"]["distance"] < 0.05
