@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from composer.brief import METERS
 from composer.controls import DYNAMICS
-from composer.presets import composers, ensembles, forms, instruments, styles
+from composer.presets import composers, ensembles, forms, instruments, levels, styles
 
 CHORDS = ("C", "Dm", "G7", "Bbmaj7", "F#m7b5", "Ebdim", "Aaug", "Gsus4", "C#m7", "Bdim7")
 
@@ -43,6 +43,7 @@ def options() -> st.SearchStrategy[dict[str, Any]]:
             "meter": st.sampled_from(METERS),
             "form": st.sampled_from([*_of_any_length(), "AABA", "ABAC", "AAB", "ABB'A"]),
             "chords": st.lists(st.sampled_from(CHORDS), min_size=1, max_size=8).map(" ".join),
+            "level": st.sampled_from(list(levels())),
             "dynamic": st.sampled_from(list(DYNAMICS)),
             "seed": st.integers(0, 2**63 - 1),
             "temperature": st.floats(0.1, 2),

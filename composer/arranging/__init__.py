@@ -22,6 +22,7 @@ from composer.arranging.arrangement import (
     set_swing,
     settle,
 )
+from composer.arranging.exercises import exercise, exercise_of
 from composer.arranging.tables import Band, bands
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "arrange",
     "band_of",
     "bands",
+    "exercise",
+    "exercise_of",
     "is_accompanied",
     "is_outlined",
     "lead_of",

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from statistics import fmean
 
-from composer.analysis.playability import KEYBOARDS
+from composer.analysis.playability import KEYBOARDS, reach_of
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
@@ -18,13 +18,16 @@ from composer.arranging.casting import Role, cast, family_of, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
+from composer.arranging.easing import eased
+from composer.arranging.exercises import exercise_of
 from composer.arranging.four_parts import VOICES
+from composer.arranging.fugue import FUGUE, Layout, fits, fugue_ranges, write_fugue
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.progressions import progression_for
-from composer.arranging.registers import registers_of, sung_by
+from composer.arranging.registers import easy_span, registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
 from composer.arranging.rounds import ROUND, round_chords, write_round
 from composer.arranging.seats import is_orchestra, seated
@@ -41,7 +44,7 @@ from composer.plan import Plan
 from composer.plan.section_names import sections_named
 from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import is_plain
-from composer.presets import EnsemblePart, Feature, features, programs_of, styles
+from composer.presets import EnsemblePart, Feature, Level, features, levels, programs_of, styles
 from composer.score import Chord, Note
 
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
@@ -97,6 +100,8 @@ class Arrangement:
         ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
         free = with_dynamics(self.setting, [note for note in written if note.start_ticks // ticks in bars])
         given: Sequence[Note] = self.notes.get(index, ())
+        if self.setting.band.lead == FUGUE:
+            free = _before(free, given)
         if self.carriers:
             carried = self.carriers.get(index, frozenset())
             sung = [note for note in self.setting.tune if note.start_ticks // ticks in carried & bars]
@@ -143,8 +148,13 @@ def band_of(brief: Brief, plan: Plan) -> str:
     style, parts = styles()[plan.preset], plan.parts
     if bands()[style.name].lead == ROUND:
         enough = True  # else `round_chords` says so
+    elif bands()[style.name].lead == FUGUE:
+        enough = fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections)
     elif bands()[style.name].lead == PHRASES:
-        enough = len(parts) >= _FEWEST_PARTS and not all(part.is_drum for part in parts) and is_plain(brief)
+        sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
+        is_tune = plan.level is not None or bool(exercise_of(brief.features))
+        fewest = 1 if is_tune and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
+        enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
         enough = enough and (not bands()[style.name].players or is_orchestra(parts))
     else:
         has_rhythm = any(part.is_drum or part.is_bass for part in parts)
@@ -183,6 +193,8 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
         return with_set_chords(written)
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
+    elif bands()[name].lead == FUGUE:
+        chords = Layout(settled).chords
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
     return with_set_chords(replace(settled, chords=chords, returns=()))
@@ -221,6 +233,7 @@ class Lead:
         styles: learned styles of the melody.
         pace: notes per quarter note; `None` for any.
         rhythms: by bar, events whose rhythm the melody takes: step in the bar (1/24 of a quarter note), and a pitch or a rest.
+        level: how easy the melody is; `None` for any difficulty.
     """
 
     part: EnsemblePart
@@ -231,6 +244,7 @@ class Lead:
     styles: tuple[str, ...]
     pace: float | None
     rhythms: Mapping[int, Sequence[tuple[int, int | None]]] = field(default_factory=dict)
+    level: Level | None = None
 
 
 def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
@@ -264,9 +278,12 @@ def lead_of(plan: Plan) -> Lead | None:
     lowest, highest = sung_by(part, registers.low, registers.high)
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
-    learned = setting.band.melody or plan.styles
-    pace = max(_SLOWEST_PACE, plan.density or 0.0) if setting.is_sparse else registers.pace
-    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace)
+    learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
+    if setting.is_sparse:
+        pace = max(_SLOWEST_PACE, plan.density or 0.0)
+    if level:
+        span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
+    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -322,6 +339,8 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     is_led = any(role.kind == "bass" for _, role in cued)
 
     def plays(feature: Feature) -> bool:
+        if feature.line:
+            return band.lead == PHRASES and bool(plan.tune)
         if feature.leaves_out or not (feature.fills or "drums" in kinds):
             return True
         if feature.bass or feature.figures:
@@ -369,6 +388,8 @@ def arrange(plan: Plan) -> Arrangement | None:
         setting = replace(setting, tune=_tune(setting))
     if setting.band.lead == ROUND:
         notes.update(write_round(setting))
+    if setting.band.lead == FUGUE:
+        return Arrangement(setting, roles, *write_fugue(setting), dict(enumerate(fugue_ranges(plan.parts))))
     if setting.band.lead == PHRASES:
         lines = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
         notes.update(_with_upbeat(setting, lines, sung=is_choral(plan)) if plan.upbeat_bars else lines)
@@ -395,6 +416,8 @@ def arrange(plan: Plan) -> Arrangement | None:
     kept_on_scale = {
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
     }
+    if plan.level:
+        kept_on_scale = {index: eased(part, levels()[plan.level], plan.meter) for index, part in kept_on_scale.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
 
@@ -413,12 +436,12 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     notes = _steady(setting, roles)
     carriers = {lead: bars, **_with_singer(setting, lead, notes)}
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
-    doubled = _doubled(setting) if parts[lead].program in KEYBOARDS else frozenset()
+    doubled = _doubled(setting) if parts[lead].program in KEYBOARDS and not plan.level else frozenset()
     bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
     if doubled:
         open_bars[lead] = doubled
     if bare:
-        notes[lead] = tuple(closing_chords(bare, setting) if _is_alone(setting) else bare)
+        notes[lead] = tuple(closing_chords(bare, setting) if _is_alone(setting) and not plan.level else bare)
     _rest(setting, notes, open_bars, lead)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
         upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]

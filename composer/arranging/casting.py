@@ -18,6 +18,7 @@ _BASSOON, _CELLO, _TROMBONE = 70, 42, 57
 _VIOLIN, _SECTIONS, _HIGH = 40, (48, 49), 52  # lowest pitch from which a section is one of violins
 _HORN = 60
 _DRIVE = (29, 30)
+_STEELS = ("Pedal Steel", "Lap Steel")  # guitars that slide between single notes and fill the rests of a melody
 _PAIR = 2
 _CHORDAL = ("guitar", "keys", "organ", "harp")
 # What a left hand plays above a bass player, to whom it leaves the roots, and a hand that nobody else accompanies with.
@@ -26,7 +27,7 @@ _ALONE = {"song-basses": "song-left", "bandoneon": "marcato|syncopa"}
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
-    "pad": "pad", "harp": "harp",
+    "steel": "wind-answer", "pad": "pad", "harp": "harp",
 }  # fmt: skip
 _USUAL_BELOW_PHRASES = {**_USUAL, "guitar": "guitar-arpeggio"}
 
@@ -61,6 +62,8 @@ def family_of(part: EnsemblePart) -> str:
     ('left', 'drive')
     """
     program = part.program
+    if part.name.startswith(_STEELS):
+        return "steel"
     if part.name.endswith(_LEFT):
         return "left"
     if program in _DRIVE:
@@ -136,12 +139,14 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]
     others = [index for index in pitched if index != lead]
-    bass = next((index for index in others if parts[index].is_bass), None)
+    bass, is_duo = next((index for index in others if parts[index].is_bass), None), _is_soloist_with_keyboard(parts, pitched)
     if bass is None and len(pitched) > 1:
         lowest = min(others, key=lambda index: (_is_singer(parts[index]), parts[index].low, -index))
         is_chordal = is_strummed(parts[lowest]) or _plays_chords_alone(parts, pitched, lowest)
         bass = None if parts[lowest].name.endswith(_LEFT) or is_chordal else lowest
-    if bass is None and band.lead == "phrases":
+    if is_duo and band.lead == "phrases":
+        bass = None
+    elif bass is None and band.lead == "phrases":
         bass = next((index for index in others if parts[index].program in (_CELLO, _BASSOON)), None)
     if lead is None:
         lead = _lead(parts, [index for index in pitched if index != bass], band)
@@ -181,11 +186,21 @@ def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role]) -> list[R
     return placed
 
 
+def _is_soloist_with_keyboard(parts: Sequence[EnsemblePart], pitched: Sequence[int]) -> bool:
+    """Whether one instrument plays with both hands of a keyboard: "cello and piano"."""
+    hands = [index for index in pitched if parts[index].name.endswith((_LEFT, _RIGHT))]
+    return len(hands) == _PAIR and len(pitched) == len(hands) + 1
+
+
 def _lead(parts: Sequence[EnsemblePart], players: Sequence[int], band: Band) -> int | None:
     """Who leads of some players: a singer, else in written scores a violin, else the first."""
     leads = [index for index in players if parts[index].program != _TIMPANI]
     written = band.lead == "phrases"
-    return min(leads, key=lambda i: (not _is_singer(parts[i]), written and not _is_violin(parts[i]), i), default=None)
+    return min(
+        leads,
+        key=lambda i: (not _is_singer(parts[i]), written and not _is_violin(parts[i]), family_of(parts[i]) == "pad", i),
+        default=None,
+    )
 
 
 def _is_singer(part: EnsemblePart) -> bool:

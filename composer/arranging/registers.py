@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from composer.arranging.setting import Setting
 from composer.arranging.tables import register_quartiles
 from composer.presets import EnsemblePart, programs_of
+from composer.score import Key
 
+_HOMES = (0, 7)  # semitones above the tonic of the lowest note of an easy melody
 _OF_HANDS = ("doubled", "chords", "held", "rests", "changes")
 _APART = 12  # minimum semitones from the lowest pitch of the bass to that of the melody
 
@@ -82,6 +84,20 @@ def sung_by(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:
 
     moved = 12 * min((-2, -1, 0), key=outside)
     return low + moved, high + moved
+
+
+def easy_span(part: EnsemblePart, span: tuple[int, int], semitones: int, key: Key) -> tuple[int, int]:
+    """The part of a melody's register that is easy: about the middle of it, from a tonic or dominant up.
+
+    >>> easy_span(EnsemblePart("Trumpet", 56, low=52, high=76), (62, 79), 12, Key.parse("Bb major"))
+    (58, 70)
+    """
+    low, high = max(span[0], part.low), min(span[1], part.high)
+    if high - low <= semitones:
+        return low, high
+    homes = [pitch for pitch in range(part.low, part.high - semitones + 1) if (pitch - key.tonic) % 12 in _HOMES]
+    lowest = min(homes, key=lambda pitch: abs(2 * pitch + semitones - low - high), default=low)
+    return lowest, lowest + semitones
 
 
 def _at(quartiles: Sequence[int], share: float) -> int:

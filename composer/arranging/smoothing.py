@@ -15,12 +15,13 @@ from itertools import pairwise, zip_longest
 from composer.analysis.chord_functions import bent_scale
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.setting import Setting
-from composer.presets import EnsemblePart, programs_of
+from composer.presets import EnsemblePart, levels, programs_of
 from composer.score import Chord, Note
 
 SUSTAINED = programs_of("solo-strings", "string-section", "voice", "pipe", "reed", "brass", "brass-section", "saxophone")
 _FILLED, _FILLED_INNER = 0.7, 0.6  # shares of the thirds of a bass and of other lines that are filled
 _OCTAVE = 12  # semitones
+_ANY_NUMBER = 128  # of notes of a stroke
 _THIRDS = (3, 4)
 _MIDDLE = 55  # lowest pitch of a third that a right hand adds
 _HAND, _LEAST = 12, 3  # semitones from it to the other notes of the hand at most, and to them and the melody at least
@@ -41,7 +42,7 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
     if part.program in KEYBOARDS:
         hands = [other for other in setting.plan.parts if other.program in KEYBOARDS]
         upper = len(hands) > 1 and part == hands[0]
-        return _held(_with_thirds(_twice(notes, setting), setting) if upper else _twice(notes, setting), setting)
+        return _held(_with_thirds(_twice(notes, setting), setting, part) if upper else _twice(notes, setting), setting)
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
     sung = part.program in programs_of("voice")
     line = _apart(notes) if part.program in SUSTAINED else notes
@@ -80,11 +81,12 @@ def _twice(notes: Sequence[Note], setting: Setting) -> list[Note]:
     return sorted(note for stroke in struck.values() for note in stroke)
 
 
-def _with_thirds(notes: Sequence[Note], setting: Setting) -> list[Note]:
+def _with_thirds(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> list[Note]:
     """The notes of a right hand, with the third of each chord where it strikes with a chord that lacks it.
 
-    The bass, the melody and the other notes of the stroke may have it.
+    The bass, the melody and the other notes of the stroke may have it; the level of a piece may allow no further note.
     """
+    most = levels()[setting.plan.level].chord if setting.plan.level else _ANY_NUMBER
     struck: dict[int, list[Note]] = {}
     for note in notes:
         struck.setdefault(note.start_ticks, []).append(note)
@@ -92,10 +94,10 @@ def _with_thirds(notes: Sequence[Note], setting: Setting) -> list[Note]:
         stroke = struck.get(start, [])
         sung = [tone.pitch for tone in setting.tune if tone.start_ticks <= start < tone.end_ticks]
         third = next((pitch for pitch in chord.pitch_classes if (pitch - chord.root) % _OCTAVE in _THIRDS), None)
-        if not stroke or third is None or third in {chord.lowest, *(pitch % _OCTAVE for pitch in sung)}:
+        if not 0 < len(stroke) < most or third is None or third in {chord.lowest, *(pitch % _OCTAVE for pitch in sung)}:
             continue
         low, high = stroke[0].pitch, stroke[-1].pitch
-        reach = range(max(_MIDDLE, high - _HAND), min([low + _HAND, *(pitch - _LEAST for pitch in sung)]) + 1)
+        reach = range(max(_MIDDLE, part.low, high - _HAND), min([low + _HAND, *(pitch - _LEAST for pitch in sung)]) + 1)
         places = [pitch for pitch in reach if pitch % _OCTAVE == third]
         apart = [pitch for pitch in places if all(abs(pitch - note.pitch) >= _LEAST for note in stroke)]
         if apart and all(note.pitch % _OCTAVE != third for note in stroke):

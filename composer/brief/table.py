@@ -15,6 +15,7 @@ from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
 from composer.brief.tempo_curve import TempoPoint
 from composer.controls import ARCS, DYNAMICS, ENDINGS
+from composer.presets import levels
 from composer.score import Key, TimeSignature
 
 Styles = tuple[tuple[str, float], ...]
@@ -172,6 +173,13 @@ class BriefFields:
     )
     scale: float | None = option(
         None, "Minimum share of notes on the key's scale; 1 for no chromatic note.", MUSIC, limits=(0.0, 1.0)
+    )
+    level: str | None = option(
+        None,
+        f"How easy it is for its players, one of {' '.join(levels())}: range, rhythms, leaps, chords, tempo, length.",
+        MUSIC,
+        metavar="LEVEL",
+        choices=tuple(levels()),
     )
     dynamic: str | None = option(
         None,

@@ -55,6 +55,8 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
     for name, value in (("density", plan.density), ("polyphony", plan.polyphony), ("scale", plan.scale)):
         if value is not None:
             yield name, f"{value:g}"
+    if plan.level:
+        yield "level", plan.level
 
 
 def _bars(section: Section) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging import Lead, arrange, lead_of, settle
+from composer.arranging import Lead, arrange, exercise, exercise_of, lead_of, settle
 from composer.brief import Brief
 from composer.composing.finishing import chord_symbols
 from composer.guide.frame import skeleton
@@ -62,6 +62,8 @@ def with_melody(plan: Plan, drawn: int, watch: Watch = UNWATCHED, lead: Lead | N
     lead = lead or lead_of(plan)
     if lead is None:
         return plan
+    if line := exercise_of(plan.features):
+        return replace(plan, tune=exercise(plan, lead.span, lead.chords, line))
     drawn = max(1, drawn * _USUAL_BARS // max(_USUAL_BARS, plan.bars))
     show = (lambda tones: on_draft(_draft(_with_tune(plan, tones)))) if on_draft else None
     best = draw_melodies(plan, lead, plan.band_seed, drawn, on_first=show, on_step=watch.on_step)[0]

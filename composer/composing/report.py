@@ -6,6 +6,7 @@ the written files with other libraries. A promise holds or not (`ok`); an aim ha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
@@ -27,8 +28,8 @@ from composer.composing.soundness import faults, measure_soundness
 from composer.controls import DYNAMICS, PICARDY, PLAGAL, Mood
 from composer.plan import Plan
 from composer.plan.section_names import settings_by_section
-from composer.presets import composers, style_names, styles
-from composer.score import Chord, Key, Score, symbol_of
+from composer.presets import composers, levels, style_names, styles
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, symbol_of
 
 DURATION_TOLERANCE_S = 0.05
 HIT_TOLERANCE_MS = 40.0
@@ -128,6 +129,7 @@ _NAMES = {
     "sections": "settings of sections",
     "features": "features",
 }
+_TOO_HARD = 0.05  # share of strokes
 _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
 # Probability of a style, in those of a blind guess, below which the piece does not sound like it. Genres are missed in 2 of
 # the 72 pieces of `benchmarks/default_pieces.py`; the chances of what an arranged style builds on say little (14 below 0.02).
@@ -188,6 +190,8 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
         more = measured > entry["planned"]
         fuller, thinner = ("busier", "sparser") if name == "density" else ("fuller", "thinner")
         return f"{name}: came out {fuller if more else thinner} than requested"
+    if name == "level" and distance > _TOO_HARD:
+        return f"level: {distance:.0%} of the strokes are harder than {requested}"
     if name == "style" and measured["unlike"]:
         return f"style: little in the notes is typical of {_text_of(measured['unlike'])}"
     if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=1.0) < 0.2:
@@ -448,6 +452,22 @@ def _density(piece: Measured) -> Entry:
     return _ratio(piece.brief.density, piece.plan.density, piece.overview.analysis.density)
 
 
+def _level(piece: Measured) -> Entry | None:
+    """The shares of pitched notes between the shortest units of a level, and of strokes of too many notes."""
+    if piece.plan.level is None:
+        return None
+    level = levels()[piece.plan.level]
+    unit, strokes = round(level.unit * TICKS_PER_QUARTER), Counter[tuple[int, int]]()
+    for index, part in enumerate(piece.score.parts):
+        if not part.is_drum:
+            strokes.update((index, note.start_ticks) for note in part.notes)
+    count = max(1, len(strokes))
+    quick = sum(start % unit > 0 for _, start in strokes) / count
+    full = sum(notes > level.chord for notes in strokes.values()) / count
+    measured = {"between units": round(quick, 4), "too full": round(full, 4)}
+    return _aim(piece.brief.level, piece.plan.level, measured, quick + full)
+
+
 def _dynamic(piece: Measured) -> Entry | None:
     """The marking nearest to the mean velocity of the pitched notes, or of the drums if they play alone."""
     velocities = [note.velocity for part in piece.score.parts if not part.is_drum for note in part.notes]
@@ -639,6 +659,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "hits": _hits,
     "density": _density,
     "polyphony": _polyphony,
+    "level": _level,
     "dynamic": _dynamic,
     "arc": _arc,
     "sections": _sections,

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging import players_resting
+from composer.arranging.fugue import FUGUE
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.registers import registers_of
 from composer.arranging.setting import Setting
@@ -34,6 +35,7 @@ from composer.guide.hand_rules import (
     Strokes,
     Unclouded,
 )
+from composer.guide.level_rules import Easy
 from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of, timpani_of
 from composer.guide.rule import NoteRule, Rule, Within
@@ -44,7 +46,7 @@ from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.plan.seeded import draw
-from composer.presets import EnsemblePart, programs_of
+from composer.presets import EnsemblePart, levels, programs_of
 from composer.score import Chord, Key, TimeSignature
 from composer.tokenizer import Grammar, Tokenizer, functional_shift
 from composer.tokenizer.stream import StreamOptions, header_ids
@@ -82,6 +84,7 @@ _NEW_FIGURES = 0.5  # share of later phrases at which hands begin a new figure; 
 _DIVIDED = 0.7  # share of pieces in which two hands together strike on each division of the beat, in others on each beat
 _WIDE, _LOWEST_BASS, _HIGHEST_BASS = 26, 4, 16  # semitones, see `_low_basses`
 _ROOM = 8  # semitones by which basses are lower where another hand plays above them
+_WIDEST_HAND = 127
 _STRIDE_BASS, _BASS = 14, 20  # semitones from the lowest pitch of a left hand to the highest on a downbeat
 _FASTEST_PULSE = 5.5  # divisions a second at most
 _WIDEST_SUNG, _WIDEST_PLAYED, _WIDEST_BASS = 4, 7, 12  # semitones that inner lines and the lowest one leap at most
@@ -160,7 +163,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ends="loop" if plan.loop else "cadence",
         binds=binds,
         longest_rest=None if bed is None else 0,
-        single_voices=_single_strings(plan.parts),
+        single_voices=frozenset(range(len(plan.parts))) if plan.band == FUGUE else _single_strings(plan.parts),
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),
@@ -172,9 +175,13 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
             pickup=pickup,
         ),
     )
+    level = levels().get(plan.level or "")
+    easy: list[NoteRule] = [Easy(level, accompanies=bool(bed and bed.tune))] if level else []
+    leaps = [SmallLeaps(functional_ranges(plan).keys(), level.leap)] if level else []
     if bed is None:
-        return rules_for(context, notes=[HandsApart(hands) for hands in _keyboards(plan)])
-    return rules_for(context, *_tune_rules(tokenizer, plan, bed, pickup))
+        return rules_for(context, notes=[*easy, *(HandsApart(hands) for hands in _keyboards(plan)), *leaps])
+    before, notes, after = _tune_rules(tokenizer, plan, bed, pickup)
+    return rules_for(context, before, [*easy, *notes, *leaps], after)
 
 
 def _single_strings(parts: Sequence[EnsemblePart]) -> frozenset[int]:
@@ -343,8 +350,9 @@ def _hand_rules(
     chords |= set(range(plan.bars)) if strides else set()
     basses = [place for place, notes in usual.items() if notes == _SINGLE] or [0]
     motion += [LowBass(left, chords, _STRIDE_BASS, basses), LowBass(left, range(plan.bars), _BASS)]
-    narrow = [] if strides else [NarrowHand(left, registers_of(setting).span)]
-    height = _low_basses(registers_of(setting).span + _ROOM * (len(hands) - 1))
+    span = min(registers_of(setting).span, levels()[plan.level].span if plan.level else _WIDEST_HAND)
+    narrow = [] if strides else [NarrowHand(left, span)]
+    height = _low_basses(span + _ROOM * (len(hands) - 1))
     led = LedBass(grammar, left, melody, height, chords, setting.is_waltz)
     return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), *map(RoomAbove, both)]
 
@@ -446,6 +454,9 @@ def _unit(plan: Plan) -> int:
     places = [start // TICKS_PER_STEP % STEPS_PER_QUARTER for start, _, _ in plan.tune]
     thirds, halves = (sum(place > 0 and place % size == 0 for place in places) for size in (triplet, STEPS_PER_QUARTER // 4))
     sung = thirds > _MANY * len(places)
+    if plan.level:
+        level = levels()[plan.level]
+        return beat if level.on_beats else round(level.unit * STEPS_PER_QUARTER)
     drawn = halves <= _MANY * len(places) and draw(plan.band_seed, "triplets") < _TRIPLETS
     if not plan.meter.is_compound and beat % triplet == 0 and (sung or drawn):
         return triplet
@@ -455,6 +466,8 @@ def _unit(plan: Plan) -> int:
 def _pulse(plan: Plan) -> int:
     """Steps between strokes of two accompanying hands together: a division of the beat, or the beat."""
     beat, unit = plan.meter.beat_ticks // TICKS_PER_STEP, _unit(plan)
+    if plan.level and levels()[plan.level].on_beats:
+        return beat
     in_thirds = plan.meter.is_compound or unit == STEPS_PER_QUARTER // 3
     division = beat // (3 if in_thirds else 2)
     rate = plan.mean_qpm / 60 * STEPS_PER_QUARTER / division

@@ -32,8 +32,9 @@ from composer.melody.line_vocabulary import (
 from composer.model.sampling import Settings
 from composer.plan import Plan
 from composer.plan.seeded import draw
+from composer.presets import Level
 from composer.score import Chord
-from composer.tokenizer.vocabulary import TICKS_PER_STEP
+from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP
 
 Mask = NDArray[np.bool_]
 GRID = (6, 8)  # steps between places where a melody may attack: sixteenths and triplets of eighths
@@ -68,6 +69,7 @@ class Frame:
         pace: notes per quarter note, as far as the tempo and the mood allow; `None` for any.
         church: the scale of a church mode; empty in major and minor.
         rhythms: by bar, events whose rhythm the line takes, except at closes and in the last bar.
+        level: how easy the line is; `None` for any difficulty.
     """
 
     plan: Plan
@@ -81,6 +83,7 @@ class Frame:
     pace: float | None = None
     church: frozenset[int] = frozenset()
     rhythms: Mapping[int, Sequence[Event]] = field(default_factory=dict)
+    level: Level | None = None
 
 
 class MelodyGuide:
@@ -289,7 +292,7 @@ class MelodyGuide:
             mask[first] = True  # of a rest
             return mask
         after = events[-1][0] if events else -1
-        steps = _grid(self._steps)
+        steps = self._plain(bar, _grid(self._steps))
         if bar < self._plan.upbeat_bars:
             steps = steps[steps >= self._steps // 2]
         elif bar == 0 and events == [(0, None)]:  # an upbeat has a bar of its own
@@ -314,6 +317,21 @@ class MelodyGuide:
         if (self._may_end() and not due) or not len(open_steps):
             mask[self._left_at(bar + 1)] = True
         return mask
+
+    def _plain(self, bar: int, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions of an easy line: on its unit; on the barline first, and on the beat after a note between beats."""
+        if (level := self._frame.level) is None:
+            return steps
+        beat, events = self._beat, self.bars[bar]
+        last = events[-1][0] if events else 0
+        fits = steps % (beat if bar < self._plan.upbeat_bars else round(level.unit * STEPS_PER_QUARTER)) == 0
+        if bar >= self._plan.upbeat_bars and not events:
+            fits &= steps == 0
+        elif last % beat:
+            fits &= steps <= (last // beat + 1) * beat
+        elif not level.dotted:
+            fits &= (steps % beat == 0) | (steps < last + beat)
+        return np.asarray(steps[fits], np.int64)
 
     def _timely(self, bar: int, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions that end a rest in time and let the line settle at a close."""
@@ -383,9 +401,17 @@ class MelodyGuide:
         if (since is not None and self._steps - since >= self._longest_rest) or self._due(bar) is not None:
             return False
         sounding = events[-1][1] if events else self._sounding(bar)
+        if self._frame.level and not self._is_whole(bar):
+            return False
         if events:
             return sounding is not None or len(events) > 1 or (bar == 0 and not self._plan.upbeat_bars)
         return sounding is not None and not (bar > 1 and not self.bars[-2])
+
+    def _is_whole(self, bar: int) -> bool:
+        """Whether an easy line may end a bar: it has begun, and its last note between beats begins within the last beat."""
+        events = self.bars[bar]
+        last = events[-1][0] if events else 0
+        return bool(events) and (last % self._beat == 0 or last + self._beat > self._steps)
 
     def _pitches(self, step: int) -> Mask:
         bar, vocabulary, frame = len(self.bars) - 1, self._vocabulary, self._frame
@@ -409,11 +435,11 @@ class MelodyGuide:
             allowed = np.isin(classes, list(scale)) | tones
             before = self._before(bar)
             if (
-                step % self._beat and before is not None and not frame.church
+                step % self._beat and before is not None and not frame.church and frame.level is None
             ):  # chromatic neighbors and passing notes between beats
                 allowed |= np.abs(pitches - before) == 1
         if (last := self._before(bar)) is not None:
-            near = allowed & (np.abs(pitches - last) <= _WIDEST)
+            near = allowed & (np.abs(pitches - last) <= (self._frame.level.leap if self._frame.level else _WIDEST))
             prepared = near & self._prepared(bar, step, pitches, last)
             wanted = self._wanted(pitches, last)
             allowed = next((each for each in (prepared & wanted, prepared, near & wanted, near) if each.any()), allowed)

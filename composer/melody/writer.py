@@ -139,6 +139,7 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
         lead.pace,
         church,
         lead.rhythms,
+        lead.level,
     )
     return frame, shift
 

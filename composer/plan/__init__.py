@@ -19,6 +19,7 @@ from composer.plan.choices import (
     choose_parts,
     choose_polyphony,
     choose_scale,
+    in_voices,
     spread_chords,
 )
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
@@ -30,7 +31,7 @@ from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of
 from composer.plan.set_chords import with_set_chords
-from composer.plan.styles import StyleChoice, choose_style
+from composer.plan.styles import StyleChoice, at_level, choose_style
 
 __all__ = [
     "Plan",
@@ -40,6 +41,9 @@ __all__ = [
     "TempoChange",
     "make_plan",
 ]
+
+
+_FUGUE, _LEAST_FUGUE_BARS = "fugue", 10  # the style whose voices have a staff each, and bars in which they can enter
 
 
 def make_plan(brief: Brief) -> Plan:
@@ -56,6 +60,7 @@ def make_plan(brief: Brief) -> Plan:
         raise BadInputError(f"{brief!r} is not a Brief: give one such as Brief.from_dict({{'style': 'waltz'}})")
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
+    style = replace(style, preset=at_level(style.preset, brief))
     meter = choose_meter(brief, style.preset)
     length, sections = lay_out(brief, meter, style.preset, mood.arousal if mood else None)
     curved = follows_curve(brief, style.preset)
@@ -64,7 +69,11 @@ def make_plan(brief: Brief) -> Plan:
     settings = (*moved, *brief.sections)
     areas = key_areas(settings, sections or (Section("A", 0, length.bars),), key)
     checked_areas(areas, key, loop=brief.loop, chords_given=bool(brief.chords))
-    parts = narrowed(choose_parts(brief, style.ensemble), areas)
+    chosen = choose_parts(brief, style.ensemble)
+    is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop)
+    if style.preset.name == _FUGUE and is_free and length.bars >= _LEAST_FUGUE_BARS:
+        chosen = in_voices(chosen, brief.polyphony)
+    parts = narrowed(chosen, areas)
     plan = Plan(
         meter=meter,
         tempo_qpm=length.tempo_qpm,
@@ -91,6 +100,7 @@ def make_plan(brief: Brief) -> Plan:
         arc=brief.arc,
         ending=brief.ending,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
+        level=brief.level,
         preset=style.preset.name or None,
         mends=True,
         grouping=choose_grouping(brief, style.preset, meter),

@@ -24,6 +24,7 @@ from composer.presets import (
     features,
     instrument_of,
     instruments,
+    levels,
     percussion,
     programs_of,
     resolve_ensemble,
@@ -44,6 +45,9 @@ _SHORT_FORMS = ("double-period", "binary")
 # Share of pieces whose melody begins after the accompaniment. Among 40 human openings of each, 26 and 20 do.
 _PRELUDES = {"lied": 0.6, "chamber-music": 0.4}
 _OCTAVE = 12
+_FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
+_SOUNDING = 0.9  # share of its voices that sound together on average
+_LOWEST_OF_HANDS = {"(right hand)": 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
@@ -160,7 +164,7 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     ['Flute', 'Bongos & Shaker']
     """
     if not brief.instruments:
-        return _staying(resolve_ensemble(brief.ensemble or default_ensemble).parts, brief.features)
+        return _staying(_eased(resolve_ensemble(brief.ensemble or default_ensemble).parts, brief.level), brief.features)
     parts: list[EnsemblePart] = []
     seen = Counter[str]()
     named = [instrument_range(text) for text in brief.instruments]
@@ -173,12 +177,26 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         count = [other for other, _ in named].count(name)
         number = f" {seen[name]}" if count > 1 else ""
         is_choir = name == _CHOIR and count > 1 and limits is None
-        parts += [_choir_of(count)[seen[name] - 1]] if is_choir else _narrowed(_parts_of(name, number), limits)
+        staves = [_choir_of(count)[seen[name] - 1]] if is_choir else _parts_of(name, number)
+        parts += _narrowed(staves, limits) if limits else _eased(staves, brief.level)
     if len(parts) > MAX_PARTS:
         raise BadInputError(
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
     return _staying(parts, brief.features)
+
+
+def in_voices(parts: Sequence[EnsemblePart], polyphony: float | None) -> tuple[EnsemblePart, ...]:
+    """A keyboard in open score, with a staff for each voice of a fugue: three, unless polyphony says how many.
+
+    Other players stay as they are.
+    """
+    title, bracket, _ = parts[0].name.partition(" (")
+    count = _VOICES if polyphony is None else min(max(_FEWEST_VOICES, round(polyphony / _SOUNDING)), _MOST_VOICES)
+    if not bracket or not all(part.name.startswith(title + bracket) for part in parts):
+        return tuple(parts)
+    low, high = min(part.low for part in parts), max(part.high for part in parts)
+    return tuple(replace(parts[0], name=f"{title} (voice {number + 1})", low=low, high=high) for number in range(count))
 
 
 def _choir_of(count: int) -> list[EnsemblePart]:
@@ -245,10 +263,21 @@ def _parts_of(name: str, number: str) -> list[EnsemblePart]:
     ]
 
 
-def _narrowed(staves: list[EnsemblePart], limits: tuple[int, int] | None) -> list[EnsemblePart]:
+def _eased(staves: Sequence[EnsemblePart], level: str | None) -> list[EnsemblePart]:
+    """The staves with the lower part of their range, of keyboards and harps the middle one, as far as a level reaches."""
+    if level is None:
+        return list(staves)
+    row, eased = levels()[level], []
+    for staff in staves:
+        hand = next((low for name, low in _LOWEST_OF_HANDS.items() if staff.name.endswith(name)), None)
+        low, reach = (staff.low, row.reach) if hand is None else (max(staff.low, hand), row.hand)
+        sings = staff.is_drum or staff.program in programs_of("voice")
+        eased.append(staff if sings else replace(staff, low=low, high=max(low, min(staff.high, low + reach))))
+    return eased
+
+
+def _narrowed(staves: list[EnsemblePart], limits: tuple[int, int]) -> list[EnsemblePart]:
     """The staves within limits; a staff that is left with less than an octave is dropped if another one has more."""
-    if limits is None:
-        return staves
     narrow = [replace(staff, low=max(staff.low, limits[0]), high=min(staff.high, limits[1])) for staff in staves]
     widest = max(staff.high - staff.low for staff in narrow)
     return [staff for staff in narrow if staff.high - staff.low >= min(widest, _OCTAVE)]
@@ -274,14 +303,15 @@ def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | Non
 def choose_scale(brief: Brief, key: Key) -> float | None:
     """The least share of the notes on the key's scale.
 
-    By default 1 for a church mode, since only its scale distinguishes it from major and minor.
+    By default 1 for a church mode, since only its scale distinguishes it from major and minor, and for an easy piece.
 
     Raises:
         BadInputError: a smaller share of the chords is mostly on the scale.
     """
     chords = [chord for bar in brief.chords for chord in bar if chord]
     if brief.scale is None or not chords:
-        return 1.0 if brief.scale is None and key.church and not chords else brief.scale
+        is_plain = bool(key.church or brief.level)
+        return 1.0 if brief.scale is None and is_plain and not chords else brief.scale
     off = sum(2 * len(chord.pitch_classes & key.scale) < len(chord.pitch_classes) for chord in chords)
     share = 1 - off / len(chords)
     if share < brief.scale:

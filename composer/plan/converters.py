@@ -11,7 +11,7 @@ from composer.brief import BARS_RANGE, MAX_HITS, MAX_SEED, Hit, parse_sections
 from composer.brief.hits import Strength
 from composer.controls import MAX_PARTS, Mood
 from composer.plan.sections import Section
-from composer.presets import EnsemblePart, resolve_feature
+from composer.presets import EnsemblePart, levels, resolve_feature
 from composer.records import number, rows, text, truth, whole
 from composer.score import TICKS_PER_QUARTER, Chord, Key, TimeSignature, parse_symbol, symbol_of
 
@@ -183,6 +183,12 @@ def _share(row: Mapping[str, Any], bars: int) -> StyleShare:
     return StyleShare(_names(row["styles"]), _name(row["composer"]), number(row["weight"], 0.0, 1.0))
 
 
+def _level(value: object) -> str | None:
+    if value is not None and value not in levels():
+        raise ValueError(f"{value!r} is not a level")
+    return _name(value)
+
+
 METER = _stored(lambda value, _: TimeSignature.parse(value), lambda meter, _: str(meter))
 KEY = _stored(lambda value, _: Key.parse(value), lambda key, _: str(key))
 TEMPO = _stored(lambda value, _: number(value, *_TEMPI))
@@ -193,6 +199,7 @@ GUIDANCE = _stored(lambda value, _: number(value, 0.0, 100.0))
 FLAG = _stored(lambda value, _: truth(value))
 TEXT = _stored(lambda value, _: text(value))
 NAME = _stored(lambda value, _: _name(value))
+LEVEL = _stored(lambda value, _: _level(value))
 NAMES = _stored(lambda value, _: _names(value))
 FEATURES = _stored(lambda value, _: tuple(resolve_feature(name).name for name in _names(value)))
 SETTINGS = _stored(

@@ -105,9 +105,9 @@ def _length_with_hits(
     return Length(starts[-1], spans.tempos_qpm[0], changes, hits)
 
 
-def default_tempo(seed: int, preset: Style, arousal: float | None) -> float:
+def default_tempo(seed: int, meter: TimeSignature, preset: Style, arousal: float | None) -> float:
     """A whole tempo of the style: drawn around the middle of its range, moved to its ends by arousal, -1..1, if it is known."""
-    low, high = preset.tempo_qpm
+    low, high = preset.tempi_in(is_compound=meter.is_compound)
     chance = _OPEN_CHANCE_SHARE if arousal is None else _CHANCE_SHARE
     place = 0.5 + _AROUSAL_SHARE * (arousal or 0.0) + chance * (2 * draw(seed, f"{preset.name} tempo") - 1)
     return float(round(low + place * (high - low)))

@@ -44,7 +44,7 @@ def lay_out(brief: Brief, meter: TimeSignature, preset: Style, arousal: float | 
     """
     numbers = [point.pace.value for point in brief.tempo_curve if not point.pace.is_share]
     stated = brief.tempo is not None or bool(numbers)
-    base_qpm = float(np.mean(numbers)) if numbers else brief.tempo or default_tempo(brief.seed, preset, arousal)
+    base_qpm = float(np.mean(numbers)) if numbers else brief.tempo or default_tempo(brief.seed, meter, preset, arousal)
     is_paced = bool(brief.tempo_curve) or any(setting.tempo for setting in brief.sections)
     length = choose_length(brief, meter, preset, base_qpm, stated=stated and not is_paced)
     sections = _sections(brief, meter, preset, length)

@@ -61,6 +61,7 @@ class Plan:
         chords_given: whether `chords` are those of the brief, whose tones may leave the scale; false in older sidecars.
         lead: index of the part that has a given melody; `None` if the style decides who leads.
         ending: how the piece closes, a name in `controls.ENDINGS`; `None` as the style does.
+        level: how easy it is for its players, a key of `presets.levels`; `None` for any difficulty.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -98,6 +99,7 @@ class Plan:
     chords_given: bool = field(default=False, metadata=converters.FLAG)
     lead: int | None = field(default=None, metadata=converters.PLACE)
     ending: str | None = field(default=None, metadata=converters.NAME)
+    level: str | None = field(default=None, metadata=converters.LEVEL)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:

@@ -17,18 +17,23 @@ from composer.presets import (
     Composer,
     Style,
     composers,
+    features,
     instruments,
+    levels,
     moods,
     nearest_mood,
     programs_of,
     resolve_ensemble,
     styles,
 )
+from composer.score import Key
 
 _KEYBOARDS = (DEFAULT_ENSEMBLE, "harpsichord")
 _POP, _POP_BALLAD, _FILM = "pop", "pop-ballad", "film-cue"
 _OF_ORCHESTRAS = ("solo-strings", "string-section", "pipe", "reed", "brass", "brass-section")  # families
 _FEWEST_LINES = 5
+_TUNEFUL = "folk"  # the style of easy pieces without one
+_STUDIES = frozenset(("etude", "prelude"))  # styles of which an easy piece has only the players
 _POPULAR = frozenset((25, *range(27, 32), *range(33, 40)))  # steel-string and electric guitars, electric and synth basses
 
 
@@ -59,16 +64,22 @@ def choose_style(brief: Brief) -> StyleChoice:
     style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor instruments
     gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
     popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them. An orchestra
-    whose mood changes plays a film cue, since the network follows no such curve in its texture and loudness.
+    whose mood changes plays a film cue, since the network follows no such curve in its texture and loudness. An easy piece
+    without a style, or an easy study, is like a folk tune.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
     requested in one header; their predictions are mixed instead, by classifier-free guidance.
     """
-    weighted = list(brief.style)
-    if not weighted and not brief.ensemble and not brief.instruments:
+    weighted, usual = list(brief.style), list[str]()
+    is_popular = any(name in _popular() for name in brief.instruments)
+    is_study = brief.level is not None or any(features()[name].line for name in brief.features)
+    if is_study and {name for name, _ in weighted} <= _STUDIES and not (is_popular and not weighted):
+        usual = [styles()[name].ensemble for name, _ in weighted] or [DEFAULT_ENSEMBLE]
+        weighted = [(_TUNEFUL, 1.0)]
+    elif not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_default_style(brief), 1.0)]
-    elif not weighted and any(name in _popular() for name in brief.instruments):
+    elif not weighted and is_popular:
         weighted = [(_POP if any(map(is_drums, brief.instruments)) else _POP_BALLAD, 1.0)]
     elif not weighted and brief.mood_curve and _is_orchestra(brief):
         weighted = [(_FILM, 1.0)]
@@ -81,7 +92,27 @@ def choose_style(brief: Brief) -> StyleChoice:
     preset = choose(brief.seed, "style", [s for s, _ in pool], [w for _, w in pool]) if pool else _neutral()
     has_drums = any(map(is_drums, brief.instruments)) or _has_drums(brief.ensemble or preset.ensemble)
     first, *others = _conditions(genres, eras, people, has_drums)
-    return StyleChoice(preset, first.styles, first.composer, tuple(others), preset.ensemble or DEFAULT_ENSEMBLE)
+    ensemble = next(iter(usual), preset.ensemble) or DEFAULT_ENSEMBLE
+    return StyleChoice(preset, first.styles, first.composer, tuple(others), ensemble)
+
+
+def at_level(preset: Style, brief: Brief) -> Style:
+    """A style with the tempi, meters, keys and lengths that the level of a brief allows.
+
+    >>> at_level(styles()["folk"], Brief(level="beginner")).tempo_qpm
+    (76, 100)
+    """
+    if brief.level is None:
+        return preset
+    level = levels()[brief.level]
+    low, high = level.tempo
+    meters = tuple(meter for meter in preset.meters if meter in level.meters) or preset.only_meters or level.meters
+    slowest, fastest = (min(max(tempo, low), high) for tempo in preset.tempo_qpm)
+    major, minor = (
+        tuple(tonic for tonic in tonics if abs(Key.parse(f"{tonic} {mode}").fifths) <= level.accidentals) or (plain,)
+        for mode, tonics, plain in (("major", preset.major_keys, "C"), ("minor", preset.minor_keys, "A"))
+    )
+    return replace(preset, tempo_qpm=(slowest, fastest), meters=meters, bars=level.bars, major_keys=major, minor_keys=minor)
 
 
 def _is_orchestra(brief: Brief) -> bool:

@@ -25,6 +25,7 @@ from composer.presets.user_styles import UserStyle, read_styles
 
 __all__ = [
     "BETWEEN_DRUMS",
+    "COMPOUND_BEAT",
     "SECTION_KINDS",
     "Composer",
     "Ensemble",
@@ -32,6 +33,7 @@ __all__ = [
     "Feature",
     "Form",
     "Instrument",
+    "Level",
     "MoodTag",
     "Percussion",
     "Style",
@@ -46,6 +48,7 @@ __all__ = [
     "instrument_of",
     "instruments",
     "key_words",
+    "levels",
     "mood_words",
     "moods",
     "nearest",
@@ -70,6 +73,8 @@ __all__ = [
 
 DEFAULT_ENSEMBLE = "piano"  # where neither the request nor its style names one
 MAX_SECTIONS = 64
+COMPOUND_METERS = ("6/8", "9/8", "12/8")
+COMPOUND_BEAT = 1.5  # quarters of the felt beat of these meters
 
 # Words that name sections, and what kind of section each is.
 SECTION_KINDS = {
@@ -139,6 +144,19 @@ class Style:
     def is_learned(self) -> bool:
         """Whether the model has a control token for it."""
         return self.kind != "arranged"
+
+    def tempi_in(self, *, is_compound: bool) -> tuple[float, float]:
+        """Usual tempi in simple or compound meters, lowest and highest, quarter notes per minute.
+
+        A style whose usual meters are simple has as many beats a minute in a compound one.
+
+        >>> styles()["march"].tempi_in(is_compound=True), styles()["jig"].tempi_in(is_compound=True)
+        ((99.0, 216.0), (150, 190))
+        """
+        if not is_compound or any(meter in COMPOUND_METERS for meter in self.meters):
+            return self.tempo_qpm
+        low, high = self.tempo_qpm
+        return COMPOUND_BEAT * low, COMPOUND_BEAT * high
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +270,7 @@ class Feature:
         figures: rows of `figures.toml` by instrument family.
         energy: added to the intensity of every section, -1 to 1.
         fills: whether the drums play fills.
+        line: what the melody plays: "scales" or "chords" of an exercise, or empty.
         leaves_out: player who does not play, "drums" or "bass", or empty.
         aliases: other names for it.
     """
@@ -262,7 +281,49 @@ class Feature:
     figures: Mapping[str, str] = field(default_factory=dict)
     energy: float = 0.0
     fills: bool = True
+    line: str = ""
     leaves_out: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How hard a piece may be for its players.
+
+    Attributes:
+        name: what users type.
+        title: name for display.
+        reach: semitones from the lowest note of an instrument to the highest one that it plays.
+        hand: semitones of the range of one hand on a keyboard.
+        span: semitones from the lowest to the highest note of a melody.
+        leap: semitones between two notes of a melody, at most.
+        unit: length of its shortest notes in quarter notes.
+        dotted: whether a note may begin between beats without one on the beat.
+        on_beats: whether an accompaniment strikes on beats only.
+        pace: notes of a melody per quarter note, at most.
+        chord: notes that a hand strikes together, at most.
+        accidentals: of its key signature, at most.
+        tempo: quarter notes per minute, slowest and fastest.
+        bars: usual length, shortest and longest.
+        meters: usual meters, the most common first.
+        aliases: other names for it.
+    """
+
+    name: str
+    title: str
+    reach: int
+    hand: int
+    span: int
+    leap: int
+    unit: float
+    dotted: bool
+    on_beats: bool
+    pace: float
+    chord: int
+    accidentals: int
+    tempo: tuple[float, float]
+    bars: tuple[int, int]
+    meters: tuple[str, ...]
     aliases: tuple[str, ...] = ()
 
 
@@ -401,6 +462,12 @@ def forms() -> Mapping[str, Form]:
 def features() -> Mapping[str, Feature]:
     """Performance instructions for bands, by name."""
     return _rows("features.toml", Feature)
+
+
+@cache
+def levels() -> Mapping[str, Level]:
+    """All levels of difficulty by name, the easiest first."""
+    return _rows("levels.toml", Level)
 
 
 @cache

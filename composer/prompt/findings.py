@@ -43,6 +43,7 @@ class Finding:
         is_of_genre: of a part, whether the name of a genre or its band follows it: "tenor sax jazz", "tenor sax jazz trio".
         opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
         is_listed: of a part, whether a colon opens the list that it is in: "a cabaret song: accordion and bass".
+        is_described: of a part, whether a word before it says how it plays: "staccato bassoon".
         clause: number of the clause that it is in.
         first: index of its first word in the prompt, without modifiers before it.
         last: index after its last word.
@@ -73,6 +74,7 @@ class Finding:
     is_of_genre: bool = False
     opens_list: bool = False
     is_listed: bool = False
+    is_described: bool = False
     clause: int = 0
     first: int = 0
     last: int = 0

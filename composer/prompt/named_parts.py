@@ -288,7 +288,9 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
     parts = [one for one, names in zip(parts, groups, strict=True) if one.count or names not in alike]
     kept: list[Finding] = []
     for part in parts:
-        if not (_is_mentioned(part, kept) or _is_in_group(part, kept) or _acts_in_group(part, parts)):
+        if not (
+            _is_mentioned(part, kept) or _is_described(part, kept) or _is_in_group(part, kept) or _acts_in_group(part, parts)
+        ):
             kept.append(part)
     return kept
 
@@ -303,6 +305,13 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     words = {word for one in earlier for word in phrase_of(one.phrase)}
     is_said = all(any(word.startswith(each) for word in words) for each in said)  # "sax" after "saxophone"
     return is_said and kind_of(names[0]) in map(kind_of, names_of(earlier))
+
+
+def _is_described(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether words only say how a single player who is named before plays: "staccato bassoon", "walking bass"."""
+    names = players_of_part(part, alone=False)
+    says_how = part.is_described or part.value.is_a("band feature")
+    return says_how and len(names) == 1 and kind_of(names[0]) in map(kind_of, names_of(before))
 
 
 def _acts_in_group(part: Finding, parts: Sequence[Finding]) -> bool:

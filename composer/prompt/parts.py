@@ -25,13 +25,15 @@ AND = re.compile(" (?:and|und|et|y|e|&) ")  # between two instruments of one phr
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
-_SAX, _MALLETS = "tenor-sax", range(9, 15)
+_SAX, _MALLETS, _PADS = "tenor-sax", range(9, 15), range(88, 96)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
 _SINGER = "voice-oohs"  # sings the melody of bands
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
 _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
 _HORNS = ["brass-section"]  # the horns of a band
+# Who sings in choirs of men or women that others accompany.
+_SINGERS = {"mens-choir": ("tenor", "tenor", "baritone", "bass-voice"), "womens-choir": ("soprano", "mezzo-soprano", "alto")}
 _COMPLETE = {"solo", "only", "alone", "just", "cappella", "capella", "acappella", "ensemble", "circle"}  # in names of who plays
 _WHOLE_BAND = 3  # parts
 # Programs that play chords: keys, mallets, organs, accordions, guitars, harp, pads, plucked strings of the world, steel drums.
@@ -144,9 +146,19 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
             elif not kin or (kind_of(name) in _PLURAL and not part.value.is_a("feature")):
                 joined.append(name)
         joined = _doubled(joined, names[0], part)
-        if part.is_leading and len(names) == 1 and kind_of(names[0]) not in ("bass", DRUMS):
+        if (
+            (part.is_leading or _has_tune(names[0], part, joined, requested))
+            and len(names) == 1
+            and kind_of(names[0]) not in ("bass", DRUMS)
+        ):
             joined = [name for name in joined if name == names[0]] + [name for name in joined if name != names[0]]
     return joined
+
+
+def _has_tune(name: str, part: Finding, band: Sequence[str], requested: set[str]) -> bool:
+    """Whether a single melody instrument plays before those that nobody asked for, singers apart: "lo-fi with a tenor sax"."""
+    is_single = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE and name not in _HORNS and not part.value.is_a("feature")
+    return is_single and DRUMS in band and kind_of(band[0]) != "choir" and band[0] not in requested
 
 
 def _takes_over(name: str, part: Finding, band: Sequence[str]) -> bool:
@@ -313,16 +325,21 @@ def is_line_up(parts: Sequence[Finding], band: Sequence[str]) -> bool:
     pitched = [part for part in parts if not only_rhythm(part)]
     has_chords = len(pitched) > 1 or any(is_chordal(part, band) for part in pitched)
     has_drums = DRUMS not in band or any(DRUMS in kind for kind in kinds)
+    has_tune = not all(_is_pad(part) for part in pitched)  # "arpeggiated bass, drums and pads"
     leads = not band or kind_of(band[0]) != "guitar" or any("guitar" in kind for kind in kinds)
     has_lead = leads or not all(part.is_added for part in parts)  # rock with organ, bass and drums has its guitars
     has_bass = {"bass"} in kinds or {"tuba"} in kinds
-    return len(parts) >= _WHOLE_BAND and has_bass and has_drums and has_chords and has_lead
+    return len(parts) >= _WHOLE_BAND and has_bass and has_drums and has_chords and has_lead and has_tune
 
 
 def is_chordal(part: Finding, band: Sequence[str] = ()) -> bool:
     """Whether a part can play chords beside a melody: keys, organ, guitar or synthesizer, not winds and voices."""
     names = [name for name in players_of_part(part, alone=False, band=band) if name != DRUMS]
     return any(instruments()[name].program in _CHORDAL for name in names)
+
+
+def _is_pad(part: Finding) -> bool:
+    return all(name != DRUMS and instruments()[name].program in _PADS for name in players_of_part(part, alone=False))
 
 
 def is_mallet(part: Finding) -> bool:
@@ -392,6 +409,7 @@ def players_of_part(part: Finding, *, alone: bool, band: Sequence[str] = ()) -> 
     senses = senses_of_part(part)
     is_section = "instrument" in senses and not (alone and _is_ensemble(part))
     names = list(senses["instrument"] if is_section else players_of(senses["ensemble"]))
+    names = list(_SINGERS.get(senses.get("ensemble", ""), names)) if not (alone or is_section) else names
     count = part.count or (2 if _is_pair(part) else 1)
     if part.count and set(names) == {"french-horn"}:
         names = names[:1]  # "horns" are two, "three horns" three

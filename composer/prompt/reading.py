@@ -112,6 +112,7 @@ class _Reader:
         self.clause = 0
         cues = prompt_table()["cues"]
         self.part_cues, self.alternatives = frozenset(cues["parts"]), frozenset(cues["alternatives"])
+        self.manners = frozenset(cues["manners"])
         self.list_words = self.alternatives | set(cues["lists"])
         self.options = tuple(prompt_table()["options"])
         self.start_words = frozenset(prompt_table()["changes"]["start"])
@@ -351,6 +352,9 @@ class _Reader:
         if (turned := self._turned(head, segment, waiting)) is not None:
             self.reading.findings.append(Finding(*turned, phrase, clause=self.clause, first=segment.first, last=segment.last))
             return
+        if is_part and not negated and self._is_alternative(first):
+            self.reading.findings.append(Finding("alternative", None, phrase, clause=self.clause))
+            return
         feature = segment.value("band feature")
         if too_weak or (negated and (segment.is_a("feature") or not is_part) and head not in ("tempo", "speed")):
             self.reading.ignored.append(phrase)
@@ -398,6 +402,7 @@ class _Reader:
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
                 is_listed=is_part and self._is_listed(first),
+                is_described=is_part and self._follows(replace(segment, first=first), self.manners),
                 clause=self.clause,
                 first=segment.first,
                 last=segment.last,
@@ -408,6 +413,13 @@ class _Reader:
         if head == "mood":
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment), self._closing_after(segment))
+
+    def _is_alternative(self, first: int) -> bool:
+        """Whether a part that begins with a word is another choice for the one right before it: "flute or violin"."""
+        words, before = self.text.words, self.reading.findings[-1:]
+        place = first - 1 if first and words[first - 1].folded not in _ARTICLES else first - 2
+        follows = bool(before) and before[0].kind == "part" and before[0].last == place
+        return follows and words[place].folded in self.alternatives
 
     def _describes_part(self, segment: Segment) -> bool:
         """Whether an instrument or a group follows a word in its clause: "three sad [cellos]"."""

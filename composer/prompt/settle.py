@@ -25,8 +25,6 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SECONDS_A_MINUTE = 60
 _IN_FOUR = "4/4"
-_WHOLE, _FOR_BEGINNERS = (_IN_FOUR, "3/4"), 0.25  # meters, and the most density
-_LEAST_BEATS = 2  # of a bar that is not too short for them
 _SOFTEST = "pp"
 _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 
@@ -47,7 +45,6 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_dynamic(settled)
     _settle_ending(findings, settled)
     _settle_meter_of_long_pieces(settled)
-    _settle_meter_of_beginners(settled)
     _settle_loop(findings, settled)
     settle_degrees(findings, settled)
     settle_lists(findings, settled)
@@ -98,18 +95,6 @@ def _settle_meter_of_long_pieces(settled: Settled) -> None:
     shortest = min(TimeSignature.parse(meter).bar_ticks for meter in meters)
     if quarters * TICKS_PER_QUARTER > shortest * BARS_RANGE[1] and _IN_FOUR in meters:
         options["meter"] = _IN_FOUR
-
-
-def _settle_meter_of_beginners(settled: Settled) -> None:
-    """Whole bars for beginners where the prompt counts the bars and the plan might draw 3/8, of which sixteen are too short."""
-    options = settled.options
-    if "bars" not in options or {"meter", "duration"} & options.keys() or options.get("density", 1.0) > _FOR_BEGINNERS:
-        return
-    style = styles().get(settled.first_style)
-    usual = style.meters if style else ()
-    is_short = any(TimeSignature.parse(meter).bar_ticks < _LEAST_BEATS * TICKS_PER_QUARTER for meter in usual)
-    if is_short and (whole := next((meter for meter in _WHOLE if meter in usual), None)):
-        options["meter"] = whole
 
 
 def _settle_loop(findings: Sequence[Finding], settled: Settled) -> None:

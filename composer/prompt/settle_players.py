@@ -7,7 +7,7 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.controls import MAX_PARTS
-from composer.presets import find_percussion, instruments, moods, styles
+from composer.presets import features, find_percussion, instruments, moods, styles
 from composer.prompt.findings import Finding
 from composer.prompt.joining import names_choir, of_size, parts_join
 from composer.prompt.lexicon import lexicon, phrase_of
@@ -258,7 +258,9 @@ def _with_percussion(chosen: dict[str, Any], parts: Sequence[Finding], band: Seq
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
     """What a band does, "no fills"; styles that are not arranged have no use for it."""
     named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
-    if not named or not takes_features(settled.first_style):
+    if not takes_features(settled.first_style):
+        named = [(place, finding) for place, finding in named if features()[finding.value].line]
+    if not named:
         return
     settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))
     for place, finding in named:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composer.controls import PHRASE_BARS
-from composer.presets import moods, resolve_form, styles
+from composer.presets import COMPOUND_BEAT, levels, moods, resolve_form, styles
+from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
-from composer.prompt.lexicon import prompt_table
+from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band, is_thin
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
@@ -36,7 +37,7 @@ LOOP = "loop"  # a form; a piece in it has no ending
 
 
 def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled, beat: float) -> list[tuple[str, Any]]:
-    """The options of one value that a finding sets; `beat` is that of the stated meter in quarters."""
+    """The options of one value that a finding sets; `beat` is the felt one in quarters."""
     kind, value = finding.kind, finding.value
     named = finding.phrase.lower()
     dance = prompt_table()["dances"].get(named) if kind in ("use", "style", "hint") else None
@@ -45,7 +46,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
         has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
-        names = ("tempo", "bars", "form", "meter", "density", *(() if has_chords else ("key",)))
+        names = ("tempo", "bars", "form", "meter", "density", "level", *(() if has_chords else ("key",)))
         names = tuple(name for name in names if name != "meter" or not _is_out_of_dances(value, findings))
         implied = [(name, value[name]) for name in names if name in value]
         if "tempo" in value and value.get("meter") == _IN_THREE and _is_in_eighths(findings):
@@ -63,6 +64,9 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
     if kind == "mode":
         return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
+    if kind == "sections" and value.endswith(PARALLEL) and not any(one.kind in ("key", "mode") for one in findings):
+        mode = "major" if set(phrase_of(finding.phrase)) & set(prompt_table()["variations"]["minor"]) else "minor"
+        return [("key", f"{prompt_table()['tonic_of'][mode]} {mode}")]
     if kind == "plain key":
         has_key = any(one.kind in ("key", "mode", "chords", "degrees") for one in findings)
         scale = [("scale", 1.0)] if value else []
@@ -87,7 +91,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
     if kind == "speed" and finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
         return []  # "not fast: peaceful" does not raise a slow tempo
-    if kind == "speed" and beat == 1 and (pace := _pace_of_genre(findings)):
+    has_meter = any(one.kind == "meter" and _beat_of(one.value) > 1 for one in findings)
+    if kind == "speed" and not has_meter and (pace := _pace_of_genre(findings)):
         return [("tempo", float(round(pace * math.pow(value / MODERATE_QPM, finding.degree * _PACE_SHARE))))]
     if kind in ("tempo", "speed"):
         style = settled.options.get("style", "") if kind == "speed" else ""
@@ -149,8 +154,16 @@ def _beat_of(meter: str) -> float:
     """
     beats, _, unit = meter.partition("/")
     if unit == "8":
-        return 1.5 if int(beats) > 3 and int(beats) % 3 == 0 else 1.0
+        return COMPOUND_BEAT if int(beats) > 3 and int(beats) % 3 == 0 else 1.0
     return 2.0 if unit == "2" else 1.0
+
+
+def _meter_of(findings: Sequence[Finding], settled: Settled) -> str:
+    """The meter of a dance with a tempo, or that the first style mostly has: 6/8 of a tarantella and of a jig."""
+    dances = [one.value for one in findings if one.kind == "use" and {"meter", "tempo"} <= one.value.keys()]
+    named = next((str(row["meter"]) for row in dances), "")
+    style = styles().get(settled.first_style)
+    return named or (style.meters[0] if style and style.meters else _IN_FOUR)
 
 
 def _in_compound_meter(bpm: float, style_text: str, beat: float) -> float:
@@ -191,25 +204,26 @@ def tempo_of_word(word_beats: float, style_text: str, degree: float = 1.0, beat:
 
     It is further from moderate by degree, and kept near the tempi of the styles.
     """
-    low, high = _tempi_of(style_text)
+    low, high = _tempi_of(style_text, beat)
     if low > 0 and word_beats == _MEDIUM and degree == 1:
         return float(round(math.sqrt(low * high)))  # "medium swing" is faster than a medium ballad
     named = beat * MODERATE_QPM * math.pow(word_beats / MODERATE_QPM, degree)
     if low > 0 and degree >= 1 and word_beats >= _FAST:
         named = max(named, low * math.pow(high / low, _FAST_SHARE))  # "fast punk" is fast for punk
-    return float(round(_near(named, style_text)))
+    return float(round(_near(named, style_text, beat)))
 
 
-def _near(tempo: float, style_text: str) -> float:
+def _near(tempo: float, style_text: str, beat: float = 1.0) -> float:
     """A tempo, moved to the nearest one that the styles have, with a margin."""
-    low, high = _tempi_of(style_text)
+    low, high = _tempi_of(style_text, beat)
     return min(max(tempo, low / _STYLE_TEMPO_MARGIN), high * _STYLE_TEMPO_MARGIN)
 
 
-def _tempi_of(style_text: str) -> tuple[float, float]:
-    """The lowest and highest usual tempo of any of the styles, eras apart; without one, any tempo."""
+def _tempi_of(style_text: str, beat: float = 1.0) -> tuple[float, float]:
+    """The lowest and highest usual tempo of any of the styles in meters of a beat, eras apart; without one, any tempo."""
     named = [item.partition(":")[0] for item in style_text.split(",")]
-    ranges = [styles()[name].tempo_qpm for name in named if name in styles() and styles()[name].kind != "era"]
+    rows = [styles()[name] for name in named if name in styles() and styles()[name].kind != "era"]
+    ranges = [row.tempi_in(is_compound=beat == COMPOUND_BEAT) for row in rows]
     return min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=math.inf)
 
 
@@ -222,7 +236,9 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     """For each option the strongest finding; of equals the first, unless a later one corrects it."""
     claims: dict[str, dict[int, Any]] = {}
     near = prompt_table()["nearest_meters"]
-    beat = next((_beat_of(near.get(finding.value, finding.value)) for finding in findings if finding.kind == "meter"), 1.0)
+    beat = _beat_of(
+        next((near.get(one.value, one.value) for one in findings if one.kind == "meter"), _meter_of(findings, settled))
+    )
     for place, finding in enumerate(findings):
         for option, value in _scalars_of(finding, findings, settled, beat):
             claims.setdefault(option, {})[place] = value
@@ -236,6 +252,10 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     if len(set(forms.values())) > 1:  # "theme and variations, four variations", "12-bar form, three choruses"
         claims["form"] = {place: form for place, form in forms.items() if form not in _OPEN_FORMS} or forms
         for place in forms.keys() - claims["form"].keys():
+            settled.explain(place, "nothing beyond the other words")
+    if easiest := min(claims.get("level", {}).values(), key=list(levels()).index, default=None):
+        claims["level"] = dict.fromkeys(claims["level"], easiest)
+        for place in claims.pop("density", {}):  # an easy piece has few notes
             settled.explain(place, "nothing beyond the other words")
     best = {option: max(places, key=rank) for option, places in claims.items()}
     for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):

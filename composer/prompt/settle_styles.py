@@ -247,6 +247,8 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "use" and "style" in finding.value:
             if finding.value.get("weak") and finding.phrase.lower() == _INDIE and _is_of_screen(findings):
                 continue  # "an indie puzzle game"
+            if "level" in finding.value and (parts or _names_other(findings, finding)):
+                continue  # "a piano piece for kids" is not a cartoon
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
                 continue  # "a first dance in 6/8" is not a waltz
             if (
@@ -266,6 +268,14 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 def is_thin(finding: Finding) -> bool:
     """Whether a name of a style asks for few notes where another style is named: "a minimal cue"."""
     return finding.kind in ("style", "hint") and finding.phrase.lower() in prompt_table()["weak"]["thin"]
+
+
+def _names_other(findings: Sequence[Finding], use: Finding) -> bool:
+    """Whether another word than a use suggests a style."""
+    others = [one for one in findings if one is not use]
+    return any(
+        one.kind == "hint" or (one.kind == "use" and "style" in one.value and "level" not in one.value) for one in others
+    )
 
 
 def _is_of_screen(findings: Sequence[Finding]) -> bool:

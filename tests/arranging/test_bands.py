@@ -9,6 +9,7 @@ from statistics import mean
 import pytest
 
 from composer.arranging import Arrangement, arrange, bands, settle
+from composer.arranging.casting import cast
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
 from composer.arranging.voicing import tones_of, voice
@@ -46,7 +47,7 @@ def test_tables_refer_to_rows_that_exist() -> None:
         assert not band.groove or band.groove in grooves()
         assert set(band.bass.split("|")) <= set(basses())
         assert band.tune in tunes() or band.lead == "phrases"
-        assert band.idiom in progressions() or band.lead == "phrases"
+        assert band.idiom in progressions() or band.lead in ("phrases", "fugue")
         assert {name for names in band.figures.values() for name in names.split("|")} <= set(figures())
         assert set(band.moods) <= {"calm", "sad", "excited", "tense"}
         for changes in band.moods.values():
@@ -380,7 +381,7 @@ def test_unusual_requests_are_played_within_ranges(style: str, options: dict) ->
 
 
 def test_what_only_the_network_can_follow_stays_with_it() -> None:
-    assert plan_of("fugue").band == ""
+    assert plan_of("fugue", bars=6).band == ""
     assert plan_of("nocturne").band == "nocturne"
     assert plan_of("nocturne", density=0.9).band == ""
     assert plan_of("nocturne", key="D dorian").band == "nocturne"
@@ -475,3 +476,9 @@ def test_calm_moods_and_slow_tempi_make_every_band_play_fewer_notes(style: str) 
     assert onsets_per_bar(mood="calm") < 0.8 * usual
     assert onsets_per_bar(mood="mysterious", tempo=styles()[style].tempo_qpm[0] / 1.25) < 0.8 * usual
     assert onsets_per_bar(mood="mysterious") > 0.9 * usual
+
+
+def test_a_cello_with_a_piano_has_the_melody_also_where_the_left_hand_stays_above_it() -> None:
+    for level in (None, "beginner"):
+        plan = make_plan(Brief.from_dict({"style": "folk", "ensemble": "cello-piano", "level": level}))
+        assert [role.kind for role in cast(plan.parts, bands()["folk"])] == ["lead", "figure", "figure"]

@@ -258,19 +258,6 @@ def test_the_middle_may_be_named_before_its_mood(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meter"),
-    [
-        ("duet for two beginner violins, 16 measures, folk-like", "4/4"),
-        ("piano piece for beginners, 16 measures", None),
-        ("jig for beginners, 16 measures", "6/8"),
-        ("duet for two violins, 16 measures, folk-like", None),
-    ],
-)
-def test_counted_bars_for_beginners_are_whole_ones(text: str, meter: str | None) -> None:
-    assert parse_prompt(text).options.get("meter") == meter
-
-
-@pytest.mark.parametrize(
     ("text", "hits"),
     [
         ("film cue 45 seconds, sudden stinger at 0:31", "0:31 sudden"),

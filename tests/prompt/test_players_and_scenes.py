@@ -329,3 +329,28 @@ def test_a_childrens_choir_in_three_parts_has_no_men() -> None:
 @pytest.mark.parametrize(("text", "ensemble"), [("a jazz ballad for trio", "jazz-trio"), ("a minuet with trio", None)])
 def test_a_trio_in_jazz_is_piano_bass_and_drums(text: str, ensemble: str | None) -> None:
     assert parse_prompt(text).options.get("ensemble") == ensemble
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("woodwind quintet, a playful piece, staccato bassoon", {"ensemble": "wind-quintet"}),
+        ("jazz trio (piano, double bass, drums), a walking bass", {"features": ["walking-bass"]}),
+        ("string quartet with pizzicato cello", {"ensemble": "string-quartet"}),
+        ("flute or violin with piano", {"ensemble": "flute-piano"}),
+        ("Flöte oder Geige mit Klavier", {"ensemble": "flute-piano"}),
+        (
+            "sea shanty for men's voices and accordion",
+            {"instruments": ["tenor", "tenor", "baritone", "bass-voice", "accordion"]},
+        ),
+        ("synth-pop with an arpeggiated bass, gated snare and big pads", {"ensemble": None}),
+    ],
+)
+def test_players_named_again_or_as_a_choice_are_not_added(text: str, expected: dict[str, Any]) -> None:
+    found = parse_prompt(text).options
+    assert {option: found.get(option) for option in expected} == expected
+
+
+def test_a_named_wind_plays_before_players_that_nobody_named() -> None:
+    assert parse_prompt("chillhop with a mellow tenor sax and Rhodes").options["instruments"][0] == "tenor-sax"
+    assert "acoustic-bass" not in parse_prompt("jazz trio (piano, double bass, drums), a walking bass").options["instruments"]

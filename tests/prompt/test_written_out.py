@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from composer.brief import Brief
+from composer.plan import make_plan
 from composer.prompt import parse_prompt
 
 
@@ -91,6 +93,8 @@ def test_who_has_the_melody_when_adds_no_player_and_has_a_line(text: str, ensemb
         ("piano, monte jusqu'à un grand fortissimo", {"arc": ["build"]}),
         ("sonata form, a stormy development and a quiet coda", {"mood_curve": "calm@0% agitated@50% calm@100%"}),
         ("epic boss battle", {"mood": ["epic", "furious"]}),
+        ("una tarantella vivace", {"meter": "6/8", "tempo": 234.0}),
+        ("a fast march in 6/8", {"meter": "6/8", "tempo": 216.0}),
         ("una tarantella veloce", {"style": "tarantella", "tempo": 221.0}),
         ("trap, 140 bpm half-time", {"tempo": 140.0}),
         ("violin and piano, allegro, 4 minutes", {"meter": "4/4", "tempo": 136.0}),
@@ -135,3 +139,24 @@ def test_a_silence_of_some_bars_is_no_length() -> None:
 def test_words_for_few_notes(text: str, style: str, density: float | None) -> None:
     found = options(text)
     assert (found["style"], found.get("density")) == (style, density)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "sections"),
+    [
+        ("theme and five variations for piano in D major, the fourth in minor", "D major", "A'''': key parallel"),
+        ("Thema mit vier Variationen, die dritte in Moll", "C major", "A''': key parallel"),
+        ("tema con variazioni per flauto, la seconda in minore", "C major", "A'': key parallel"),
+    ],
+)
+def test_one_variation_is_in_the_other_mode(text: str, key: str, sections: str) -> None:
+    found = options(text)
+    assert (found["key"], found["sections"]) == (key, sections)
+    assert make_plan(Brief.from_dict(found)).key.mode == "major"
+
+
+def test_exercises_are_features_of_any_style() -> None:
+    assert options("C major scale exercise for beginner piano") == {
+        "features": ["scales"], "key": "C major", "level": "beginner"
+    }  # fmt: skip
+    assert options("arpeggio exercise for flute")["features"] == ["broken-chords"]

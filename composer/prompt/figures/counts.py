@@ -9,6 +9,7 @@ from composer.prompt.figures.patterns import END, Rule, number_of, number_patter
 from composer.prompt.lexicon import prompt_table
 
 _GRADE = 0.08  # density of an examination's grade, of 8
+_GRADES = {1: "beginner", 2: "easy", 3: "easy"}
 _RELATIVES = "wife|husband|mother|father|mom|mum|dad|grandmother|grandfather|sister|brother|son|daughter|friend|child|love"
 _VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet|"
 _VOICED += "kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
@@ -18,9 +19,10 @@ _WAVES = {"pulse": "lead-1-square", "square": "lead-1-square", "triangle": "synt
 
 
 def count_rules() -> tuple[Rule, ...]:
-    """Rules of kind "voices", "share" and "number"; "density" for grades, and a mood for the dead."""
+    """Rules of kind "voices", "share" and "number"; "level" and "density" for grades, and a mood for the dead."""
     number = number_pattern()
     wave = rf"(?:({number}|an?) )?({'|'.join(_WAVES)})s?(?:[ -](?:waves?|channels?))?{END}"
+    graded = r"(?:grade|grado|stufe|schwierigkeitsgrad) "
     joint = r"(?:,? and |, | ?[+&] ?|,? plus )"
 
     def channels(match: re.Match[str]) -> tuple[str, ...] | None:
@@ -46,8 +48,9 @@ def count_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:in |for |a )?({number})(?: mixed)?[ -](?:voices?|voix|voci|voces|vozes|stimmen)\b"),
             lambda m: int(number_of(m[1])),
         ),
-        Rule("density", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["densities"]["easy"]),
-        Rule("density", re.compile(r"grade ([1-8])\b"), lambda m: round(_GRADE * (int(m[1]) + 1), 2)),
+        Rule("level", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["options"]["level"]["easy"]),
+        Rule("level", re.compile(rf"{graded}([1-3])\b(?:[-–/ ]+[2-4]\b)?"), lambda m: _GRADES[int(m[1])]),
+        Rule("density", re.compile(rf"{graded}([4-8])\b"), lambda m: round(_GRADE * (int(m[1]) + 1), 2)),
         Rule(
             "mood",
             re.compile(

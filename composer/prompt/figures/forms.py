@@ -14,6 +14,7 @@ _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of 
 _MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
+PARALLEL = "key parallel"  # what is set for a variation in the other mode
 _BARS_OF_PHRASE = 4
 _LISTED, _FEWEST_BARS = 3, 4  # sections with bare numbers, which are bars from this one on
 _SHORT_ENDS = "(?:short|brief|little|quick) (?:coda|outro|ending|close)"
@@ -92,6 +93,12 @@ def form_rules() -> tuple[Rule, ...]:
             return _VARIATIONS
         return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_VARIATIONS else None
 
+    def in_other_mode(match: re.Match[str]) -> str | None:
+        """One variation in the other mode than the theme: "the fourth one in minor"."""
+        if not re.search(r"\bvaria[tzc]i", match.string):
+            return None
+        return f"A{chr(39) * words['ordinals'][match[1]]}: {PARALLEL}"
+
     def repeats(match: re.Match[str]) -> str:
         """ "Verse and chorus twice"."""
         return " ".join(["Verse Chorus"] * (3 if "3" in match[1] or "three" in match[1] else 2))
@@ -132,7 +139,18 @@ def form_rules() -> tuple[Rule, ...]:
         r"(?:intro,? )?(?:an? )?verses?(?:,? and |,|/| and)? ?(?:an? )?(?:pre-chorus,? )?(?:an? )?chorus(?:es)?"
         r"(?:(?:,? and |, ?|/)(?:an? )?(?:bridge|middle eight|outro))*\b(?! form)"
     )
+    words = prompt_table()["variations"]
+    modes = either([*words["minor"], *words["major"]])
     return (
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:and )?(?:with )?(?:the |die |la |le )?({either(words['ordinals'])})"
+                r"(?: one| variation| variazione| variacion)?"
+                rf"(?: (?:is|being|ist|est|e))? (?:in|en|im) (?:{modes})\b"
+            ),
+            in_other_mode,
+        ),
         Rule(
             "form",
             re.compile(rf"(A'*[0-9]{{1,2}}(?:[ -]?[A-H]'*[0-9]{{1,2}}){{1,15}}){END}(?:[ -]form\b)?"),
