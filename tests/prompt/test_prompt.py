@@ -101,6 +101,8 @@ def options(text: str) -> dict:
         ),
         ("in A dorian", {"key": "A dorian"}),
         ("a dorian waltz", {"style": "waltz", "key": "D dorian"}),
+        ("flamenco, Phrygian mode in E", {"style": "guitar", "key": "E phrygian", "ensemble": "guitar"}),
+        ("waltz in the Dorian mode on D", {"style": "waltz", "key": "D dorian"}),
         (
             "悲伤的钢琴圆舞曲，C小调，两分钟",
             {"mood": ["sad"], "style": "waltz", "ensemble": "piano", "key": "C minor", "duration": 120},

@@ -88,6 +88,12 @@ def key_rules() -> tuple[Rule, ...]:
             re.compile(rf"({either(solmisation)}){sign}[ -]({either(abroad)}){END}"),
             lambda m: key_of(solmisation[m[1]], m[2], abroad[m[3]]),
         ),
+        Rule(
+            "key",
+            re.compile(rf"(?i:(?:in )?(?:the )?({modal})(?: mode)? (?:in|on) )([A-G])(?i:{sign}){end}{other}"),
+            lambda m: key_of(m[2], m[3], m[1].lower()),
+            in_raw=True,
+        ),
         Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){END}(?: mode\b)?"), lambda m: m[1]),
         Rule(
             "key",
