@@ -13,6 +13,7 @@ from typing import Any
 
 from composer.errors import BadInputError, MissingExtraError, pip_line
 from composer.files import write_atomically
+from composer.records import reason
 
 PART = ".part"  # suffix of an incomplete file on a disk
 
@@ -55,9 +56,9 @@ class Store:
         except FileNotFoundError:
             return
         except Exception as error:  # libraries for storage have errors of their own
-            reason = str(error) or type(error).__name__
+            why = reason(error) or type(error).__name__
             raise BadInputError(
-                f"{self.address} cannot be reached ({reason}): check the address, the network and the credentials"
+                f"{self.address} cannot be reached ({why}): check the address, the network and the credentials"
             ) from None
 
     def names(self, prefix: str) -> dict[str, int]:
