@@ -137,7 +137,8 @@ def _style_without(exclusions: Sequence[Finding], settled: Settled) -> str:
 
     "Epic music without percussion" is for the orchestra of epic music, "calm music without strings" for a piano.
     """
-    tags = settled.options.get("mood") or [settled.options["mood_curve"].partition("@")[0]] * ("mood_curve" in settled.options)
+    curve = settled.options.get("mood_curve")
+    tags = settled.options.get("mood") or ([curve.partition("@")[0]] if curve else [])
     named = moods()[tags[0]].styles if tags else ()
 
     def lost(style: str) -> float:

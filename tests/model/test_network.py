@@ -148,5 +148,5 @@ def test_config_json_round_trip():
     assert (content["architectures"], content["head_dim"], content["tie_word_embeddings"]) == (["LlamaForCausalLM"], 8, True)
     with pytest.raises(BadInputError, match="tie_word_embeddings = False"):
         ModelConfig.from_json(content | {"tie_word_embeddings": False})
-    with pytest.raises(BadInputError, match="incomplete"):
+    with pytest.raises(BadInputError, match="damaged"):
         ModelConfig.from_json({})

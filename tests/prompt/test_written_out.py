@@ -93,7 +93,7 @@ def test_who_has_the_melody_when_adds_no_player_and_has_a_line(text: str, ensemb
         ("piano, monte jusqu'à un grand fortissimo", {"arc": ["build"]}),
         ("sonata form, a stormy development and a quiet coda", {"mood_curve": "calm@0% agitated@50% calm@100%"}),
         ("epic boss battle", {"mood": ["epic", "furious"]}),
-        ("una tarantella vivace", {"meter": "6/8", "tempo": 234.0}),
+        ("una tarantella vivace", {"style": "tarantella", "tempo": 234.0}),
         ("a fast march in 6/8", {"meter": "6/8", "tempo": 216.0}),
         ("una tarantella veloce", {"style": "tarantella", "tempo": 221.0}),
         ("trap, 140 bpm half-time", {"tempo": 140.0}),
