@@ -55,7 +55,6 @@ _JOINED = 0.25  # share of upbeats in which the accompaniment joins
 # Mean share of a song in which the right hand plays the melody: human ones have .41 of its notes (119 songs), but readers find
 # that it shadows the singer.
 _ALONG = 0.3
-_LOWEST_BELOW = 47  # pitch to which a right hand reaches below a singer
 _LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room below it
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
@@ -467,10 +466,9 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
         if role.kind == "drums":
             notes[index] = tuple(sorted(write_drums(setting, part)))
         elif keeps_figure(part, role, bands()[plan.band]):
-            if part.program in KEYBOARDS:
-                part = replace(part, low=min(part.low, _LOWEST_BELOW))
             written = _WRITERS[role.kind](setting, part, role, blend)
-            notes[index] = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)
+            played = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)
+            notes[index] = eased(played, levels()[plan.level], plan.meter) if plan.level else played
             blend.add_chords(notes[index])
     return notes
 

@@ -12,12 +12,12 @@ from composer.score import HitStrength
 
 Strength = HitStrength | Literal["section"]
 _USUAL: Strength = "big"
-_STRENGTHS: tuple[Strength, ...] = (*get_args(HitStrength), "section")
+STRENGTHS: tuple[Strength, ...] = (*get_args(HitStrength), "section")
 EXAMPLE = "0:12.5 big, 0:31 soft, 0:40 sudden, 1:02 section"
 MAX_HITS = 64
 
 _HIT = re.compile(
-    rf"(?:(?:(\d{{1,2}}):)?(\d{{1,2}}):)?(\d{{1,6}}(?:\.\d+)?)\s*s?(?:\s+({'|'.join(_STRENGTHS)}))?", re.IGNORECASE
+    rf"(?:(?:(\d{{1,2}}):)?(\d{{1,2}}):)?(\d{{1,6}}(?:\.\d+)?)\s*s?(?:\s+({'|'.join(STRENGTHS)}))?", re.IGNORECASE
 )
 
 
@@ -84,7 +84,7 @@ def parse_hits(text: str) -> tuple[Hit, ...]:
         if minutes and float(seconds) >= 60.0:
             raise BadInputError(f"hit {item!r} has {seconds} seconds after its minutes: write less than 60, as in {EXAMPLE!r}")
         time_s = round(3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds), 6)
-        strength = next((one for one in _STRENGTHS if one == (named or "").lower()), _USUAL)
+        strength = next((one for one in STRENGTHS if one == (named or "").lower()), _USUAL)
         hits.append(Hit(time_s, strength))
     if not hits:
         raise BadInputError(

@@ -17,7 +17,7 @@ def gathered_voices(text: str) -> str:
 
     A voice without a name that has an id other than a number gets that for its name.
 
-    >>> print(gathered_voices("X:1\\nK:C\\n[V:T] c4|\\n[V:2 clef=bass] C4|\\n[V:T] d4|\\n"))
+    >>> print(gathered_voices("X:1\\nK:C\\n[V:T] c4|\\n[V:2 clef=bass] C4|\\n[V:T] d4|\\n").rstrip())
     X:1
     K:C
     V:1 name="T"

@@ -185,10 +185,10 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
 
 
 def _single_strings(parts: Sequence[EnsemblePart]) -> frozenset[int]:
-    """The players of a group of three or more strings, who play single notes: its chords need no double stops."""
+    """The string players of a group of three staves or more, who play single notes: its chords need no double stops."""
     pitched, bowed = hands_of(parts), programs_of("solo-strings", "fiddle")
-    alone = len(pitched) >= _GROUP and all(parts[index].program in bowed for index in pitched)
-    return frozenset(pitched) if alone else frozenset()
+    strings = frozenset(index for index in pitched if parts[index].program in bowed)
+    return strings if len(pitched) >= _GROUP and len(strings) > 1 else frozenset()
 
 
 def _keyboards(plan: Plan) -> list[list[int]]:

@@ -64,11 +64,14 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "groove": (
         "rock", "metal", "pop", "funk", "electronic", "techno", "hip-hop", "chiptune", "latin", "bossa", "drum", "punk",
-        "samba", "salsa", "reggae", "soul", "disco", "house", "trap", "country", "christmas",
+        "samba", "salsa", "reggae", "soul", "ska", "cumbia", "disco", "house", "trap", "country", "christmas",
     ),
     "baroque": ("baroque", "fugue", "sacred-concerto", "oratorio", "orchestral-mass", "harpsichord", "organ", "bach", "suite"),
     "choral": ("renaissance", "hymn", "chor", "motet", "mass", "madrigal", "round"),
-    "dance": ("march", "polonaise", "krakowiak", "ballroom", "polka", "folk", "reel", "jig", "hornpipe", "dance"),
+    "dance": (
+        "march", "tango", "habanera", "bolero", "tarantella", "klezmer", "polonaise", "krakowiak", "ballroom", "polka", "folk",
+        "reel", "jig", "hornpipe", "dance",
+    ),
     "classical": ("classic", "quartet", "sonata", "rondo", "variation", "chamber", "serenade", "symphon", "concerto"),
     "romantic": (
         "romantic", "nocturne", "mazurka", "waltz", "lied", "song", "opera", "etude", "prelude", "fantasia", "character",

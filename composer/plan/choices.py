@@ -47,6 +47,7 @@ _PRELUDES = {"lied": 0.6, "chamber-music": 0.4}
 _OCTAVE = 12
 _FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
 _SOUNDING = 0.9  # share of its voices that sound together on average
+_UPPER, _USUAL_LOWEST, _LOWEST_BELOW = "(right hand)", 55, 47  # the right hand of a piano reaches lower below another player
 _LOWEST_OF_HANDS = {"(right hand)": 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
@@ -164,8 +165,9 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     ['Flute', 'Bongos & Shaker']
     """
     if not brief.instruments:
-        return _staying(_eased(resolve_ensemble(brief.ensemble or default_ensemble).parts, brief.level), brief.features)
-    parts: list[EnsemblePart] = []
+        parts = _reaching(resolve_ensemble(brief.ensemble or default_ensemble).parts)
+        return _staying(_eased(parts, brief.level), brief.features)
+    parts = []
     seen = Counter[str]()
     named = [instrument_range(text) for text in brief.instruments]
     drums = _drum_part([name for name, _ in named])
@@ -183,7 +185,7 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         raise BadInputError(
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
-    return _staying(parts, brief.features)
+    return _staying(parts if brief.level else _reaching(parts), brief.features)
 
 
 def in_voices(parts: Sequence[EnsemblePart], polyphony: float | None) -> tuple[EnsemblePart, ...]:
@@ -263,13 +265,26 @@ def _parts_of(name: str, number: str) -> list[EnsemblePart]:
     ]
 
 
+def _reaching(parts: Sequence[EnsemblePart]) -> list[EnsemblePart]:
+    """The parts; the right hand of a piano that accompanies other players, but no band, reaches below their melody."""
+    hands = [part for part in parts if part.name.endswith(tuple(_LOWEST_OF_HANDS))]
+    if len(hands) == len(parts) or any(part.is_drum or part.is_bass for part in parts):
+        return list(parts)
+    return [
+        replace(part, low=_LOWEST_BELOW) if part.name.endswith(_UPPER) and part.low == _USUAL_LOWEST else part for part in parts
+    ]
+
+
 def _eased(staves: Sequence[EnsemblePart], level: str | None) -> list[EnsemblePart]:
     """The staves with the lower part of their range, of keyboards and harps the middle one, as far as a level reaches."""
     if level is None:
         return list(staves)
     row, eased = levels()[level], []
+    others = [staff for staff in staves if not staff.name.endswith(tuple(_LOWEST_OF_HANDS))]
     for staff in staves:
         hand = next((low for name, low in _LOWEST_OF_HANDS.items() if staff.name.endswith(name)), None)
+        if hand is not None and others:
+            hand = min(hand, _LOWEST_BELOW)
         low, reach = (staff.low, row.reach) if hand is None else (max(staff.low, hand), row.hand)
         sings = staff.is_drum or staff.program in programs_of("voice")
         eased.append(staff if sings else replace(staff, low=low, high=max(low, min(staff.high, low + reach))))

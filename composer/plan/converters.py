@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any
 
 from composer.brief import BARS_RANGE, MAX_HITS, MAX_SEED, Hit, parse_sections
-from composer.brief.hits import Strength
+from composer.brief.hits import STRENGTHS, Strength
 from composer.controls import MAX_PARTS, Mood
 from composer.plan.sections import Section
 from composer.presets import EnsemblePart, levels, resolve_feature
@@ -166,8 +166,8 @@ def _change_row(change: TempoChange) -> dict[str, float]:
 
 def _hit(row: Mapping[str, Any], bars: int) -> PlannedHit:
     strength: Strength = row["strength"]
-    if strength not in get_args(Strength):
-        raise ValueError("a hit is neither big nor soft")
+    if strength not in STRENGTHS:
+        raise ValueError(f"a hit is none of {', '.join(STRENGTHS)}")
     return PlannedHit(whole(row["bar"], 1, bars) - 1, Hit(number(row["time_s"], 0.0, _LONGEST_S), strength))
 
 
