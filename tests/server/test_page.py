@@ -240,7 +240,7 @@ def test_versions_survive_a_restart(browser: Any, tiny_model: Path, tmp_path: Pa
 def test_a_first_piece_that_is_canceled_leaves_the_page_empty(browser: Any, tiny_model: Path, tmp_path: Path) -> None:
     with running(tmp_path / "project", tiny_model) as server:
         for page in opened(browser, server):
-            compose(page, "a fugue for string quartet, 256 bars")
+            compose(page, "a dance suite for string quartet, 256 bars")
             until(page, f"{STUDIO}.piece?.notes.length && !document.querySelector('.job button')?.click()")
             page.locator(".empty").wait_for()
             assert page.evaluate(f"{STUDIO}.player.state") == "ready"
@@ -425,7 +425,7 @@ def test_undo_keeps_locks_and_another_piece_has_none(page: Any, server: Running,
 
 def test_a_canceled_piece_gives_the_page_back(page: Any, song: dict[str, Any]) -> None:
     opened_song(page, song)
-    compose(page, "a fugue for string quartet, 256 bars")
+    compose(page, "a dance suite for string quartet, 256 bars")
     bars = f"{STUDIO}.live && {STUDIO}.piece?.notes.length"
     # Waits and clicks in one call: on a busy machine, the piece could be finished before a second one.
     until(page, f"{bars} && [...document.querySelectorAll('.job button')].map((button) => button.click()).length")
