@@ -31,7 +31,7 @@ from composer.arranging.registers import easy_span, registers_of, sung_by
 from composer.arranging.resting import check_settings, handed_over, resting_bars, without
 from composer.arranging.rounds import ROUND, round_chords, write_round
 from composer.arranging.seats import is_orchestra, seated
-from composer.arranging.setting import SPARSE, Setting
+from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.thinning import held, thinned
@@ -41,6 +41,7 @@ from composer.controls import LEARNED_METERS, Mood
 from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
+from composer.plan.density import is_sparse
 from composer.plan.section_names import sections_named
 from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import is_plain
@@ -260,8 +261,7 @@ def _liveliness(plan: Plan) -> float:
     """Arousal that a tempo beyond those of the style adds or takes away, and that a low density takes away."""
     low, high = styles()[plan.band].tempo_qpm
     beyond = math.log(plan.mean_qpm / min(max(plan.mean_qpm, low), high))
-    sparse = plan.density is not None and plan.density < SPARSE
-    return max(-_MOST_BY_PACE, min(_MOST_BY_PACE, _BY_PACE * beyond)) - _BY_SPARSENESS * sparse
+    return max(-_MOST_BY_PACE, min(_MOST_BY_PACE, _BY_PACE * beyond)) - _BY_SPARSENESS * is_sparse(plan.density)
 
 
 def lead_of(plan: Plan) -> Lead | None:

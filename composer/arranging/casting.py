@@ -12,7 +12,7 @@ from composer.errors import BadInputError
 from composer.presets import EnsemblePart, fold, instrument_of, programs_of, resolve_instrument
 
 _LEFT, _RIGHT = "(left hand)", "(right hand)"
-_TIMPANI, _HARP, _PIZZICATO = 47, 46, 45
+_TIMPANI, _HARP = 47, 46
 _LOW_STRINGS = (41, 42)
 _BASSOON, _CELLO, _TROMBONE = 70, 42, 57
 _VIOLIN, _SECTIONS, _HIGH = 40, (48, 49), 52  # lowest pitch from which a section is one of violins

@@ -43,9 +43,8 @@ class _Habits:
 
 
 _SYLLABIC, _MELISMATIC = _Habits(0.45, 0.85, 0.2), _Habits(0.6, 0.85, 0.7)
-_CALM_BASS = (
-    0.5  # share of the usual tones between the chords that a bass has in syllabic styles, whose human ones move with the tune
-)
+# Share of the usual tones between the chords that a bass has in syllabic styles, whose human ones move with the tune.
+_CALM_BASS = 0.5
 
 
 def sung_below(setting: Setting, tune: Sequence[Note], ranges: Ranges) -> Mapping[str, list[Note]]:

@@ -30,7 +30,6 @@ _PLAIN_GROOVE = "pop-ballad"
 _WALTZES = frozenset(("waltz", "mazurka"))
 _GROWTH = 0.05  # what a section gains when it returns, twice at most
 _AFTER_HIT = 0.1  # what the phrase after a big hit gains over the bar before it at least
-SPARSE = 0.8  # notes per quarter note and part, under which a requested density is low
 _HUSHED = 0.2  # how much quieter orchestras begin
 
 

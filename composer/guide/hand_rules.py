@@ -338,14 +338,14 @@ class SameShape(Rule, NoteRule):
     def accept(self, token: int, walk: Walk) -> None:
         """Collects the strokes of the bar."""
         if walk.state.part in self._parts and walk.line.notes:
-            self._strokes[walk.state.part, walk.bar.index] = _lowest(walk.line.notes)
+            self._strokes[walk.state.part, walk.bar.index] = _lowest(walk)
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids notes that are out of order at the next onset."""
         part, bar, line = walk.state.part, walk.bar.index, walk.line
         if part not in self._parts or not line.notes:
             return
-        struck, half = _lowest(line.notes), walk.meter.bar_ticks // TICKS_PER_STEP // 2
+        struck, half = _lowest(walk), walk.meter.bar_ticks // TICKS_PER_STEP // 2
         if bar in self._kept and (before := self._strokes.get((part, bar - 1))):
             self._order(bounds, walk, struck, before)
         if bar in self._alike and line.onset >= half:
@@ -369,12 +369,18 @@ class SameShape(Rule, NoteRule):
                 bounds.bar(row, wrong)
 
 
-def _lowest(notes: Sequence[tuple[int, int, int]]) -> dict[int, int]:
-    """The lowest pitch of each stroke, by onset."""
-    lowest: dict[int, int] = {}
-    for onset, pitch, _ in notes:
-        lowest[onset] = min(pitch, lowest.get(onset, pitch))
-    return lowest
+def _outer(walk: Walk) -> dict[int, tuple[int, int]]:
+    """The lowest and the highest pitch of each stroke of the part and bar being written, by onset."""
+    outer: dict[int, tuple[int, int]] = {}
+    for onset, pitch, _ in walk.line.notes:
+        low, high = outer.get(onset, (pitch, pitch))
+        outer[onset] = min(low, pitch), max(high, pitch)
+    return outer
+
+
+def _lowest(walk: Walk) -> dict[int, int]:
+    """The lowest pitch of each of these strokes, by onset."""
+    return {onset: low for onset, (low, _) in _outer(walk).items()}
 
 
 class SameChords(NoteRule):
@@ -396,14 +402,13 @@ class SameChords(NoteRule):
         if walk.state.part not in self._parts or walk.bar.index not in self._bars or not walk.bar.harmony:
             return
         row = max(walk.state.position, 0)
-        here = self._chord(walk, row)
-        if here and _allows(bounds, row, bounds.at(row)[0], here):
+        if (here := self._chord(walk, row)) and (bounds.at(row)[0][here] > 0).all() and _begins(bounds, here)[row]:
             bounds.forbid_here(row, ~np.isin(_pitches, here))
-        later = self._chord(walk, row + 1)
-        ends = [start for start in harmony_of(self._grammar, walk).starts if start > row]
-        for step in range(row + 1, min(ends, default=len(bounds.latest))) if later else ():
-            if _allows(bounds, step, bounds.latest[step], later):
-                bounds.bar(step, ~np.isin(_pitches, later))
+        if later := self._chord(walk, row + 1):
+            fits = (bounds.latest[:, later] > 0).all(axis=1) & _begins(bounds, later)
+            ends = (start for start in harmony_of(self._grammar, walk).starts if start > row)
+            fits[: row + 1], fits[min(ends, default=len(fits)) :] = False, False
+            bounds.bar(fits, ~np.isin(_pitches, later))
 
     def _chord(self, walk: Walk, row: int) -> list[int]:
         """The pitches of the last stroke before an onset, ascending; empty if it lacks a third or is over another harmony."""
@@ -437,10 +442,7 @@ class NearStrokes(Rule, NoteRule):
     def accept(self, token: int, walk: Walk) -> None:
         """Collects the strokes of the bar."""
         if walk.state.part in self._parts:
-            strokes, notes = self._strokes.setdefault(walk.state.part, {}), walk.line.notes
-            for onset in {onset for onset, _, _ in notes}:
-                pitches = [pitch for at, pitch, _ in notes if at == onset]
-                strokes[onset] = min(pitches), max(pitches)
+            self._strokes.setdefault(walk.state.part, {}).update(_outer(walk))
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids notes farther from the stroke at the same place of the bar before, where nearer ones are left."""
@@ -572,9 +574,9 @@ def _keep(mask: Mask, wanted: Mask) -> bool:
     return found
 
 
-def _allows(bounds: Bounds, row: int, latest: Steps, chord: Sequence[int]) -> bool:
-    """Whether a stroke at an onset, whose notes end by `latest`, (128,), may have the pitches of a chord, ascending."""
-    return bool((latest[list(chord)] > 0).all()) and (bounds.lowest is None or bool(bounds.lowest[row, chord[0]]))
+def _begins(bounds: Bounds, chord: Sequence[int]) -> Mask:
+    """Onsets at which a stroke may begin with the lowest pitch of a chord, ascending, (S,)."""
+    return np.ones(len(bounds.latest), bool) if bounds.lowest is None else bounds.lowest[:, chord[0]]
 
 
 def _avoid_next(bounds: Bounds, walk: Walk, onset: int, pitches: Sequence[int]) -> None:

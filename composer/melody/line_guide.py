@@ -297,24 +297,28 @@ class MelodyGuide:
             steps = steps[steps >= self._steps // 2]
         elif bar == 0 and events == [(0, None)]:  # an upbeat has a bar of its own
             steps = steps[steps < self._steps // 2]
-        open_steps = self._resolving(bar, self._timely(bar, steps[steps > after]))
+        resolves = self._resolution(bar)
+        open_steps = self._timely(bar, steps[steps > after])
+        if resolves is not None and (open_steps <= resolves).any():
+            open_steps = open_steps[open_steps <= resolves]
         upbeat = self._upbeat(bar)
         due = [step for step in upbeat if step > after]
         if due:
             open_steps = self._led_to(due[0], bar, open_steps)
         elif upbeat:
             open_steps = open_steps[:0]
+        may_end = not due and resolves is None and self._may_end()
         if self._like is not None:
             following = self._like[1][len(events) : len(events) + 1]
             if following and following[0][0] in open_steps:
                 mask[first + following[0][0]] = True
                 return mask
-            if not following and not due and self._may_end():
+            if not following and may_end:
                 mask[self._left_at(bar + 1)] = True
                 return mask
             self._like = None  # closes and rests come first
         mask[first + open_steps] = True
-        if (self._may_end() and not due) or not len(open_steps):
+        if may_end or not len(open_steps):
             mask[self._left_at(bar + 1)] = True
         return mask
 
@@ -344,14 +348,7 @@ class MelodyGuide:
         timely = (steps <= start) | (steps == start + self._beat) if settled is None else steps >= settled + held
         return np.asarray(steps[timely], np.int64)
 
-    def _resolving(self, bar: int, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The positions at which a note that is foreign to the harmony for a beat is left in time; all if there are none."""
-        if (due := self._due(bar)) is None:
-            return steps
-        timely = steps[steps <= due]
-        return timely if len(timely) else steps
-
-    def _due(self, bar: int) -> int | None:
+    def _resolution(self, bar: int) -> int | None:
         """The step of a bar at which its sounding note has been foreign to the harmony for a beat; `None` if there is none."""
         place = next((other for other in range(bar, -1, -1) if self.bars[other]), None)
         if place is None or (pitch := self.bars[place][-1][1]) is None:
@@ -398,7 +395,7 @@ class MelodyGuide:
         """Whether the bar may end here: the line has begun, and does not rest or hold for too long."""
         bar, events = len(self.bars) - 1, self.bars[-1]
         since = self._resting_since(bar)
-        if (since is not None and self._steps - since >= self._longest_rest) or self._due(bar) is not None:
+        if since is not None and self._steps - since >= self._longest_rest:
             return False
         sounding = events[-1][1] if events else self._sounding(bar)
         if self._frame.level and not self._is_whole(bar):

@@ -12,7 +12,6 @@ from composer.plan.sections import UPBEAT, Section
 from composer.presets import SECTION_KINDS
 
 _ENDS = ("intro", "outro")
-_PLACES = ("start", "middle", "end")
 _COUNTED = {"first": 0, "last": -1}  # before a name: "last chorus"
 _SHARES = re.compile(r"(?:from ([0-9]{1,2})%)? ?(?:until ([0-9]{1,2})%)?")
 
