@@ -93,6 +93,22 @@ def test_a_pianist_who_accompanies_reaches_below_the_melody():
     assert [part.low for part in alone.parts if part.name.endswith("(right hand)")] == [55]
 
 
+def test_hands_have_the_same_ranges_by_name_and_in_an_ensemble():
+    for level in (None, "beginner", "easy"):
+        named, known = (
+            make_plan(Brief.from_dict({**players, "level": level}))
+            for players in ({"instruments": "clarinet,piano"}, {"ensemble": "clarinet-piano"})
+        )
+        ranges = [[(part.low, part.high) for part in plan.parts[1:]] for plan in (named, known)]
+        assert ranges[0] == ranges[1]
+
+
+def test_limits_of_a_brief_stay_at_every_level():
+    for level in (None, "beginner"):
+        plan = make_plan(Brief.from_dict({"instruments": "voice,piano:C4-C6", "level": level}))
+        assert {(part.low, part.high) for part in plan.parts[1:]} <= {(60, 84), (60, 67)}
+
+
 @pytest.mark.parametrize("name", sorted(styles()))
 def test_every_style_has_a_plan_within_its_habits(name):
     style = styles()[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
@@ -48,7 +48,7 @@ _OCTAVE = 12
 _FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
 _SOUNDING = 0.9  # share of its voices that sound together on average
 _UPPER, _USUAL_LOWEST, _LOWEST_BELOW = "(right hand)", 55, 47  # the right hand of a piano reaches lower below another player
-_LOWEST_OF_HANDS = {"(right hand)": 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
+_LOWEST_OF_HANDS = {_UPPER: 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
@@ -165,9 +165,9 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     ['Flute', 'Bongos & Shaker']
     """
     if not brief.instruments:
-        parts = _reaching(resolve_ensemble(brief.ensemble or default_ensemble).parts)
-        return _staying(_eased(parts, brief.level), brief.features)
-    parts = []
+        return _staying(_eased(resolve_ensemble(brief.ensemble or default_ensemble).parts, brief.level), brief.features)
+    parts: list[EnsemblePart] = []
+    limited = list[EnsemblePart]()
     seen = Counter[str]()
     named = [instrument_range(text) for text in brief.instruments]
     drums = _drum_part([name for name, _ in named])
@@ -180,12 +180,14 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         number = f" {seen[name]}" if count > 1 else ""
         is_choir = name == _CHOIR and count > 1 and limits is None
         staves = [_choir_of(count)[seen[name] - 1]] if is_choir else _parts_of(name, number)
-        parts += _narrowed(staves, limits) if limits else _eased(staves, brief.level)
+        staves = _narrowed(staves, limits) if limits else staves
+        limited += staves if limits else []
+        parts += staves
     if len(parts) > MAX_PARTS:
         raise BadInputError(
             f"the instruments have {len(parts)} staves, more than the limit of {MAX_PARTS}: name fewer instruments"
         )
-    return _staying(parts if brief.level else _reaching(parts), brief.features)
+    return _staying(_eased(parts, brief.level, limited), brief.features)
 
 
 def in_voices(parts: Sequence[EnsemblePart], polyphony: float | None) -> tuple[EnsemblePart, ...]:
@@ -265,29 +267,29 @@ def _parts_of(name: str, number: str) -> list[EnsemblePart]:
     ]
 
 
-def _reaching(parts: Sequence[EnsemblePart]) -> list[EnsemblePart]:
-    """The parts; the right hand of a piano that accompanies other players, but no band, reaches below their melody."""
+def _eased(parts: Sequence[EnsemblePart], level: str | None, limited: Collection[EnsemblePart] = ()) -> list[EnsemblePart]:
+    """The parts in the registers in which they play; those that the brief limits, drums and voices stay as they are.
+
+    The right hand of a piano that accompanies other players, but no band, reaches below their melody. At a level, parts have
+    the lower part of their range, hands the middle one, as far as it reaches.
+    """
     hands = [part for part in parts if part.name.endswith(tuple(_LOWEST_OF_HANDS))]
-    if len(hands) == len(parts) or any(part.is_drum or part.is_bass for part in parts):
-        return list(parts)
-    return [
-        replace(part, low=_LOWEST_BELOW) if part.name.endswith(_UPPER) and part.low == _USUAL_LOWEST else part for part in parts
-    ]
-
-
-def _eased(staves: Sequence[EnsemblePart], level: str | None) -> list[EnsemblePart]:
-    """The staves with the lower part of their range, of keyboards and harps the middle one, as far as a level reaches."""
-    if level is None:
-        return list(staves)
-    row, eased = levels()[level], []
-    others = [staff for staff in staves if not staff.name.endswith(tuple(_LOWEST_OF_HANDS))]
-    for staff in staves:
-        hand = next((low for name, low in _LOWEST_OF_HANDS.items() if staff.name.endswith(name)), None)
-        if hand is not None and others:
-            hand = min(hand, _LOWEST_BELOW)
-        low, reach = (staff.low, row.reach) if hand is None else (max(staff.low, hand), row.hand)
-        sings = staff.is_drum or staff.program in programs_of("voice")
-        eased.append(staff if sings else replace(staff, low=low, high=max(low, min(staff.high, low + reach))))
+    accompanies = len(hands) < len(parts)
+    in_band = any(part.is_drum or part.is_bass for part in parts)
+    eased = []
+    for part in parts:
+        if part in limited:
+            eased.append(part)
+            continue
+        if accompanies and not in_band and part.name.endswith(_UPPER) and part.low == _USUAL_LOWEST:
+            part = replace(part, low=_LOWEST_BELOW)
+        if level is not None and not part.is_drum and part.program not in programs_of("voice"):
+            row = levels()[level]
+            hand = next((low for name, low in _LOWEST_OF_HANDS.items() if part.name.endswith(name)), None)
+            low = part.low if hand is None else max(part.low, min(hand, _LOWEST_BELOW) if accompanies else hand)
+            reach = row.reach if hand is None else row.hand
+            part = replace(part, low=low, high=max(low, min(part.high, low + reach)))
+        eased.append(part)
     return eased
 
 
