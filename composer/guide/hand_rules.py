@@ -403,7 +403,8 @@ class SameChords(NoteRule):
             return
         row = max(walk.state.position, 0)
         if (here := self._chord(walk, row)) and (bounds.at(row)[0][here] > 0).all() and _begins(bounds, here)[row]:
-            bounds.forbid_here(row, ~np.isin(_pitches, here))
+            struck = walk.line.struck(row)
+            bounds.forbid_here(row, ~np.isin(_pitches, here if struck else here[:1]))
         if later := self._chord(walk, row + 1):
             fits = (bounds.latest[:, later] > 0).all(axis=1) & _begins(bounds, later)
             ends = (start for start in harmony_of(self._grammar, walk).starts if start > row)
