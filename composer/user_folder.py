@@ -14,7 +14,7 @@ def expanded(path: str | Path) -> Path:
     """A path with the folder for which its ~ or ~user stands.
 
     Raises:
-        BadInputError: there is no such user.
+        BadInputError: the user does not exist.
     """
     try:
         return Path(path).expanduser()

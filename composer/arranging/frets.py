@@ -28,7 +28,7 @@ Shape = tuple[int, ...]
 
 @lru_cache(maxsize=4096)
 def shape_of(chord: Chord, strings: tuple[int, ...], low: int, high: int) -> Shape:
-    """The pitches of a chord as they are strummed, from the first string that sounds to the last; empty if there is no shape.
+    """The pitches of a chord in the order of a strum, from the first string that sounds to the last; empty if no shape exists.
 
     Args:
         chord: to be played.
