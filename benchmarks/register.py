@@ -19,7 +19,7 @@ import numpy as np
 
 from composer.brief import Brief
 from composer.composing.composition import compose_together
-from composer.guide import plan_guide
+from composer.guide import plan_script
 from composer.score import Score
 from composer.tokenizer.stream import StreamOptions
 from composer.training.data.corpus import list_items, read_item
@@ -61,7 +61,7 @@ def main() -> None:
         found: list[float] = []
         for key in KEYS:
             briefs = [Brief.from_dict({"style": style, "key": key, "bars": BARS, "seed": seed}) for seed in range(options.each)]
-            with mock.patch.object(plan_guide, "StreamOptions", without_transposition) if options.without else nullcontext():
+            with mock.patch.object(plan_script, "StreamOptions", without_transposition) if options.without else nullcontext():
                 pieces = compose_together(briefs)
             found.append(float(np.mean([mean_pitch(piece.score) for piece in pieces])))
         off = [abs(value - np.mean(theirs)) for value in found]

@@ -18,7 +18,7 @@ import numpy as np
 
 from composer.brief import Brief
 from composer.composing.composition import compose_together
-from composer.guide import plan_guide
+from composer.guide import rule_list
 from composer.score import Note, Score
 from composer.training.data.corpus import list_items, read_item
 from composer.training.data.repair import excerpt
@@ -87,5 +87,5 @@ def main() -> None:
         show(style, "human", human(style))
         briefs = [Brief.from_dict({"style": style, "bars": BARS, "seed": seed}) for seed in range(100, 100 + options.each)]
         show(style, "composed", (piece.score for piece in compose_together(briefs, model=options.model)))
-        with mock.patch.object(plan_guide, "timpani_of", return_value=frozenset()):
+        with mock.patch.object(rule_list, "timpani_of", return_value=frozenset()):
             show(style, "without rule", (piece.score for piece in compose_together(briefs, model=options.model)))

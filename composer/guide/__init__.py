@@ -10,7 +10,8 @@ the last bar is on the tonic.
 
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
-from composer.guide.plan_guide import PlanGuide, functional_ranges, header_of, rules_of, script_of
+from composer.guide.plan_guide import PlanGuide, rules_of
+from composer.guide.plan_script import functional_ranges, header_of, script_of
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.script import BarScript, Script, closed_with_returns
 from composer.guide.walk import Walk

@@ -16,7 +16,7 @@ from composer.analysis.melody import melody_line
 from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
-from composer.guide.plan_guide import functional_key
+from composer.guide.plan_script import functional_key
 from composer.presets import EnsemblePart, instrument_of
 from composer.rework.carried import Carried, softer
 from composer.rework.following import in_lengths_of

@@ -8,7 +8,7 @@ from composer.arranging import is_outlined, settle
 from composer.arranging.modal_harmony import _table, modal_harmony, modal_phrases
 from composer.brief import Brief
 from composer.guide.ending import LEADING_HOME
-from composer.guide.plan_guide import functional_key
+from composer.guide.plan_script import functional_key
 from composer.harmony import with_harmony
 from composer.plan import Plan, make_plan
 from composer.score import CHURCH_MODES, Chord, Key

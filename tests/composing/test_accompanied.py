@@ -22,9 +22,9 @@ from composer.brief import Brief
 from composer.composing import composition
 from composer.composing.finishing import by_arousal, in_phrases
 from composer.composing.record import PieceRecord
-from composer.guide import plan_guide
+from composer.guide import hand_figures
 from composer.guide.bed import bed_of
-from composer.guide.plan_guide import script_of
+from composer.guide.plan_script import script_of
 from composer.plan import make_plan
 from composer.rework import replay
 from composer.score import TICKS_PER_QUARTER, Note, Part
@@ -44,7 +44,7 @@ def composed(tiny_model: Path):
 def single_notes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Left hands that strike single notes in even motion."""
     single = {"chords": 0.0, "held": 0.0, "rests": 0.0}
-    monkeypatch.setattr(plan_guide, "registers_of", lambda setting: replace(registers_of(setting), **single))
+    monkeypatch.setattr(hand_figures, "registers_of", lambda setting: replace(registers_of(setting), **single))
 
 
 def tune_of(piece: PieceRecord) -> list[Note]:
@@ -130,7 +130,7 @@ def test_hands_keep_their_rhythm_through_a_phrase_and_play_chord_tones_on_beats(
 
 
 def test_hands_go_on_with_their_figure_in_the_next_phrase(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_guide, "_NEW_FIGURES", 0.0)
+    monkeypatch.setattr(hand_figures, "_NEW_FIGURES", 0.0)
     monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
     piece = composing.compose(Brief.from_dict({"style": "lied", "bars": 8, "seed": 3, "form": "AB"}), model=str(tiny_model))
     arrangement = arrange(piece.plan)
@@ -162,8 +162,8 @@ def test_two_hands_strike_on_each_beat_and_do_not_meet(composed) -> None:
 
 
 def test_hands_move_in_triplets_only_where_these_divide_the_beat(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_guide, "_TRIPLETS", 1.0)
-    monkeypatch.setattr(plan_guide, "_MANY", 1.0)
+    monkeypatch.setattr(hand_figures, "_TRIPLETS", 1.0)
+    monkeypatch.setattr(hand_figures, "_MANY", 1.0)
     monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
     for meter, off_eighths in (("3/8", False), ("2/4", True)):
         brief = Brief.from_dict({"style": "lied", "meter": meter, "bars": 4, "seed": 3, "tempo": 100})
@@ -316,7 +316,7 @@ def test_a_right_hand_adds_tones_of_the_chord_to_those_of_the_melody(composed) -
 def test_a_left_hand_strikes_single_notes_or_chords_throughout_a_phrase(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch, chordal: bool, least: float, most: float
 ) -> None:
-    monkeypatch.setattr(plan_guide, "registers_of", lambda setting: replace(registers_of(setting), chords=float(chordal)))
+    monkeypatch.setattr(hand_figures, "registers_of", lambda setting: replace(registers_of(setting), chords=float(chordal)))
     thick = []
     for seed in range(1, 5):
         brief = Brief.from_dict({"style": "nocturne", "bars": 8, "seed": seed})
@@ -340,7 +340,7 @@ def test_a_right_hand_repeats_or_breaks_chords_above_single_basses(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch, share: str, chords: bool
 ) -> None:
     for name in ("_REPEATED", "_BROKEN", "_UNDER"):
-        monkeypatch.setattr(plan_guide, name, float(name == share))
+        monkeypatch.setattr(hand_figures, name, float(name == share))
     monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
     thick, basses = [], []
     for seed in range(1, 4):
@@ -356,7 +356,7 @@ def test_a_right_hand_repeats_or_breaks_chords_above_single_basses(
 @pytest.mark.usefixtures("single_notes")
 def test_a_left_hand_moves_alike_in_both_halves_of_a_bar(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def alike(share: float) -> float:
-        monkeypatch.setattr(plan_guide, "_ALIKE", share)
+        monkeypatch.setattr(hand_figures, "_ALIKE", share)
         found = []
         for seed in range(1, 7):
             brief = Brief.from_dict({"style": "nocturne", "bars": 8, "seed": seed, "meter": "4/4", "tempo": 100})
@@ -373,11 +373,11 @@ def test_a_left_hand_moves_alike_in_both_halves_of_a_bar(tiny_model: Path, monke
 
 def test_hands_strike_chords_again_as_they_are(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_REPEATED", "_BROKEN", "_UNDER"):
-        monkeypatch.setattr(plan_guide, name, float(name == "_REPEATED"))
+        monkeypatch.setattr(hand_figures, name, float(name == "_REPEATED"))
     monkeypatch.setattr(arrangement_module, "_ALONG", 0.0)
 
     def same(share: float) -> float:
-        monkeypatch.setattr(plan_guide, "_SAME_CHORDS", share)
+        monkeypatch.setattr(hand_figures, "_SAME_CHORDS", share)
         found = []
         for seed in range(1, 5):
             brief = Brief.from_dict({"style": "sonata", "ensemble": "flute-piano", "bars": 8, "seed": seed, "meter": "4/4"})
@@ -395,7 +395,7 @@ def test_hands_strike_chords_again_as_they_are(tiny_model: Path, monkeypatch: py
 @pytest.mark.usefixtures("single_notes")
 def test_figures_keep_the_order_of_their_notes_from_bar_to_bar(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def kept(share: float) -> float:
-        monkeypatch.setattr(plan_guide, "_SAME_SHAPE", share)
+        monkeypatch.setattr(hand_figures, "_SAME_SHAPE", share)
         found = []
         for seed in range(1, 5):
             brief = Brief.from_dict({"style": "sonata", "bars": 8, "seed": seed, "meter": "4/4", "chords": "C F G C"})
@@ -443,8 +443,8 @@ def test_figures_change_as_often_as_in_the_style() -> None:
         )
         registers = replace(registers_of(setting), changes=changes, held=0.33, chords=0.5)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(plan_guide, "registers_of", lambda setting: registers)
-            strokes = plan_guide._strokes(setting, phrases_of(setting))
+            patch.setattr(hand_figures, "registers_of", lambda setting: registers)
+            strokes = hand_figures._strokes(setting, phrases_of(setting))
         assert sorted(strokes) == list(range(0, 32, 4))
         return len({(each.basses, each.others) for each in strokes.values()})
 

@@ -12,7 +12,7 @@ from composer.analysis.quality import pitch_in_key_rate
 from composer.brief import Brief
 from composer.composing.finishing import finish
 from composer.guide import PlanGuide
-from composer.guide.plan_guide import header_of, literal_return
+from composer.guide.plan_script import header_of, literal_return
 from composer.model.sampling import Settings
 from composer.plan import Plan, make_plan
 from composer.score import Bar, Chord, Score

@@ -18,7 +18,8 @@ from composer.composing.finishing import finish
 from composer.guide import PlanGuide
 from composer.guide.guide import ScriptGuide
 from composer.guide.note_bounds import Bounds
-from composer.guide.plan_guide import _single_strings, script_of
+from composer.guide.plan_guide import _single_strings
+from composer.guide.plan_script import script_of
 from composer.guide.rule import NoteRule, Notes
 from composer.guide.walk import Walk
 from composer.plan import Plan, make_plan
