@@ -137,7 +137,7 @@ def hand_rules(
     narrow = [] if strides else [NarrowHand(left, span)]
     height = _low_basses(span + _ROOM * (len(hands) - 1))
     led = LedBass(grammar, left, melody, height, chords, setting.is_waltz)
-    return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), *map(RoomAbove, both)]
+    return figures, [chordal], [*motion, *narrow, led, NearStrokes(hands, starts), *(RoomAbove(grammar, each) for each in both)]
 
 
 def _low_basses(span: int) -> int:

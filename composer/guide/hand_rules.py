@@ -173,22 +173,30 @@ class SteadyFigure(Rule, NoteRule):
 
 
 class RoomAbove(NoteRule):
-    """Strokes of several notes begin with a note above which the hand has another one; it comes after rules that shape bars.
+    """Strokes of several notes begin with a tone of the chord above which the hand has another one.
+
+    It comes after rules that shape bars.
 
     Args:
+        grammar: of the model's tokenizer.
         figure: with the number of notes of each stroke.
     """
 
-    def __init__(self, figure: SteadyFigure) -> None:
-        self._figure = figure
+    def __init__(self, grammar: Grammar, figure: SteadyFigure) -> None:
+        self._grammar, self._figure = grammar, figure
 
     def shape(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids other notes as the lowest of such a stroke, where some are left."""
+        several = np.flatnonzero(self._figure.fewest(walk) > 1).tolist()
+        if several and walk.bar.harmony:
+            foreign = harmony_of(self._grammar, walk).foreign()
+            for step in several:
+                bounds.avoid(foreign[step].reshape(1, -1), slice(step, step + 1))
         apart = _pitches[None, :] - _pitches[:, None]
         joined = (apart > 0) & (apart <= bounds.span)
         if bounds.partners is not None:
             joined &= bounds.partners
-        for step in np.flatnonzero(self._figure.fewest(walk) > 1).tolist():
+        for step in several:
             row = slice(step, step + 1)
             roomy: Mask = np.asarray(joined[:, bounds.latest[step] > 0].any(axis=1))
             if (bounds.begins(row) & roomy).any():
@@ -410,6 +418,7 @@ class SameChords(NoteRule):
             ends = (start for start in harmony_of(self._grammar, walk).starts if start > row)
             fits[: row + 1], fits[min(ends, default=len(fits)) :] = False, False
             bounds.bar(fits, ~np.isin(_pitches, later))
+            bounds.bar_lowest(fits, _pitches != later[0])
 
     def _chord(self, walk: Walk, row: int) -> list[int]:
         """The pitches of the last stroke before an onset, ascending; empty if it lacks a third or is over another harmony."""

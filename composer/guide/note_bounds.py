@@ -48,6 +48,7 @@ class Bounds:
         foreign: notes that are allowed only near others, (S, 128); `None` if there are none.
         near: pitches that the foreign notes may have at later onsets, (128,), `None` for all.
         barred: notes that are forbidden at later onsets, (S, 128); `None` for none.
+        barred_lowest: the same for the lowest notes of strokes.
         top: highest playable pitch.
         limits: for each onset the step by which a playable note must end, (S,), -1 where that depends on the pitch; empty while
             the arrays can change.
@@ -67,6 +68,7 @@ class Bounds:
     foreign: Mask | None = None
     near: Mask | None = None
     barred: Mask | None = None
+    barred_lowest: Mask | None = None
     top: int = 127
     limits: Sequence[int] = ()
     steppable: bool = False
@@ -154,6 +156,12 @@ class Bounds:
         if self.barred is None:
             self.barred = np.zeros(self.latest.shape, bool)
         self.barred[onsets] |= pitches
+
+    def bar_lowest(self, onsets: Mask, pitches: Mask) -> None:
+        """Forbids pitches, (128,), as the lowest note of strokes at such onsets."""
+        if self.barred_lowest is None:
+            self.barred_lowest = np.zeros(self.latest.shape, bool)
+        self.barred_lowest[onsets] |= pitches
 
     def forbid_here(self, row: int, pitches: Mask | None = None) -> None:
         """The same at the onset being written; works on shared arrays."""
@@ -282,6 +290,9 @@ class NoteTable:
             mask[self._later_id[apart]] = False
         if bounds.barred is not None:
             mask[self._later_id[bounds.barred[self._within(bounds), self._later_pitch]]] = False
+        if bounds.barred_lowest is not None:
+            onset = np.minimum(self._lowest_onset, len(bounds.latest) - 1)
+            mask[self._lowest_id[bounds.barred_lowest[onset, self._lowest_pitch]]] = False
         if bounds.wait > 0:
             mask &= self._from(bounds.wait)
         row = state.position
