@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from composer.guide.hand_rules import Unclouded
+from composer.guide.hand_rules import RoomAbove, SameChords, SteadyFigure, Strokes, Unclouded
 from composer.guide.line_rules import Clear, Complete, SmallLeaps, Tessitura
 from composer.guide.note_bounds import Bounds
 from composer.guide.played import Line
@@ -141,3 +141,23 @@ def test_a_rule_holds_within_its_bars(grammar: Grammar) -> None:
         bounds = Bounds.free(_STEPS)
         Within(bars, rule).shape(bounds, walk(_ALTO, "C"))
         assert bounds.latest[0, 64] == (0 if forbidden else bounds.latest[0, 60])
+
+
+def test_a_chord_is_struck_again_from_its_lowest_tone(grammar: Grammar) -> None:
+    bounds, state, chord = Bounds.free(_STEPS), walk(_ALTO, "C"), Line()
+    chord.duration = 12
+    for pitch in (64, 67, 72):
+        chord.strike(0, pitch)
+    state.line, state.state.position = chord, 0
+    SameChords(grammar, [_ALTO], [0]).narrow(bounds, state)
+    assert bounds.barred_lowest is not None
+    assert np.flatnonzero(~bounds.barred_lowest[12]).tolist() == [64]
+    assert not bounds.barred_lowest[0].any()
+
+
+def test_strokes_of_several_notes_begin_with_tones_of_the_chord(grammar: Grammar) -> None:
+    bounds, state = Bounds.free(_STEPS), walk(_ALTO, "C")
+    figure = SteadyFigure(grammar, [_ALTO], {0: Strokes((2, 3), (2, 3), 12, 12)}, (), {})
+    figure.begin_bar(state)
+    RoomAbove(grammar, figure).shape(bounds, state)
+    assert {int(pitch) % 12 for pitch in np.flatnonzero(bounds.begins(slice(12, 13))[0])} == {0, 4, 7}
