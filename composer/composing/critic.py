@@ -35,7 +35,7 @@ _STRANGENESS_WEIGHT = 4.0
 _LIKELIHOOD_WEIGHT = 1.0
 _ADHERENCE_WEIGHT = 1.0
 # Of the costs of melody and harmony and of the judge's value, all in marks (`python -m tools.fit listener`).
-_MELODY_WEIGHT, _HARMONY_WEIGHT, _JUDGE_WEIGHT = 0.59, 0.55, 0.29
+_MELODY_WEIGHT, _HARMONY_WEIGHT, _JUDGE_WEIGHT = 0.43, 0.18, 0.44
 _WEIGHTS = {
     "crossed hands": 1.0,
     "parallels": 2.0,

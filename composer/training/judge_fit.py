@@ -9,7 +9,7 @@ import numpy as np
 from composer.composing.judge import Floats, Judge
 
 _RIDGE = 30.0  # penalty on the squared weights, for scaled features and some hundred pieces
-_MARKS_RIDGE = 200.0
+_MARKS_RIDGE = 500.0
 _STEPS = 50
 _TOLERANCE = 1e-8
 

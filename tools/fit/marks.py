@@ -2,8 +2,8 @@
 
     python -m tools.fit marks
 
-data/marks.json has 272 pieces, two to four under each of 78 headers (style, ensemble, meter, length). Two of fourteen
-readers, who did not know what they read, marked each of them from 1 to 10. The fit compares pieces under the same header: it
+data/marks.json has 768 pieces, two to six under each of 206 headers (style, ensemble, meter, length). One or two blind readers
+marked each of them from 1 to 10. The fit compares pieces under the same header: it
 centers marks and faults within it. It prints the correlation of the faults with the marks, with the shipped weights and with
 weights fitted to the other headers, and the fitted weights: what a share of 1 costs in marks. Weights are 0 or more and
 shrunk towards 0 (ridge regression).
