@@ -24,6 +24,7 @@ from composer.arranging.arrangement import (
 )
 from composer.arranging.exercises import exercise, exercise_of
 from composer.arranging.tables import Band, bands
+from composer.arranging.variations import theme_of, variations_of, varied_tune
 
 __all__ = [
     "PHRASES",
@@ -45,4 +46,7 @@ __all__ = [
     "set_sections",
     "set_swing",
     "settle",
+    "theme_of",
+    "variations_of",
+    "varied_tune",
 ]

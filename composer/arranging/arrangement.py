@@ -36,6 +36,7 @@ from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, figures, row_in_meter
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
+from composer.arranging.variations import on_theme, theme_of, variations_of
 from composer.brief import Brief, SectionSetting
 from composer.controls import LEARNED_METERS, Mood
 from composer.errors import BadInputError
@@ -62,6 +63,7 @@ PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
 _SPARSE_TUNE = "sparse"  # the row of tunes for few notes
 _SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
+_THEME_PACE = 0.8  # notes per quarter note of a theme with variations, at most, which divide it
 _NO_BAND = Band("", bass="")
 # Arousal by the logarithm of a tempo beyond those of the style, at most, and of a low density.
 _BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
@@ -190,7 +192,7 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
         written = settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
-        return with_set_chords(written)
+        return with_set_chords(on_theme(written))
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     elif bands()[name].lead == FUGUE:
@@ -280,6 +282,8 @@ def lead_of(plan: Plan) -> Lead | None:
     learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
     if setting.is_sparse:
         pace = max(_SLOWEST_PACE, plan.density or 0.0)
+    if theme_of(plan):
+        pace = min(pace or _THEME_PACE, _THEME_PACE)
     if level:
         span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
     return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
@@ -436,11 +440,15 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     carriers = {lead: bars, **_with_singer(setting, lead, notes)}
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
     doubled = _doubled(setting) if parts[lead].program in KEYBOARDS and not plan.level else frozenset()
+    figured = _figured(setting, roles, open_bars)
     bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
     if doubled:
         open_bars[lead] = doubled
     if bare:
         notes[lead] = tuple(closing_chords(bare, setting) if _is_alone(setting) and not plan.level else bare)
+    for index, written in figured.items():
+        notes[index] = written
+        open_bars[index] -= {bar for varied in variations_of(plan) for bar in varied.bars}
     _rest(setting, notes, open_bars, lead)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
         upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]
@@ -473,6 +481,21 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
     return notes
 
 
+def _figured(setting: Setting, roles: Sequence[Role], players: Collection[int]) -> dict[int, tuple[Note, ...]]:
+    """What pianists' left hands of some players play in the variations of a theme."""
+    plan, ticks = setting.plan, setting.plan.meter.bar_ticks
+    blend, notes = Blend(ticks), dict[int, list[Note]]()
+    blend.add_melody(setting.tune)
+    for index in players:
+        part, role = plan.parts[index], roles[index]
+        if role.kind != "figure" or family_of(part) != "left":
+            continue
+        for varied in variations_of(plan):
+            written = _figure(setting, part, replace(role, figure=varied.row.left, alone=True), blend)
+            notes.setdefault(index, []).extend(note for note in written if note.start_ticks // ticks in varied.bars)
+    return {index: tuple(sorted(written)) for index, written in notes.items()}
+
+
 def _with_singer(setting: Setting, lead: int, steady: Collection[int]) -> dict[int, frozenset[int]]:
     """The bars in which the right hand of a pianist plays the melody of a lone singer along; empty if it never does.
 
@@ -503,7 +526,7 @@ def _drawn(setting: Setting, what: str, share: float) -> list[Phrase]:
 def _doubled(setting: Setting) -> frozenset[int]:
     """The bars in which a pianist's right hand adds thirds and sixths to the melody: whole phrases, alike where they return.
 
-    Phrases that mostly leap have none.
+    Phrases that mostly leap have none; of the variations of a theme, those have them whose row says so.
     """
     ticks = setting.plan.meter.bar_ticks
 
@@ -512,7 +535,10 @@ def _doubled(setting: Setting) -> frozenset[int]:
         return sum(abs(note.pitch - before.pitch) > _LEAST_LEAP for before, note in pairwise(tune)) > _LEAPS * len(tune)
 
     drawn = _drawn(setting, "thirds", registers_of(setting).doubled)
-    return frozenset(bar for phrase in drawn if not leaps(phrase) for bar in phrase.range)
+    found = frozenset(bar for phrase in drawn if not leaps(phrase) for bar in phrase.range)
+    for varied in variations_of(setting.plan):
+        found = found | frozenset(varied.bars) if varied.row.chords else found - frozenset(varied.bars)
+    return found
 
 
 def _imitate(

@@ -21,9 +21,9 @@ _DRIVE = (29, 30)
 _STEELS = ("Pedal Steel", "Lap Steel")  # guitars that slide between single notes and fill the rests of a melody
 _PAIR = 2
 _CHORDAL = ("guitar", "keys", "organ", "harp")
-# What a left hand plays above a bass player, to whom it leaves the roots, and a hand that nobody else accompanies with.
+# What a left hand plays above a bass player, to whom it leaves the roots, and players whom nobody else helps to accompany.
 _UNDER_BASS = {"left-roots": "left-inner", "bossa-thumb": "bossa"}
-_ALONE = {"song-basses": "song-left", "bandoneon": "marcato|syncopa"}
+_ALONE = {"song-basses": "song-left", "vamp-left": "song-left", "along": "dance-chords", "bandoneon": "marcato|syncopa"}
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
     "strings": "pad", "low": "low-voice", "choir": "pad", "brass": "stabs", "winds": "voice", "synth": "arp-eighths",
@@ -169,7 +169,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
             counts[figure] = rank + 1
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     if sum(counts.values()) == 1:
-        roles = [role and replace(role, figure=_ALONE.get(role.figure, role.figure), alone=True) for role in roles]
+        roles = [role and replace(role, figure=_alone(part, role), alone=True) for part, role in zip(parts, roles, strict=True)]
     return tuple(_in_sections(parts, [role or Role("figure", "pad") for role in roles]))
 
 
@@ -214,6 +214,11 @@ def _is_violin(part: EnsemblePart) -> bool:
 def _plays_chords_alone(parts: Sequence[EnsemblePart], pitched: Sequence[int], index: int) -> bool:
     """Whether a part is the guitar, harp or keyboard that accompanies one other part."""
     return len(pitched) == _PAIR and family_of(parts[index]) in _CHORDAL
+
+
+def _alone(part: EnsemblePart, role: Role) -> str:
+    """The figure of a role where no other part accompanies: instruments that play chords have all of these."""
+    return _ALONE.get(role.figure, role.figure) if reach_of(part.program).notes > 1 else role.figure
 
 
 def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:

@@ -97,6 +97,7 @@ class _Player:
         self._bar_ticks = setting.plan.meter.bar_ticks
         self._sung: dict[tuple[object, ...], list[int]] = {}
         self._part = part
+        self._shift = _doubling(figure, part, setting.tune) if figure.kind == "double" else 0
         self._write = {
             "chords": self._chords,
             "hand": self._hand,
@@ -305,7 +306,7 @@ class _Player:
         ticks = self._setting.plan.meter.bar_ticks
         for note in self._setting.tune:
             if bar.start <= note.start_ticks < bar.start + ticks:
-                yield replace(note, pitch=note.pitch + self._figure.shift, velocity=max(30, note.velocity - 8))
+                yield replace(note, pitch=note.pitch + self._shift, velocity=max(30, note.velocity - 8))
 
     def _timpani(self, bar: BandBar) -> Iterator[Note]:
         """Tonic and dominant where the harmony has them, on the first beats of loud bars and as a roll into sections."""
@@ -344,6 +345,15 @@ def _cut_at_changes(cells: Sequence[Cell], bar: BandBar) -> Iterator[Cell]:
 
 def _moved(figure: Figure, semitones: int) -> Figure:
     return replace(figure, low=figure.low + semitones, high=figure.high + semitones)
+
+
+def _doubling(figure: Figure, part: EnsemblePart, tune: Sequence[Note]) -> int:
+    """Semitones from the melody to a part that doubles it: those of the figure, or octaves more if the part lacks notes."""
+
+    def outside(shift: int) -> int:
+        return sum(not part.low <= note.pitch + shift <= part.high for note in tune)
+
+    return min((figure.shift + _OCTAVE * octaves for octaves in (0, 1, -1, 2, -2)), key=outside)
 
 
 def _rests_in_layers(bar: BandBar, seat: int, figure: Figure) -> bool:

@@ -54,7 +54,7 @@ def registers_of(setting: Setting) -> Registers:
     """The registers of a piece, drawn by its seed between the quartiles of its style.
 
     A melody that begins low also ends low: one draw places its lowest and its highest pitch. A style without a row has the
-    registers of its band, any bass and any left hand.
+    registers of its band, any bass and any left hand; one whose human pieces are single lines has any bass, too.
     """
     row = register_quartiles().get(setting.band.name)
     if row is None:
@@ -62,7 +62,8 @@ def registers_of(setting: Setting) -> Registers:
     melody, bass, left = (setting.chance("register of the", who).random() for who in ("melody", "bass", "left hand"))
     low, high = _at(row["low"], melody), _at(row["high"], melody)
     pace = _between(row["pace"], setting.chance("pace of the melody").random())
-    found = Registers(low, high, min(_at(row["bass"], bass), low - _APART), pace)
+    lowest = min(_at(row["bass"], bass), low - _APART) if "bass" in row else 0
+    found = Registers(low, high, lowest, pace)
     if "span" not in row:
         return found
     return replace(found, span=_at(row["span"], left), **{name: row[name] for name in _OF_HANDS})

@@ -178,7 +178,8 @@ class Band:
         return replace(self, **{**changes, "figures": {**self.figures, **changes.get("figures", {})}})
 
 
-def _read(filename: str) -> dict[str, dict[str, Any]]:
+def read_table(filename: str) -> dict[str, dict[str, Any]]:
+    """The rows of a table of the arranger by name."""
     return tomllib.loads(files("composer.arranging").joinpath(filename).read_text(encoding="utf-8"))
 
 
@@ -189,13 +190,13 @@ def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def bands() -> Mapping[str, Band]:
     """Bands by name of their style."""
-    return {name: Band(name, **_frozen(row)) for name, row in _read("bands.toml").items()}
+    return {name: Band(name, **_frozen(row)) for name, row in read_table("bands.toml").items()}
 
 
 @cache
 def register_quartiles() -> Mapping[str, Mapping[str, Any]]:
     """Quartiles of registers and shares of chords (see the head of the file), by style."""
-    return _read("registers.toml")
+    return read_table("registers.toml")
 
 
 @cache
@@ -216,26 +217,26 @@ def grooves() -> Mapping[str, Groove]:
             rolls=row.get("rolls", ""),
             crash=row.get("crash", True),
         )
-        for name, row in _read("grooves.toml").items()
+        for name, row in read_table("grooves.toml").items()
     }
 
 
 @cache
 def touches() -> Mapping[str, Mapping[str, Any]]:
     """Accents of drummers by style: velocities above the mean by sixteenth, and the spread of strokes on one."""
-    return _read("touch.toml")
+    return read_table("touch.toml")
 
 
 @cache
 def textures() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
     """Weights of an orchestra's textures by style, then by loudness."""
-    return _read("textures.toml")
+    return read_table("textures.toml")
 
 
 @cache
 def figures() -> Mapping[str, Figure]:
     """Figures of accompaniment by name."""
-    return {name: Figure(name, **_without_spaces(row)) for name, row in _read("figures.toml").items()}
+    return {name: Figure(name, **_without_spaces(row)) for name, row in read_table("figures.toml").items()}
 
 
 def row_in_meter(rows: Mapping[str, Row], name: str, meter: TimeSignature) -> Row:
@@ -247,13 +248,13 @@ def row_in_meter(rows: Mapping[str, Row], name: str, meter: TimeSignature) -> Ro
 @cache
 def basses() -> Mapping[str, BassFigure]:
     """Bass figures by name."""
-    return {name: BassFigure(name, **_without_spaces(row)) for name, row in _read("basses.toml").items()}
+    return {name: BassFigure(name, **_without_spaces(row)) for name, row in read_table("basses.toml").items()}
 
 
 @cache
 def tunes() -> Mapping[str, Tune]:
     """Rhythms of melodies by name."""
-    return {name: Tune(name, **_without_spaces(row)) for name, row in _read("tunes.toml").items()}
+    return {name: Tune(name, **_without_spaces(row)) for name, row in read_table("tunes.toml").items()}
 
 
 def _cells(line: str) -> str:

@@ -104,6 +104,7 @@ def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str]
     return tuple(kinds)
 
 
+_FEWEST_VARIATIONS = 3
 CODA = "Coda"
 UPBEAT = "Upbeat"  # a bar before the first section, silent up to an upbeat
 _CODA_SHARE = 6  # a coda is at most a sixth of a piece, or a phrase
@@ -126,6 +127,15 @@ class Section:
     def is_varied(self) -> bool:
         """Whether a return of the section changes it."""
         return self.name.endswith("'")
+
+
+def varies_theme(names: Sequence[str]) -> bool:
+    """Whether sections of these names, a coda left out, are a theme and its variations; three strophes are none.
+
+    >>> varies_theme(["A", "A'", "A''", "A'''"]), varies_theme(["A", "A'", "A''"]), varies_theme(["A", "A'", "B", "A''"])
+    (True, False, False)
+    """
+    return len(names) > _FEWEST_VARIATIONS and list(names) == [names[0] + "'" * number for number in range(len(names))]
 
 
 def lay_sections(names: Sequence[str], lengths: Sequence[float], bars: int) -> tuple[Section, ...]:

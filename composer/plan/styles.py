@@ -11,6 +11,7 @@ from composer.errors import BadInputError
 from composer.plan.converters import StyleShare
 from composer.plan.density import choose_density, is_sparse
 from composer.plan.mood_path import choose_mood
+from composer.plan.sections import varies_theme
 from composer.plan.seeded import choose
 from composer.presets import (
     DEFAULT_ENSEMBLE,
@@ -24,6 +25,7 @@ from composer.presets import (
     nearest_mood,
     programs_of,
     resolve_ensemble,
+    resolve_form,
     styles,
 )
 from composer.score import Key
@@ -33,6 +35,7 @@ _POP, _POP_BALLAD, _FILM = "pop", "pop-ballad", "film-cue"
 _OF_ORCHESTRAS = ("solo-strings", "string-section", "pipe", "reed", "brass", "brass-section")  # families
 _FEWEST_LINES = 5
 _TUNEFUL = "folk"  # the style of easy pieces without one
+_VARIATIONS = "variations"  # the style of a theme and variations without one
 _STUDIES = frozenset(("etude", "prelude"))  # styles of which an easy piece has only the players
 _POPULAR = frozenset((25, *range(27, 32), *range(33, 40)))  # steel-string and electric guitars, electric and synth basses
 
@@ -63,9 +66,9 @@ def choose_style(brief: Brief) -> StyleChoice:
     writes one of his or her own that suits the meter and the ensemble, several composers one that they share; an arranged
     style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor instruments
     gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
-    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them. An orchestra
-    whose mood changes plays a film cue, since the network follows no such curve in its texture and loudness. An easy piece
-    without a style, or an easy study, is like a folk tune.
+    popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them. A theme with
+    variations for others is in the style of these. An orchestra whose mood changes plays a film cue, since the network follows
+    no such curve in its texture and loudness. An easy piece without a style, or an easy study, is like a folk tune.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
@@ -77,6 +80,8 @@ def choose_style(brief: Brief) -> StyleChoice:
     if is_study and {name for name, _ in weighted} <= _STUDIES and not (is_popular and not weighted):
         usual = [styles()[name].ensemble for name, _ in weighted] or [DEFAULT_ENSEMBLE]
         weighted = [(_TUNEFUL, 1.0)]
+    elif not weighted and not is_popular and brief.form and varies_theme(resolve_form(brief.form).letters):
+        weighted = [(_VARIATIONS, 1.0)]
     elif not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_default_style(brief), 1.0)]
     elif not weighted and is_popular:

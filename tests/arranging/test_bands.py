@@ -468,6 +468,56 @@ def test_dances_have_their_rhythm(style: str, rhythm: set[int]) -> None:
     assert len(found) <= 4
 
 
+@pytest.mark.parametrize(
+    ("style", "meter", "basses", "chords"),
+    [
+        ("reel", "4/4", {0, 960}, {480, 1440}),
+        ("hornpipe", "4/4", {0, 960}, {480, 1440}),
+        ("jig", "6/8", {0, 720}, {480, 1200}),
+        ("jig", "9/8", {0, 720, 1440}, {480, 1200, 1920}),
+    ],
+)
+def test_a_pianist_vamps_below_a_fiddler(style: str, meter: str, basses: set[int], chords: set[int]) -> None:
+    for seed in (1, 2):
+        found = arranged(style, seed, meter=meter, bars=16, instruments="fiddle,piano")
+        ticks = found.setting.plan.meter.bar_ticks
+        for part, strokes in ((1, chords), (2, basses)):
+            bars = [{n.start_ticks % ticks for n in found.notes[part] if n.start_ticks // ticks == bar} for bar in range(15)]
+            assert all(strokes <= bar for bar in bars)
+            assert sum(strokes == bar for bar in bars) >= 8
+
+
+def test_a_guitarist_strums_a_long_and_a_short_stroke_for_each_beat_of_a_jig() -> None:
+    for seed in (1, 2, 3):
+        found = arranged("jig", seed, meter="6/8", bars=16, instruments="fiddle,flute,acoustic-guitar-steel")
+        for bar in range(15):
+            strokes = {n.start_ticks % 1440 for n in found.notes[2] if n.start_ticks // 1440 == bar}
+            assert {0, 480, 720} <= strokes
+            assert len({n.pitch % 12 for n in found.notes[2] if n.start_ticks // 1440 == bar}) >= 3
+
+
+@pytest.mark.parametrize(("player", "octaves"), [("flute", 0), ("tin-whistle", 1)])
+def test_winds_play_the_tune_of_a_reel_along_in_an_octave_that_they_have(player: str, octaves: int) -> None:
+    found = arranged("reel", 1, bars=16, instruments=f"fiddle,{player},piano")
+    tune = {(note.start_ticks, note.pitch + 12 * octaves) for note in found.setting.tune}
+    along = {(note.start_ticks, note.pitch) for note in found.notes[1]}
+    assert len(along & tune) >= 0.9 * len(tune)
+
+
+def test_an_accordionist_alone_accompanies_a_dance_with_chords_and_beside_others_plays_the_tune() -> None:
+    alone, band = (arranged("reel", 1, bars=16, instruments=f"flute,accordion{more}") for more in ("", ",piano"))
+    struck = [note.start_ticks for note in alone.notes[1]]
+    assert all(struck.count(start) == 3 for start in struck if start < 15 * 1920)
+    tune = [(note.start_ticks, note.pitch % 12) for note in band.setting.tune]
+    assert [(note.start_ticks, note.pitch % 12) for note in band.notes[1]] == tune
+
+
+def test_a_bouzouki_plays_whole_chords() -> None:
+    found = arranged("reel", 2, bars=16, instruments="fiddle,bouzouki")
+    tones = [{n.pitch % 12 for n in found.notes[1] if n.start_ticks // 1920 == bar} for bar in range(15)]
+    assert all(len(pitches) >= 3 for pitches in tones)
+
+
 @pytest.mark.parametrize("style", ["chiptune", "disco", "folk-rock", "synth-pop", "epic-trailer"])
 def test_calm_moods_and_slow_tempi_make_every_band_play_fewer_notes(style: str) -> None:
     def onsets_per_bar(**options: object) -> float:

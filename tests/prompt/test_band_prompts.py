@@ -461,6 +461,13 @@ def test_the_meter_of_a_dance_or_scene(text, meter) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "style"), [("ceilidh band", "reel"), ("ceilidh band playing a jig", "jig"), ("a tune for a ceilidh", "reel")]
+)
+def test_a_ceilidh_has_its_band_and_dances(text, style) -> None:
+    assert (options(text)["style"], options(text)["ensemble"]) == (style, "ceilidh-band")
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ("ambient drone, no melody, 5 minutes", "every piece has a melody"),

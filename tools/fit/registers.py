@@ -4,11 +4,11 @@
     python -m tools.fit registers --write        writes composer/arranging/registers.toml
 
 For each style that is written by phrases: the lowest and the highest pitch of the melody (`composer.analysis.melody`) in
-sixteen bars, the lowest pitch of all, and the notes of the melody per quarter note, each as quartiles of the pieces. The
-extreme two percent of the notes of a melody are left out, because the estimate sometimes takes a note of the accompaniment.
-Beside violins, flutes are left out: they double the melody an octave above. Where most pieces have a piano on two staves, also
-the semitones that the left hand spans in a bar, and the share of the right hand's strokes that are chords, and of bars in which
-the left hand strikes chords, holds notes, or rests.
+sixteen bars, the lowest pitch of all unless the pieces are single lines, and the notes of the melody per quarter note, each
+as quartiles of the pieces. The extreme two percent of the notes of a melody are left out, because the estimate sometimes
+takes a note of the accompaniment. Beside violins, flutes are left out: they double the melody an octave above. Where most
+pieces have a piano on two staves, also the semitones that the left hand spans in a bar, and the share of the right hand's
+strokes that are chords, and of bars in which the left hand strikes chords, holds notes, or rests.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ def main() -> None:
             continue
         low, high, bass = _quartiles(found)
         pace = np.percentile([_pace(score) for score in scores], _PERCENTILES).round(2).tolist()
-        rows.append(f"[{style}]  # {len(found)} pieces\nlow = {low}\nhigh = {high}\nbass = {bass}\npace = {pace}\n")
+        rows.append(f"[{style}]  # {len(found)} pieces\nlow = {low}\nhigh = {high}\n")
+        if any(len(score.parts) > 1 for score in scores):
+            rows[-1] += f"bass = {bass}\n"
+        rows[-1] += f"pace = {pace}\n"
         hands = [staves for score in scores if (staves := _hands(score)) is not None]
         if 2 * len(hands) > len(scores):
             doubled = np.mean([np.mean([len(stroke) > 1 for strokes in right for stroke in strokes]) for right, _ in hands])
