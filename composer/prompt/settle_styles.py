@@ -108,7 +108,8 @@ def with_sections_of_bands(findings: Sequence[Finding]) -> list[Finding]:
     words = [_orchestra_of(one) or one.phrase.lower().partition(" (")[0] for one in findings]
     has_band = says_band(findings)
     found = [_as_players(one) if has_band and _is_string_group(one) else one for one in findings]
-    for place, row in ((place, table[word]) for place, word in enumerate(words) if word in table):
+    named = [(place, table[word]) for place, word in enumerate(words) if word in table]
+    for place, row in (item for item in named if not _plays_alone(findings[item[0]], findings)):
         players = Segment(0, 1, (Sense("instrument", tuple(row["players"])),), f"read as {row['phrase']}")
         kin = [other for other, one in enumerate(findings) if other != place and _plays_kind(one, kind_of(row["players"][0]))]
         for other in kin or [place]:  # "acoustic pop, guitar and piano": that guitar, unless it is a certain one
@@ -130,6 +131,12 @@ def _orchestra_of(finding: Finding) -> str:
     if not {"oboe", "violin"} <= names:
         return ""
     return "choir and orchestra" if "choir-aahs" in names else "orchestra"
+
+
+def _plays_alone(group: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a group plays in place of the band: "a bolero for orchestra", "bolero, orchestra", not "rock with orchestra"."""
+    is_of_orchestras = any(_style_of(one) in prompt_table()["additions"]["orchestral"] for one in findings)
+    return group.kind == "part" and not group.is_added and (group.is_for or is_of_orchestras)
 
 
 def _is_string_group(finding: Finding) -> bool:
