@@ -45,9 +45,10 @@ from composer.prompt.parts import (
     players_of_part,
     seated,
     settle_parts,
+    staves_of,
 )
 from composer.prompt.settle_sections import has_settings
-from composer.prompt.settle_styles import is_for_band, takes_features, usual_ensembles
+from composer.prompt.settle_styles import DRONE, can_hold_drone, is_for_band, takes_features, usual_ensembles
 from composer.prompt.settled import Settled
 
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
@@ -57,6 +58,8 @@ _SONATA = "sonata"
 _OVER_RHYTHM = ("muted-trumpet", "vibraphone")  # play over a bass and drums in a scene: "a heist with upright bass and bongos"
 _ANY_PERCUSSION = "percussion"  # in words for what other words say more of
 _SECTIONS = ("string-ensemble-1", "brass-section")
+_DRONES, _LOW_DRONES = ("cello", "contrabass"), "contrabass"  # who hold a drone below another player
+_TIMES = ("at", "span", "phase", "hits")  # kinds of findings that say when a phase is
 _WILD = 0.5  # arousal
 _MIDDLING = 0.5  # the density between sparse and busy
 _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
@@ -302,14 +305,33 @@ def _with_percussion(chosen: dict[str, Any], parts: Sequence[Finding], band: Seq
 
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
     """What a band does, "no fills"; styles that are not arranged have no use for it."""
-    named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
+    timed = {one.clause for one in findings if one.kind in _TIMES}
+    named = [
+        (place, one)
+        for place, one in enumerate(findings)
+        if one.kind == "band feature" and not (one.value == DRONE and one.clause in timed)  # of that phase only
+    ]
     if not takes_features(settled.first_style):
-        named = [(place, finding) for place, finding in named if features()[finding.value].line]
+        droned = [DRONE] if can_hold_drone(settled.first_style) else []
+        named = [(place, finding) for place, finding in named if features()[finding.value].line or finding.value in droned]
     if not named:
         return
+    if any(finding.value == DRONE for _, finding in named):
+        settled.options |= _with_drone_player(settled)
     settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))
     for place, finding in named:
         settled.explain(place, f"feature {finding.value}")
+
+
+def _with_drone_player(settled: Settled) -> dict[str, Any]:
+    """The only player, who has the melody, with one who holds a drone: "violin over a drone"; empty if others play."""
+    ensemble = settled.options.get("ensemble")
+    names = settled.options.get("instruments") or (list(players_of(ensemble)) if ensemble else [])
+    if len(names) != 1 or names[0] == DRUMS or staves_of(names[0]) > 1:
+        return {}
+    settled.options.pop("ensemble", None)
+    settled.options.pop("instruments", None)
+    return option_of([*names, _LOW_DRONES if names[0] in _DRONES else _DRONES[0]])
 
 
 def names_band(findings: Sequence[Finding]) -> bool:

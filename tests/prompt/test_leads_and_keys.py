@@ -154,3 +154,22 @@ def test_sections_have_the_keys_that_are_theirs(text: str, key: str, sections: s
 def test_the_mood_of_a_second_theme_is_its_own() -> None:
     curve = options("sonata in C minor, stormy first theme, the second theme lyrical in E flat major")["mood_curve"]
     assert curve.startswith("agitated@0% agitated@20% tender@21% tender@40% agitated@41%")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("dark ambient drone", {"style": "ambient", "features": ["drone"]}),
+        ("slow Celtic air for whistle over a bagpipe drone", {"style": "folk", "instruments": ["whistle", "bagpipe"]}),
+        ("violin melody over a drone", {"style": "ambient", "instruments": ["violin", "cello"], "features": ["drone"]}),
+        ("Cello über einem Bordun in G", {"instruments": ["cello", "contrabass"], "features": ["drone"]}),
+        ("ambient piano over a drone", {"ensemble": "piano", "features": ["drone"]}),
+        ("bagpipe jig with drones", {"style": "jig", "features": None}),
+        ("trailer: 0:00-0:20 eerie piano and drones, 0:20-1:00 full orchestra", {"features": None}),
+    ],
+)
+def test_a_drone_is_held_below_the_players_where_the_style_can(text: str, expected: dict[str, Any]) -> None:
+    found = options(text)
+    assert {name: found.get(name) for name in expected} == expected
+    is_said = any("a drone is held in styles of bands" in note for note in parse_prompt(text).notes)
+    assert is_said == ("drone" not in found.get("features", ()))
