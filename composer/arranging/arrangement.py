@@ -33,7 +33,7 @@ from composer.arranging.rounds import ROUND, round_chords, write_round
 from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
-from composer.arranging.tables import Band, bands, figures, row_in_meter
+from composer.arranging.tables import Band, bands, basses, figures, row_in_meter
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.arranging.variations import on_theme, theme_of, variations_of
@@ -323,7 +323,7 @@ def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
 
 def roles_of(plan: Plan) -> tuple[Role, ...]:
     """The role of each part, by which settings name "melody" and "bass", with a band or without."""
-    return cast(plan.parts, bands().get(plan.band, _NO_BAND), plan.lead)
+    return cast(plan.parts, _asked(bands().get(plan.band, _NO_BAND), plan.features), plan.lead)
 
 
 def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
@@ -331,7 +331,7 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
 
     Below a melody written by phrases, only those who play figures do; the others follow that melody.
     """
-    roles, band = roles_of(plan), bands().get(plan.band, _NO_BAND)
+    roles, band = roles_of(plan), _with_drone(bands().get(plan.band, _NO_BAND), names)
     cued = [
         (part, role)
         for part, role in zip(plan.parts, roles, strict=True)
@@ -340,6 +340,7 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     kinds = {role.kind for role in roles}
     families = {family_of(part) for part, role in cued if role.kind == "figure"}
     is_led = any(role.kind == "bass" for _, role in cued)
+    is_scored = band.lead == PHRASES and not is_accompanied(plan)  # an orchestra, or a choir
 
     def plays(feature: Feature) -> bool:
         if feature.line:
@@ -347,7 +348,8 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
         if feature.leaves_out or not (feature.fills or "drums" in kinds):
             return True
         if feature.bass or feature.figures:
-            return (bool(feature.bass) and is_led) or bool(families & feature.figures.keys())
+            led = bool(feature.bass) and is_led and not (is_scored and basses()[feature.bass].holds)
+            return led or bool(families & feature.figures.keys())
         return bool(plan.band)
 
     return tuple(name for name in names if plays(features()[name]))
@@ -473,7 +475,7 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
     for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
         if role.kind == "drums":
             notes[index] = tuple(sorted(write_drums(setting, part)))
-        elif keeps_figure(part, role, bands()[plan.band]):
+        elif keeps_figure(part, role, _with_drone(bands()[plan.band], plan.features)):
             written = _WRITERS[role.kind](setting, part, role, blend)
             played = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)
             notes[index] = eased(played, levels()[plan.level], plan.meter) if plan.level else played
@@ -711,6 +713,12 @@ def _asked(band: Band, names: tuple[str, ...]) -> Band:
             fills=band.fills and feature.fills,
         )
     return band
+
+
+def _with_drone(band: Band, names: Sequence[str]) -> Band:
+    """A band's row with the bass of a drone if features ask for one."""
+    asked = next((bass for name in names if (bass := features()[name].bass) and basses()[bass].holds), band.bass)
+    return replace(band, bass=asked)
 
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role, blend: Blend) -> list[Note]:

@@ -6,17 +6,20 @@ import random
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from composer.analysis.playability import reach_of
 from composer.arranging.cells import Cell
 from composer.arranging.drums import is_silent
 from composer.arranging.resting import manner_of
 from composer.arranging.setting import QUIET, BandBar, Setting
 from composer.arranging.tables import BassFigure, basses, figures, row_in_meter
 from composer.arranging.voicing import chord_scale, nearest_tone, seventh_of, third_of, tones_of
+from composer.controls import PHRASE_BARS
 from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
-_OCTAVE = 12
+_OCTAVE, _FIFTH = 12, 7  # semitones
 _SHORT_TICKS = 240
+_DRONE_PITCH = 40  # around which a drone lies
 _CONTRABASS, _FROM_LOWEST = 43, 2  # semitones that contrabasses of orchestras stay above their lowest note
 _RIFF = str.maketrans("Xm", "11")  # the strokes of a riff as roots
 _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
@@ -54,7 +57,9 @@ class _Line:
         self.held = 0
         self._manner = manner_of(bar, self._part, "bass")
         self._low, self._high = self._register(self._manner.lift)
-        if bar.is_last:
+        if self._figure.holds:
+            yield from self._drone(bar)
+        elif bar.is_last:
             pitch = self._root(bar.spans[0].chord)
             yield Note(bar.start, pitch, self._setting.plan.meter.bar_ticks, self._velocity(bar, 0))
         elif self._rests(bar):
@@ -63,6 +68,17 @@ class _Line:
             yield from self._walk(bar)
         else:
             yield from self._pattern(bar)
+
+    def _drone(self, bar: BandBar) -> Iterator[Note]:
+        """The tonic of the key of the section, and its fifth on an instrument of chords, struck and held by phrases."""
+        if bar.place % PHRASE_BARS:
+            return
+        ticks = self._setting.plan.meter.bar_ticks * min(PHRASE_BARS, bar.left + 1)
+        tonic = self._setting.plan.composed_keys()[bar.index].tonic
+        root = nearest_tone((tonic,), max(self._low, _DRONE_PITCH), self._low, self._high)
+        fifths = [root + _FIFTH] if reach_of(self._part.program).notes > 1 and root + _FIFTH <= self._part.high else []
+        for pitch in (root, *fifths):
+            yield Note(bar.start, pitch, ticks, self._velocity(bar, 0))
 
     def _register(self, lift: int) -> tuple[int, int]:
         """Lowest and highest pitch: two octaves, in a high register from an octave above the instrument's lowest note."""

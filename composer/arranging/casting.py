@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from composer.analysis.playability import reach_of
 from composer.arranging.seats import is_chorus
-from composer.arranging.tables import Band
+from composer.arranging.tables import Band, holds_tonic
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, fold, instrument_of, programs_of, resolve_instrument
 
@@ -83,10 +83,10 @@ def family_of(part: EnsemblePart) -> str:
 def keeps_figure(part: EnsemblePart, role: Role, band: Band) -> bool:
     """Whether a part plays what the tables say below a melody by phrases; the network writes what other parts play.
 
-    Strummed instruments do, families that the row of the style lists, and bass players where it lists any.
+    Strummed instruments do, families that the row of the style lists, and bass players where it lists any or who hold a drone.
     """
     if role.kind == "bass":
-        return part.is_bass and bool(band.figures)
+        return holds_tonic(band) or (part.is_bass and bool(band.figures))
     return role.kind == "figure" and (family_of(part) in band.figures or is_strummed(part))
 
 
@@ -132,9 +132,9 @@ def _program_of(name: str) -> int | None:
 def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
     """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
 
-    The bass is the first bass instrument, else the lowest part of two or more but a singer or a guitar; the lead the first
-    other part of the score, or, in a piece whose first part is a pianist's right hand and whose lead would be above no other
-    part, that hand.
+    The bass is the first bass instrument, else the lowest part of two or more but a singer, or a guitar or left hand where it
+    holds no drone; the lead the first other part of the score, or, in a piece whose first part is a pianist's right hand and
+    whose lead would be above no other part, that hand.
     """
     roles: list[Role | None] = [Role("drums") if part.is_drum else None for part in parts]
     pitched = [index for index, part in enumerate(parts) if not part.is_drum]
@@ -143,8 +143,9 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
     if bass is None and len(pitched) > 1:
         lowest = min(others, key=lambda index: (_is_singer(parts[index]), parts[index].low, -index))
         is_chordal = is_strummed(parts[lowest]) or _plays_chords_alone(parts, pitched, lowest)
-        bass = None if parts[lowest].name.endswith(_LEFT) or is_chordal else lowest
-    if is_duo and band.lead == "phrases":
+        is_free = holds_tonic(band) or not (parts[lowest].name.endswith(_LEFT) or is_chordal)
+        bass = lowest if is_free else None
+    if is_duo and band.lead == "phrases" and not holds_tonic(band):
         bass = None
     elif bass is None and band.lead == "phrases":
         bass = next((index for index in others if parts[index].program in (_CELLO, _BASSOON)), None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from math import sqrt
 
@@ -68,7 +69,8 @@ def _example(style: str, meter: str, seed: int) -> Profile:
     options = {"style": style, "seed": seed, "bars": _BARS, "meter": meter, "instruments": "violin,acoustic-bass,drums"}
     brief = Brief.from_dict(options)
     plan = settle(make_plan(brief), brief)
-    setting = Setting(plan, bands()[style])
+    chords = plan.chords or ((plan.key.tonic_triad,),) * plan.bars  # styles whose harmony is planned for a melody have none yet
+    setting = Setting(replace(plan, chords=chords), bands()[style])
     _, bass, drums = plan.parts
     return _profile(write_drums(setting, drums), write_bass(setting, bass), plan.meter, plan.bars)
 

@@ -91,6 +91,7 @@ class BassFigure:
     quiet: tuple[str, ...] = ()
     loud: tuple[str, ...] = ()
     walking: bool = False
+    holds: bool = False
     follows: str = ""
     strong: tuple[str, ...] = ()
     meter: str = "4/4"
@@ -249,6 +250,11 @@ def row_in_meter(rows: Mapping[str, Row], name: str, meter: TimeSignature) -> Ro
 def basses() -> Mapping[str, BassFigure]:
     """Bass figures by name."""
     return {name: BassFigure(name, **_without_spaces(row)) for name, row in read_table("basses.toml").items()}
+
+
+def holds_tonic(band: Band) -> bool:
+    """Whether the bass of a band holds the tonic throughout: a drone."""
+    return band.bass in basses() and basses()[band.bass].holds
 
 
 @cache

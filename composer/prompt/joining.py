@@ -56,7 +56,7 @@ def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequ
     sections = not any(part.is_for or is_group(part) or is_alone(part) for part in parts)
     if sections and any(f.kind == "use" and style and style == f.value.get("orchestral") for f in findings):
         return True  # "a battle, choir and brass": these are sections of its orchestra
-    names = [f.clause for f in findings if f.kind == "style" or (f.kind == "use" and "why" in f.value)]
+    names = [f.clause for f in findings if _is_genre(f)]
     is_named = any(f.kind in ("style", "hint") or (f.kind == "use" and _names_orchestral_style(f)) for f in findings)
     needed = (is_named and _are_colors(parts, band)) or (bool(names) and _is_lone(parts, band))
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
@@ -81,7 +81,8 @@ def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequ
         several = of_band and not (part.is_for or is_alone(part))
         has_bass = any(kind_of(name) == "bass" for name in implied)
         theirs = is_band(band) or (has_bass and set(players_of_part(part, alone=False)) <= set(implied))
-        of_genre = part.is_of_genre and theirs and not (group or is_alone(part) or counted)
+        of_genre = (part.is_of_genre and theirs) or _leads_genre(part, findings, style, band)
+        of_genre = of_genre and not (group or is_alone(part) or counted)
         sings = has_name and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
         return part.is_added or only_rhythm(part) or later or several or sings or of_genre
 
@@ -102,6 +103,26 @@ def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequ
     complete = (is_line or _is_list_of_nearest(parts, findings)) and not names_choir(findings)
     bare = is_band(band) and not complete and not listed and (_has_drums_alone(parts) or _lacks_drums(parts, band))
     return bare or (all(map(joins, parts)) and not complete and not is_duo and not listed)
+
+
+def _leads_genre(part: Finding, findings: Sequence[Finding], style: str, band: Sequence[str]) -> bool:
+    """Whether the name of the genre is right before or after one melody instrument, which leads its small band.
+
+    After it, the band is one with drums, "clarinet klezmer"; before it, one with drums or that player: "tango violin piece".
+    """
+    names = players_of_part(part, alone=False)
+    before = [
+        one.value["style"] if one.kind == "use" else one.value for one in findings if one.last == part.first and _is_genre(one)
+    ]
+    is_single = len(names) == 1 and is_lead(names[0]) and names[0] not in _SECTIONS | _COLORS and not is_plural(part)
+    follows = before == [style] and part.is_bare and (DRUMS in band or names[0] in band)
+    is_named = follows or (part.is_of_genre and DRUMS in band)
+    return is_named and is_single and not part.is_only and len(band) <= LARGEST_GROUP
+
+
+def _is_genre(finding: Finding) -> bool:
+    """Whether a finding is the name of a style, or of a genre that has none."""
+    return finding.kind == "style" or (finding.kind == "use" and "why" in finding.value)
 
 
 def _names_orchestral_style(use: Finding) -> bool:
@@ -207,11 +228,11 @@ def _is_listed_band(parts: Sequence[Finding], findings: Sequence[Finding], band:
 
 
 def _is_full_list(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str], style: str) -> bool:
-    """Whether a list in one place of instruments that need no amplifier says who plays, though it has no bass.
+    """Whether a list in one place says who plays, though it has no bass.
 
-    In country it has three that play chords or melodies: "fiddle, banjo and guitar"; in other bands drums and two that play
-    chords: "pop, acoustic guitar, piano, light percussion". In a group without drums and bass two are enough: "traditional
-    Chinese, flute and guzheng".
+    Its instruments need no amplifier, or it follows a colon. In country it has three that play chords or melodies: "fiddle,
+    banjo and guitar"; in other bands drums and two that play chords: "pop, acoustic guitar, piano, light percussion". In a
+    group without drums and bass two are enough: "traditional Chinese, flute and guzheng".
     """
     pitched = [part for part in parts if not only_rhythm(part)]
     of_scene = not is_band(band) and is_scene(findings)
@@ -220,7 +241,8 @@ def _is_full_list(parts: Sequence[Finding], findings: Sequence[Finding], band: S
     chordal = [part for part in pitched if is_chordal(part, band)]
     names = [name for part in pitched for name in players_of_part(part, alone=False)]
     is_long = not is_band(band) and len(parts) >= SMALLEST_BAND and len(pitched) >= PAIR
-    if not (chordal or is_long) or any(map(is_group, pitched)) or any(name.startswith(_AMPLIFIED) for name in names):
+    is_amplified = any(name.startswith(_AMPLIFIED) for name in names) and not all(part.is_listed for part in parts)
+    if not (chordal or is_long) or any(map(is_group, pitched)) or is_amplified:
         return False
     if not is_band(band):
         has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in band)

@@ -27,11 +27,13 @@ _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
 _SAX, _MALLETS, _PADS = "tenor-sax", range(9, 15), range(88, 96)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
-_SINGER = "voice-oohs"  # sings the melody of bands
+_BESIDE_KEYS = "electric-guitar-jazz"  # plays the melody of bands, unless they get another keyboard: "lo-fi with a piano"
+SINGER = "voice-oohs"  # sings the melody of bands
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
 _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
 _HORNS = ["brass-section"]  # the horns of a band
+_LOW_WIND = "tuba"  # plays the bass of bands
 # Who sings in choirs of men or women that others accompany.
 _SINGERS = {"mens-choir": ("tenor", "tenor", "baritone", "bass-voice"), "womens-choir": ("soprano", "mezzo-soprano", "alto")}
 _COMPLETE = {"solo", "only", "alone", "just", "cappella", "capella", "acappella", "ensemble", "circle"}  # in names of who plays
@@ -88,7 +90,22 @@ def settle_parts(parts: Sequence[Finding], implied: Mapping[str, Any], band: Seq
         names = [*players_of(senses_of_part(pitched[0])["ensemble"])]  # "brass and timpani" is more than one staff
         names += [name for part in others for name in players_of_part(part, alone=False)]
     names = [name for place, name in enumerate(names) if name != DRUMS or DRUMS not in names[:place]]  # kick and hats
-    return _as_option(_thinned(names))
+    lead = _lead_of_band(parts, band) if is_band(names) else ""
+    if lead not in names:
+        return option_of(names)
+    rest = list(names)
+    rest.remove(lead)
+    if any(len(group) >= SMALLEST_BAND and lead in group for group in (players_of_part(part, alone=True) for part in parts)):
+        rest = [name for name in rest if name != lead]
+    return option_of([lead, *rest], lead)
+
+
+def _lead_of_band(parts: Sequence[Finding], band: Sequence[str]) -> str:
+    """The single player who is said to lead: "marching band with trumpet lead"; empty if there is none."""
+    leads = [
+        players_of_part(part, alone=False, band=band) for part in parts if part.is_leading or (part.is_added and is_alone(part))
+    ]
+    return leads[0][0] if leads and len(leads[0]) == 1 else ""
 
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
@@ -152,12 +169,14 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
             and kind_of(names[0]) not in ("bass", DRUMS)
         ):
             joined = [name for name in joined if name == names[0]] + [name for name in joined if name != names[0]]
-    return joined
+    has_keys = any(kind_of(name) == "keys" and name not in band for name in requested)
+    return joined[1:] if has_keys and joined[0] == _BESIDE_KEYS and joined[0] not in requested else joined
 
 
 def _has_tune(name: str, part: Finding, band: Sequence[str], requested: set[str]) -> bool:
     """Whether a single melody instrument plays before those that nobody asked for, singers apart: "lo-fi with a tenor sax"."""
-    is_single = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE and name not in _HORNS and not part.value.is_a("feature")
+    is_single = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE and name not in (*_HORNS, _LOW_WIND)
+    is_single = is_single and not part.value.is_a("feature")
     return is_single and DRUMS in band and kind_of(band[0]) != "choir" and band[0] not in requested
 
 
@@ -172,7 +191,7 @@ def _takes_over(name: str, part: Finding, band: Sequence[str]) -> bool:
 def _sings_along(part: Finding, band: Sequence[str]) -> bool:
     """Whether a section of winds takes the melody from a band's voice, which nobody asked for: "reggae with a horn section"."""
     names = set(seated(part, band))
-    return band[0] == _SINGER and len(names) > 1 and all(map(is_lead, names)) and not is_voice(part) and not part.is_solo
+    return band[0] == SINGER and len(names) > 1 and all(map(is_lead, names)) and not is_voice(part) and not part.is_solo
 
 
 def _doubled(joined: list[str], name: str, part: Finding) -> list[str]:
@@ -363,9 +382,9 @@ def kind_of(name: str) -> str:
     return next((kind for kind, names in _ALIKE.items() if name in names), name)
 
 
-def option_of(names: list[str]) -> dict[str, Any]:
-    """The option "ensemble" if these are the players of one, else "instruments"."""
-    return _as_option(_thinned(names))
+def option_of(names: list[str], lead: str = "") -> dict[str, Any]:
+    """The option "ensemble" if these are the players of one, which `lead` leads if given, else "instruments"."""
+    return _as_option(_thinned(names), lead)
 
 
 _INSTEAD = ("string-quartet", "wind-quintet", "guitar", "piano")  # for who is left out where nobody else plays
@@ -434,12 +453,13 @@ def _sounds_of(part: Finding, band: Sequence[str]) -> list[str]:
     return _of_band(part, band) or list(usual["acoustic-bass" in band :][:1])
 
 
-def _as_option(names: list[str]) -> dict[str, Any]:
-    """The first ensemble with exactly these players, else the list."""
+def _as_option(names: list[str], lead: str = "") -> dict[str, Any]:
+    """The first ensemble with exactly these players, and with that lead if one is given, else the list."""
     if not names:
         return {}
     wanted = Counter(names)
-    ensemble = next((name for name in ensembles() if Counter(players_of(name)) == wanted), None)
+    same = (name for name in ensembles() if Counter(players_of(name)) == wanted)
+    ensemble = next((name for name in same if lead in ("", players_of(name)[0])), None)
     return {"ensemble": ensemble} if ensemble else {"instruments": names}
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from composer.brief import DRUMS
 from composer.presets import moods
+from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.figures.patterns import CLAUSE, number_pattern
 from composer.prompt.findings import FIGURE, NOT_QUITE, PACES, TOTAL, WORD, Finding, Reading
-from composer.prompt.lexicon import Sense, either, phrase_of, prompt_table
+from composer.prompt.lexicon import Sense, either, lexicon, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
 from composer.prompt.segments import Segment, places_of_solos, segments_of
 
@@ -35,11 +36,11 @@ _DENIALS = (
     "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "anything but",
     "nicht", "nichts", "ohne", "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
 )  # fmt: skip
-_OTHER_MODE = {"minor": "major", "major": "minor"}
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ALONE = frozenset(
-    ("seul", "seule", "seuls", "seules", "sola", "solas", "allein", "alleine", "sozinho", "sozinha")
+    ("alone", "unaccompanied", "seul", "seule", "seuls", "seules", "sola", "solas", "allein", "alleine", "sozinho", "sozinha")
 )  # after a part
+_BY_ITSELF = (["solo"], ["unaccompanied"])  # before a part
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _FREE = "free"  # after a part: without it
 _FREE_OF = (
@@ -397,7 +398,7 @@ class _Reader:
                 is_for=only or (is_part and self._is_for(segment)),
                 is_only=only,
                 is_acting=acts > segment.last,
-                is_leading=is_part and self._leads(segment) and not self._is_solo(segment),
+                is_leading=is_part and self._is_soloist(segment),
                 is_solo=is_part and (self._is_solo(segment) or self._is_solo_of(segment)),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
@@ -451,8 +452,8 @@ class _Reader:
         negation = waiting.get("negation")
         if negation is None or self.text.slice(negation.first, negation.last).lower() not in _DENIALS:
             return None
-        if head == "mode" and value in _OTHER_MODE:
-            return "mode", _OTHER_MODE[str(value)]
+        if head == "mode" and value in OTHER_MODE:
+            return "mode", OTHER_MODE[str(value)]
         return (f"denied {head}", value) if head in ("mood", "meter") else None
 
     def _note_additions(self, segment: Segment) -> None:
@@ -525,6 +526,11 @@ class _Reader:
         said = {" ".join(rest[:count]) for count in (1, 2)}
         return bool(said & set(prompt_table()["additions"]["lead"])) and not self._ends_clause(segment.last)
 
+    def _is_soloist(self, segment: Segment) -> bool:
+        """Whether a part leads all others, "clarinet lead", "mit Solotrompete", and does not only have a solo."""
+        before = self.text.words[segment.first - 1].folded if segment.first and not self._ends_clause(segment.first) else ""
+        return (self._leads(segment) and not self._is_solo(segment)) or (self.adding and before == "solo")
+
     def _end_of_action(self, segment: Segment) -> int:
         """Where the words end that say when a part has the melody, "[the saxes] take the bridge"; without them, its end."""
         if segment.last == len(self.text.words) or self._ends_clause(segment.last):
@@ -549,7 +555,7 @@ class _Reader:
         after = last < len(words) and words[last].folded in _ONLY | _ALONE and not self._ends_clause(last)
         after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
         before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
-        alone = before[-1:] == ["solo"] and not self.adding and not self._ends_clause(segment.first)
+        alone = before[-1:] in _BY_ITSELF and not self.adding and not self._ends_clause(segment.first)
         follows = (before[-1:] and before[-1] in _ONLY) or (before[-1:] and before[-1] in ("a", "an") and before[0] in _ONLY)
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
@@ -585,8 +591,9 @@ class _Reader:
             return True
         if later.is_a("ensemble", "instrument") and not later.is_a("style", "hint"):
             return self._is_of_genre(later)
-        is_song = self.text.words[later.first].folded in prompt_table()["modern_songs"]["songs"]
-        return is_song or later.is_a("style")
+        first = self.text.words[later.first].folded
+        names_style = later.is_a("style") or (bool(uses) and _is_style(first))  # "cello sonata first movement"
+        return names_style or first in prompt_table()["modern_songs"]["songs"]
 
     def _after_links(self, segment: Segment) -> Segment | None:
         """The segment right after a part, or after "solo with" and the like: "a sax solo with jazz trio"."""
@@ -717,6 +724,11 @@ def _actions() -> re.Pattern[str]:
     verbs, objects, places = (either(table[key]) for key in ("verbs", "objects", "places"))
     where = rf"(?: (?:in|on|during|at) (?:the )?(?:[a-h] |first |second |last )?(?:{places})\b)?"
     return re.compile(rf"(?:{either(table['alone'])})\b{where}|(?:{verbs}) (?:the |a |an )?(?:{objects})\b{where}")
+
+
+def _is_style(word: str) -> bool:
+    """Whether a word by itself names a style."""
+    return any(sense.kind == "style" for sense in lexicon().senses.get((word,), ()))
 
 
 def _prefix_value(waiting: Mapping[str, Segment], kind: str, default: Any) -> Any:

@@ -13,7 +13,7 @@ from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, with_keys_of_places
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
-from composer.prompt.settle_players import settle_features, settle_players
+from composer.prompt.settle_players import settle_features, settle_players, with_density_of_drums
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_section_moods import settle_section_moods, with_moods_of_sections
@@ -32,6 +32,7 @@ _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
+    findings = with_density_of_drums(findings)
     findings = settle_arcs(
         with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
     )

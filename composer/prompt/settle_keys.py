@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.presets import SECTION_KINDS, resolve_form, styles
+from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.findings import Finding
 from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settle_styles import is_for_band
@@ -14,31 +16,39 @@ from composer.score import CHURCH_MODES
 
 _OF_THREE = "ABA"
 _FEWEST = 2  # sections
+_RELATED = re.compile("(?:relative|parallel) (minor|major)$")
+_THEMES = ("theme", "subject")  # which a recapitulation brings back in the key of the piece
 
 
 def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with keys of places as such: "modulates from E flat major to G major", "B section in A minor".
 
-    A key right after a section with a letter is that of the section where another key is named.
+    A key after a section with a letter or a tempo is that of the section where another key is named, also after the section's
+    mood: "the second theme lyrical in E flat major", "a slower trio in A minor". A "relative minor" is that of a major key.
     """
-    found: list[Finding] = []
+    found, implied = list[Finding](), list[Finding]()
     keys = {one.value for one in findings if one.kind == "key"}
+    is_open = not keys and not any(one.kind == "mode" for one in findings)
     for place, finding in enumerate(findings):
-        before = findings[place - 1] if place else finding
-        letter = letter_of(before)
+        before = next((one for one in reversed(findings[:place]) if one.kind != "mood"), finding)
+        section = before.value[0] if before.kind == "section tempo" else letter_of(before)
         if finding.kind == "key change":
             first, last, returns = finding.value
-            found += [replace(finding, kind="key", value=first)]
-            found += [
+            found.append(replace(finding, kind="key", value=first))
+            implied.append(
                 replace(finding, kind="sections", value=f"middle: key {last}")
                 if returns
                 else replace(finding, kind="final key", value=last)
-            ]
-        elif finding.kind == "key" and letter not in ("", "a") and before.clause == finding.clause and len(keys) > 1:
-            found.append(replace(finding, kind="sections", value=f"{letter}: key {finding.value}"))
+            )
+        elif finding.kind == "key" and section not in ("", "a") and before.clause == finding.clause and len(keys) > 1:
+            name = f"first {section}" if before.phrase.lower().endswith(_THEMES) else section
+            found.append(replace(finding, kind="sections", value=f"{name}: key {finding.value}"))
+        elif is_open and finding.kind == "sections" and (related := _RELATED.search(finding.phrase.lower())):
+            found.append(finding)
+            implied.append(replace(finding, kind="mode", value=OTHER_MODE[related[1]]))
         else:
             found.append(finding)
-    return found
+    return [*found, *implied]
 
 
 def settle_final_key(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from composer.brief import DRUMS
@@ -25,6 +26,7 @@ from composer.prompt.named_parts import (
 from composer.prompt.parts import (
     LARGEST_GROUP,
     PAIR,
+    SINGER,
     SIZES,
     SMALLEST_BAND,
     english_name,
@@ -43,8 +45,10 @@ from composer.prompt.parts import (
     players_of_part,
     seated,
     settle_parts,
+    staves_of,
 )
-from composer.prompt.settle_styles import is_for_band, takes_features, usual_ensembles
+from composer.prompt.settle_sections import has_settings
+from composer.prompt.settle_styles import DRONE, can_hold_drone, is_for_band, takes_features, usual_ensembles
 from composer.prompt.settled import Settled
 
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
@@ -53,9 +57,30 @@ _CONCERTO, _BESIDE_SOLOISTS, _MOST_SOLOISTS = "concerto", "string-orchestra", 3
 _SONATA = "sonata"
 _OVER_RHYTHM = ("muted-trumpet", "vibraphone")  # play over a bass and drums in a scene: "a heist with upright bass and bongos"
 _ANY_PERCUSSION = "percussion"  # in words for what other words say more of
+_SECTIONS = ("string-ensemble-1", "brass-section")
+_DRONES, _LOW_DRONES = ("cello", "contrabass"), "contrabass"  # who hold a drone below another player
+_TIMES = ("at", "span", "phase", "hits")  # kinds of findings that say when a phase is
 _WILD = 0.5  # arousal
+_MIDDLING = 0.5  # the density between sparse and busy
 _CHORDAL = ("piano", "electric-piano", "harpsichord", "acoustic-guitar", "harp", "organ")  # families
 _OF_GENRES = ("style", "use", "hint")  # kinds of findings that may be a genre or its band
+
+
+def with_density_of_drums(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with a density right before the drums of a band as theirs: "sparse hi-hats" are not a sparse piece."""
+
+    def is_theirs(one: Finding, after: Finding) -> bool:
+        is_beside = one.kind == "density" and after.kind == "part" and one.clause == after.clause and one.last == after.first
+        return is_beside and not after.is_only and set(players_of_part(after, alone=False)) == {DRUMS}
+
+    if not has_settings(findings):
+        return list(findings)
+    return [
+        replace(one, kind="sections", value=f"all: {'sparse' if one.value < _MIDDLING else 'busy'} drums")
+        if is_theirs(one, after)
+        else one
+        for one, after in zip(findings, [*findings[1:], *findings[-1:]], strict=True)
+    ]
 
 
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
@@ -66,6 +91,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
     band = _band_of(line_up, settled) if names_band(findings) else []
+    is_instrumental = bool(band) and _is_instrumental(findings, band)
+    band = _without_singer(band) if is_instrumental else band
     if is_band(band):
         findings = [with_rhythm(finding, band) for finding in findings]
     parts = without_band(findings, band, settled)
@@ -73,14 +100,16 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     joins = bool(band) and parts_join(listed, findings, band, str(settled.options.get("style", "")))
     if joins and listed != parts:
         findings, parts = [as_listed(finding, band) for finding in findings], listed
-    chosen = settle_parts(parts, line_up, band)
+    chosen = settle_parts(parts, option_of(band) if is_instrumental else line_up, band)
     if joins and _is_rhythm_of_scene(parts, band):
         band = list(_OVER_RHYTHM)
     if parts and joins:
         joined = of_size(join_band(parts, band), parts, findings, band)
-        mixed = len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might choose the other band
+        joined = _with_named_melody(joined, parts) if is_instrumental else joined
+        mixed = is_instrumental or len(usual_ensembles(str(settled.options.get("style", "")))) > 1  # the plan might differ
         kept = chosen if chosen == option_of(band) else dict(line_up)
-        chosen = option_of(joined) if mixed or joined != band else kept
+        lead = joined[0] if joined[0] != band[0] and not any(part.is_solo for part in parts) else ""
+        chosen = option_of(joined, lead) if mixed or joined != band else kept
     chosen = _with_soloist(_with_strings(chosen, settled), findings, settled) if parts else chosen
     chosen = _distorted(_with_pianist(chosen, parts, settled), parts, settled)
     if not is_band(band):
@@ -112,6 +141,24 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(named)} in the band" if parts and joins else meaning)
+
+
+def _is_instrumental(findings: Sequence[Finding], band: Sequence[str]) -> bool:
+    """Whether the singer of a band does not sing: in instrumentals and background music, unless a voice is named."""
+    is_background = any(one.kind == "use" and one.value.get("instrumental") for one in findings)
+    return band[0] == SINGER and is_background and not any(one.kind == "part" and is_voice(one) for one in findings)
+
+
+def _without_singer(band: Sequence[str]) -> list[str]:
+    """A band without its singer, whose melody a keyboard plays where there is one."""
+    players = list(band[1:])
+    return sorted(players, key=lambda name: kind_of(name) != "keys")
+
+
+def _with_named_melody(joined: Sequence[str], parts: Sequence[Finding]) -> list[str]:
+    """A band without its singer, with the first melody instrument that is named in the singer's place."""
+    named = [name for name in names_of(parts) if is_lead(name) and name not in _SECTIONS]
+    return sorted(joined, key=lambda name: name not in named[:1])
 
 
 def _settle_jazz_trio(findings: Sequence[Finding], settled: Settled) -> None:
@@ -169,8 +216,8 @@ def _distorted(chosen: dict[str, Any], parts: Sequence[Finding], settled: Settle
 
 
 def _with_pianist(chosen: dict[str, Any], parts: Sequence[Finding], settled: Settled) -> dict[str, Any]:
-    """The player of a sonata with a pianist: "viola sonata", not "sonata for solo viola"."""
-    is_sonata = settled.first_style == _SONATA and len(parts) == 1 and parts[0].is_of_genre and not is_alone(parts[0])
+    """The player of a sonata with a pianist: "viola sonata", not "sonata for solo viola" or "sonata for viola alone"."""
+    is_sonata = settled.first_style == _SONATA and len(parts) == 1 and not (parts[0].is_only or is_alone(parts[0]))
     names = players_of_part(parts[0], alone=True) if is_sonata else []
     return option_of([*names, "acoustic-grand-piano"]) if len(names) == 1 and is_lead(names[0]) else chosen
 
@@ -258,14 +305,33 @@ def _with_percussion(chosen: dict[str, Any], parts: Sequence[Finding], band: Seq
 
 def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
     """What a band does, "no fills"; styles that are not arranged have no use for it."""
-    named = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "band feature"]
+    timed = {one.clause for one in findings if one.kind in _TIMES}
+    named = [
+        (place, one)
+        for place, one in enumerate(findings)
+        if one.kind == "band feature" and not (one.value == DRONE and one.clause in timed)  # of that phase only
+    ]
     if not takes_features(settled.first_style):
-        named = [(place, finding) for place, finding in named if features()[finding.value].line]
+        droned = [DRONE] if can_hold_drone(settled.first_style) else []
+        named = [(place, finding) for place, finding in named if features()[finding.value].line or finding.value in droned]
     if not named:
         return
+    if any(finding.value == DRONE for _, finding in named):
+        settled.options |= _with_drone_player(settled)
     settled.options["features"] = list(dict.fromkeys(finding.value for _, finding in named))
     for place, finding in named:
         settled.explain(place, f"feature {finding.value}")
+
+
+def _with_drone_player(settled: Settled) -> dict[str, Any]:
+    """The only player, who has the melody, with one who holds a drone: "violin over a drone"; empty if others play."""
+    ensemble = settled.options.get("ensemble")
+    names = settled.options.get("instruments") or (list(players_of(ensemble)) if ensemble else [])
+    if len(names) != 1 or names[0] == DRUMS or staves_of(names[0]) > 1:
+        return {}
+    settled.options.pop("ensemble", None)
+    settled.options.pop("instruments", None)
+    return option_of([*names, _LOW_DRONES if names[0] in _DRONES else _DRONES[0]])
 
 
 def names_band(findings: Sequence[Finding]) -> bool:

@@ -34,6 +34,7 @@ _FILM, _GENTLE_FILM, _TENSE_FILM = "film-cue", "documentary-piano", "tense-under
 _CUES = ("underscore", "cue")
 _INDIE = "indie"
 _TREMOLO = "tremolo"
+DRONE, _AMBIENT = "drone", "ambient"
 _ARRANGED_FILM = "cinematic"  # whose strings play ostinati, tremoli and stabs where the prompt says so
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
@@ -54,7 +55,10 @@ class _Scene(NamedTuple):
 
 
 def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
-    """Every style and composer named; if no genre is named, also the first that a weaker word suggests."""
+    """Every style and composer named; if no genre is named, also the first that a weaker word suggests.
+
+    A drone without a style is ambient music.
+    """
     scene = _scene(findings)
     is_tense = _is_tense(findings)
     strong = [
@@ -77,6 +81,10 @@ def settle_styles(findings: Sequence[Finding], settled: Settled) -> None:
         share = findings[place].share
         shares[name] = shares.get(name) or share or 0.0
         settled.explain(place, f"style {name}" + (f", share {share:g}" if share else ""))
+    drone = next((place for place, one in enumerate(findings) if one.kind == "band feature" and one.value == DRONE), None)
+    if drone is not None and not shares:
+        shares[_AMBIENT] = 0.0
+        settled.explain(drone, f"style {_AMBIENT}")
     if shares:
         settled.options["style"] = _style_text(shares)
 
@@ -108,7 +116,8 @@ def with_sections_of_bands(findings: Sequence[Finding]) -> list[Finding]:
     words = [_orchestra_of(one) or one.phrase.lower().partition(" (")[0] for one in findings]
     has_band = says_band(findings)
     found = [_as_players(one) if has_band and _is_string_group(one) else one for one in findings]
-    for place, row in ((place, table[word]) for place, word in enumerate(words) if word in table):
+    named = [(place, table[word]) for place, word in enumerate(words) if word in table]
+    for place, row in (item for item in named if not _plays_alone(findings[item[0]], findings)):
         players = Segment(0, 1, (Sense("instrument", tuple(row["players"])),), f"read as {row['phrase']}")
         kin = [other for other, one in enumerate(findings) if other != place and _plays_kind(one, kind_of(row["players"][0]))]
         for other in kin or [place]:  # "acoustic pop, guitar and piano": that guitar, unless it is a certain one
@@ -130,6 +139,12 @@ def _orchestra_of(finding: Finding) -> str:
     if not {"oboe", "violin"} <= names:
         return ""
     return "choir and orchestra" if "choir-aahs" in names else "orchestra"
+
+
+def _plays_alone(group: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a group plays in place of the band: "a bolero for orchestra", "bolero, orchestra", not "rock with orchestra"."""
+    is_of_orchestras = any(_style_of(one) in prompt_table()["additions"]["orchestral"] for one in findings)
+    return group.kind == "part" and not group.is_added and (group.is_for or is_of_orchestras)
 
 
 def _is_string_group(finding: Finding) -> bool:
@@ -405,6 +420,11 @@ def is_for_band(style: str) -> bool:
 def takes_features(style: str) -> bool:
     """Whether a style is arranged or for a band, so that a request can say what its players do."""
     return style in styles() and (styles()[style].kind == "arranged" or is_for_band(style))
+
+
+def can_hold_drone(style: str) -> bool:
+    """Whether the lowest player of a style can hold a drone."""
+    return takes_features(style) or style in prompt_table()["additions"]["droned"]
 
 
 def is_counterpoint(settled: Settled) -> bool:

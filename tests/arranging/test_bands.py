@@ -8,7 +8,7 @@ from statistics import mean
 
 import pytest
 
-from composer.arranging import Arrangement, arrange, bands, settle
+from composer.arranging import Arrangement, arrange, bands, played_features, settle
 from composer.arranging.casting import cast
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
@@ -535,3 +535,35 @@ def test_a_cello_with_a_piano_has_the_melody_also_where_the_left_hand_stays_abov
     for level in (None, "beginner"):
         plan = make_plan(Brief.from_dict({"style": "folk", "ensemble": "cello-piano", "level": level}))
         assert [role.kind for role in cast(plan.parts, bands()["folk"])] == ["lead", "figure", "figure"]
+
+
+@pytest.mark.parametrize(
+    ("style", "options", "fifth"),
+    [
+        ("ambient", {}, True),
+        ("klezmer", {}, False),  # a double bass plays single notes
+        ("ambient", {"ensemble": "piano"}, True),
+        ("ambient", {"instruments": "sitar,sitar"}, True),
+        ("folk", {"instruments": "fiddle,cello", "bars": 16}, True),
+        ("folk", {"instruments": "whistle,bagpipe", "bars": 16}, False),
+    ],
+)
+def test_a_drone_holds_the_tonic_through_the_piece(style, options, fifth) -> None:
+    arrangement = arranged(style, key="D minor", features="drone", **options)
+    plan, held = arrangement.setting.plan, of_role(arrangement, "bass")
+    assert {note.pitch % 12 for note in held} == ({2, 9} if fifth else {2})
+    assert played_features(plan, ["drone"]) == ("drone",)
+    lows = [note for note in held if note.pitch % 12 == 2]
+    ends = [note.start_ticks + note.duration_ticks for note in lows]
+    assert [0, *ends] == [*(note.start_ticks for note in lows), plan.bars * plan.meter.bar_ticks]
+
+
+def test_a_drone_follows_the_key_of_a_section() -> None:
+    arrangement = arranged("ambient", key="D minor", features="drone", form="ABA", sections="b: key A minor")
+    bars, ticks = arrangement.setting.plan.composed_keys(), arrangement.setting.plan.meter.bar_ticks
+    held = of_role(arrangement, "bass")
+    assert {(bars[note.start_ticks // ticks].tonic - note.pitch) % 12 for note in held} == {0, 5}
+
+
+def test_the_basses_of_an_orchestra_hold_no_drone() -> None:
+    assert played_features(plan_of("symphony", bars=16, ensemble="orchestra", features="drone"), ["drone"]) == ()

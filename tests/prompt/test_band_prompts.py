@@ -44,7 +44,6 @@ def players(text: str) -> list[str]:
         ("rock français avec deux guitares", "rock"),
         ("una balada pop con piano y cuerdas", "pop-ballad"),
         ("uma bossa nova triste com violão e bateria suave", "bossa"),
-        ("a comedy cue, clumsy bassoon", "comedy"),
     ],
 )
 def test_a_list_that_is_not_complete_leaves_the_band(text, style) -> None:

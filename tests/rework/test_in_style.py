@@ -57,6 +57,12 @@ def test_music_without_a_known_groove_is_no_band() -> None:
     assert recognized_band(SONG) == ""
 
 
+@pytest.mark.parametrize(("numerator", "denominator"), [(2, 4), (6, 8)])
+def test_bands_are_looked_for_in_the_meters_of_written_dances(numerator: int, denominator: int) -> None:
+    clicks = Part("Drums", 0, tuple(Note(480 * beat, 76, 120) for beat in range(48)), is_drum=True)
+    assert recognized_band(Score((clicks,), time_signatures=(TimeSignature(0, numerator, denominator),))) == ""
+
+
 def test_a_transfer_to_bossa_has_its_groove_and_bass(tiny_model: Path) -> None:
     result = transfer(SONG, Brief.from_dict({"style": "bossa", "seed": 3}), model=str(tiny_model))
     melody, *others = result.score.parts

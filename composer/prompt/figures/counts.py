@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from composer.controls import MAX_PARTS
-from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
+from composer.prompt.figures.patterns import END, MACHINES, Rule, number_of, number_pattern
 from composer.prompt.lexicon import prompt_table
 
 _GRADE = 0.08  # density of an examination's grade, of 8
@@ -65,5 +65,5 @@ def count_rules() -> tuple[Rule, ...]:
         ),
         Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None),
-        Rule("number", re.compile(rf"({number}){END}"), lambda m: number_of(m[1])),
+        Rule("number", re.compile(rf"({number}){END}"), lambda m: None if m[1] in MACHINES else number_of(m[1])),
     )

@@ -10,7 +10,7 @@ from composer.prompt.figures.patterns import END, Rule, number_of, number_patter
 from composer.prompt.lexicon import either, prompt_table
 from composer.score import CHURCH_MODES
 
-_OTHER = {"minor": "major", "major": "minor"}
+OTHER_MODE = {"minor": "major", "major": "minor"}
 
 
 @cache
@@ -125,7 +125,7 @@ def key_rules() -> tuple[Rule, ...]:
         Rule(
             "mode",
             re.compile(r"(?:avoid(?:ing)?|no|without)(?: (?:any|all|the))? (minor|major) chords\b"),
-            lambda m: _OTHER[m[1]],
+            lambda m: OTHER_MODE[m[1]],
         ),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
         *_plain_key_rules(),

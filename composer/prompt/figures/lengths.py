@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from composer.prompt.figures.patterns import END, Rule, amount_of, number_of, number_pattern, whole
+from composer.prompt.figures.patterns import END, MACHINES, Rule, amount_of, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _BELOW = 0.95  # of a limit: "under 2 minutes"
@@ -12,7 +12,6 @@ _PAIR_OF_MARKS = 2
 _LATER = "later|earlier|apart|afterwards?|behind|before the end|from the end"  # after an amount: a place, no length
 _STILL = "silence|silent|pauses?|rests?|held|holds?|sustained|complete stop"  # what lasts within a piece
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
-_MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" is not a number of seconds
 
 
 def length_rules() -> tuple[Rule, ...]:
@@ -33,7 +32,7 @@ def length_rules() -> tuple[Rule, ...]:
         """`None` for "a second violin", "A min" and "808s"."""
         if match["amount"] in ("a", "an") and match["unit"] not in ("minute", "hour"):
             return None
-        if match["amount"] in _MACHINES and match["unit"] == "s":
+        if match["amount"] in MACHINES and match["unit"] == "s":
             return None
         unit: float = table["seconds"][match["unit"]]
         total = (amount_of(match["amount"]) + (0.5 if match["half"] or match["after"] else 0)) * unit

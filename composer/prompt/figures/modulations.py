@@ -52,7 +52,7 @@ def modulation_rules() -> tuple[Rule, ...]:
             re.compile(
                 rf"(?:the )?(middle(?: section| part)?|bridge|trio|b section)(?: is| goes| moves|,)? in(?:to)? {named}{END}"
             ),
-            of_section,
+            lambda match: None if _is_group(match) else of_section(match),
         ),
         Rule(
             "sections",
@@ -113,16 +113,19 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                rf"(?:(?:middle|trio|b) section|(?:with |and )?(?:a |the )?trio) in (?:([a-g]){sign}{END}|(?:the )?{relation})"
+                r"(?:(?:middle|trio|b) section|(?:with |and )?(?:a |the )?trio) in "
+                rf"(?:([a-g]){sign}(?:[ -](major|minor))?{END}|(?:the )?{relation})"
             ),
-            lambda match: f"middle: key {match[3] or key_of(match[1], match[2], 'major')}",
+            lambda match: (
+                None if _is_group(match) else f"middle: key {match[4] or key_of(match[1], match[2], match[3] or 'major')}"
+            ),
         ),
         Rule(
             "final key",
             re.compile(rf"(?<= (?:minor|major) )(?:to|ending in|then) ([a-g]){sign}[ -](major|minor){END}"),
             lambda match: key_of(*match.groups()),
         ),
-        Rule("sections", re.compile(rf"(?<=with trio )in (?:the )?{relation}"), lambda match: f"middle: key {match[1]}"),
+        Rule("sections", re.compile(rf"(?<=\btrio )in (?:the )?{relation}"), lambda match: f"middle: key {match[1]}"),
         Rule(
             "sections",
             re.compile(
@@ -142,3 +145,10 @@ def modulation_rules() -> tuple[Rule, ...]:
             lambda _: "modulation: key +2",
         ),
     )
+
+
+def _is_group(match: re.Match[str]) -> bool:
+    """Whether a trio is a group of players: "a trio in E minor for flute, viola and harp", not "minuet with a trio in E"."""
+    danced = either(prompt_table()["sections"]["with_trio"])
+    is_trio = re.search(r"\btrio\b", match[0]) and not re.search(r"\b(?:section|with)\b", match[0])
+    return bool(is_trio) and not re.search(rf"\b(?:{danced})\b", match.string)

@@ -10,6 +10,7 @@ from typing import Any
 
 from composer.prompt.lexicon import either, prompt_table
 
+MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" are no seconds, "deep 808" no number
 END = r"(?![^\W_])"  # no letter or digit follows
 CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
