@@ -14,6 +14,7 @@ from composer.prompt.settle_scalars import MODERATE_QPM, tempo_of_word, usual_te
 from composer.prompt.settled import Conflict, Settled
 
 _COMPARED = {"slower": 0.75, "langsamer": 0.75, "faster": 1.3, "schneller": 1.3}  # than the rest of the piece
+_BEATS = {"double time": 2.0, "half time": 0.5}  # of a section, in shares of the tempo of the piece
 _SLOW, _FAST = 0.65, 1.4  # a section that is called slow or fast, where the rest has no tempo of its own
 _LEAST_CHANGE = 1.15  # ratio of two tempi that are heard as different
 _SHARES = (0.3, 2.5)
@@ -117,6 +118,8 @@ def settle_tempi_of_sections(findings: Sequence[Finding], settled: Settled) -> S
 
 def _share(word: str, settled: Settled) -> float:
     """The tempo of a section as a share of that of the piece."""
+    if word in _BEATS:
+        return _BEATS[word]
     value = {**prompt_table()["speeds"], **prompt_table()["tempi"]}[word]
     usual = _COMPARED.get(word, _SLOW if value < MODERATE_QPM else _FAST)
     if word in _COMPARED or "tempo" not in settled.options:
