@@ -13,6 +13,7 @@ from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_fo
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part
+from composer.prompt.section_spans import in_words, kind_of_section
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
 from composer.score import CHURCH_MODES
@@ -34,7 +35,7 @@ _FAMILIES = {
     "winds": ("reed", "pipe"),
 }  # fmt: skip
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
-_OF_TWO, _OF_THREE, _SONG = "AB", "ABA", "verse-chorus"
+_OF_TWO, _OF_THREE, _SONG, _VARIED = "AB", "ABA", "verse-chorus", "theme-and-variations"
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
@@ -153,9 +154,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         if names == {"start"}:
             _meet_hit(settled)
         if names - missing:
-            is_sonata = style == _SONATA and {"first b", "last b"} & names
-            usual = _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _SONATA_FORM if is_sonata else _OF_THREE
-            settled.options.setdefault("form", usual)
+            settled.options.setdefault("form", _form_with(names, style))
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
@@ -173,6 +172,15 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         _leave_out_idle(settings, settled)
     elif before is None:
         settled.options.pop("form", None)
+
+
+def _form_with(names: Collection[str], style: str) -> str:
+    """A form without a band that has sections of these names."""
+    if style == _SONATA and {"first b", "last b", "c"} & {*names}:
+        return _SONATA_FORM
+    if {"verse", "chorus"} & {name.rpartition(" ")[2] for name in names}:
+        return _SONG
+    return _VARIED if any("'" in name for name in names) else _OF_THREE
 
 
 def _fit_form(names: Collection[str], settled: Settled) -> None:
@@ -211,6 +219,44 @@ def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> 
         settled.options.pop("ensemble", None)
         settled.options.pop("instruments", None)
         settled.options |= option_of(kept)
+
+
+def settle_wanted(findings: Sequence[Finding], settled: Settled) -> None:
+    """Sections that a piece shall have, "with a breakdown", "and a coda": in its form, where a long piece lacks them."""
+    options, style = settled.options, styles().get(settled.first_style)
+    wanted = [(place, one) for place, one in enumerate(findings) if one.kind == "section wanted"]
+    bars = {one.value[0] for one in findings if one.kind == "section bars"}
+    for place, one in wanted:
+        name = one.value
+        if name in bars:
+            settled.explain(place, "nothing beyond the other words")
+            continue
+        usual = style.forms if style and is_for_band(style.name) else (_OF_THREE,)
+        forms = [str(options["form"])] if "form" in options else list(usual)
+        has = [form for form in forms if name in _kinds_of(form)]
+        is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
+        if has:
+            options |= {"form": has[0]} if len(forms) > len(has) else {}
+            settled.explain(place, f"section {name} of the form {has[0]}")
+        elif not is_short and not resolve_form(forms[0]).is_counted:
+            options["form"] = _with_section(forms[0], name)
+            settled.explain(place, f"form {options['form']}")
+
+
+def _kinds_of(form: str) -> list[str]:
+    """The kinds of the sections of a form, of one in letters where it is a song the ones that they stand for."""
+    return [kind_of_section(letter) for letter in in_words(form).letters]
+
+
+def _with_section(form: str, name: str) -> str:
+    """A form with one more section: an introduction or ending outside, another one in the middle.
+
+    >>> _with_section("ABA", "outro"), _with_section("short-song", "break")
+    ('A B A Outro', "Intro Verse Chorus Break Verse' Chorus Outro")
+    """
+    letters = list(in_words(form).letters)
+    place = {"intro": 0, "outro": len(letters)}.get(name, len(letters) // 2)
+    return " ".join([*letters[:place], name.capitalize(), *letters[place:]])
 
 
 def settle_layers(findings: Sequence[Finding], settled: Settled) -> None:
@@ -260,10 +306,14 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     _place_solos(findings, settled)
     is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
-    in_bridge = "bridge:" in str(options.get("sections", ""))
-    if not solos or style is None or not style.forms or is_short or in_bridge or len(_players(settled)) < _BAND:
+    if not solos or style is None or not style.forms or is_short or len(_players(settled)) < _BAND:
         return
-    form = _WITH_SOLO.get(str(options.get("form", style.forms[0])))
+    usual = str(options.get("form", style.forms[0]))
+    form = _WITH_SOLO.get(usual)
+    if form and "bridge:" in str(options.get("sections", "")):  # beside a bridge that is set
+        letters = in_words(usual).letters
+        place = letters.index("Bridge") + 1 if "Bridge" in letters else len(letters)
+        form = " ".join([*letters[:place], "Solo", *letters[place:]])
     if form and is_for_band(style.name):
         options["form"] = form
         for place in solos:

@@ -26,12 +26,7 @@ PLAYER = (
     r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
     r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
 )
-_LEVELS = {
-    "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
-    "intensity 0.95": "loud|big|heavy|huge|explosive|powerful|epic|intense|energetic|massive|full",
-    "complexity 0.1": "sparse|minimal|simple|bare",
-    "complexity 0.9": "busy|dense|complex|virtuosic",
-}
+LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
 _GROUPS = {"low strings": "cello and contrabass"}
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
 _FOLLOWS = (
@@ -48,6 +43,7 @@ _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicki
 def section_rules() -> tuple[Rule, ...]:
     """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
     table, number = prompt_table(), number_pattern()
+    quiet = either(table["section_levels"]["soft"])
     players = rf"{PLAYER}(?:(?:,| and| or| &) {PLAYER}(?! (?:enter|join|come|kick|start|drop)))?"
     entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER}|, {PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
@@ -69,7 +65,7 @@ def section_rules() -> tuple[Rule, ...]:
         def setting(match: re.Match[str]) -> str:
             named = match.groups()
             named, last = (named, section) if section else (named[:-1], named[-1])
-            names = [_player_name(name) for name in named if name]
+            names = [player_name(name) for name in named if name]
             joint = " and ".join(names) if words == "only " else f", {words}".join(names)
             return f"{section_name(last)}: {words}{joint}"
 
@@ -82,18 +78,18 @@ def section_rules() -> tuple[Rule, ...]:
         *named, section = match.groups()
         if section_name(section) != "middle":
             return build("+")(match)
-        return f"start: {', '.join(f'late {_player_name(name)}' for name in named if name)}"
+        return f"start: {', '.join(f'late {player_name(name)}' for name in named if name)}"
 
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
-        ordinal = re.match(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?({_ORDINALS}) ", match[0])
+        ordinal = re.match(rf"(?:(?:{quiet}) )?({_ORDINALS}) ", match[0])
         which = f"{_ORDER[ordinal[1]]} " if ordinal and ordinal[1] in _ORDER else ""
-        return f"{which}{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
+        return f"{which}{section_name(section)}: only {' and '.join(player_name(name) for name in named if name)}"
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
         before = re.search(rf"{_SECTION}$", match.string[: match.start()].rstrip())
-        named = ", ".join(f"no {_player_name(name)}" for name in match.groups() if name)
+        named = ", ".join(f"no {player_name(name)}" for name in match.groups() if name)
         return f"{section_name(before[1])}: {named}" if before else None
 
     def in_intro(match: re.Match[str]) -> str | None:
@@ -101,22 +97,22 @@ def section_rules() -> tuple[Rule, ...]:
         is_intro = re.search(
             rf"\b(?:intro(?:duction)?|{either(table['changes']['start'])})\b[^,.;:]*$", match.string[: match.start()]
         )
-        names = [_player_name(name) for name in match.groups() if name]
+        names = [player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if is_intro else None
 
     def in_first_phase(match: re.Match[str]) -> str | None:
         """Who plays first where others follow: "starts tense and quiet with low strings, at 0:35 the drums kick in"."""
         starts = re.search(rf"\b(?:{_STARTS})(?:,? [a-z]+){{1,4}} $", match.string[: match.start()])
         follows = re.search(_FOLLOWS, match.string[match.end() :])
-        names = [_player_name(name) for name in match.groups() if name]
+        names = [player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if starts and follows else None
 
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
         *named, section = match.groups()
         if section_name(section) == "end":
-            return f"end: {', '.join(f'+{_player_name(name)}' for name in named if name)}"
-        names = f", {_LATE_PLAYER}".join(_player_name(name) for name in named if name)
+            return f"end: {', '.join(f'+{player_name(name)}' for name in named if name)}"
+        names = f", {_LATE_PLAYER}".join(player_name(name) for name in named if name)
         known: dict[str, tuple[str, ...]] = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}
         before = known.get(section_name(section), ("intro",))
         if " second " in match[0]:
@@ -133,7 +129,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule(
             "sections",
-            re.compile(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?(?:(?:{_ORDINALS}) )?{_SECTION} with (?:only|just) {players}"),
+            re.compile(rf"(?:(?:{quiet}) )?(?:(?:{_ORDINALS}) )?{_SECTION} with (?:only|just) {players}"),
             only_in,
         ),
         Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){END}"), only_in),
@@ -195,15 +191,15 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
         return lambda match: f"{_ORDER[match[1]] + ' ' if match[1] else ''}{section_name(match[2])}: {level}"
 
     levels = [
-        Rule("sections", re.compile(rf"(?:{words}) (?:({either(_ORDER)}) )?{song}"), at(level))
-        for level, words in _LEVELS.items()
+        Rule("sections", re.compile(rf"(?:{either(prompt_table()['section_levels'][level])}) (?:({either(_ORDER)}) )?{song}"), at(setting))
+        for level, setting in LEVELS.items()
     ]
     return (
         *levels,
         Rule(
             "sections",
             re.compile(rf"(high|low|busy|sparse) {PLAYER} {place}"),
-            lambda match: f"{section_name(match[3])}: {match[1]} {_player_name(match[2])}",
+            lambda match: f"{section_name(match[3])}: {match[1]} {player_name(match[2])}",
         ),
         Rule(
             "sections",
@@ -227,5 +223,6 @@ def section_name(text: str) -> str:
     return _SECTION_NAMES.get(single.replace(" ", "-"), single)
 
 
-def _player_name(text: str) -> str:
+def player_name(text: str) -> str:
+    """The name of a player in settings of sections: a snare is the drums."""
     return "drums" if text.startswith(("drum", "snare", "kick")) else _GROUPS.get(text, text)

@@ -61,15 +61,15 @@ def course_rules() -> tuple[Rule, ...]:
     words = {**table["speeds"], **table["tempi"]}
     verbs = r"accelerat\w+|speed\w+ up|rising|rises|slow\w+(?: down)?|falling|falls"
     degree = "(?:(?:much|a bit|a little|slightly|very|even|rather|quite) )?"
-    section = rf"({either(table['paced_sections'])})(?: section| part)?(?![\w-])"
+    section = rf"({either(table['places'])})(?: section| part)?(?![\w-])"
     beat = r"(double|half)[ -](?:time|tempo|speed)(?: feel| groove)?"
 
     def set_as(pace: int, name: int) -> Callable[[re.Match[str]], tuple[str, str]]:
-        return lambda match: (table["paced_sections"][match[name]], match[pace])
+        return lambda match: (table["places"][match[name]], match[pace])
 
     def beat_of(pace: int, name: int) -> Callable[[re.Match[str]], tuple[str, str]]:
         """The tempo of a section whose beat doubles or halves."""
-        return lambda match: (table["paced_sections"][match[name]], f"{match[pace]} time")
+        return lambda match: (table["places"][match[name]], f"{match[pace]} time")
 
     return (
         *_late_rules(),
@@ -157,5 +157,5 @@ def _late_rules() -> tuple[Rule, ...]:
 
     return (
         Rule("course", re.compile(rf"{links}({phrases}) {links}({places}){END}"), curve(1, 2)),
-        Rule("course", re.compile(rf"({places}),? {links}({phrases}){END}(?: werdend| werden)?"), curve(2, 1)),
+        Rule("course", re.compile(rf"({places}) {links}({phrases}){END}(?: werdend| werden)?"), curve(2, 1)),
     )
