@@ -116,12 +116,7 @@ _SAID = ("beyond", "scale", "mode", "use", "form", "style", "hint")  # kinds of 
 def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> list[str]:
     """One line for each thing that no piece has and that the prompt asks for: "no melody"."""
     style = str(settled.options.get("style", ""))
-    has_form = {place for place, one in enumerate(findings) if one.kind == "form" and place in settled.meanings}
-    unused = (
-        one.phrase
-        for place, one in enumerate(findings)
-        if place not in has_form and (one.kind in _SAID or (one.kind == "hint" and one.value not in style))
-    )
+    unused = (one.phrase for one in findings if one.kind in _SAID or (one.kind == "hint" and one.value not in style))
     ensemble = settled.options.get("ensemble")
     is_alone = bool(ensemble) and len(players_of(ensemble)) == 1
     solos = [] if is_alone else list(enumerate(findings))

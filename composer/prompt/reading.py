@@ -263,6 +263,8 @@ class _Reader:
             word, earlier = self.text.words[place - 1].folded, [each.folded for each in self.text.words[:place]]
             if word in sections["named_middles"]:
                 return "middle"
+            if word in sections["named_starts"]:
+                return "start"
             if word in self.named_ends:
                 return "" if set(earlier[-3:-1]) & set(sections["up_to_ends"]) else "end"
             if word in sections["closing_parts"] and set(earlier[-3:-1]) & set(sections["closing"]):

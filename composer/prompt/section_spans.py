@@ -30,7 +30,7 @@ def spans_of(name: str, form: Form) -> list[Span]:
     word, _, rest = name.partition(" ")
     if word in _COUNTED and rest:
         counted = spans_of(rest, form)
-        return [counted[_COUNTED[word]]] if len(counted) > _COUNTED[word] else []
+        return counted[_COUNTED[word] :][:1]
     ends = [100 * length / sum(form.lengths) for length in accumulate(form.lengths)]
     spans = [Span(start, end) for start, end in zip([0.0, *ends], ends, strict=False)]
     if name in ("start", "end"):
@@ -43,6 +43,8 @@ def spans_of(name: str, form: Form) -> list[Span]:
     found = [span for span, letter, kind in zip(spans, form.letters, kinds, strict=True)
              if name.lower() == letter.lower() or ("'" not in name and kind_of_section(name) == kind)]  # fmt: skip
     is_plain = all(len(kind) == 1 for kind in kinds)
+    if is_plain and name == "verse" and len(set(kinds)) == 1:
+        return spans  # of a hymn
     if not found and name in OUTER:
         return spans_of(OUTER[name], form)
     return found or (spans_of("middle", form) if is_plain and kind_of_section(name) in _INNER else [])

@@ -52,8 +52,9 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     shaped = {"swell", "wind-down", "soft-end"} & {way for _, way in ways}
     has_mood = any(finding.kind == "use" and "mood" in finding.value for finding in findings)
     if starts and shaped and (has_mood or findings[named[0]].phrase.lower() in soft_ends):
-        ways.append((named[0], min(shaped)))  # "a funeral march that starts quietly and swells" has the mood of a funeral
-        left[named[0]] = replace(findings[named[0]], kind="arc", value=min(shaped))
+        way = "build" if shaped == {"soft-end"} else min(shaped)
+        ways.append((named[0], way))  # "a funeral march that starts quietly and swells" has the mood of a funeral
+        left[named[0]] = replace(findings[named[0]], kind="arc", value=way)
     elif starts and not shaped:
         ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")

@@ -11,7 +11,7 @@ from composer.prompt.figures.band_sections import LEVELS
 from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.findings import Finding
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
-from composer.prompt.settle_sections import has_settings
+from composer.prompt.settle_sections import form_with, has_settings
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Settled
 
@@ -21,9 +21,6 @@ _ARCS = {("end", "soft"): "soft-end", ("end", "loud"): "loud-end", ("start", "so
 _STARTS, _MIDDLES, _ENDS = ("start", "intro"), ("middle", "trio"), ("end", "outro")
 _TO_END_S, _SHORTEST_S = 2.0, 10.0  # from the last hit to the end, for it to sound; and of a piece with one
 _TIMED = ("hits", "at", "peak", "span", "until", "piece share", "sections")
-_OF_THREE, _SONG, _VARIED = "ABA", "verse-chorus", "theme-and-variations"
-_SONATA, _SONATA_FORM = "sonata", "sonata-form"
-_OF_SONGS = ("verse", "chorus", "bridge", "solo", "drop", "break", "build")
 _JOINT = 1.0  # per cent from the mood of a place to that of the next section
 
 
@@ -49,16 +46,21 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
         qualities = [each for each in qualities if each not in kept_modes]
         arcs = {level for level, _ in qualities if (name, level) in _ARCS}
         for kind, value in qualities:
-            if kind == "tempo":
+            if kind == "unknown":
+                found.append(replace(one, kind="beyond", value=value, phrase=value))
+            elif kind == "tempo":
                 found.append(replace(one, kind="section tempo", value=(name, value)))
             elif kind == "mood":
                 found.append(_mood_at(name, value, one))
             elif kind == "mode":
                 found.append(replace(one, kind="sections", value=f"{name}: {PARALLEL}"))
+            elif kind == "key":
+                found.append(replace(one, kind="sections", value=f"{name}: key {value}"))
             elif kind == "only":
                 found.append(replace(one, kind="sections", value=f"{name}: only {value}"))
-            elif kind == "+":
-                found.append(replace(one, kind="sections", value=f"{name}: {', '.join(f'+{each}' for each in value.split(' and '))}"))
+            elif kind in ("+", "no"):
+                items = (f"{kind}{each}" if kind == "+" else f"no {each}" for each in value.split(" and "))
+                found.append(replace(one, kind="sections", value=f"{name}: {', '.join(items)}"))
             elif kind in arcs and not in_band:
                 found.append(replace(one, kind="arc", value=_ARCS[name, kind]))
             elif in_band:
@@ -117,13 +119,8 @@ def settle_places(findings: Sequence[Finding], settled: Settled) -> None:
 def _usual_form(names: Sequence[str], settled: Settled) -> str:
     """The form of the band of the style, else one that has sections of these names."""
     style = settled.first_style
-    if style in styles() and styles()[style].forms and is_for_band(style):
-        return styles()[style].forms[0]
-    if style == _SONATA:
-        return _SONATA_FORM
-    if any("'" in name for name in names):
-        return _VARIED
-    return _SONG if any(name.rpartition(" ")[2] in _OF_SONGS for name in names) else _OF_THREE
+    is_of_band = style in styles() and bool(styles()[style].forms) and is_for_band(style)
+    return styles()[style].forms[0] if is_of_band else form_with(names, style)
 
 
 _Point = tuple[float, str]  # per cent of the piece, and a mood as curves write it

@@ -13,7 +13,7 @@ from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_fo
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part
-from composer.prompt.section_spans import in_words, kind_of_section
+from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
 from composer.score import CHURCH_MODES
@@ -36,6 +36,7 @@ _FAMILIES = {
 }  # fmt: skip
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
 _OF_TWO, _OF_THREE, _SONG, _VARIED = "AB", "ABA", "verse-chorus", "theme-and-variations"
+_RONDO = "rondo"
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
@@ -154,7 +155,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         if names == {"start"}:
             _meet_hit(settled)
         if names - missing:
-            settled.options.setdefault("form", _form_with(names, style))
+            others = {one.value[0] for one in findings if one.kind in ("place mood", "place energy")}
+            settled.options.setdefault("form", form_with(names | others, style))
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
@@ -174,13 +176,17 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options.pop("form", None)
 
 
-def _form_with(names: Collection[str], style: str) -> str:
-    """A form without a band that has sections of these names."""
+def form_with(names: Collection[str], style: str) -> str:
+    """A form without a band that has sections of these names: in three parts, else the first one of the style that has, or any.
+
+    >>> form_with(["middle"], ""), form_with(["bridge", "last chorus"], "lied"), form_with(["c"], "rondo"), form_with(["A''"], "")
+    ('ABA', 'verse-chorus', 'rondo', 'theme-and-variations')
+    """
     if style == _SONATA and {"first b", "last b", "c"} & {*names}:
         return _SONATA_FORM
-    if {"verse", "chorus"} & {name.rpartition(" ")[2] for name in names}:
-        return _SONG
-    return _VARIED if any("'" in name for name in names) else _OF_THREE
+    usual = styles()[style].forms if style in styles() else ()
+    forms = (_OF_THREE, *usual, _SONG, _VARIED, _RONDO)
+    return next((form for form in forms if all(spans_of(name, in_words(form)) for name in names)), _OF_THREE)
 
 
 def _fit_form(names: Collection[str], settled: Settled) -> None:

@@ -9,8 +9,8 @@ from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _SECTION = (
-    r"(intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
-    r"|beginning|start|middle(?: section| part)?|end|finale|last section)"
+    r"((?:(?:first|second|third|last|final) (?=verse|chorus|bridge|drop|solo))?(?:intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
+    r"|beginning|start|middle(?: section| part)?|end|finale|last section))"
     r"(?![\w-])"
 )
 _SECTION_NAMES = {
@@ -32,8 +32,7 @@ _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
 _FOLLOWS = (
     r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
 )
-_ORDER = {"first": "first", "last": "last", "final": "last"}
-_ORDINALS = "first|last|final|second|third"
+_ORDER = {"first": "first", "second": "second", "third": "third", "last": "last", "final": "last"}
 _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
 _FIGURES = "fanfares?|riffs?|chords?|melody|theme|tune|lines?|calls?|motifs?|solo|arpeggios?|notes?"  # that players begin with
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
@@ -82,9 +81,7 @@ def section_rules() -> tuple[Rule, ...]:
 
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
-        ordinal = re.match(rf"(?:(?:{quiet}) )?({_ORDINALS}) ", match[0])
-        which = f"{_ORDER[ordinal[1]]} " if ordinal and ordinal[1] in _ORDER else ""
-        return f"{which}{section_name(section)}: only {' and '.join(player_name(name) for name in named if name)}"
+        return f"{section_name(section)}: only {' and '.join(player_name(name) for name in named if name)}"
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
@@ -129,7 +126,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule(
             "sections",
-            re.compile(rf"(?:(?:{quiet}) )?(?:(?:{_ORDINALS}) )?{_SECTION} with (?:only|just) {players}"),
+            re.compile(rf"(?:(?:{quiet}) )?{_SECTION} with (?:only|just) {players}"),
             only_in,
         ),
         Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){END}"), only_in),
@@ -177,6 +174,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
+        Rule("sections", re.compile(rf"{PLAYER} breakdown\b"), build("only ", "break")),
         Rule("everybody", re.compile(r"(?:the |a )?(?:full|whole|entire) (?:ensemble|group)\b"), whole),
         *_manner_rules(place),
     )
@@ -219,6 +217,9 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
 
 def section_name(text: str) -> str:
     """The name of a section in the singular: "choruses" is the chorus."""
+    word, _, rest = text.partition(" ")
+    if word in _ORDER and rest != "section":
+        return f"{_ORDER[word]} {section_name(rest)}"
     single = text[:-2] if text.endswith("uses") else text[:-1] if text.endswith("s") and text != "chorus" else text
     return _SECTION_NAMES.get(single.replace(" ", "-"), single)
 

@@ -145,7 +145,7 @@ def form_rules() -> tuple[Rule, ...]:
     )
     described = rf"(?!(?:the )?{_LAST} (?:{either(_NAMES)}) (?!then\b|and\b)[a-z])"  # no section of its own
     kinds = (
-        rf"{described}(?:(?:an? )?pre-chorus|{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
+        rf"{described}(?:(?:an? )?pre-chorus|tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)|{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
     )
     kinds += rf"(?: [1-9]{END}(?! ?(?:bars?|measures?)\b))?)(?: \([^)]*\))?"
     strains = (
@@ -188,7 +188,7 @@ def form_rules() -> tuple[Rule, ...]:
         Rule(
             "form",
             re.compile(
-                rf"(?:(?:a )?(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
+                rf"(?:(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
                 r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
             ),
             varied,

@@ -130,7 +130,7 @@ def loudness_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "dynamic",
-            re.compile(rf"(?:(?:{either(table['mostly'])})(?: range| from| is| are|:)*) ({marks}) ?(?:to|and|through|bis|und|a|et|y|e|-|–) ?({marks}){END}"),
+            re.compile(rf"(?:(?:{either(table['mostly'])})(?: from| is| are|:)* )+({marks}) ?(?:to|and|through|bis|und|a|et|y|e|-|–) ?({marks}){END}"),
             between_marks,
         ),
         Rule(

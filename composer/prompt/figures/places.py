@@ -8,10 +8,13 @@ from functools import cache
 
 from composer.prompt.figures.band_sections import PLAYER, player_name
 from composer.prompt.figures.patterns import Beginning, Rule
-from composer.prompt.lexicon import either, lexicon, phrase_of, prompt_table
+from composer.prompt.languages import spaced_words
+from composer.prompt.lexicon import either, lexicon, mood_of_character_word, phrase_of, prompt_table
 
-Quality = tuple[str, str]  # a kind (a level, "tempo", "mood", "mode", "only", "+") and the word, tag, mode or players
+# A kind (a level, "tempo", "mood", "mode", "key", "only", "no", "+", "unknown") and the word, tag, mode, key or players.
+Quality = tuple[str, str]
 
+_UNKNOWN = "unknown"  # a word beside a quality
 LEVELS = ("soft", "loud", "sparse", "busy")
 # Places whose moods, and whose loudness if it is all that is said, other rules read.
 _OF_MOODS = ("start", "middle", "end", "trio", "c", "intro")
@@ -19,15 +22,23 @@ _OF_LOUDNESS = (
     ("start", "soft"), ("start", "loud"), ("middle", "loud"), ("end", "soft"), ("end", "loud"), ("intro", "soft"),
                 ("outro", "soft"), ("outro", "loud"))  # fmt: skip
 _MODES = "minor|major|moll|dur|minore|maggiore|mineur|majeur|menor|mayor|maior"
-_BEFORE_MODE = rf"\b(?:in|en|im) (?:the )?(?=(?:{_MODES})\b)"
-_MOST_WORDS, _MOST_NOTED, _LONGEST = 6, 3, 3  # before or after a place, before "in" and a place, and of one quality
+_BEFORE_KEY = rf"\b(?:(?:in|en|im) )?(?:the )?(?=(?:{_MODES}|relative|parallel|dominant|subdominant)\b)"
+_IN_MODE = rf"\b(?:in|en|im) (?:the )?(?:{_MODES})\b"
+_MOST_WORDS, _MOST_NOTED, _LONGEST = 8, 3, 4  # before or after a place, before "in" and a place, and of one quality
 _COUNTED = {"first": "first", "second": "second", "third": "third", "fourth": "fourth", "last": "last", "final": "last"}
 _SEVERAL = ("verse", "chorus", "drop", "solo", "bridge", "break", "build")  # sections that a piece may have more than once
 _VARIATIONS = r"\bvaria[tzc]i"
 _VARIED = "variations?|variazione|variacion|one"
+_RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant")
+_HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
+_TONE_HIGHER = ("einen ton hoher", "einen ganzton hoher", "un ton plus haut", "un tono mas alto", "un tono mas arriba", "un tono piu alto", "um tom acima")
 _LAST = ("last", "final", "letzte", "derniere", "ultima")
+_ONLY = "for|with only|with just|only|just|fur|pour|para|per|nur|seulement|solo"
+_JOINS = "with|adds?|adding|brings? in|introduces?"
+_LACKS = "without|with no|has no|no"
+_MANNERS = {"only": _ONLY, "no": _LACKS, "+": _JOINS}  # of players in settings of sections, to the words before them
 _NO_SECTION = r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|of|piece|level|and drops?)\b)(?![\w-])"
-_NO_SECTION += r"(?! in(?:to)? (?:the )?(?:[a-g](?:[ -]?(?:flat|sharp|major|minor)|[#♭b])?|dominant|subdominant|relative|parallel)\b)"
+_NO_SECTION += r"(?! in(?:to)? (?:the )?(?:[a-g](?:[ -]?(?:flat|sharp|major|minor)|[#♭b])?)\b)"
 
 
 def place_rules() -> tuple[Rule, ...]:
@@ -37,11 +48,11 @@ def place_rules() -> tuple[Rule, ...]:
     names = rf"(?P<name>{either(prompt_table()['places'])})(?: section| part)?{_NO_SECTION}"
     counted = rf"(?:(?P<count>{either(_COUNTED)}) )?{names}"
     ordinals = either([*prompt_table()["variations"]["ordinals"], *_LAST])
-    place = rf"(?:{counted}|(?P<nth>{ordinals}) (?:{_VARIED})\b)"
-    named = rf"(?:{counted}|(?P<nth>{ordinals})(?: (?:{_VARIED})\b)?)"
+    place = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals}) (?:{_VARIED})\b)"
+    named = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals})(?: (?:{_VARIED})\b)?)"
     article = rf"(?:(?:{articles}) )?"
     players = rf"(?:an? |the |solo )?{PLAYER}(?:(?:,| and| und| et| y| e) (?:an? |the |solo )?{PLAYER})?"
-    tail = rf"(?P<tail>,? (?:for|with only|with just|with|only|just|fur|pour|para|per|nur|seulement|solo) {players})?"
+    tail = rf"(?P<tail>,? (?:{_ONLY}|{_JOINS}|{_LACKS}) {players})?"
     word, joint = "[a-z'-]++", rf"(?:,? (?:{joins}) |, | )"
 
     def words(most: int, joint: str = " ") -> str:
@@ -52,7 +63,7 @@ def place_rules() -> tuple[Rule, ...]:
         Rule("place", re.compile(pattern), _place, needs=needs)
         for pattern in (
             rf"{words(_MOST_WORDS)} {place}{tail}",
-            rf"\b(?:{articles}) {words(_MOST_WORDS, joint)} {place}{tail}",
+            rf"\b(?P<article>{articles}) {words(_MOST_WORDS, joint)} {place}{tail}",
             rf"{words(_MOST_NOTED)} (?:{prepositions}) {article}{place}{tail}",
             rf"\b{article}{named}(?:,? (?:{verbs})|:)* (?P<after>{word}(?: {word}){{0,{_MOST_WORDS - 1}}}){tail}",
             rf"\b{article}{place}{tail}",
@@ -66,6 +77,8 @@ def _place(match: re.Match[str]) -> Beginning | None:
     name = _name(match)
     text, end = found.get("words") or found.get("after") or "", match.end()
     qualities = _qualities(text) if text else ()
+    if qualities is None and found.get("article"):
+        qualities = _qualities(text, with_unknown=True)  # "a slow, songlike trio"
     while qualities is None and found.get("after") and " " in text:
         text = text.rpartition(" ")[0]  # "the last fast and virtuosic in all keys"
         qualities, end = _qualities(text), match.start("after") + len(text)
@@ -73,15 +86,19 @@ def _place(match: re.Match[str]) -> Beginning | None:
         return None
     tail = (found.get("tail") or "") if end == match.end() else ""
     players = tuple(_single(player_name(one)) for one in re.findall(PLAYER, tail))
-    kinds = {kind for kind, _ in qualities}
-    if "mode" in kinds and (name in ("end", "outro") or not re.search(_BEFORE_MODE, match[0])):
+    if name in _OF_MOODS and not found["nth"]:  # "a calm middle"
+        soft = prompt_table()["section_levels"]["soft"]
+        qualities = tuple(("mood", _mood(word)) if word in soft and _mood(word) else (kind, word) for kind, word in qualities)
+    kinds = {kind for kind, _ in qualities} - {_UNKNOWN}
+    if "mode" in kinds and (name in ("end", "outro") or not re.search(_IN_MODE, match[0])):
         return None  # "the middle section in E minor"; "ending in major" is about the last chord
-    joins = bool(players) and bool(re.match(r",? with (?!only|just)", tail))
-    if not players and (not kinds or _is_read_elsewhere(name, kinds)):
+    manner = next(way for way, words in _MANNERS.items() if re.match(rf",? (?:{words}) ", tail)) if players else ""
+    is_theme = kinds == {"mood"} and (found["name"] or "").endswith(("theme", "subject"))
+    if not players and (not kinds or is_theme or (not found["nth"] and _is_read_elsewhere(name, kinds))):
         return None
-    if not kinds and (joins or name in ("start", "end", "intro", "solo")):
+    if not kinds and (manner == "+" and "with" in tail or name in ("start", "end", "intro", "solo")):
         return None  # "an introduction for harp"
-    said = [("+" if joins else "only", " and ".join(players))] if players else []
+    said = [(manner, " and ".join(players))] if players else []
     return Beginning((name, (*qualities, *said)), end)
 
 
@@ -116,17 +133,19 @@ def _name(match: re.Match[str]) -> str:
 
 def _has_trio(text: str) -> bool:
     """Whether a trio is the middle section of a piece, not three players."""
-    return bool(set(re.findall("[a-z]+", text)) & set(prompt_table()["sections"]["with_trio"]))
+    is_named = re.search(r"\b(?:the|le|das|il|el) trio\b", text)
+    return bool(is_named or set(re.findall("[a-z]+", text)) & set(prompt_table()["sections"]["with_trio"]))
 
 
-def _qualities(text: str) -> tuple[Quality, ...] | None:
-    """The qualities that words name, in order; `None` if one of the words is no quality.
+def _qualities(text: str, with_unknown: bool = False) -> tuple[Quality, ...] | None:
+    """The qualities that words name, in order; `None` if one of the words is no quality, or unless `with_unknown` is unknown.
 
     >>> _qualities("very loud and stormy"), _qualities("slow"), _qualities("second")
     ((('loud', 'loud'), ('mood', 'agitated')), (('tempo', 'slow'),), None)
     """
-    skipped = {*prompt_table()["place_levels"]["joins"], *_words_of(prompt_table()["place_levels"]["between"])}
-    words = re.findall(r"[a-z'-]+", re.sub(_BEFORE_MODE, "", text))
+    joins = {*prompt_table()["place_levels"]["joins"]}
+    skipped = {*joins, *_words_of(prompt_table()["place_levels"]["between"])}
+    words = re.findall(r"[a-z'-]+", re.sub(_BEFORE_KEY, "", text))
     found: list[Quality] = []
     place = 0
     while place < len(words):
@@ -136,7 +155,9 @@ def _qualities(text: str) -> tuple[Quality, ...] | None:
                 break
         if quality:
             found.append(quality)
-        elif words[place] not in skipped or place + 1 == len(words):
+        elif with_unknown and 0 < len(found) < len(words) and not lexicon().senses.get((words[place],)):
+            found.append((_UNKNOWN, words[place]))
+        elif words[place] not in skipped or place + 1 == len(words) or (place == 0 and words[place] in joins):
             return None
         place += length if quality else 1
     return tuple(dict.fromkeys(found)) or None
@@ -151,6 +172,11 @@ def _quality(phrase: str) -> Quality | None:
     table = prompt_table()
     if phrase in (levels := _levels()):
         return levels[phrase], phrase
+    phrase = _in_english().get(phrase, phrase)
+    if phrase in _RELATIONS:
+        return "key", phrase.split()[0]
+    if steps := _lifts().get(phrase):
+        return "key", f"+{steps}"
     if compared := next((way for way in ("faster", "slower") if phrase in table["late_tempi"][way]), ""):
         return "tempo", compared
     if phrase in table["speeds"] or phrase in table["tempi"]:
@@ -169,6 +195,21 @@ def _levels() -> Mapping[str, str]:
     return {word: level for level in LEVELS for table in tables for word in table[level]}
 
 
+@cache
+def _lifts() -> Mapping[str, int]:
+    """Phrases for a key that is higher, to its semitones: "a whole step higher", "up a tone"."""
+    steps: Mapping[str, int] = prompt_table()["key_steps"]
+    found = {form.format(step): count for step, count in steps.items() for form in _HIGHER}
+    return found | dict.fromkeys(_TONE_HIGHER, steps["whole tone"])
+
+
+@cache
+def _in_english() -> Mapping[str, str]:
+    """Words of other languages for tempi, to the English ones that have a value."""
+    speeds = prompt_table()["speeds"]
+    return {" ".join(phrase_of(text)): english for text, english in spaced_words().items() if english in speeds}
+
+
 def _mood(phrase: str) -> str:
     """The mood that a phrase or its comparative, "darker", names; empty if it names none."""
     words = phrase_of(phrase)
@@ -177,4 +218,5 @@ def _mood(phrase: str) -> str:
         senses = lexicon().senses.get(stem, ())
         if senses and {sense.kind for sense in senses} == {"mood"}:
             return str(senses[0].value[0])
-    return ""
+    is_unknown = len(words) == 1 and words not in lexicon().senses
+    return (mood_of_character_word(words[0]) or "") if is_unknown else ""

@@ -73,7 +73,7 @@ def course_rules() -> tuple[Rule, ...]:
 
     return (
         *_late_rules(),
-        Rule("section tempo", re.compile(rf"{beat} (?:[a-z]+ )?{section}"), beat_of(1, 2)),
+        Rule("section tempo", re.compile(rf"{beat} (?:[a-z]+ )??{section}"), beat_of(1, 2)),
         Rule("section tempo", re.compile(rf"{beat} (?:in|at|for|on|during) (?:the )?(?:very )?{section}"), beat_of(1, 2)),
         Rule(
             "section tempo",
@@ -148,7 +148,8 @@ def _late_rules() -> tuple[Rule, ...]:
 
     def curve(pace: int, place: int) -> Callable[[re.Match[str]], str | None]:
         def built(match: re.Match[str]) -> str | None:
-            if any(sense.kind == "course" for sense in lexicon().senses.get(phrase_of(match[0]), ())):
+            with_place = match.end(place) <= match.end()
+            if with_place and any(sense.kind == "course" for sense in lexicon().senses.get(phrase_of(match[0]), ())):
                 return None  # "slower at the end" is a ritardando
             said = re.sub("[ -]+", " ", match[pace])
             return f"100%@{late['from'][re.sub('[ -]+', ' ', match[place])]}% {lasts[said]}"
@@ -157,5 +158,6 @@ def _late_rules() -> tuple[Rule, ...]:
 
     return (
         Rule("course", re.compile(rf"{links}({phrases}) {links}({places}){END}"), curve(1, 2)),
+        Rule("course", re.compile(rf"{links}({phrases})(?= (?:and|et|und|y|e) [a-z]+ {links}({places}){END})"), curve(1, 2)),
         Rule("course", re.compile(rf"({places}) {links}({phrases}){END}(?: werdend| werden)?"), curve(2, 1)),
     )
