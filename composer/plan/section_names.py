@@ -52,7 +52,7 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
     word, _, rest = name.partition(" ")
     if word in _COUNTED and rest:
         found = sections_named(rest, sections)
-        return (found[_COUNTED[word]],) if len(found) > _COUNTED[word] else ()
+        return found[_COUNTED[word] :][:1]
     if name and (shares := _SHARES.fullmatch(name)):
         first, last = (_turn(sections, share) for share in shares.groups())
         return tuple(one for one in sections if (first or 0) <= one.start_bar and (last is None or one.start_bar < last))

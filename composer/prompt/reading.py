@@ -133,7 +133,7 @@ class _Reader:
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
-            if segment.first < self.skipped_until and not segment.is_a("section bars", "sections"):
+            if segment.first < self.skipped_until and not segment.is_a("section bars", "sections", "place"):
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)

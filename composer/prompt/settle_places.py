@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from composer.brief import Hit, MoodPoint, parse_curve
 from composer.presets import moods, styles
-from composer.prompt.figures.band_sections import LEVELS
+from composer.prompt.figures.band_sections import LEVELS, entries
 from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.findings import Finding
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
@@ -58,6 +58,8 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
                 found.append(replace(one, kind="sections", value=f"{name}: key {value}"))
             elif kind == "only":
                 found.append(replace(one, kind="sections", value=f"{name}: only {value}"))
+            elif kind == "late":
+                found.append(replace(one, kind="sections", value=entries(name, value.split(" and "))))
             elif kind in ("+", "no"):
                 items = (f"{kind}{each}" if kind == "+" else f"no {each}" for each in value.split(" and "))
                 found.append(replace(one, kind="sections", value=f"{name}: {', '.join(items)}"))

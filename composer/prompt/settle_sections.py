@@ -36,7 +36,7 @@ _FAMILIES = {
 }  # fmt: skip
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
 _OF_TWO, _OF_THREE, _SONG, _VARIED = "AB", "ABA", "verse-chorus", "theme-and-variations"
-_RONDO = "rondo"
+_RONDO, _ROUND = "rondo", "AABA"  # a round of a theme of jazz
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
@@ -146,8 +146,12 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         found = [(place, replace(one, value=one.value.replace("modulation:", lifted))) for place, one in found]
         if form in ("verse-chorus", "song"):
             found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
+        found = [(place, replace(finding, value=_in_rounds(finding.value, form))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
+        if "bridge" in names and _lacking({"bridge"}, form) and "form" not in settled.options and not _is_short(settled):
+            settled.options["form"] = _with_section(form, "bridge")
         missing = _with_ends(names, style, settled)
+        missing |= _lacking(names, str(settled.options.get("form", form)))
     else:
         found = [(place, replace(finding, value=_without_band(finding.value))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
@@ -240,13 +244,18 @@ def settle_wanted(findings: Sequence[Finding], settled: Settled) -> None:
         usual = style.forms if style and is_for_band(style.name) else (_OF_THREE,)
         forms = [str(options["form"])] if "form" in options else list(usual)
         has = [form for form in forms if name in _kinds_of(form)]
-        is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
         if has:
             options |= {"form": has[0]} if len(forms) > len(has) else {}
             settled.explain(place, f"section {name} of the form {has[0]}")
-        elif not is_short and not resolve_form(forms[0]).is_counted:
+        elif not _is_short(settled) and not resolve_form(forms[0]).is_counted:
             options["form"] = _with_section(forms[0], name)
             settled.explain(place, f"form {options['form']}")
+
+
+def _is_short(settled: Settled) -> bool:
+    """Whether a piece has no room for one more section, or is a loop."""
+    options = settled.options
+    return options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or bool(options.get("loop"))
 
 
 def _kinds_of(form: str) -> list[str]:
@@ -255,13 +264,16 @@ def _kinds_of(form: str) -> list[str]:
 
 
 def _with_section(form: str, name: str) -> str:
-    """A form with one more section: an introduction or ending outside, another one in the middle.
+    """A form with one more section: an introduction or ending outside, a bridge before the last chorus, others in the middle.
 
-    >>> _with_section("ABA", "outro"), _with_section("short-song", "break")
-    ('A B A Outro', "Intro Verse Chorus Break Verse' Chorus Outro")
+    >>> _with_section("ABA", "outro"), _with_section("short-song", "bridge")
+    ('A B A Outro', "Intro Verse Chorus Verse' Bridge Chorus Outro")
     """
     letters = list(in_words(form).letters)
-    place = {"intro": 0, "outro": len(letters)}.get(name, len(letters) // 2)
+    places = {"intro": 0, "outro": len(letters)}
+    if "Chorus" in letters:
+        places["bridge"] = len(letters) - 1 - letters[::-1].index("Chorus")
+    place = places.get(name, len(letters) // 2)
     return " ".join([*letters[:place], name.capitalize(), *letters[place:]])
 
 
@@ -310,9 +322,8 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
     style, options = styles().get(settled.first_style), settled.options
     _place_solos(findings, settled)
-    is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
-    if not solos or style is None or not style.forms or is_short or len(_players(settled)) < _BAND:
+    if not solos or style is None or not style.forms or _is_short(settled) or len(_players(settled)) < _BAND:
         return
     usual = str(options.get("form", style.forms[0]))
     form = _WITH_SOLO.get(usual)
@@ -389,6 +400,26 @@ def _in_bridge(value: str) -> str:
     """
     parts = [text.partition(": ") for text in value.split("; ")]
     return "; ".join(f"{_BETWEEN.get(name, name)}: {items}" for name, _, items in parts)
+
+
+def _in_rounds(value: str, form: str) -> str:
+    """Settings of the last chorus as those of the last round of a theme in AABA, which is a chorus in jazz, or of its end.
+
+    >>> _in_rounds("last chorus: tempo 200%", "two-choruses"), _in_rounds("last chorus: tempo 200%", "song")
+    ('from 50%: tempo 200%', 'last chorus: tempo 200%')
+    """
+    letters = "".join(letter.rstrip("'") for letter in resolve_form(form).letters)
+    rounds = len(letters) // len(_ROUND)
+    if not letters or letters != _ROUND * rounds:
+        return value
+    return value.replace(f"{_LAST_CHORUS}:", f"from {100 * (rounds - 1) / rounds:.0f}%:" if rounds > 1 else "end:")
+
+
+def _lacking(names: Collection[str], form: str) -> set[str]:
+    """Names of sections that a form in words lacks, such as a drop of a song."""
+    kinds = _kinds_of(form)
+    is_in_words = all(kind in SECTION_KINDS for kind in kinds)
+    return {name for name in names if is_in_words and name.rpartition(" ")[2] in SECTION_KINDS and not spans_of(name, in_words(form))}
 
 
 def _once_joined(item: str, settled: Settled) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
@@ -36,6 +36,11 @@ _ORDER = {"first": "first", "second": "second", "third": "third", "last": "last"
 _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
 _FIGURES = "fanfares?|riffs?|chords?|melody|theme|tune|lines?|calls?|motifs?|solo|arpeggios?|notes?"  # that players begin with
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
+# Sections before one in which players enter who play on.
+_BEFORE = {
+    "middle": ("start",), "second verse": ("intro", "first verse", "first chorus"),
+    "second chorus": ("intro", "first verse", "first chorus", "second verse"),
+}  # fmt: skip
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
@@ -73,11 +78,8 @@ def section_rules() -> tuple[Rule, ...]:
     opening = build("only ", "intro")
 
     def entering(match: re.Match[str]) -> str:
-        """Who enters in the middle plays on."""
         *named, section = match.groups()
-        if section_name(section) != "middle":
-            return build("+")(match)
-        return f"start: {', '.join(f'late {player_name(name)}' for name in named if name)}"
+        return entries(section_name(section), [player_name(name) for name in named if name])
 
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
@@ -113,7 +115,7 @@ def section_rules() -> tuple[Rule, ...]:
         known: dict[str, tuple[str, ...]] = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}
         before = known.get(section_name(section), ("intro",))
         if " second " in match[0]:
-            before = ("intro", "first verse", "first chorus")
+            before = _BEFORE["second verse"]
         return "; ".join(f"{one}: {_LATE_PLAYER}{names}" for one in before)
 
     return (
@@ -213,6 +215,18 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
             "sections", re.compile(rf"(?:straight (?:{kinds}|eighths?|8ths?)|no swing|not swung)\b"), lambda _: "all: swing 0"
         ),
     )
+
+
+def entries(section: str, players: Sequence[str]) -> str:
+    """Settings for players who enter in a section: in the middle and in a second verse or chorus they play on.
+
+    >>> entries("chorus", ["strings"]), entries("second verse", ["bass", "drums"])
+    ('chorus: +strings', 'intro: late bass, late drums; first verse: late bass, late drums; first chorus: late bass, late drums')
+    """
+    if before := _BEFORE.get(section):
+        late = ", ".join(f"{_LATE_PLAYER}{name}" for name in players)
+        return "; ".join(f"{name}: {late}" for name in before)
+    return f"{section}: {', '.join(f'+{name}' for name in players)}"
 
 
 def section_name(text: str) -> str:

@@ -34,9 +34,9 @@ _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "u
 _TONE_HIGHER = ("einen ton hoher", "einen ganzton hoher", "un ton plus haut", "un tono mas alto", "un tono mas arriba", "un tono piu alto", "um tom acima")
 _LAST = ("last", "final", "letzte", "derniere", "ultima")
 _ONLY = "for|with only|with just|only|just|fur|pour|para|per|nur|seulement|solo"
-_JOINS = "with|adds?|adding|brings? in|introduces?"
+_JOINS, _ENTERS = "with", "adds?|adding|brings? in|introduces?"
 _LACKS = "without|with no|has no|no"
-_MANNERS = {"only": _ONLY, "no": _LACKS, "+": _JOINS}  # of players in settings of sections, to the words before them
+_MANNERS = {"only": _ONLY, "no": _LACKS, "+": _JOINS, "late": _ENTERS}  # of players in settings of sections, to the words before them
 _NO_SECTION = r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|of|piece|level|and drops?)\b)(?![\w-])"
 _NO_SECTION += r"(?! in(?:to)? (?:the )?(?:[a-g](?:[ -]?(?:flat|sharp|major|minor)|[#♭b])?)\b)"
 
@@ -52,7 +52,7 @@ def place_rules() -> tuple[Rule, ...]:
     named = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals})(?: (?:{_VARIED})\b)?)"
     article = rf"(?:(?:{articles}) )?"
     players = rf"(?:an? |the |solo )?{PLAYER}(?:(?:,| and| und| et| y| e) (?:an? |the |solo )?{PLAYER})?"
-    tail = rf"(?P<tail>,? (?:{_ONLY}|{_JOINS}|{_LACKS}) {players})?"
+    tail = rf"(?P<tail>,? (?:{_ONLY}|{_JOINS}|{_LACKS}|{_ENTERS}) {players})?"
     word, joint = "[a-z'-]++", rf"(?:,? (?:{joins}) |, | )"
 
     def words(most: int, joint: str = " ") -> str:
@@ -86,17 +86,17 @@ def _place(match: re.Match[str]) -> Beginning | None:
         return None
     tail = (found.get("tail") or "") if end == match.end() else ""
     players = tuple(_single(player_name(one)) for one in re.findall(PLAYER, tail))
-    if name in _OF_MOODS and not found["nth"]:  # "a calm middle"
+    is_of_theme = (found["name"] or "").endswith(("theme", "subject"))
+    if is_of_theme or (name in _OF_MOODS and not found["nth"]):  # "a calm middle"
         soft = prompt_table()["section_levels"]["soft"]
         qualities = tuple(("mood", _mood(word)) if word in soft and _mood(word) else (kind, word) for kind, word in qualities)
     kinds = {kind for kind, _ in qualities} - {_UNKNOWN}
     if "mode" in kinds and (name in ("end", "outro") or not re.search(_IN_MODE, match[0])):
         return None  # "the middle section in E minor"; "ending in major" is about the last chord
     manner = next(way for way, words in _MANNERS.items() if re.match(rf",? (?:{words}) ", tail)) if players else ""
-    is_theme = kinds == {"mood"} and (found["name"] or "").endswith(("theme", "subject"))
-    if not players and (not kinds or is_theme or (not found["nth"] and _is_read_elsewhere(name, kinds))):
+    if not players and (not kinds or (is_of_theme and kinds == {"mood"}) or (not found["nth"] and _is_read_elsewhere(name, kinds))):
         return None
-    if not kinds and (manner == "+" and "with" in tail or name in ("start", "end", "intro", "solo")):
+    if not kinds and (manner == "+" or name in ("start", "end", "intro", "solo")):
         return None  # "an introduction for harp"
     said = [(manner, " and ".join(players))] if players else []
     return Beginning((name, (*qualities, *said)), end)
