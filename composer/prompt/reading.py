@@ -26,7 +26,8 @@ _HEADS = (
     "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak",
-    "final hit", "section wanted", "place", "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
+    "final hit", "section wanted", "place",
+    "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
     "lasting", "key change", "everybody", "length", "density", "voices", "band feature", "second dance", "final key",
 )  # fmt: skip
@@ -655,7 +656,7 @@ class _Reader:
         return named or follows or self._goes_on_with_start(segment) or self._place_of_mood(segment) == "start"
 
     def _goes_on_with_start(self, segment: Segment) -> bool:
-        """Whether a mood alone in a clause goes on with how a piece starts that grows later: "starts with piano, quiet, then ..."."""
+        """Whether a mood alone in a clause is that of a start after which something comes: "starts with piano, quiet, then"."""
         words = self.text.words
         if not self._ends_clause(segment.first) or not self._ends_clause(segment.last):
             return False

@@ -66,7 +66,9 @@ def settle(findings: Sequence[Finding]) -> Settled:
         says_nothing = finding.kind in ("use", "hint", "alternative", "everybody") or (
             finding.kind == "speed" and finding.degree < 1
         )
-        says_nothing = says_nothing or (finding.kind == "event" and finding.value == _CLIMAX and bool(settled.options.get("arc")))
+        says_nothing = says_nothing or (
+            finding.kind == "event" and finding.value == _CLIMAX and bool(settled.options.get("arc"))
+        )
         says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"

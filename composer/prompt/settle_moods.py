@@ -199,7 +199,7 @@ def _menace(
 
 
 def _around(tag: MoodTag) -> str:
-    """What surrounds a mood of the middle only: a neutral mood one that is calm, else a positive mood of the opposite arousal."""
+    """What surrounds a mood of the middle only: a neutral mood a calm one, else a positive mood of the opposite arousal."""
     return _NEUTRAL if tag.arousal <= 0 else nearest_mood(_PLEASANT, -tag.arousal).name
 
 

@@ -27,8 +27,8 @@ _JOINT = 1.0  # per cent from the mood of a place to that of the next section
 def with_places(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with those for each quality of a place instead of the place.
 
-    Tempi, players, and in a band loudness and texture are settings of the section; moods of the start, the middle and the end are
-    such moods. Elsewhere loudness is an arc where there is one for it, else more or less energy there.
+    Tempi, players, and in a band loudness and texture are settings of the section; moods of the start, the middle and the end
+    are such moods. Elsewhere loudness is an arc where there is one for it, else more or less energy there.
     """
     in_band = has_settings(findings)
     kept_modes = {("mode", str(one.value).rpartition(" ")[2]) for one in findings if one.kind in ("key", "mode")}
@@ -156,7 +156,7 @@ def _with_span(points: Sequence[_Point], span: Span, value: str | float) -> list
     inside = [value, value] if isinstance(value, str) else [_raised(label, value) for label in (before, after)]
     first, last = max(0.0, span.start - _JOINT), min(100.0, span.end + _JOINT)
     kept = [point for point in points if point[0] < first], [point for point in points if point[0] > last]
-    around = [(first, before)] if span.start > 0 else [], [(last, after)] if last < 100 else []  # noqa: PLR2004
+    around = [(first, before)] if span.start > 0 else [], [(last, after)] if last < 100 else []
     return [*kept[0], *around[0], (span.start, inside[0]), (span.end, inside[1]), *around[1], *kept[1]]
 
 

@@ -60,6 +60,8 @@ def test_settings_of_a_place(text: str, sections: str) -> None:
          "0,0@0% 0,0@49% sad@50% sad@66.67% 0,0@67.67% 0,0@100%"),
         ("film score: tense opening, calm middle, triumphant ending", "tense@0% calm@50% triumphant@100%"),
         ("Streichquartett, ruhiger Anfang, wilder Mittelteil", "calm@0% agitated@50% calm@100%"),
+        ("rondo for wind quintet, the C section stormy",
+         "0,0@0% 0,0@59% agitated@60% agitated@80% 0,0@81% 0,0@100%"),
         ("nocturne with a dreamlike middle section", "0,0@0% dreamy@50% 0,0@100%"),
         ("funeral march with a hopeful middle", "solemn@0% hopeful@50% solemn@100%"),
     ],
@@ -69,7 +71,9 @@ def test_moods_and_energy_of_a_place(text: str, curve: str) -> None:
 
 
 def test_variations_have_their_characters() -> None:
-    found = options("Theme and variations for piano in A minor, five variations, the fourth in major and the last fast and virtuosic")
+    found = options(
+        "Theme and variations for piano in A minor, five variations, the fourth in major and the last fast and virtuosic"
+    )
     assert (found["form"], found["sections"]) == ("theme-and-variations", "A'''': key parallel; end: tempo 140%")
     assert found["mood_curve"] == "0,0@0% 0,0@82.33% 0,0.4@83.33% 0,0.4@100%"
     assert {"tempo", "density"}.isdisjoint(found)

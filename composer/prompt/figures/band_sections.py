@@ -9,7 +9,8 @@ from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _SECTION = (
-    r"((?:(?:first|second|third|last|final) (?=verse|chorus|bridge|drop|solo))?(?:intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
+    r"((?:(?:first|second|third|last|final) (?=verse|chorus|bridge|drop|solo))?"
+    r"(?:intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
     r"|beginning|start|middle(?: section| part)?|end|finale|last section))"
     r"(?![\w-])"
 )
@@ -191,7 +192,11 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
         return lambda match: f"{_ORDER[match[1]] + ' ' if match[1] else ''}{section_name(match[2])}: {level}"
 
     levels = [
-        Rule("sections", re.compile(rf"(?:{either(prompt_table()['section_levels'][level])}) (?:({either(_ORDER)}) )?{song}"), at(setting))
+        Rule(
+            "sections",
+            re.compile(rf"(?:{either(prompt_table()['section_levels'][level])}) (?:({either(_ORDER)}) )?{song}"),
+            at(setting),
+        )
         for level, setting in LEVELS.items()
     ]
     return (
@@ -220,8 +225,8 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
 def entries(section: str, players: Sequence[str]) -> str:
     """Settings for players who enter in a section: in the middle and in a second verse or chorus they play on.
 
-    >>> entries("chorus", ["strings"]), entries("second verse", ["bass", "drums"])
-    ('chorus: +strings', 'intro: late bass, late drums; first verse: late bass, late drums; first chorus: late bass, late drums')
+    >>> entries("chorus", ["strings"]), entries("second verse", ["bass"])
+    ('chorus: +strings', 'intro: late bass; first verse: late bass; first chorus: late bass')
     """
     if before := _BEFORE.get(section):
         late = ", ".join(f"{_LATE_PLAYER}{name}" for name in players)

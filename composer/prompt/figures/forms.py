@@ -133,10 +133,12 @@ def form_rules() -> tuple[Rule, ...]:
         return " ".join("ABCDEFGH"[:count]) if is_chain else None
 
     def wanted(match: re.Match[str]) -> str:
-        return names[match[1]]
+        return str(names[match[1]])
 
     lengths = prompt_table()["section_lengths"]
-    names = {word: name for name, words in lengths["names"].items() if name not in ("verse", "chorus", "solo") for word in words}
+    names = {
+        word: name for name, words in lengths["names"].items() if name not in ("verse", "chorus", "solo") for word in words
+    }
     parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
     verses = either([*lengths["names"]["verse"], "stanzas"])
     units = "parts|sections|phrases|strains|halves"
@@ -144,9 +146,8 @@ def form_rules() -> tuple[Rule, ...]:
         rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
     )
     described = rf"(?!(?:the )?{_LAST} (?:{either(_NAMES)}) (?!then\b|and\b)[a-z])"  # no section of its own
-    kinds = (
-        rf"{described}(?:(?:an? )?pre-chorus|tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)|{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
-    )
+    kinds = rf"{described}(?:(?:an? )?pre-chorus|tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)|"
+    kinds += rf"{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
     kinds += rf"(?: [1-9]{END}(?! ?(?:bars?|measures?)\b))?)(?: \([^)]*\))?"
     strains = (
         rf"({number}) ({number})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
@@ -208,7 +209,8 @@ def form_rules() -> tuple[Rule, ...]:
             re.compile(
                 rf"(?<=[a-z,;] )(?:with |and |has |have |mit |avec |con |com )*(?:an?|one|einer?|einem|une?|una) "
                 rf"(?:(?:short|long|brief|little|proper|classic) )?({either(names)})"
-                r"(?: section)?(?: (?:in the middle|at the end|at the (?:beginning|start)))?(?=\s*(?:[,.;!]|$)| (?:and|then|before)\b)"
+                r"(?: section)?(?: (?:in the middle|at the end|at the (?:beginning|start)))?"
+                r"(?=\s*(?:[,.;!]|$)| (?:and|then|before)\b)"
             ),
             wanted,
         ),

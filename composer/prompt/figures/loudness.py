@@ -115,11 +115,18 @@ def loudness_rules() -> tuple[Rule, ...]:
             "arc",
             re.compile(
                 rf"(?:{either(table['grows'])})(?: up)?(?: {goal}(?:{either((*table['soft'], *table['loud']))}))?,?"
-                rf"(?: (?:and|then|before|but|to))+ (?:{falls})(?: (?:back|down|away|again|off|to (?:{either(table['soft'])})))*\b"
+                rf"(?: (?:and|then|before|but|to))+ (?:{falls})"
+                rf"(?: (?:back|down|away|again|off|to (?:{either(table['soft'])})))*\b"
             ),
             lambda _: "swell",
         ),
-        Rule("arc", re.compile(rf"(?:{either(table['grows'])})(?: up)? {goal}(?=(?:[a-z]+ ){{0,2}}(?:{climaxes})\b(?! (?:at|around)\b))"), rise),
+        Rule(
+            "arc",
+            re.compile(
+                rf"(?:{either(table['grows'])})(?: up)? {goal}(?=(?:[a-z]+ ){{0,2}}(?:{climaxes})\b(?! (?:at|around)\b))"
+            ),
+            rise,
+        ),
         Rule(
             "arc",
             re.compile(
@@ -130,13 +137,17 @@ def loudness_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "dynamic",
-            re.compile(rf"(?:(?:{either(table['mostly'])})(?: from| is| are|:)* )+({marks}) ?(?:to|and|through|bis|und|a|et|y|e|-|–) ?({marks}){END}"),
+            re.compile(
+                rf"(?:(?:{either(table['mostly'])})(?: from| is| are|:)* )+"
+                rf"({marks}) ?(?:to|and|through|bis|und|a|et|y|e|-|–) ?({marks}){END}"
+            ),
             between_marks,
         ),
         Rule(
             "final hit",
             re.compile(
-                rf"(?:{either(table['final_hits']['ends'])})(?: (?:abruptly|suddenly|loudly|dramatically))? (?:with|on|in|mit|par|con) "
+                rf"(?:{either(table['final_hits']['ends'])})(?: (?:abruptly|suddenly|loudly|dramatically))?"
+                r" (?:with|on|in|mit|par|con) "
                 rf"(?:[a-z]+ ){{1,4}}?(?:{either(table['final_hits']['nouns'])})(?! at\b)\b"
             ),
             final_hit,

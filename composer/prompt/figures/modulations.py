@@ -130,7 +130,8 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                r"(?:(?:the )?(?:last|final) (chorus|refrain|verse) (?:(?:is|goes|moves|being|played|sung|comes|jumps|shifts) )*"
+                r"(?:(?:the )?(?:last|final) (chorus|refrain|verse) "
+                r"(?:(?:is|goes|moves|being|played|sung|comes|jumps|shifts) )*"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
                 r"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?"
                 rf"up (?:by )?(?:a |one )({steps}) {last})\b"

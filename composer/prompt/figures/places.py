@@ -17,7 +17,7 @@ Quality = tuple[str, str]
 _UNKNOWN = "unknown"  # a word beside a quality
 LEVELS = ("soft", "loud", "sparse", "busy")
 # Places whose moods, and whose loudness if it is all that is said, other rules read.
-_OF_MOODS = ("start", "middle", "end", "trio", "c", "intro")
+_OF_MOODS = ("start", "middle", "end", "trio", "intro")
 _OF_LOUDNESS = (
     ("start", "soft"), ("start", "loud"), ("middle", "loud"), ("end", "soft"), ("end", "loud"), ("intro", "soft"),
                 ("outro", "soft"), ("outro", "loud"))  # fmt: skip
@@ -31,12 +31,25 @@ _VARIATIONS = r"\bvaria[tzc]i"
 _VARIED = "variations?|variazione|variacion|one"
 _RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant")
 _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
-_TONE_HIGHER = ("einen ton hoher", "einen ganzton hoher", "un ton plus haut", "un tono mas alto", "un tono mas arriba", "un tono piu alto", "um tom acima")
+_TONE_HIGHER = (
+    "einen ton hoher",
+    "einen ganzton hoher",
+    "un ton plus haut",
+    "un tono mas alto",
+    "un tono mas arriba",
+    "un tono piu alto",
+    "um tom acima",
+)
 _LAST = ("last", "final", "letzte", "derniere", "ultima")
 _ONLY = "for|with only|with just|only|just|fur|pour|para|per|nur|seulement|solo"
 _JOINS, _ENTERS = "with", "adds?|adding|brings? in|introduces?"
 _LACKS = "without|with no|has no|no"
-_MANNERS = {"only": _ONLY, "no": _LACKS, "+": _JOINS, "late": _ENTERS}  # of players in settings of sections, to the words before them
+_MANNERS = {
+    "only": _ONLY,
+    "no": _LACKS,
+    "+": _JOINS,
+    "late": _ENTERS,
+}  # of players in settings of sections, to the words before them
 _NO_SECTION = r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|of|piece|level|and drops?)\b)(?![\w-])"
 _NO_SECTION += r"(?! in(?:to)? (?:the )?(?:[a-g](?:[ -]?(?:flat|sharp|major|minor)|[#♭b])?)\b)"
 
@@ -86,7 +99,7 @@ def _place(match: re.Match[str]) -> Beginning | None:
         return None
     tail = (found.get("tail") or "") if end == match.end() else ""
     players = tuple(_single(player_name(one)) for one in re.findall(PLAYER, tail))
-    is_of_theme = (found["name"] or "").endswith(("theme", "subject"))
+    is_of_theme = (found["name"] or "").endswith(("theme", "subject", "development"))
     if is_of_theme or (name in _OF_MOODS and not found["nth"]):  # "a calm middle"
         soft = prompt_table()["section_levels"]["soft"]
         qualities = tuple(("mood", _mood(word)) if word in soft and _mood(word) else (kind, word) for kind, word in qualities)
@@ -94,7 +107,9 @@ def _place(match: re.Match[str]) -> Beginning | None:
     if "mode" in kinds and (name in ("end", "outro") or not re.search(_IN_MODE, match[0])):
         return None  # "the middle section in E minor"; "ending in major" is about the last chord
     manner = next(way for way, words in _MANNERS.items() if re.match(rf",? (?:{words}) ", tail)) if players else ""
-    if not players and (not kinds or (is_of_theme and kinds == {"mood"}) or (not found["nth"] and _is_read_elsewhere(name, kinds))):
+    if not players and (
+        not kinds or (is_of_theme and kinds == {"mood"}) or (not found["nth"] and _is_read_elsewhere(name, kinds))
+    ):
         return None
     if not kinds and (manner == "+" or name in ("start", "end", "intro", "solo")):
         return None  # "an introduction for harp"

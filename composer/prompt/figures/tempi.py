@@ -77,7 +77,9 @@ def course_rules() -> tuple[Rule, ...]:
         Rule("section tempo", re.compile(rf"{beat} (?:in|at|for|on|during) (?:the )?(?:very )?{section}"), beat_of(1, 2)),
         Rule(
             "section tempo",
-            re.compile(rf"(?:the )?{section} (?:(?:is|are|goes|played|should be|switches|changes) )?(?:(?:in|to|into) )?{beat}"),
+            re.compile(
+                rf"(?:the )?{section} (?:(?:is|are|goes|played|should be|switches|changes) )?(?:(?:in|to|into) )?{beat}"
+            ),
             beat_of(2, 1),
         ),
         Rule(
