@@ -203,7 +203,12 @@ def form_rules() -> tuple[Rule, ...]:
             ),
             parted,
         ),
-        Rule("form", re.compile(rf"({number}) (?:[a-z]+ ){{0,2}}(?:{_THEMES})\b"), chained),
+        Rule(
+            "form",
+            re.compile(rf"({number}) (?:[a-z]+ ){{0,2}}(?:{_THEMES})\b"),
+            chained,
+            needs=re.compile(rf"\b(?:{_THEMES})\b"),
+        ),
         Rule(
             "section wanted",
             re.compile(

@@ -158,8 +158,14 @@ def _late_rules() -> tuple[Rule, ...]:
 
         return built
 
+    needs = re.compile(rf"\b(?:{places})\b")
     return (
-        Rule("course", re.compile(rf"{links}({phrases}) {links}({places}){END}"), curve(1, 2)),
-        Rule("course", re.compile(rf"{links}({phrases})(?= (?:and|et|und|y|e) [a-z]+ {links}({places}){END})"), curve(1, 2)),
-        Rule("course", re.compile(rf"({places}) {links}({phrases}){END}(?: werdend| werden)?"), curve(2, 1)),
+        Rule("course", re.compile(rf"{links}({phrases}) {links}({places}){END}"), curve(1, 2), needs=needs),
+        Rule(
+            "course",
+            re.compile(rf"{links}({phrases})(?= (?:and|et|und|y|e) [a-z]+ {links}({places}){END})"),
+            curve(1, 2),
+            needs=needs,
+        ),
+        Rule("course", re.compile(rf"({places}) {links}({phrases}){END}(?: werdend| werden)?"), curve(2, 1), needs=needs),
     )
