@@ -12,7 +12,7 @@ from composer.plan.sections import UPBEAT, Section
 from composer.presets import SECTION_KINDS
 
 _ENDS = ("intro", "outro")
-_COUNTED = {"first": 0, "last": -1}  # before a name: "last chorus"
+_COUNTED = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}  # before a name: "last chorus"
 _SHARES = re.compile(r"(?:from ([0-9]{1,2})%)? ?(?:until ([0-9]{1,2})%)?")
 
 
@@ -46,13 +46,13 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
     >>> form = [Section(name, 8 * place, 8) for place, name in enumerate(["Intro", "A", "B", "A", "B", "C", "B"])]
     >>> [[each.start_bar for each in sections_named(name, form)] for name in ("chorus", "last chorus", "middle", "end")]
     [[16, 32, 48], [48], [16, 32, 40], [48]]
-    >>> [[each.start_bar for each in sections_named(name, form)] for name in ("until 33%", "from 67%")]
-    [[0, 8], [40, 48]]
+    >>> [[each.start_bar for each in sections_named(name, form)] for name in ("until 33%", "from 67%", "second chorus")]
+    [[0, 8], [40, 48], [32]]
     """
     word, _, rest = name.partition(" ")
     if word in _COUNTED and rest:
         found = sections_named(rest, sections)
-        return (found[_COUNTED[word]],) if found else ()
+        return found[_COUNTED[word] :][:1]
     if name and (shares := _SHARES.fullmatch(name)):
         first, last = (_turn(sections, share) for share in shares.groups())
         return tuple(one for one in sections if (first or 0) <= one.start_bar and (last is None or one.start_bar < last))
@@ -86,7 +86,8 @@ def check_names(settings: Sequence[SectionSetting], sections: Sequence[Section])
         BadInputError: one does not.
     """
     for setting in settings:
-        name = setting.section.removeprefix("first ").removeprefix("last ")
+        word, _, rest = setting.section.partition(" ")
+        name = rest if word in _COUNTED else setting.section
         if name not in (EVERY, *SECTION_KINDS) and not sections_named(setting.section, sections):
             names = ", ".join(dict.fromkeys(section.name for section in sections))
             raise BadInputError(f"the piece has no section {setting.section!r}: it has {names}")

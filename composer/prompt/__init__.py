@@ -11,8 +11,9 @@ Knows the terms of Western musicians and of the presets, not what a sentence mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from composer.brief import DRUMS, Brief
@@ -24,6 +25,7 @@ from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
+from composer.prompt.settle_places import with_places
 from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
@@ -83,7 +85,7 @@ def parse_prompt(text: str) -> Understanding:
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
     findings = with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings)))
-    findings = with_phases(with_swing_as_style(findings), prepared)
+    findings = with_phases(with_places(with_swing_as_style(findings)), prepared)
     settled = settle(findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
@@ -99,11 +101,17 @@ def parse_prompt(text: str) -> Understanding:
     notes += impossible(findings, (*reading.ignored, *unsaid), settled)
     return Understanding(
         settled.options,
-        tuple((phrase, meaning) for phrase, meaning in understood if meaning),
+        _joined([(phrase, meaning) for phrase, meaning in understood if meaning]),
         (*reading.ignored, *unsaid),
         tuple(settled.conflicts),
         tuple(notes),
     )
+
+
+def _joined(understood: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The meanings of a phrase that says several things, as one."""
+    groups = groupby(understood, key=lambda item: item[0])
+    return tuple((phrase, ", ".join(dict.fromkeys(meaning for _, meaning in items))) for phrase, items in groups)
 
 
 def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str, Any]:

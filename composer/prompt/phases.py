@@ -43,6 +43,7 @@ _LATEST_S = 6000  # of times that are written with minutes and seconds
 _SHORTEST_S = 4.0  # from one phase to the next
 _ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
 _ON = "from"  # kind of findings of times that take nothing of what is said before them
+_OF_PHASES = ("only ", "late ", "+", "no ", "key ")  # settings of sections that phases have
 _FOR = r"\bfor (?:the |an? )?$"
 _WITH = r"\bwith (?:the |a |an )?$"
 _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
@@ -330,7 +331,9 @@ def _is_said(one: Finding) -> bool:
     """Whether a finding may hold for a phase only."""
     if one.kind == "part":
         return not one.is_solo or one.is_only
-    return one.kind in ("mood", "everybody", "exclusion", "sections", "course", "key", "final key", *PACES, "new pace")
+    if one.kind == "sections":
+        return all(item.startswith(_OF_PHASES) for item in _items_of(one))
+    return one.kind in ("mood", "everybody", "exclusion", "course", "key", "final key", *PACES, "new pace")
 
 
 def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> list[int]:
@@ -434,7 +437,7 @@ def _is_joint(phase: _Phase, one: Finding, findings: Sequence[Finding], text: Te
 
 def _take_settings(phase: _Phase, one: Finding) -> None:
     """Settings of a section, "intro: only flute", as those of a phase."""
-    for item in re.split(r"[,;] (?:[a-z ]+: )?", one.value.partition(": ")[2]):
+    for item in _items_of(one):
         word, _, name = item.partition(" ")
         if word == "only":
             phase.only += name.split(" and ")
@@ -444,6 +447,11 @@ def _take_settings(phase: _Phase, one: Finding) -> None:
             phase.rests.append(name)
         elif word == "key":
             phase.key = name
+
+
+def _items_of(sections: Finding) -> list[str]:
+    """What a finding sets for sections, without their names."""
+    return re.split(r"[,;] (?:[^:;,]+: )?", sections.value.partition(": ")[2])
 
 
 def _names_of(part: Finding) -> list[str]:

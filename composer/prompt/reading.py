@@ -27,6 +27,7 @@ _HEADS = (
     "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak",
+    "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
     "lasting", "key change", "everybody", "length", "density", "voices", "band feature", "second dance", "final key",
@@ -82,6 +83,7 @@ _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that pla
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
+_TO_START = 5  # words of a clause among which "starts" is
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
 _OF_NO_PLAYERS = (
@@ -133,7 +135,7 @@ class _Reader:
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
-            if segment.first < self.skipped_until and not segment.is_a("section bars", "sections"):
+            if segment.first < self.skipped_until and not segment.is_a("section bars", "sections", "place"):
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)
@@ -263,6 +265,8 @@ class _Reader:
             word, earlier = self.text.words[place - 1].folded, [each.folded for each in self.text.words[:place]]
             if word in sections["named_middles"]:
                 return "middle"
+            if word in sections["named_starts"]:
+                return "start"
             if word in self.named_ends:
                 return "" if set(earlier[-3:-1]) & set(sections["up_to_ends"]) else "end"
             if word in sections["closing_parts"] and set(earlier[-3:-1]) & set(sections["closing"]):
@@ -656,7 +660,21 @@ class _Reader:
         to = any(self.text.words[place].folded in changes["to"] for place in self._rest_of_clause(segment.last, _TO_WITHIN))
         named = to and self._follows(segment, frozenset(changes["from"]))
         follows = self._follows(segment, self.start_words) and not self._ends_clause(segment.first)
-        return named or follows or self._place_of_mood(segment) == "start"
+        return named or follows or self._goes_on_with_start(segment) or self._place_of_mood(segment) == "start"
+
+    def _goes_on_with_start(self, segment: Segment) -> bool:
+        """Whether a mood alone in a clause is that of a start after which something comes: "starts with piano, quiet, then"."""
+        words = self.text.words
+        if not self._ends_clause(segment.first) or not self._ends_clause(segment.last):
+            return False
+        before = segment.first - 1
+        while before and not self._ends_clause(before):
+            before -= 1
+        opening = {word.folded for word in words[before : min(before + _TO_START, segment.first)]}
+        changes = prompt_table()["changes"]
+        later = {word.folded for word in words[segment.last :]}
+        turns = {*changes["turns"], *changes["gradual"], "then", "enter", "enters", "join", "joins", "until"}
+        return bool(opening & self.start_words) and bool(later & turns)
 
     def _rest_of_clause(self, first: int, most: int) -> Iterator[int]:
         """Places of at most `most` words from the first on, up to the next punctuation."""

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import pairwise
 
 from composer.prompt.figures import rules
-from composer.prompt.figures.patterns import Rule
+from composer.prompt.figures.patterns import Beginning, Rule
 from composer.prompt.lexicon import (
     Sense,
     by_sound,
@@ -203,7 +203,9 @@ def _group_at(text: Text, place: int) -> Segment:
 
 def _rules_in(text: Text) -> list[Rule]:
     """The rules that match anywhere in a prompt, so that the others are not tried at each word."""
-    return [rule for rule in rules() if rule.pattern.search(text.raw if rule.in_raw else text.plain)]
+    lacking = {needs for needs in {rule.needs for rule in rules() if rule.needs} if not needs.search(text.plain)}
+    tried = [rule for rule in rules() if rule.needs not in lacking]
+    return [rule for rule in tried if rule.pattern.search(text.raw if rule.in_raw else text.plain)]
 
 
 def _figure_at(text: Text, place: int, possible: Sequence[Rule]) -> Segment:
@@ -213,7 +215,9 @@ def _figure_at(text: Text, place: int, possible: Sequence[Rule]) -> Segment:
     for rule in possible:
         match = rule.pattern.match(text.raw if rule.in_raw else text.plain, text.words[place].start)
         if match and match.end() > reach and (value := rule.build(match)) is not None:
-            best, reach = Segment(place, text.words_until(match.end()), (Sense(rule.kind, value),)), match.end()
+            value, end = value if isinstance(value, Beginning) else (value, match.end())
+            if end > reach:
+                best, reach = Segment(place, text.words_until(end), (Sense(rule.kind, value),)), end
     return best
 
 

@@ -13,11 +13,12 @@ from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, with_keys_of_places
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
+from composer.prompt.settle_places import settle_places
 from composer.prompt.settle_players import settle_features, settle_players, with_density_of_drums
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_section_moods import settle_section_moods, with_moods_of_sections
-from composer.prompt.settle_sections import settle_layers, settle_sections, settle_solos, with_bars_of_entries
+from composer.prompt.settle_sections import settle_layers, settle_sections, settle_solos, settle_wanted, with_bars_of_entries
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settled import Conflict, Settled
@@ -26,6 +27,7 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 _SECONDS_A_MINUTE = 60
 _IN_FOUR = "4/4"
 _SOFTEST = "pp"
+_CLIMAX = "climax"  # an event, which an arc comes to
 _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 
 
@@ -49,6 +51,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_loop(findings, settled)
     settle_degrees(findings, settled)
     settle_lists(findings, settled)
+    settle_wanted(findings, settled)
     findings = settle_final_key(findings, settled)
     findings = settle_tempi_of_sections(findings, settled)
     settle_sections(findings, settled)
@@ -57,11 +60,15 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_lengths(findings, settled)
     settle_section_chords(findings, settled)
     settle_section_moods(findings, settled)
+    settle_places(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
             settled.explain(place, finding.value)
         says_nothing = finding.kind in ("use", "hint", "alternative", "everybody") or (
             finding.kind == "speed" and finding.degree < 1
+        )
+        says_nothing = says_nothing or (
+            finding.kind == "event" and finding.value == _CLIMAX and bool(settled.options.get("arc"))
         )
         says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
         if says_nothing and place not in settled.meanings:

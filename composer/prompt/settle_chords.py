@@ -9,7 +9,7 @@ from composer.presets import resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.settle_lengths import kind_of_section
+from composer.prompt.section_spans import kind_of_section
 from composer.prompt.settled import Conflict, Settled
 from composer.score import Key
 

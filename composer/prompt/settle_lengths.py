@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from composer.presets import SECTION_KINDS, resolve_form, styles
+from composer.presets import resolve_form, styles
 from composer.prompt.findings import Finding
+from composer.prompt.section_spans import in_words, kind_of_section
 from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settled import Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
@@ -18,7 +19,6 @@ _SECONDS_A_MINUTE = 60
 _DEFAULT_METER = "4/4"
 _FIRST, _LAST = "intro", "outro"
 _CHORUS, _LAST_CHORUS = "chorus", "last chorus"
-_SONG, _SONG_IN_WORDS = "verse-chorus", "Verse Chorus Verse' Chorus Bridge Chorus"
 _TWO_PARTS, _LOOP = "binary", "loop"
 _FEWEST_LETTERS, _BARS_OF_LOOPED = 2, 16  # of a loop whose sections are named
 _PARTS = "ABCD"  # at most; "32 bars, 4 bars each for bass and drums" says nothing of sections
@@ -151,7 +151,7 @@ def _usual_bars(letters: Sequence[str]) -> int:
 def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[list[str], list[float]]:
     """The sections of the form, with those that are only named, and their relative lengths; none if bars do not suit them."""
     text = str(settled.options.get("form") or _usual_form(settled))
-    form = resolve_form(_SONG_IN_WORDS if text == _SONG else text)
+    form = in_words(text)
     letters, shares = list(form.letters), [float(length) for length in form.lengths]
     bars = settled.options.get("bars", 0)
     if form.is_counted or settled.options.get("loop") or (each and bars > each * max(len(letters), len(_PARTS))):
@@ -191,12 +191,6 @@ def _usual_form(settled: Settled) -> str:
     bars = settled.options.get("bars", 0)
     fitting = [name for name in (style.forms if style else ()) if bars % sum(resolve_form(name).lengths) == 0]
     return fitting[0] if fitting else _PLAIN
-
-
-def kind_of_section(letter: str) -> str:
-    """The kind of a section, or its letter: "verse" of "Verse'"."""
-    bare = letter.rstrip("'").lower()
-    return SECTION_KINDS.get(bare, bare)
 
 
 def _bars_of(settled: Settled) -> int:

@@ -23,6 +23,7 @@ _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _LAST_FROM, _JOINT = 75, 1  # per cent of a piece up to its last section, and to the full mood of that
 _NEUTRAL = "0,0"
+_PLEASANT = 0.5  # valence of a mood that stands in for one that is not named
 _PAIR = 2
 _HALF = 50  # per cent
 _STILL, _GRAND, _BOSS = "calm", "epic", "boss"
@@ -51,8 +52,9 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     shaped = {"swell", "wind-down", "soft-end"} & {way for _, way in ways}
     has_mood = any(finding.kind == "use" and "mood" in finding.value for finding in findings)
     if starts and shaped and (has_mood or findings[named[0]].phrase.lower() in soft_ends):
-        ways.append((named[0], min(shaped)))  # "a funeral march that starts quietly and swells" has the mood of a funeral
-        left[named[0]] = replace(findings[named[0]], kind="arc", value=min(shaped))
+        way = "build" if shaped == {"soft-end"} else min(shaped)
+        ways.append((named[0], way))  # "a funeral march that starts quietly and swells" has the mood of a funeral
+        left[named[0]] = replace(findings[named[0]], kind="arc", value=way)
     elif starts and not shaped:
         ways += [(named[0], "build"), *([(named[0] - 1, "build")] if opens else [])]
         left[named[0]] = replace(findings[named[0]], kind="arc", value="build")
@@ -137,7 +139,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         if returns:
             settled.explain(named[-1][0] + 1, "mood of the start at the end")
     elif len(named) == 1 and findings[named[0][0]].is_middle:
-        _settle_middle(*named[0], settled)
+        _settle_middle(implied[0] if implied else None, *named[0], settled)
     elif len(named) == 1 and findings[named[0][0]].is_last:
         _settle_ending(implied[0] if implied else None, *named[0], settled)
     elif named or implied:
@@ -174,15 +176,15 @@ def _with_ending(tags: Sequence[str], last: str) -> str:
 
 def _settle_halves(place: int, tags: Sequence[str], settled: Settled) -> None:
     """ "A slow air that turns into a lively reel": a positive mood of the opposite arousal, from the half on the one named."""
-    around = _around(moods()[tags[0]])
+    around = nearest_mood(_PLEASANT, -moods()[tags[0]].arousal).name
     settled.options["mood_curve"] = f"{around}@0% {around}@{_HALF - _TURN_S:g}% {tags[0]}@{_HALF}% {tags[0]}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
 
-def _settle_middle(place: int, tags: Sequence[str], settled: Settled) -> None:
-    """A contrast in the middle and nothing else: a positive mood of the opposite arousal surrounds it."""
+def _settle_middle(before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], settled: Settled) -> None:
+    """A contrast in the middle and nothing else: the implied mood surrounds it, else another one."""
     tag = moods()[tags[0]]
-    around = _around(tag)
+    around = before[1][0] if before else _around(tag)
     settled.options["mood_curve"] = f"{around}@0% {tag.name}@50% {around}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
@@ -197,8 +199,8 @@ def _menace(
 
 
 def _around(tag: MoodTag) -> str:
-    """The positive mood of the opposite arousal that surrounds one of the middle only."""
-    return nearest_mood(0.5, -tag.arousal).name
+    """What surrounds a mood of the middle only: a neutral mood a calm one, else a positive mood of the opposite arousal."""
+    return _NEUTRAL if tag.arousal <= 0 else nearest_mood(_PLEASANT, -tag.arousal).name
 
 
 def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:

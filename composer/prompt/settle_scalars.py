@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from composer.brief.limits import BARS_RANGE
 from composer.controls import PHRASE_BARS
 from composer.presets import COMPOUND_BEAT, levels, moods, resolve_form, styles
 from composer.prompt.figures.forms import PARALLEL
@@ -33,6 +34,7 @@ _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _BARS_OF_VERSE = 8  # of a hymn with one verse
 _SOUNDING = 0.9  # share of the voices that sound together on average
 _OPEN_FORMS = ("theme-and-variations", "twelve-bar", "blues")  # how often their sections return may be said elsewhere
+_HEAD, _SOLO = "Head", "Solo"  # sections of jazz
 LOOP = "loop"  # a form; a piece in it has no ending
 
 
@@ -248,6 +250,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     def rank(place: int) -> tuple[bool, int, int]:
         return findings[place].is_correction, strength(findings[place]), -place
 
+    _join_heads(claims, settled)
     forms = claims.get("form", {})
     if len(set(forms.values())) > 1:  # "theme and variations, four variations", "12-bar form, three choruses"
         claims["form"] = {place: form for place, form in forms.items() if form not in _OPEN_FORMS} or forms
@@ -290,6 +293,32 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
             settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _join_heads(claims: dict[str, dict[int, Any]], settled: Settled) -> None:
+    """A list of heads and solos whose head has a form: in AABA with 32 bars, each solo varies the sections of the head."""
+    forms = claims.get("form", {})
+    listed = next((form for form in forms.values() if _HEAD in str(form).split()), "")
+    of_head = next((form for form in forms.values() if form != listed and len(set(resolve_form(form).letters)) > 1), "")
+    head = resolve_form(of_head).letters if listed and of_head else ()
+    if not head or not all(len(letter.rstrip("'")) == 1 for letter in head):
+        return
+    bars = next(iter(claims.get("bars", {}).values()), 0)
+    sections = resolve_form(listed).letters
+    each = str(bars // len(head)) if bars and bars % len(head) == 0 and bars * len(sections) <= BARS_RANGE[1] else ""
+    names: list[str] = []
+    solos = 0
+    for section in sections:
+        solos += section.startswith(_SOLO)
+        if section == _HEAD:
+            names += head
+        else:
+            names += [f"{letter}{chr(39) * solos}" for letter in head] if section.startswith(_SOLO) else [section]
+    joined = " ".join(f"{name}{each}" for name in names)
+    claims["form"] = dict.fromkeys(forms, joined)
+    if each:
+        for place in claims.pop("bars"):
+            settled.explain(place, "bars of the head")
 
 
 def _agree(option: str, one: Any, other: Any) -> bool:

@@ -13,6 +13,7 @@ from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_fo
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part
+from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
 from composer.score import CHURCH_MODES
@@ -34,7 +35,8 @@ _FAMILIES = {
     "winds": ("reed", "pipe"),
 }  # fmt: skip
 _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "middle"}  # of forms without such sections
-_OF_TWO, _OF_THREE, _SONG = "AB", "ABA", "verse-chorus"
+_OF_TWO, _OF_THREE, _SONG, _VARIED = "AB", "ABA", "verse-chorus", "theme-and-variations"
+_RONDO, _ROUND = "rondo", "AABA"  # a round of a theme of jazz
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
@@ -144,8 +146,12 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         found = [(place, replace(one, value=one.value.replace("modulation:", lifted))) for place, one in found]
         if form in ("verse-chorus", "song"):
             found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
+        found = [(place, replace(finding, value=_in_rounds(finding.value, form))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
+        if "bridge" in names and _lacking({"bridge"}, form) and "form" not in settled.options and not _is_short(settled):
+            settled.options["form"] = _with_section(form, "bridge")
         missing = _with_ends(names, style, settled)
+        missing |= _lacking(names, str(settled.options.get("form", form)))
     else:
         found = [(place, replace(finding, value=_without_band(finding.value))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
@@ -153,9 +159,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         if names == {"start"}:
             _meet_hit(settled)
         if names - missing:
-            is_sonata = style == _SONATA and {"first b", "last b"} & names
-            usual = _SONG if {"verse", "chorus", _LAST_CHORUS} & names else _SONATA_FORM if is_sonata else _OF_THREE
-            settled.options.setdefault("form", usual)
+            others = {one.value[0] for one in findings if one.kind in ("place mood", "place energy")}
+            settled.options.setdefault("form", form_with(names | others, style))
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
@@ -173,6 +178,19 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         _leave_out_idle(settings, settled)
     elif before is None:
         settled.options.pop("form", None)
+
+
+def form_with(names: Collection[str], style: str) -> str:
+    """A form without a band that has sections of these names: in three parts, else the first one of the style that has, or any.
+
+    >>> form_with(["middle"], ""), form_with(["bridge", "last chorus"], "lied"), form_with(["c"], "rondo")
+    ('ABA', 'verse-chorus', 'rondo')
+    """
+    if style == _SONATA and {"first b", "last b", "c"} & {*names}:
+        return _SONATA_FORM
+    usual = styles()[style].forms if style in styles() else ()
+    forms = (_OF_THREE, *usual, _SONG, _VARIED, _RONDO)
+    return next((form for form in forms if all(spans_of(name, in_words(form)) for name in names)), _OF_THREE)
 
 
 def _fit_form(names: Collection[str], settled: Settled) -> None:
@@ -211,6 +229,52 @@ def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> 
         settled.options.pop("ensemble", None)
         settled.options.pop("instruments", None)
         settled.options |= option_of(kept)
+
+
+def settle_wanted(findings: Sequence[Finding], settled: Settled) -> None:
+    """Sections that a piece shall have, "with a breakdown", "and a coda": in its form, where a long piece lacks them."""
+    options, style = settled.options, styles().get(settled.first_style)
+    wanted = [(place, one) for place, one in enumerate(findings) if one.kind == "section wanted"]
+    bars = {one.value[0] for one in findings if one.kind == "section bars"}
+    for place, one in wanted:
+        name = one.value
+        if name in bars:
+            settled.explain(place, "nothing beyond the other words")
+            continue
+        usual = style.forms if style and is_for_band(style.name) else (_OF_THREE,)
+        forms = [str(options["form"])] if "form" in options else list(usual)
+        has = [form for form in forms if name in _kinds_of(form)]
+        if has:
+            options |= {"form": has[0]} if len(forms) > len(has) else {}
+            settled.explain(place, f"section {name} of the form {has[0]}")
+        elif not _is_short(settled) and not resolve_form(forms[0]).is_counted:
+            options["form"] = _with_section(forms[0], name)
+            settled.explain(place, f"form {options['form']}")
+
+
+def _is_short(settled: Settled) -> bool:
+    """Whether a piece has no room for one more section, or is a loop."""
+    options = settled.options
+    return options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or bool(options.get("loop"))
+
+
+def _kinds_of(form: str) -> list[str]:
+    """The kinds of the sections of a form, of one in letters where it is a song the ones that they stand for."""
+    return [kind_of_section(letter) for letter in in_words(form).letters]
+
+
+def _with_section(form: str, name: str) -> str:
+    """A form with one more section: an introduction or ending outside, a bridge before the last chorus, others in the middle.
+
+    >>> _with_section("ABA", "outro"), _with_section("short-song", "bridge")
+    ('A B A Outro', "Intro Verse Chorus Verse' Bridge Chorus Outro")
+    """
+    letters = list(in_words(form).letters)
+    places = {"intro": 0, "outro": len(letters)}
+    if "Chorus" in letters:
+        places["bridge"] = len(letters) - 1 - letters[::-1].index("Chorus")
+    place = places.get(name, len(letters) // 2)
+    return " ".join([*letters[:place], name.capitalize(), *letters[place:]])
 
 
 def settle_layers(findings: Sequence[Finding], settled: Settled) -> None:
@@ -258,12 +322,15 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
     style, options = styles().get(settled.first_style), settled.options
     _place_solos(findings, settled)
-    is_short = options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in options or options.get("loop")
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
-    in_bridge = "bridge:" in str(options.get("sections", ""))
-    if not solos or style is None or not style.forms or is_short or in_bridge or len(_players(settled)) < _BAND:
+    if not solos or style is None or not style.forms or _is_short(settled) or len(_players(settled)) < _BAND:
         return
-    form = _WITH_SOLO.get(str(options.get("form", style.forms[0])))
+    usual = str(options.get("form", style.forms[0]))
+    form = _WITH_SOLO.get(usual)
+    if form and "bridge:" in str(options.get("sections", "")):  # beside a bridge that is set
+        letters = in_words(usual).letters
+        place = letters.index("Bridge") + 1 if "Bridge" in letters else len(letters)
+        form = " ".join([*letters[:place], "Solo", *letters[place:]])
     if form and is_for_band(style.name):
         options["form"] = form
         for place in solos:
@@ -333,6 +400,30 @@ def _in_bridge(value: str) -> str:
     """
     parts = [text.partition(": ") for text in value.split("; ")]
     return "; ".join(f"{_BETWEEN.get(name, name)}: {items}" for name, _, items in parts)
+
+
+def _in_rounds(value: str, form: str) -> str:
+    """Settings of the last chorus as those of the last round of a theme in AABA, which is a chorus in jazz, or of its end.
+
+    >>> _in_rounds("last chorus: tempo 200%", "two-choruses"), _in_rounds("last chorus: tempo 200%", "song")
+    ('from 50%: tempo 200%', 'last chorus: tempo 200%')
+    """
+    letters = "".join(letter.rstrip("'") for letter in resolve_form(form).letters)
+    rounds = len(letters) // len(_ROUND)
+    if not letters or letters != _ROUND * rounds:
+        return value
+    return value.replace(f"{_LAST_CHORUS}:", f"from {100 * (rounds - 1) / rounds:.0f}%:" if rounds > 1 else "end:")
+
+
+def _lacking(names: Collection[str], form: str) -> set[str]:
+    """Names of sections that a form in words lacks, such as a drop of a song."""
+    kinds = _kinds_of(form)
+    is_in_words = all(kind in SECTION_KINDS for kind in kinds)
+    return {
+        name
+        for name in names
+        if is_in_words and name.rpartition(" ")[2] in SECTION_KINDS and not spans_of(name, in_words(form))
+    }
 
 
 def _once_joined(item: str, settled: Settled) -> str:

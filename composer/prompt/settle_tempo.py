@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from composer.brief import parse_tempo_curve
 from composer.errors import BadInputError
 from composer.presets import moods, styles
 from composer.prompt.findings import PACES, Finding
 from composer.prompt.lexicon import prompt_table
+from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_scalars import MODERATE_QPM, tempo_of_word, usual_tempo
 from composer.prompt.settled import Conflict, Settled
 
 _COMPARED = {"slower": 0.75, "langsamer": 0.75, "faster": 1.3, "schneller": 1.3}  # than the rest of the piece
+_BEATS = {"double time": 2.0, "half time": 0.5}  # of a section, in shares of the tempo of the piece
 _SLOW, _FAST = 0.65, 1.4  # a section that is called slow or fast, where the rest has no tempo of its own
 _LEAST_CHANGE = 1.15  # ratio of two tempi that are heard as different
 _SHARES = (0.3, 2.5)
+_OF_THREE = "ABA"  # a form with a middle
 _LIVELY, _STILL = 0.4, -0.2  # arousal of moods that are the opposite of slow and of fast
 _FASTER = 1.4  # ratio of the usual tempo of a style to that of a slow beginning that turns into it
 
@@ -101,22 +106,51 @@ def _and_back(curve: str) -> str:
 
 
 def settle_tempi_of_sections(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
-    """The findings with tempi of sections as settings, shares of the tempo of the piece; once that is known."""
+    """The findings with tempi of sections as settings, shares of the tempo of the piece; once that is known.
+
+    Beside a course of the tempo in shares they are parts of it.
+    """
     left = list(findings)
     for place, finding in enumerate(findings):
         if finding.kind != "section tempo":
             continue
-        if "tempo_curve" in settled.options:
+        section, word = finding.value
+        share = _share(word, settled)
+        if "tempo_curve" not in settled.options:
+            left[place] = replace(finding, kind="sections", value=f"{section}: tempo {100 * share:.0f}%")
+        elif curve := _with_section(str(settled.options["tempo_curve"]), section, share, settled):
+            settled.options["tempo_curve"] = curve
+            settled.explain(place, f"in section {section} of the tempo curve {100 * share:.0f}%")
+        else:
             curve = next((one.phrase for one in findings if one.kind == "course"), settled.options["tempo_curve"])
             settled.conflicts.append(Conflict("tempo", curve, finding.phrase))
-            continue
-        section, word = finding.value
-        left[place] = replace(finding, kind="sections", value=f"{section}: tempo {100 * _share(word, settled):.0f}%")
     return left
+
+
+def _with_section(curve: str, section: str, share: float, settled: Settled) -> str:
+    """A course of the tempo with another tempo in a section; empty where its places are not shares, or there is none."""
+    form = str(settled.options.get("form") or _OF_THREE)
+    spans = spans_of(section, in_words(form))
+    points = parse_tempo_curve(curve)
+    if not spans or not all(point.place.unit == "%" and point.pace.is_share for point in points):
+        return ""
+    places, paces = [point.place.at for point in points], [point.pace.value for point in points]
+    for start, end in spans:
+        ends = [float(np.interp(at, places, paces)) for at in (start, end)]
+        before = [item for item in zip(places, paces, strict=True) if item[0] < start]
+        inside = [(at, pace * share) for at, pace in zip(places, paces, strict=True) if start < at < end]
+        after = [item for item in zip(places, paces, strict=True) if item[0] > end]
+        edges = [[(start, ends[0])] if start else [], [(start, ends[0] * share)], [(end, ends[1] * share)], [(end, ends[1])]]
+        points_now = [*before, *edges[0], *edges[1], *inside, *edges[2], *(edges[3] if after else []), *after]
+        places, paces = [at for at, _ in points_now], [pace for _, pace in points_now]
+    settled.options["form"] = form
+    return " ".join(f"{100 * pace:.0f}%@{at:.4g}%" for at, pace in zip(places, paces, strict=True))
 
 
 def _share(word: str, settled: Settled) -> float:
     """The tempo of a section as a share of that of the piece."""
+    if word in _BEATS:
+        return _BEATS[word]
     value = {**prompt_table()["speeds"], **prompt_table()["tempi"]}[word]
     usual = _COMPARED.get(word, _SLOW if value < MODERATE_QPM else _FAST)
     if word in _COMPARED or "tempo" not in settled.options:

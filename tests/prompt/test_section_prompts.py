@@ -35,9 +35,9 @@ def test_tempi_that_change(text: str, expected: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("waltz with a slow introduction", {"style": "waltz", "form": "ABA", "sections": "start: tempo 65%"}),
+        ("waltz with a slow introduction", {"style": "waltz", "form": "Intro A B A", "sections": "start: tempo 65%"}),
         ("string quartet, slow introduction, then fast",
-         {"style": "string-quartet", "ensemble": "string-quartet", "tempo": 144, "form": "ABA",
+         {"style": "string-quartet", "ensemble": "string-quartet", "tempo": 144, "form": "Intro A B A",
           "sections": "start: tempo 42%"}),
         ("rock with a slow bridge", {"style": "rock", "sections": "bridge: tempo 65%"}),
         ("piano, the middle section slower", {"ensemble": "piano", "form": "ABA", "sections": "middle: tempo 75%"}),
@@ -108,10 +108,15 @@ def test_a_section_has_the_key_that_follows_its_mood() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["bossa nova com modulação no final", "balada pop con modulación", "canzone pop con modulazione"]
+    ("text", "sections"),
+    [
+        ("bossa nova com modulação no final", "from 50%: key +2"),
+        ("balada pop con modulación", "last chorus: key +2"),
+        ("canzone pop con modulazione", "last chorus: key +2"),
+    ],
 )
-def test_a_modulation_is_one_in_other_languages(text: str) -> None:
-    assert parse_prompt(text).options["sections"] == "last chorus: key +2"
+def test_a_modulation_is_one_in_other_languages(text: str, sections: str) -> None:
+    assert parse_prompt(text).options["sections"] == sections
 
 
 def test_one_verse_may_replace_several() -> None:

@@ -114,7 +114,7 @@ def test_what_words_come_to(text: str, expected: dict[str, Any]) -> None:
         ("horror, irregular meter", "a piece has one meter throughout"),
         ("pop, intro, verse, pre-chorus, chorus, verse, chorus", "a pre-chorus is not a separate section"),
         ("school band march, narrow ranges", "a range can be set"),
-        ("rondo for wind quintet, the C section stormy", "what one section is like"),
+        ("rondo for wind quintet, the C section like Mahler", "what one section is like"),
     ],
 )
 def test_what_has_no_option_has_a_line(text: str, line: str) -> None:

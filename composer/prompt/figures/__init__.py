@@ -20,6 +20,7 @@ from composer.prompt.figures.loudness import loudness_rules
 from composer.prompt.figures.meters import meter_rules, second_dances
 from composer.prompt.figures.modulations import modulation_rules
 from composer.prompt.figures.patterns import Rule, whole
+from composer.prompt.figures.places import place_rules
 from composer.prompt.figures.ranges import range_rules
 from composer.prompt.figures.tempi import course_rules, tempo_rules
 from composer.prompt.figures.times import hit_rules, share_rules, time_rules
@@ -36,6 +37,7 @@ def rules() -> tuple[Rule, ...]:
         *hit_rules(),
         *time_rules(),
         *share_rules(),
+        *place_rules(),
         *beyond_rules(),
         *length_rules(),
         *course_rules(),

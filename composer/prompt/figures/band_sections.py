@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _SECTION = (
-    r"(intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
-    r"|beginning|start|middle(?: section| part)?|end|finale|last section)"
+    r"((?:(?:first|second|third|last|final) (?=verse|chorus|bridge|drop|solo))?"
+    r"(?:intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|drops?|build(?:[ -]?up)?|outro|ending|solos?|head"
+    r"|beginning|start|middle(?: section| part)?|end|finale|last section))"
     r"(?![\w-])"
 )
 _SECTION_NAMES = {
@@ -26,28 +27,28 @@ PLAYER = (
     r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
     r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
 )
-_LEVELS = {
-    "intensity 0.2": "quiet|soft|calm|gentle|mellow|hushed|subdued|whispered",
-    "intensity 0.95": "loud|big|heavy|huge|explosive|powerful|epic|intense|energetic|massive|full",
-    "complexity 0.1": "sparse|minimal|simple|bare",
-    "complexity 0.9": "busy|dense|complex|virtuosic",
-}
+LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
 _GROUPS = {"low strings": "cello and contrabass"}
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
 _FOLLOWS = (
     r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
 )
-_ORDER = {"first": "first", "last": "last", "final": "last"}
-_ORDINALS = "first|last|final|second|third"
+_ORDER = {"first": "first", "second": "second", "third": "third", "last": "last", "final": "last"}
 _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
 _FIGURES = "fanfares?|riffs?|chords?|melody|theme|tune|lines?|calls?|motifs?|solo|arpeggios?|notes?"  # that players begin with
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
+# Sections before one in which players enter who play on.
+_BEFORE = {
+    "middle": ("start",), "second verse": ("intro", "first verse", "first chorus"),
+    "second chorus": ("intro", "first verse", "first chorus", "second verse"),
+}  # fmt: skip
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
 def section_rules() -> tuple[Rule, ...]:
     """What a band does in a section: who plays, when players enter, how loud and busy it is; and whether drums swing."""
     table, number = prompt_table(), number_pattern()
+    quiet = either(table["section_levels"]["soft"])
     players = rf"{PLAYER}(?:(?:,| and| or| &) {PLAYER}(?! (?:enter|join|come|kick|start|drop)))?"
     entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER}|, {PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
@@ -69,7 +70,7 @@ def section_rules() -> tuple[Rule, ...]:
         def setting(match: re.Match[str]) -> str:
             named = match.groups()
             named, last = (named, section) if section else (named[:-1], named[-1])
-            names = [_player_name(name) for name in named if name]
+            names = [player_name(name) for name in named if name]
             joint = " and ".join(names) if words == "only " else f", {words}".join(names)
             return f"{section_name(last)}: {words}{joint}"
 
@@ -78,22 +79,17 @@ def section_rules() -> tuple[Rule, ...]:
     opening = build("only ", "intro")
 
     def entering(match: re.Match[str]) -> str:
-        """Who enters in the middle plays on."""
         *named, section = match.groups()
-        if section_name(section) != "middle":
-            return build("+")(match)
-        return f"start: {', '.join(f'late {_player_name(name)}' for name in named if name)}"
+        return entries(section_name(section), [player_name(name) for name in named if name])
 
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
-        ordinal = re.match(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?({_ORDINALS}) ", match[0])
-        which = f"{_ORDER[ordinal[1]]} " if ordinal and ordinal[1] in _ORDER else ""
-        return f"{which}{section_name(section)}: only {' and '.join(_player_name(name) for name in named if name)}"
+        return f"{section_name(section)}: only {' and '.join(player_name(name) for name in named if name)}"
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
         before = re.search(rf"{_SECTION}$", match.string[: match.start()].rstrip())
-        named = ", ".join(f"no {_player_name(name)}" for name in match.groups() if name)
+        named = ", ".join(f"no {player_name(name)}" for name in match.groups() if name)
         return f"{section_name(before[1])}: {named}" if before else None
 
     def in_intro(match: re.Match[str]) -> str | None:
@@ -101,26 +97,26 @@ def section_rules() -> tuple[Rule, ...]:
         is_intro = re.search(
             rf"\b(?:intro(?:duction)?|{either(table['changes']['start'])})\b[^,.;:]*$", match.string[: match.start()]
         )
-        names = [_player_name(name) for name in match.groups() if name]
+        names = [player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if is_intro else None
 
     def in_first_phase(match: re.Match[str]) -> str | None:
         """Who plays first where others follow: "starts tense and quiet with low strings, at 0:35 the drums kick in"."""
         starts = re.search(rf"\b(?:{_STARTS})(?:,? [a-z]+){{1,4}} $", match.string[: match.start()])
         follows = re.search(_FOLLOWS, match.string[match.end() :])
-        names = [_player_name(name) for name in match.groups() if name]
+        names = [player_name(name) for name in match.groups() if name]
         return f"intro: only {' and '.join(names)}" if starts and follows else None
 
     def until(match: re.Match[str]) -> str:
         """ "No drums until the chorus" are none in the introduction and the verses."""
         *named, section = match.groups()
         if section_name(section) == "end":
-            return f"end: {', '.join(f'+{_player_name(name)}' for name in named if name)}"
-        names = f", {_LATE_PLAYER}".join(_player_name(name) for name in named if name)
+            return f"end: {', '.join(f'+{player_name(name)}' for name in named if name)}"
+        names = f", {_LATE_PLAYER}".join(player_name(name) for name in named if name)
         known: dict[str, tuple[str, ...]] = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}
         before = known.get(section_name(section), ("intro",))
         if " second " in match[0]:
-            before = ("intro", "first verse", "first chorus")
+            before = _BEFORE["second verse"]
         return "; ".join(f"{one}: {_LATE_PLAYER}{names}" for one in before)
 
     return (
@@ -133,7 +129,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule(
             "sections",
-            re.compile(rf"(?:(?:{_LEVELS['intensity 0.2']}) )?(?:(?:{_ORDINALS}) )?{_SECTION} with (?:only|just) {players}"),
+            re.compile(rf"(?:(?:{quiet}) )?{_SECTION} with (?:only|just) {players}"),
             only_in,
         ),
         Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){END}"), only_in),
@@ -181,6 +177,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
+        Rule("sections", re.compile(rf"{PLAYER} breakdown\b"), build("only ", "break")),
         Rule("everybody", re.compile(r"(?:the |a )?(?:full|whole|entire) (?:ensemble|group)\b"), whole),
         *_manner_rules(place),
     )
@@ -195,15 +192,19 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
         return lambda match: f"{_ORDER[match[1]] + ' ' if match[1] else ''}{section_name(match[2])}: {level}"
 
     levels = [
-        Rule("sections", re.compile(rf"(?:{words}) (?:({either(_ORDER)}) )?{song}"), at(level))
-        for level, words in _LEVELS.items()
+        Rule(
+            "sections",
+            re.compile(rf"(?:{either(prompt_table()['section_levels'][level])}) (?:({either(_ORDER)}) )?{song}"),
+            at(setting),
+        )
+        for level, setting in LEVELS.items()
     ]
     return (
         *levels,
         Rule(
             "sections",
             re.compile(rf"(high|low|busy|sparse) {PLAYER} {place}"),
-            lambda match: f"{section_name(match[3])}: {match[1]} {_player_name(match[2])}",
+            lambda match: f"{section_name(match[3])}: {match[1]} {player_name(match[2])}",
         ),
         Rule(
             "sections",
@@ -221,11 +222,27 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
     )
 
 
+def entries(section: str, players: Sequence[str]) -> str:
+    """Settings for players who enter in a section: in the middle and in a second verse or chorus they play on.
+
+    >>> entries("chorus", ["strings"]), entries("second verse", ["bass"])
+    ('chorus: +strings', 'intro: late bass; first verse: late bass; first chorus: late bass')
+    """
+    if before := _BEFORE.get(section):
+        late = ", ".join(f"{_LATE_PLAYER}{name}" for name in players)
+        return "; ".join(f"{name}: {late}" for name in before)
+    return f"{section}: {', '.join(f'+{name}' for name in players)}"
+
+
 def section_name(text: str) -> str:
     """The name of a section in the singular: "choruses" is the chorus."""
+    word, _, rest = text.partition(" ")
+    if word in _ORDER and rest != "section":
+        return f"{_ORDER[word]} {section_name(rest)}"
     single = text[:-2] if text.endswith("uses") else text[:-1] if text.endswith("s") and text != "chorus" else text
     return _SECTION_NAMES.get(single.replace(" ", "-"), single)
 
 
-def _player_name(text: str) -> str:
+def player_name(text: str) -> str:
+    """The name of a player in settings of sections: a snare is the drums."""
     return "drums" if text.startswith(("drum", "snare", "kick")) else _GROUPS.get(text, text)

@@ -11,6 +11,9 @@ from composer.prompt.figures.patterns import END, Rule, number_of, number_patter
 from composer.prompt.lexicon import either, prompt_table
 
 _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of a list
+_LAST = "(?:last|final)"
+_THEMES = "themes|strains|waltzes|themen|temi|temas"
+_FEWEST_THEMES, _MOST_THEMES = 3, 6  # of a chain of dances
 _MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
@@ -74,6 +77,9 @@ def form_rules() -> tuple[Rule, ...]:
             elif word in _NAMES:
                 letters += [_NAMES[word] + "'" * place * (word.startswith("solo")) for place in range(times)]
                 times = 1
+        described = re.match(rf"(?:{_BETWEEN})?(?:the )?{_LAST} ({either(_NAMES)}) [a-z]", match.string[match.end() :])
+        if described and letters[-1] != _NAMES[described[1]]:
+            letters.append(_NAMES[described[1]])  # "bridge, last chorus a whole step higher"
         return _LISTED_SONGS.get(" ".join(letters), " ".join(letters))
 
     def repeated(match: re.Match[str]) -> str | None:
@@ -120,16 +126,28 @@ def form_rules() -> tuple[Rule, ...]:
             " ".join(f"{name}{bars}" for name in names for _ in range(times)) if 1 < count <= _MOST_STROPHES and bars else None
         )
 
+    def chained(match: re.Match[str]) -> str | None:
+        """ "Three waltz themes": A B C."""
+        count = round(number_of(match[1]))
+        is_chain = _FEWEST_THEMES <= count <= _MOST_THEMES and not re.search(rf"{_SONATA}|\bfug", match.string)
+        return " ".join("ABCDEFGH"[:count]) if is_chain else None
+
+    def wanted(match: re.Match[str]) -> str:
+        return str(names[match[1]])
+
     lengths = prompt_table()["section_lengths"]
+    names = {
+        word: name for name, words in lengths["names"].items() if name not in ("verse", "chorus", "solo") for word in words
+    }
     parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
     verses = either([*lengths["names"]["verse"], "stanzas"])
     units = "parts|sections|phrases|strains|halves"
     which = (
         rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
     )
-    kinds = (
-        rf"(?:(?:an? )?pre-chorus|{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
-    )
+    described = rf"(?!(?:the )?{_LAST} (?:{either(_NAMES)}) (?!then\b|and\b)[a-z])"  # no section of its own
+    kinds = rf"{described}(?:(?:an? )?pre-chorus|tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)|"
+    kinds += rf"{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
     kinds += rf"(?: [1-9]{END}(?! ?(?:bars?|measures?)\b))?)(?: \([^)]*\))?"
     strains = (
         rf"({number}) ({number})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
@@ -171,7 +189,7 @@ def form_rules() -> tuple[Rule, ...]:
         Rule(
             "form",
             re.compile(
-                rf"(?:(?:a )?(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
+                rf"(?:(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
                 r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
             ),
             varied,
@@ -184,6 +202,22 @@ def form_rules() -> tuple[Rule, ...]:
                 rf"(,? (?:all |both |each )?(?:is |are )?repeated)?{END}"
             ),
             parted,
+        ),
+        Rule(
+            "form",
+            re.compile(rf"({number}) (?:[a-z]+ ){{0,2}}(?:{_THEMES})\b"),
+            chained,
+            needs=re.compile(rf"\b(?:{_THEMES})\b"),
+        ),
+        Rule(
+            "section wanted",
+            re.compile(
+                rf"(?<=[a-z,;] )(?:with |and |has |have |mit |avec |con |com )*(?:an?|one|einer?|einem|une?|una) "
+                rf"(?:(?:short|long|brief|little|proper|classic) )?({either(names)})"
+                r"(?: section)?(?: (?:in the middle|at the end|at the (?:beginning|start)))?"
+                r"(?=\s*(?:[,.;!]|$)| (?:and|then|before)\b)"
+            ),
+            wanted,
         ),
         Rule("form", re.compile(songs), lambda match: "verse-chorus"),
         Rule("form", re.compile(strains), repeated),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from composer.controls import DYNAMICS
 from composer.presets import moods
 from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.patterns import CLAUSE, END, Rule, whole
 from composer.prompt.lexicon import either, lexicon, prompt_table
 
 _CLOCK = r"(?P<minutes>[0-9]{1,2}):(?P<seconds>[0-5][0-9])(?![0-9:])"
+_SOFTLY = r"\b(?:soft|quiet|gentle|small|subtle|tender|hushed)\b"  # of a hit at the end
+_SUDDENLY = r"\b(?:sudden|suddenly|abrupt|abruptly|unexpected|surprise|surprising)\b"
 _GROUPS = "choir|chorus|a cappella|voices|quartet|quintet|sextet|octet|orchestra|chorale|motet|madrigal|strings|consort"
 
 
@@ -55,6 +58,23 @@ def loudness_rules() -> tuple[Rule, ...]:
         arousal = moods()[tags[0]].arousal if tags else 0.0
         return "build" if arousal > 0 else "wind-down" if arousal < 0 else None
 
+    def between_marks(match: re.Match[str]) -> str:
+        """ "Mostly pianissimo to mezzo forte" as the marking in the middle."""
+        marks = table["marks"]
+        first, last = (list(DYNAMICS).index(marks[one]) for one in match.groups())
+        return list(DYNAMICS)[(first + last) // 2]
+
+    def final_hit(match: re.Match[str]) -> str:
+        if re.search(_SOFTLY, match[0]):
+            return "soft"
+        return "sudden" if re.search(_SUDDENLY, match[0]) else "big"
+
+    def rise(match: re.Match[str]) -> str:
+        return "swell" if match[0].startswith("swell") else "build"
+
+    marks = either(table["marks"])
+    falls, climaxes = (either(table[key]) for key in ("falls", "climaxes"))
+    goal = rf"(?:{either(table['up_to'])}) (?:(?:an?|the|its|big|great|final) )*"
     ways = {"starts": arc("build", "wind-down"), "ends": arc("soft-end", "loud-end"), "middles": arc(None, "swell")}
     return (
         Rule("dynamic", re.compile(rf"(?:mostly|always|sempre|generally|stays|remains) (?:very )?piano{CLAUSE}"), piano),
@@ -91,4 +111,45 @@ def loudness_rules() -> tuple[Rule, ...]:
             lambda match: "build" if match[1] and match[4] else "wind-down" if match[2] and match[3] else None,
         ),
         Rule("arc", re.compile(rf"{grows}(?:{level}{END}|f{CLAUSE})"), arc(None, "build")),
+        Rule(
+            "arc",
+            re.compile(
+                rf"(?:{either(table['grows'])})(?: up)?(?: {goal}(?:{either((*table['soft'], *table['loud']))}))?,?"
+                rf"(?: (?:and|then|before|but|to))+ (?:{falls})"
+                rf"(?: (?:back|down|away|again|off|to (?:{either(table['soft'])})))*\b"
+            ),
+            lambda _: "swell",
+        ),
+        Rule(
+            "arc",
+            re.compile(
+                rf"(?:{either(table['grows'])})(?: up)? {goal}(?=(?:[a-z]+ ){{0,2}}(?:{climaxes})\b(?! (?:at|around)\b))"
+            ),
+            rise,
+        ),
+        Rule(
+            "arc",
+            re.compile(
+                rf"(?:(?:before|then|and|finally) )*(?:{either(table['fades'])})(?: (?:away|out|off|back|slowly|gradually))*"
+                rf" (?:in|im|dans|en|nel|to|into|a)(?:to)? ?(?:{either(table['nothings'])})\b"
+            ),
+            lambda _: "fade-out",
+        ),
+        Rule(
+            "dynamic",
+            re.compile(
+                rf"(?:(?:{either(table['mostly'])})(?: from| is| are|:)* )+"
+                rf"({marks}) ?(?:to|and|through|bis|und|a|et|y|e|-|–) ?({marks}){END}"
+            ),
+            between_marks,
+        ),
+        Rule(
+            "final hit",
+            re.compile(
+                rf"(?:{either(table['final_hits']['ends'])})(?: (?:abruptly|suddenly|loudly|dramatically))?"
+                r" (?:with|on|in|mit|par|con) "
+                rf"(?:[a-z]+ ){{1,4}}?(?:{either(table['final_hits']['nouns'])})(?! at\b)\b"
+            ),
+            final_hit,
+        ),
     )  # fmt: skip

@@ -44,7 +44,11 @@ def modulation_rules() -> tuple[Rule, ...]:
         return f"last chorus: key {key_of(letter, accidental, mode or usual)}"
 
     def lifted(match: re.Match[str]) -> str:
-        return f"last chorus: key +{table['key_steps'][next(filter(None, match.groups()))]}"
+        name, *said = match.groups()
+        return f"last {'verse' if name == 'verse' else 'chorus'}: key +{table['key_steps'][next(filter(None, said))]}"
+
+    def lifted_late(match: re.Match[str]) -> str:
+        return f"modulation: key +{table['key_steps'][match[1]]}"
 
     return (
         Rule(
@@ -129,13 +133,15 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                r"(?:(?:the )?(?:last|final) (?:chorus|refrain) (?:is |goes |moves )?"
+                r"(?:(?:the )?(?:last|final) (chorus|refrain|verse) "
+                r"(?:(?:is|goes|moves|being|played|sung|comes|jumps|shifts) )*"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
                 r"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?"
                 rf"up (?:by )?(?:a |one )({steps}) {last})\b"
             ),
             lifted,
         ),
+        Rule("sections", re.compile(rf"(?:up )?(?:by )?(?:a |one )({steps}) (?:higher|up)\b"), lifted_late),
         Rule(
             "sections",
             re.compile(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from composer.prompt.lexicon import either, prompt_table
 
@@ -17,12 +17,23 @@ CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One pattern: the kind of its findings, how a match becomes a value, and whether case and accents matter."""
+    """One pattern: the kind of its findings, how a match becomes a value, and whether case and accents matter.
+
+    `needs` is what a prompt must have somewhere, so that costly patterns are tried in few prompts.
+    """
 
     kind: str
     pattern: re.Pattern[str]
     build: Callable[[re.Match[str]], Any]
     in_raw: bool = False
+    needs: re.Pattern[str] | None = None
+
+
+class Beginning(NamedTuple):
+    """The value of a rule that keeps only the beginning of its match, up to a character of the text."""
+
+    value: Any
+    end: int
 
 
 def whole(match: re.Match[str]) -> str:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 
 from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern, whole
-from composer.prompt.lexicon import either, lexicon, prompt_table
+from composer.prompt.lexicon import either, lexicon, phrase_of, prompt_table
+
+_THROUGHOUT = "100%@0 "  # beginning of a curve over the whole piece
+_LASTS = {"faster": "140%@end", "slower": "65%@end"}  # ends of curves to comparatives
 
 
 def tempo_rules() -> tuple[Rule, ...]:
@@ -58,12 +61,27 @@ def course_rules() -> tuple[Rule, ...]:
     words = {**table["speeds"], **table["tempi"]}
     verbs = r"accelerat\w+|speed\w+ up|rising|rises|slow\w+(?: down)?|falling|falls"
     degree = "(?:(?:much|a bit|a little|slightly|very|even|rather|quite) )?"
-    section = rf"({either(table['paced_sections'])})(?: section| part)?(?![\w-])"
+    section = rf"({either(table['places'])})(?: section| part)?(?![\w-])"
+    beat = r"(double|half)[ -](?:time|tempo|speed)(?: feel| groove)?"
 
     def set_as(pace: int, name: int) -> Callable[[re.Match[str]], tuple[str, str]]:
-        return lambda match: (table["paced_sections"][match[name]], match[pace])
+        return lambda match: (table["places"][match[name]], match[pace])
+
+    def beat_of(pace: int, name: int) -> Callable[[re.Match[str]], tuple[str, str]]:
+        """The tempo of a section whose beat doubles or halves."""
+        return lambda match: (table["places"][match[name]], f"{match[pace]} time")
 
     return (
+        *_late_rules(),
+        Rule("section tempo", re.compile(rf"{beat} (?:[a-z]+ )??{section}"), beat_of(1, 2)),
+        Rule("section tempo", re.compile(rf"{beat} (?:in|at|for|on|during) (?:the )?(?:very )?{section}"), beat_of(1, 2)),
+        Rule(
+            "section tempo",
+            re.compile(
+                rf"(?:the )?{section} (?:(?:is|are|goes|played|should be|switches|changes) )?(?:(?:in|to|into) )?{beat}"
+            ),
+            beat_of(2, 1),
+        ),
         Rule(
             "return",
             re.compile(r"(?:then |and )?(?:tempo i|tempo primo|a tempo|back to (?:the )?(?:first|original) tempo)(?![a-z])"),
@@ -118,4 +136,36 @@ def course_rules() -> tuple[Rule, ...]:
             ),
             set_as(2, 1),
         ),
+    )
+
+
+def _late_rules() -> tuple[Rule, ...]:
+    """A tempo that changes from a place on: "getting faster towards the end", "slower and slower in the last third"."""
+    late = prompt_table()["late_tempi"]
+    lasts = {phrase: curve.split()[-1] for curve, phrases in prompt_table()["tempo_courses"].items()
+             if curve.startswith(_THROUGHOUT) for phrase in phrases}  # fmt: skip
+    lasts |= {word: _LASTS[way] for way in ("faster", "slower") for word in late[way]}
+    phrases, places = either(lasts), either(late["from"])
+    links = rf"(?:(?:{either(late['links'])}) )*"
+
+    def curve(pace: int, place: int) -> Callable[[re.Match[str]], str | None]:
+        def built(match: re.Match[str]) -> str | None:
+            with_place = match.end(place) <= match.end()
+            if with_place and any(sense.kind == "course" for sense in lexicon().senses.get(phrase_of(match[0]), ())):
+                return None  # "slower at the end" is a ritardando
+            said = re.sub("[ -]+", " ", match[pace])
+            return f"100%@{late['from'][re.sub('[ -]+', ' ', match[place])]}% {lasts[said]}"
+
+        return built
+
+    needs = re.compile(rf"\b(?:{places})\b")
+    return (
+        Rule("course", re.compile(rf"{links}({phrases}) {links}({places}){END}"), curve(1, 2), needs=needs),
+        Rule(
+            "course",
+            re.compile(rf"{links}({phrases})(?= (?:and|et|und|y|e) [a-z]+ {links}({places}){END})"),
+            curve(1, 2),
+            needs=needs,
+        ),
+        Rule("course", re.compile(rf"({places}) {links}({phrases}){END}(?: werdend| werden)?"), curve(2, 1), needs=needs),
     )

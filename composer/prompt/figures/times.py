@@ -93,7 +93,7 @@ def _manners() -> Iterator[Rule]:
     grows = r"(?:swell|build|grow|ris|surg|crescendo|ramp|rush)(?:e|s|es|ing|ning|ed)?"
     rise = rf"(?:which |that |and )?{article}(?:{grows}|riser|build-?up) (?:up )?(?:right |straight |slowly )?(?:in)?to {hit}"
     still = r"(?:silence|silent|quiet(?:er)?|stillness|still|hush(?:ed)?|pause|rest|calm|nothing|(?:empty|silent) (?:bar|beat))"
-    hush = rf"(?:(?:everything|it|all|goes|gets|falls|an?|with|moment of) )*{still} (?:just |right )?before {hit}"
+    hush = rf"(?:(?:everything|it|all|goes|gets|falls|an?|with|moment of) ){{0,6}}{still} (?:just |right )?before {hit}"
     growth = r"(?:build(?:-| )?ups?|crescendo|swell|preparation|warning|lead(?:-| )?in|riser)"
     bare = rf"(?:no|without(?: a| any)?) {growth}(?: (?:before|to|into) (?:the |a |each )?(?:{noun}))?"
     source = (
