@@ -22,7 +22,7 @@ import typer
 from composer.cli import completion
 from composer.cli.console import described_bar, message, print_json
 from composer.cli.numerals import within
-from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, folder_for, option, ray_crew
+from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, argument, folder_for, option, ray_crew
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _MOST_ERRORS = 10  # lines whose error is shown
 
 
 def batch(
-    briefs: Annotated[Path, typer.Argument(metavar="BRIEFS.jsonl", help="One brief per line as JSON; - reads standard input.")],
+    briefs: Annotated[Path, argument("BRIEFS.jsonl", "One brief per line as JSON; - reads standard input.")],
     output: Output = Path(),
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", parser=within("jobs", int), help="Number of processes, which share the cores.")

@@ -16,11 +16,11 @@ from composer.composing.batch import Entry, read_entry
 from composer.composing.user_style import merged_style
 from composer.errors import BadInputError
 from composer.farm.released import released_files
-from composer.farm.storage import Store, needed, opened_text
+from composer.farm.storage import Store, needed, opened
 from composer.formats.provenance import software
 from composer.model.checkpoint import find_model
 from composer.model.engines import ROUNDING, engine_name
-from composer.records import fields, reason, rows, text, truth, whole
+from composer.records import fields, reason, rows, single_line, text, truth, whole
 
 PLAN_FILE = "plan/plan.json"
 SIZES = (1, 4096)
@@ -226,23 +226,24 @@ def _lines(briefs: str) -> Iterator[tuple[int, str]]:
     if briefs.endswith(".parquet"):
         yield from enumerate(_parquet_lines(briefs), 1)
         return
-    with opened_text(briefs) as lines:
+    with opened(briefs, "rt", encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield number, line.strip()
 
 
 def _parquet_lines(briefs: str) -> Iterator[str]:
-    fsspec, arrow, parquet = needed("fsspec"), needed("pyarrow"), needed("pyarrow.parquet")
-    try:
-        with fsspec.open(briefs, "rb") as file:
+    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    with opened(briefs, "rb") as file:
+        try:
             for batch in parquet.ParquetFile(file).iter_batches():
                 for fields in batch.to_pylist():
                     said = {name: value for name, value in fields.items() if value is not None}
                     yield json.dumps(said, ensure_ascii=False, default=str)
-    except (OSError, arrow.ArrowInvalid) as error:
-        reason = " ".join(str(error).split())
-        raise BadInputError(f"{briefs} cannot be read ({reason}): give a Parquet table of briefs") from None
+        except arrow.ArrowInvalid as error:
+            raise BadInputError(
+                f"{briefs} cannot be read ({single_line(str(error))}): give a Parquet table of briefs"
+            ) from None
 
 
 def _write_parts(rows: Iterable[Row], store: Store, size: int, written: list[str]) -> tuple[int, int]:

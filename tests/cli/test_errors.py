@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import typer
+import typer.models
 
+from composer.cli import app
 from composer.cli.exit_codes import exit_code_of
 from composer.errors import BadInputError, CantilenaError, MissingExtraError, ModelNotFoundError
 from composer.formats import write_score
@@ -295,3 +298,18 @@ def test_the_place_of_the_files_is_checked_with_and_without_composing(cantilena,
     done = cantilena("compose", "--model", tiny_model, "--bars", 2, "--format", "doc", "-o", "out", *mode)
     assert (done.code, done.out) == (3, "")
     assert not (tmp_path / "out").exists()
+
+
+def _path_parameters(group: typer.Typer) -> list[typer.models.ParameterInfo]:
+    """The options and arguments of all commands that are paths."""
+    hints = [get_type_hints(each.callback, include_extras=True).values() for each in group.registered_commands]
+    annotated = [hint for each in hints for hint in each if "Path" in str(getattr(hint, "__origin__", ""))]
+    infos = [item for hint in annotated for item in hint.__metadata__ if isinstance(item, typer.models.ParameterInfo)]
+    return infos + [info for each in group.registered_groups for info in _path_parameters(each.typer_instance)]
+
+
+def test_no_command_leaves_it_to_the_parser_to_refuse_an_unreadable_path():
+    """Its error would be one of usage; root may read every file, so that no file shows it everywhere."""
+    infos = _path_parameters(app)
+    assert len(infos) > 30
+    assert not [info.help for info in infos if info.readable]

@@ -22,7 +22,7 @@ from composer.farm.account import MANIFEST, done_rows, manifest, status, verify
 from composer.farm.driver import Finished, Run, Share, forget_errors
 from composer.farm.shard import Work, run_shard
 from composer.farm.sharding import Plan, make_plan, read_rows
-from composer.farm.storage import Store
+from composer.farm.storage import StorageError, Store
 from composer.harmony.planner import PLANNER
 from tests.farm.crews import Crew, DiedError
 
@@ -184,7 +184,7 @@ def test_an_invalid_plan_writes_nothing(plan, tmp_path):
     plan()
     with pytest.raises(BadInputError, match="already contains a plan"):
         plan()
-    with pytest.raises(BadInputError, match="cannot be read"):
+    with pytest.raises(BadInputError, match=r"nothing.jsonl cannot be used .No such file or directory.: check its name"):
         make_plan(str(tmp_path / "nothing.jsonl"), Store(str(tmp_path / "other")), ("mid",))
 
 
@@ -242,6 +242,29 @@ def test_every_file_of_the_model_counts(plan, tmp_path, tiny_model, name):
 def test_no_plan(tmp_path):
     with pytest.raises(BadInputError, match="has no plan"):
         Run(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["cat_file", "find", "pipe_file", "rm_file"])
+def test_a_failure_of_any_library_can_be_retried_and_is_bad_input(monkeypatch, name):
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    def fail(*_: object, **__: object) -> None:
+        raise LookupError("https://bob:secret@host:\ntimed out")
+
+    store = Store("memory://failing")
+    calls = {
+        "cat_file": lambda: store.read("x"),
+        "find": lambda: store.names("x"),
+        "pipe_file": lambda: store.replace("x", b""),
+        "rm_file": lambda: store.delete(["x"]),
+    }
+    monkeypatch.setattr(MemoryFileSystem, name, fail)
+    with pytest.raises(
+        StorageError, match=r"memory:///failing cannot be used .https://host: timed out.: check the addr"
+    ) as caught:
+        calls[name]()
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value, BadInputError)
 
 
 def test_a_storage_failure_is_not_an_error_of_a_brief(plan, tiny_model, monkeypatch):
