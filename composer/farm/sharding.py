@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from composer.composing.batch import Entry, read_entry
+from composer.composing.batch import Entry, brief_lines, read_entry
 from composer.composing.user_style import merged_style
 from composer.errors import BadInputError
 from composer.farm.released import released_files
@@ -227,7 +227,7 @@ def _lines(briefs: str) -> Iterator[tuple[int, str]]:
         yield from enumerate(_parquet_lines(briefs), 1)
         return
     with opened(briefs, "rt", encoding="utf-8-sig", errors="replace") as lines:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(brief_lines(lines), 1):
             if line.strip():
                 yield number, line.strip()
 

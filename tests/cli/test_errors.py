@@ -300,6 +300,14 @@ def test_the_place_of_the_files_is_checked_with_and_without_composing(cantilena,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
+@pytest.mark.parametrize("arguments", [("batch",), ("farm", "plan", "-o", "farm"), ("train", "--recipe"), ("train",)])
+def test_endless_files_are_refused(cantilena, tmp_path, arguments):
+    pytest.importorskip("torch" if "train" in arguments else "fsspec")
+    done = cantilena(*arguments, "/dev/zero")
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+
+
 def _path_parameters(group: typer.Typer) -> list[typer.models.ParameterInfo]:
     """The options and arguments of all commands that are paths."""
     hints = [get_type_hints(each.callback, include_extras=True).values() for each in group.registered_commands]
