@@ -259,6 +259,21 @@ def test_signals_end_a_command_once_it_has_cleaned_up(first, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("place", ["import", "end"])
+def test_signals_end_a_command_also_before_it_begins_and_never_its_shutdown(number, place):
+    kill = f"os.kill(os.getpid(), {int(number)})"
+    program = {
+        "import": f"class Finder:\n    def find_spec(self, name, *_):\n        if name == 'composer.cli': {kill}\n"
+        "sys.meta_path.insert(0, Finder())\n",
+        "end": f"atexit.register(lambda: {kill})\n",
+    }[place]
+    whole = f"import atexit, os, sys\nfrom composer.start import main\n{program}sys.argv[1:] = ['--version']\nmain()\n"
+    done = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == ((130, "cantilena: interrupted\n") if place == "import" else (0, ""))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
 @pytest.mark.parametrize(
     ("line", "code", "said"),
