@@ -26,6 +26,12 @@ PLAN_FILE = "plan/plan.json"
 SIZES = (1, 4096)
 DEFAULT_SIZE = 128
 _MOST_BRIEFS, _MOST_FORMATS = 10**9, 100
+_PLANNED, _DONE = "plan", "done"  # folders of tables
+_REMEDIES = {_PLANNED: "plan again in another folder", _DONE: "delete it and call 'cantilena farm run' again"}
+
+
+class DamagedTableError(BadInputError):
+    """The table of a shard is missing or damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +167,34 @@ def make_plan(
 
 
 def read_rows(store: Store, shard: int) -> list[Row]:
-    """The briefs of a shard."""
-    parquet = needed("pyarrow.parquet")
-    table = parquet.read_table(io.BytesIO(store.read(part_name("plan", shard))))
-    return [Row(**row) for row in table.to_pylist()]
+    """The briefs of a shard.
+
+    Raises:
+        DamagedTableError: its table is missing or damaged.
+    """
+    return [Row(**row) for row in _read_table(store, _PLANNED, shard).to_pylist()]
+
+
+def read_done(store: Store, shard: int) -> Any:
+    """The Arrow table of a finished shard.
+
+    Raises:
+        DamagedTableError: it is missing or damaged.
+    """
+    return _read_table(store, _DONE, shard)
+
+
+def _read_table(store: Store, folder: str, shard: int) -> Any:
+    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    name = part_name(folder, shard)
+    try:
+        content = io.BytesIO(store.read(name))
+    except FileNotFoundError:
+        raise DamagedTableError(f"{store.address}/{name} is missing: {_REMEDIES[folder]}") from None
+    try:
+        return parquet.read_table(content)
+    except (OSError, arrow.ArrowException):
+        raise DamagedTableError(f"{store.address}/{name} is damaged: {_REMEDIES[folder]}") from None
 
 
 def table_bytes(rows: Sequence[dict[str, Any]], schema: Any) -> bytes:

@@ -278,6 +278,32 @@ def test_a_storage_failure_is_not_an_error_of_a_brief(plan, tiny_model, monkeypa
         run_shard(Work(address, 0, 0, 2, model=str(tiny_model)))
 
 
+def test_damaged_files_of_a_farm_are_named_and_made_again(plan, run, tiny_model):
+    address = plan()
+    run(address)
+    store = Store(address)
+    before = tree(address)
+    store.replace("done/part-00001.parquet", b"damaged")
+    store.replace("done/part-00009.parquet", b"of no shard")
+    store.replace("done/part-x.parquet", b"no number")
+    store.replace("times/part-00000.json", b'{"composed": "all"}')
+    store.replace("times/part-00001.json", b"[]")
+    found = status(store)
+    assert (found.finished, found.settled) == (3, 5)
+    (line,) = verify(store, model=str(tiny_model)).wrong
+    assert line.endswith("part-00001.parquet is damaged: delete it and call 'cantilena farm run' again")
+    with pytest.raises(BadInputError, match=r"part-00001.parquet is damaged"):
+        manifest(store)
+    store.delete(["done/part-00009.parquet", "done/part-x.parquet"])
+    assert forget_errors(store) == 1
+    run(address)
+    assert tree(address) == before
+    store.delete(["done/part-00000.parquet"])
+    store.replace("plan/part-00000.parquet", b"damaged")
+    with pytest.raises(BadInputError, match=r"plan/part-00000.parquet is damaged: plan again"):
+        run(address)
+
+
 def test_partial_files_are_deleted(plan, run, tmp_path):
     address = plan()
     for folder in ("pieces/00000", "done", "times"):
