@@ -269,7 +269,10 @@ def test_signals_end_a_command_also_before_it_begins_and_never_its_shutdown(numb
         "sys.meta_path.insert(0, Finder())\n",
         "end": f"atexit.register(lambda: {kill})\n",
     }[place]
-    whole = f"import atexit, os, sys\nfrom composer.start import main\n{program}sys.argv[1:] = ['--version']\nmain()\n"
+    whole = (
+        f"import atexit, os, signal, sys\nsignal.signal({int(number)}, signal.SIG_DFL)\n"
+        f"from composer.start import main\n{program}sys.argv[1:] = ['--version']\nmain()\n"
+    )
     done = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == ((130, "cantilena: interrupted\n") if place == "import" else (0, ""))
 
