@@ -165,7 +165,7 @@ def compose(workshop: Workshop, kills: Kills, random_: random.Random) -> None:
         wrong = differing(contents(folder), whole | {"mine.mid": b"mine"})
         lost = not (folder / "mine.mid").exists() or (not killed and set(contents(folder)) != {*whole, "mine.mid"})
         kills.count(killed, f"trial {kills.tried}: {wrong or 'a file is lost'}" if wrong or lost else "")
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def batch(workshop: Workshop, kills: Kills, random_: random.Random) -> None:
@@ -194,7 +194,7 @@ def batch(workshop: Workshop, kills: Kills, random_: random.Random) -> None:
         if done.returncode or contents(folder) != whole:
             failure = failure or f"called again: {done.returncode} {done.stderr[-200:]}"
         kills.count(killed, f"trial {number}: {failure}" if failure else "")
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _later(folder: Path) -> dict[str, bytes]:
@@ -283,7 +283,7 @@ def train(workshop: Workshop, kills: Kills, random_: random.Random) -> None:
             failure = failure or f"ended with {done.returncode} and another model or log: {done.stderr[-200:]}"
         if failure:
             kills.failures.append(f"run {runs}: {failure}")
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         runs += 1
 
 

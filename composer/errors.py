@@ -5,7 +5,10 @@ Only these reach a user; the command line maps each class to its exit code and p
 
 from __future__ import annotations
 
-INTERRUPTED = 130  # exit code after Ctrl-C
+import signal
+
+INTERRUPTED = 130  # exit code after Ctrl-C, and after the other signals that end a command
+INTERRUPTING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
 class CantilenaError(Exception):

@@ -1,4 +1,4 @@
-"""Entry point of the `cantilena` command: Ctrl-C always prints one line and exits with code 130.
+"""Entry point of the `cantilena` command: Ctrl-C, SIGTERM and SIGHUP always print one line and exit with code 130.
 
 Imports only the standard library before that is set up, because the imports of the command line take a third of a second.
 """
@@ -8,24 +8,31 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterable
 from types import FrameType
 
-from composer.errors import INTERRUPTED
+from composer.errors import INTERRUPTED, INTERRUPTING
 
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     _open_streams()
-    signal.signal(signal.SIGINT, _end_now)
+    heeded = [number for number in INTERRUPTING if signal.getsignal(number) is not signal.SIG_IGN or number is signal.SIGINT]
+    _handle(heeded, _end_now)
     from composer.cli import app
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _handle(heeded, signal.default_int_handler)
     try:
         app()
     except KeyboardInterrupt:  # while the commands are assembled
         _end_now(signal.SIGINT, None)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the interpreter's shutdown remains
+        _handle(heeded, signal.SIG_IGN)  # only the interpreter's shutdown remains
+
+
+def _handle(numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in numbers:
+        signal.signal(number, handler)
 
 
 def _open_streams() -> None:

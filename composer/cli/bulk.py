@@ -22,7 +22,7 @@ import typer
 from composer.cli import completion
 from composer.cli.console import described_bar, message, print_json
 from composer.cli.numerals import within
-from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, folder_for, option, ray_crew
+from composer.cli.options import AsJson, Engine, On, Output, Overwrite, Quiet, argument, folder_for, option, ray_crew
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -32,12 +32,11 @@ if TYPE_CHECKING:
     from composer.processes import Hire
 
 
-_LONGEST_LINE = 100_000  # characters
 _MOST_ERRORS = 10  # lines whose error is shown
 
 
 def batch(
-    briefs: Annotated[Path, typer.Argument(metavar="BRIEFS.jsonl", help="One brief per line as JSON; - reads standard input.")],
+    briefs: Annotated[Path, argument("BRIEFS.jsonl", "One brief per line as JSON; - reads standard input.")],
     output: Output = Path(),
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", parser=within("jobs", int), help="Number of processes, which share the cores.")
@@ -72,7 +71,7 @@ def batch(
     job = Job(output, checked_formats(formats), model, engine, overwrite)
     start, outcomes, failed = time.perf_counter(), list["Outcome"](), 0
     with _opened(briefs) as lines:
-        entries = read_entries(_limited(lines))
+        entries = read_entries(_lines(lines))
         first = next(entries, None)
         if first is None:
             raise BadInputError(f"{briefs} holds no brief: give a file with one per line as JSON, for example {EXAMPLE}")
@@ -107,18 +106,18 @@ def _unreadable(path: object, error: OSError) -> BadInputError:
     return BadInputError(f"{path} cannot be read ({error.strerror}): give a file with one brief per line")
 
 
-def _limited(file: TextIO) -> Iterator[str]:
-    """The lines of a file, with a maximum length because a device may have endless lines."""
-    for number in itertools.count(1):
-        try:
-            line = file.readline(_LONGEST_LINE + 1)
-        except OSError as error:
-            raise _unreadable(file.name, error) from None
-        if not line:
-            return
-        if len(line) > _LONGEST_LINE:
-            raise BadInputError(f"line {number} has more than {_LONGEST_LINE:,} characters: give one brief per line")
-        yield line
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file.
+
+    Raises:
+        BadInputError: the file cannot be read, or a line is too long.
+    """
+    from composer.composing.batch import brief_lines
+
+    try:
+        yield from brief_lines(file)
+    except OSError as error:
+        raise _unreadable(file.name, error) from None
 
 
 def _show(outcome: Outcome, as_json: bool, *, with_error: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from composer.cli.console import print_json, print_table
 from composer.cli.numerals import within
+from composer.cli.options import argument, option
 from composer.errors import BadInputError
 
 app = typer.Typer(help="The models on this machine.", rich_markup_mode=None)
@@ -33,9 +34,9 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command()
 def release(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run, finished or not.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Training data of the run.")] = Path("cache/data"),
+    run: Annotated[Path, argument("RUN", "Folder of a training run, finished or not.")],
+    folder: Annotated[Path, argument("DIR", "Folder to write the checkpoint to.")],
+    data: Annotated[Path, option("DIR", "Training data of the run.")] = Path("cache/data"),
     overwrite: Overwrite = False,
 ) -> None:
     """Write the last saved weights of a training run as a checkpoint for --model, with the data that the critic needs."""
@@ -53,9 +54,9 @@ def release(
 
 @app.command()
 def average(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write the checkpoint to.")],
+    folder: Annotated[Path, argument("DIR", "Folder to write the checkpoint to.")],
     models: Annotated[list[str], typer.Argument(metavar="MODEL[=SHARE]...", help="Two or more, fine-tuned from one another.")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Training data of the models.")] = Path("cache/data"),
+    data: Annotated[Path, option("DIR", "Training data of the models.")] = Path("cache/data"),
     overwrite: Overwrite = False,
 ) -> None:
     """Average the weights of several models; the result is often better than the best of them."""
@@ -91,7 +92,7 @@ def _check_no_model(folder: Path, overwrite: bool) -> None:
 @app.command()
 def calibrate(
     model: Annotated[str, typer.Argument(metavar="NAME|PATH", help="The model; its weights are replaced.")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Training data of the model.")] = Path("cache/data"),
+    data: Annotated[Path, option("DIR", "Training data of the model.")] = Path("cache/data"),
 ) -> None:
     """Temperature-scale a model on held-out music: multiplies all its logits by one factor, which is printed."""
     from composer.model.checkpoint import find_model
@@ -107,11 +108,9 @@ def calibrate(
 @app.command()
 def export(
     model: Model = None,
-    hf: Annotated[
-        Path | None, typer.Option("--hf", metavar="DIR", help="A LlamaForCausalLM folder, for transformers and vLLM.")
-    ] = None,
-    onnx: Annotated[Path | None, typer.Option("--onnx", metavar="FILE", help="A graph for ONNX Runtime.")] = None,
-    gguf: Annotated[Path | None, typer.Option("--gguf", metavar="FILE", help="For llama.cpp.")] = None,
+    hf: Annotated[Path | None, option("DIR", "A LlamaForCausalLM folder, for transformers and vLLM.")] = None,
+    onnx: Annotated[Path | None, option("FILE", "A graph for ONNX Runtime.")] = None,
+    gguf: Annotated[Path | None, option("FILE", "For llama.cpp.")] = None,
     bits: Annotated[
         int | None,
         typer.Option(metavar="32|8", parser=within("bits", int), help="Bits per weight in the ONNX file; 32 by default."),

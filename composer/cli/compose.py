@@ -27,6 +27,7 @@ from composer.cli.options import (
     Title,
     WritingOptions,
     any_seed,
+    argument,
     check_folder,
     checked_takes,
     folder_for,
@@ -118,10 +119,10 @@ def _compose(**given: Any) -> None:
 
 
 def replay(
-    sidecar: Annotated[Path, typer.Argument(metavar="SIDECAR", help="The .json file beside a piece.")],
+    sidecar: Annotated[Path, argument("SIDECAR", "The .json file beside a piece.")],
     output: Output = Path(),
     source: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The file given to continue, infill ...; by default beside the sidecar.")
+        Path | None, option("FILE", "The file given to continue, infill ...; by default beside the sidecar.")
     ] = None,
     formats: Formats = None,
     overwrite: Overwrite = False,

@@ -12,7 +12,7 @@ import typer
 
 from composer.cli.console import muted, print_json, print_table, show_line
 from composer.cli.numerals import within
-from composer.cli.options import On, folder_for, ray_crew
+from composer.cli.options import On, argument, folder_for, option, ray_crew
 
 app = typer.Typer(help="Training data from a corpus or from any folder of scores.", rich_markup_mode=None)
 
@@ -20,9 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line."
 
 
 @app.command("list")
-def list_(
-    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder of zips and manifests.")], as_json: AsJson = False
-) -> None:
+def list_(corpus: Annotated[Path, argument("CORPUS", "Folder of zips and manifests.")], as_json: AsJson = False) -> None:
     """List the sources of a corpus: usable pieces by split, and licenses."""
     from composer.training.data.corpus import list_items, sources
 
@@ -40,16 +38,14 @@ def list_(
 
 @app.command()
 def build(
-    corpus: Annotated[Path, typer.Argument(metavar="FOLDER", help="A corpus, or any folder of MIDI, MusicXML or kern files.")],
-    out: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the training data.")] = Path(
-        "cache/data"
-    ),
+    corpus: Annotated[Path, argument("FOLDER", "A corpus, or any folder of MIDI, MusicXML or kern files.")],
+    out: Annotated[Path, option("DIR", "Folder for the training data.", names=("-o", "--output"))] = Path("cache/data"),
     source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Use only this source; can be repeated.")] = None,
     merges: Annotated[
         int, typer.Option(metavar="N", parser=within("merges", int, 0, 60_000), help="Byte-pair merges to learn.")
     ] = 1024,
     tokenizer: Annotated[
-        Path | None, typer.Option(metavar="MODEL", help="Use the tokenizer of this model folder instead of learning merges.")
+        Path | None, option("MODEL", "Use the tokenizer of this model folder instead of learning merges.")
     ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", parser=within("jobs", int, 1, 64), help="Processes.")] = 2,
     on: On = None,
@@ -67,7 +63,7 @@ def build(
 
 @app.command()
 def stats(
-    data: Annotated[Path, typer.Argument(metavar="DIR", help="Folder made by `cantilena data build`.")] = Path("cache/data"),
+    data: Annotated[Path, argument("DIR", "Folder made by `cantilena data build`.")] = Path("cache/data"),
     as_json: AsJson = False,
     moods: Annotated[bool, typer.Option("--moods", help="Count phrases by style and quadrant of mood instead.")] = False,
 ) -> None:

@@ -17,7 +17,7 @@ import typer
 
 from composer.cli.console import discard, message, use_utf8
 from composer.cli.grouping import SectionedGroup
-from composer.errors import EXTRAS, INTERRUPTED, BadInputError, CantilenaError, MissingExtraError, pip_line_of
+from composer.errors import EXTRAS, INTERRUPTED, INTERRUPTING, BadInputError, CantilenaError, MissingExtraError, pip_line_of
 
 DEBUG_VARIABLE = "CANTILENA_DEBUG"
 FAILURE = 1
@@ -74,8 +74,7 @@ def _ended_as_interrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: signal.getsignal(number) for number in INTERRUPTING}
     heeded = [number for number, handler in before.items() if handler is not signal.SIG_IGN]  # nohup ignores SIGHUP
 
     def interrupt(number: int, frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from composer.cli.console import described_bar, print_json, print_table, progress_bar
 from composer.cli.numerals import within
+from composer.cli.options import argument
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
 
 def learn(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Your MIDI, MusicXML, kern or ABC files, 20 to 200.")
-    ] = None,
+    folder: Annotated[Path | None, argument("[DIR]", "Your MIDI, MusicXML, kern or ABC files, 20 to 200.")] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the style: letters a-z, digits, hyphens.")] = None,
     minutes: Annotated[
         float, typer.Option(metavar="M", parser=within("minutes", float, 0.05, 1440), help="Time limit for tuning.")

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from composer.cli.console import print_json, print_table
+from composer.cli.options import argument
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
@@ -99,7 +100,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="One JSON object 
 
 
 @app.command()
-def add(file: Annotated[Path, typer.Argument(metavar="FILE", help="A .sf2 or .sf3 file.")]) -> None:
+def add(file: Annotated[Path, argument("FILE", "A .sf2 or .sf3 file.")]) -> None:
     """Copy a soundfont to the data folder, where all commands find it."""
     from composer.render.soundfonts import add_soundfont
 

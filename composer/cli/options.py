@@ -32,24 +32,30 @@ MAX_PIECES = 1000
 _TRIES = 5  # at a folder that other runs remove at the same moment
 
 
-def option(metavar: str, text: str, panel: str | None = None, complete: completion.Complete | None = None) -> Any:
-    """A long option named after its parameter.
+def option(
+    metavar: str, text: str, panel: str | None = None, complete: completion.Complete | None = None, names: tuple[str, ...] = ()
+) -> Any:
+    """An option with a value. What opens a path reports why it cannot be read, as bad input and not as wrong usage.
 
     Args:
         metavar: the placeholder of the value in the help.
         text: the help.
         panel: the section of the help.
         complete: completes the value in a shell.
+        names: by default long, after its parameter.
     """
-    return typer.Option(metavar=metavar, help=text, rich_help_panel=panel, autocompletion=complete)
+    return typer.Option(*names, metavar=metavar, help=text, rich_help_panel=panel, autocompletion=complete, readable=False)
+
+
+def argument(metavar: str, text: str) -> Any:
+    """An argument, with the placeholder of its value and the help; paths as in `option`."""
+    return typer.Argument(metavar=metavar, help=text, readable=False)
 
 
 WRITING, SOUND = "Files", "Sound"  # sections of the help
 
 AnyScore = Annotated[str, typer.Argument(metavar="FILE", help="A score file; - reads MIDI from standard input.")]
-Output = Annotated[
-    Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to; created if missing.", rich_help_panel=WRITING)
-]
+Output = Annotated[Path, option("DIR", "Folder to write to; created if missing.", WRITING, names=("-o", "--output"))]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace files of the same name, but never an input file.", rich_help_panel=WRITING),

@@ -16,6 +16,7 @@ from composer.cli.options import (
     AssumeKey,
     AssumeMeter,
     Overwrite,
+    option,
     provenance_of,
     read_any,
     sources_of,
@@ -26,7 +27,7 @@ from composer.errors import BadInputError
 
 def reduce(
     file: AnyScore,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Output file; its suffix selects the format.")],
+    output: Annotated[Path, option("OUT", "Output file; its suffix selects the format.", names=("-o", "--output"))],
     to: Annotated[str, typer.Option(metavar="TARGET", help="piano, or lead-sheet: melody and chord symbols.")] = "piano",
     assume_meter: AssumeMeter = None,
     assume_key: AssumeKey = None,

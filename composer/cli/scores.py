@@ -28,9 +28,11 @@ from composer.cli.options import (
     Repeats,
     Room,
     Soundfont,
+    argument,
     expressed,
     folder_for,
     layout_of,
+    option,
     performed_style,
     provenance_of,
     quantized,
@@ -54,7 +56,7 @@ def inspect(
     assume_key: AssumeKey = None,
     picture: Annotated[
         Path | None,
-        typer.Option(metavar="OUT", help="Also write a .png or .svg: piano roll with chords, sections and mood curve."),
+        option("OUT", "Also write a .png or .svg: piano roll with chords, sections and mood curve."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -128,7 +130,7 @@ def render(
     file: AnyScore,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="AUDIO", help="A .wav, .flac, .ogg or .mp3; by default a new FILE.wav here."),
+        option("AUDIO", "A .wav, .flac, .ogg or .mp3; by default a new FILE.wav here.", names=("-o", "--output")),
     ] = None,
     soundfont: Soundfont = None,
     expression: Expression = None,
@@ -138,9 +140,7 @@ def render(
     bits: Annotated[
         int | None, typer.Option(metavar="16|24", parser=within("bits", int), help="Bit depth of WAV and FLAC; 24 by default.")
     ] = None,
-    stems: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Also write a dry file per part and their sum, to a new folder.")
-    ] = None,
+    stems: Annotated[Path | None, option("DIR", "Also write a dry file per part and their sum, to a new folder.")] = None,
     overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
@@ -186,7 +186,7 @@ def convert(
     file: AnyScore,
     target: Annotated[
         Path,
-        typer.Argument(metavar="OUT", help="Output file; its suffix selects the format. - writes MIDI to standard output."),
+        argument("OUT", "Output file; its suffix selects the format. - writes MIDI to standard output."),
     ],
     expression: Expression = None,
     parts: Annotated[bool, typer.Option("--parts", help="Write sheet music for each player: OUT-1-violin ...")] = False,

@@ -14,18 +14,14 @@ from composer.cli.numerals import within
 from composer.cli.options import option
 from composer.errors import INTERRUPTED, MissingExtraError, pip_line
 
-Project = Annotated[
-    Path | None, typer.Option("--project", metavar="DIR", help="Folder of the versions; by default in Cantilena's data folder.")
-]
+Project = Annotated[Path | None, option("DIR", "Folder of the versions; by default in Cantilena's data folder.")]
 Port = Annotated[
     int, typer.Option(metavar="N", parser=within("port", int, 0, 65_535), help="Port on 127.0.0.1; 0 takes a free one.")
 ]
 Lan = Annotated[
     bool, typer.Option("--lan", help="Also serve a page on the local network where an audience can vote for the mood.")
 ]
-Inbox = Annotated[
-    Path | None, typer.Option("--inbox", metavar="DIR", help="Folder that always holds the newest version, for a DAW.")
-]
+Inbox = Annotated[Path | None, option("DIR", "Folder that always holds the newest version, for a DAW.")]
 Model = Annotated[str | None, option("NAME|PATH", "Model to compose with; `cantilena models list`.")]
 
 

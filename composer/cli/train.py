@@ -15,9 +15,10 @@ import typer
 
 from composer.cli.console import print_json, print_table, show_line
 from composer.cli.numerals import within
+from composer.cli.options import argument, option
 from composer.errors import INTERRUPTED, BadInputError
 
-Data = Annotated[Path, typer.Option(metavar="DIR", help="Folder made by `cantilena data build`.")]
+Data = Annotated[Path, option("DIR", "Folder made by `cantilena data build`.")]
 DEFAULT_DATA = Path("cache/data")
 _HARMONY, _MELODY = "harmony", "melody"  # names that train the harmony planner or the melody network instead
 _PACKAGED = ("tiny", "base", "onward")  # names of composer/training/configs
@@ -34,17 +35,17 @@ def _show_keys(given: bool) -> None:
 def train(
     config: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[CONFIG]",
-            help=f"A TOML file, {', '.join(_PACKAGED)}; {_HARMONY} for the harmony planner, {_MELODY} for the melody network.",
+        argument(
+            "[CONFIG]",
+            f"A TOML file, {', '.join(_PACKAGED)}; {_HARMONY} for the harmony planner, {_MELODY} for the melody network.",
         ),
     ] = None,
     data: Data = DEFAULT_DATA,
-    run: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the run; by default runs/CONFIG.")] = None,
+    run: Annotated[Path | None, option("DIR", "Folder of the run; by default runs/CONFIG.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
     recipe: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Run the stages of a recipe instead; the same command continues an unfinished run."),
+        option("FILE", "Run the stages of a recipe instead; the same command continues an unfinished run."),
     ] = None,
     minutes: Annotated[
         float | None,
@@ -54,7 +55,7 @@ def train(
     ] = None,
     corpus: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help=f"For {_HARMONY} and for recipes that build data: a corpus (see data/README.md)."),
+        option("DIR", f"For {_HARMONY} and for recipes that build data: a corpus (see data/README.md)."),
     ] = None,
     keys: Annotated[
         bool, typer.Option("--keys", callback=_show_keys, is_eager=True, help="Print the keys of a configuration.")
@@ -156,9 +157,9 @@ def evaluate(
     ] = False,
     without: Annotated[str, typer.Option(metavar="GROUP,...", help="Groups of controls to drop.")] = "",
     generated: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Composed pieces to compare with human ones, instead of bits per note.")
+        Path | None, option("DIR", "Composed pieces to compare with human ones, instead of bits per note.")
     ] = None,
-    reference: Annotated[Path | None, typer.Option(metavar="DIR", help="Human pieces: a corpus or a folder of scores.")] = None,
+    reference: Annotated[Path | None, option("DIR", "Human pieces: a corpus or a folder of scores.")] = None,
     split: Annotated[str, typer.Option(metavar="NAME", help="train or valid; with a corpus as reference also all.")] = "valid",
     excerpts: Annotated[
         int, typer.Option(metavar="N", parser=within("excerpts", int, 3), help="Maximum number of human excerpts.")

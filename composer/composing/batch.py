@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from composer.brief import Brief
 from composer.composing.composition import compose_together
@@ -30,6 +30,7 @@ from composer.model.engines import engine_name
 from composer.processes import UNDISTURBED, ProcessCrew, Spread, checked_jobs
 from composer.records import fields, kind_of, reason, text
 
+LONGEST_LINE = 100_000  # characters
 DIED = "the process that composed it died: give it more memory or fewer processes, or leave this brief out"
 
 
@@ -92,6 +93,19 @@ class Outcome:
     notes: int = 0
     ids: int = 0
     seconds: float = 0.0
+
+
+def brief_lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file of briefs, with a maximum length because a device may have endless lines.
+
+    Raises:
+        BadInputError: a line is too long.
+        OSError: the file cannot be read.
+    """
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), ""), 1):
+        if len(line) > LONGEST_LINE:
+            raise BadInputError(f"line {number} has more than {LONGEST_LINE:,} characters: give one brief per line")
+        yield line
 
 
 def read_entries(lines: Iterable[str]) -> Iterator[Entry]:

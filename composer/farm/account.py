@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import random
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -16,9 +17,10 @@ from typing import Any
 from composer.errors import BadInputError, CantilenaError
 from composer.farm.driver import finished_shards
 from composer.farm.shard import check_here, pack_name
-from composer.farm.sharding import Plan, part_name
+from composer.farm.sharding import DamagedTableError, Plan, part_name, read_done
 from composer.farm.storage import Store, needed
 from composer.files import Existing
+from composer.records import fields, number, whole
 
 MANIFEST = "manifest.parquet"
 _SAMPLED = 64  # number of shards whose times are read for an estimate
@@ -59,23 +61,25 @@ def status(store: Store) -> Status:
         BadInputError: the store contains no plan.
     """
     plan = Plan.read(store)
-    finished = sorted(finished_shards(store))
+    finished = finished_shards(store, plan)
     times = []
     for shard in random.Random(0).sample(finished, min(_SAMPLED, len(finished))):
         try:
-            record = json.loads(store.read(part_name("times", shard, "json")))
-        except (FileNotFoundError, ValueError):  # the worker was killed before writing it
+            record = fields(json.loads(store.read(part_name("times", shard, "json"))))
+            composed = whole(record["composed"], 0, plan.size_of(shard))
+            begun, seconds = (number(record[name], 0.0, math.inf) for name in ("begun", "seconds"))
+        except (FileNotFoundError, KeyError, ValueError):  # the worker was killed before writing it
             continue
-        if record["composed"]:
-            times.append({**record, "size": plan.size_of(shard)})
-    whole = [record for record in times if 2 * record["composed"] > record["size"]]
-    seconds, composed = sum(record["seconds"] for record in whole), sum(record["composed"] for record in whole)
+        if composed:
+            times.append({"composed": composed, "begun": begun, "seconds": seconds, "size": plan.size_of(shard)})
+    long = [record for record in times if 2 * record["composed"] > record["size"]]
+    worked, pieces = (sum(record[name] for record in long) for name in ("seconds", "composed"))
     return Status(
         plan.shards,
         len(finished),
         plan.briefs,
         sum(map(plan.size_of, finished)),
-        seconds / composed if composed else None,
+        worked / pieces if pieces else None,
         _rate(times, len(finished)),
     )
 
@@ -114,7 +118,7 @@ def verify(store: Store, *, sample: int | None = None, replays: int = 0, model: 
     plan, found = Plan.read(store), Verification()
     if replays:
         check_here(plan, model)
-    shards = sorted(finished_shards(store))
+    shards = finished_shards(store, plan)
     chance = random.Random(0)
     chosen = None
     if sample is not None:
@@ -125,7 +129,11 @@ def verify(store: Store, *, sample: int | None = None, replays: int = 0, model: 
         count = None if chosen is None else chosen[shard]
         if count == 0:
             continue
-        rows = [row for row in done_rows(store, shard) if not row["error"]]
+        try:
+            rows = [row for row in done_rows(store, shard) if not row["error"]]
+        except DamagedTableError as error:
+            found.wrong.append(str(error))
+            continue
         for row in rows if count is None else chance.sample(rows, min(count, len(rows))):
             files = _checked_files(store, plan, shard, row, found)
             if files and found.replayed < replays:
@@ -135,12 +143,8 @@ def verify(store: Store, *, sample: int | None = None, replays: int = 0, model: 
 
 def done_rows(store: Store, shard: int) -> list[dict[str, Any]]:
     """The table of a finished shard."""
-    rows: list[dict[str, Any]] = _table(store, shard).to_pylist()
+    rows: list[dict[str, Any]] = read_done(store, shard).to_pylist()
     return rows
-
-
-def _table(store: Store, shard: int) -> Any:
-    return needed("pyarrow.parquet").read_table(io.BytesIO(store.read(part_name("done", shard))))
 
 
 def _checked_files(store: Store, plan: Plan, shard: int, row: Mapping[str, Any], found: Verification) -> dict[str, bytes]:
@@ -195,8 +199,8 @@ def manifest(store: Store) -> tuple[int, int]:
     Raises:
         BadInputError: there is no plan, or it is not finished.
     """
-    plan, finished = Plan.read(store), finished_shards(store)
-    if left := plan.shards - len(finished):
+    plan = Plan.read(store)
+    if left := plan.shards - len(finished_shards(store, plan)):
         raise BadInputError(f"{left} of {plan.shards} shards are not finished: run them first with 'cantilena farm run'")
     errors = 0
     with TemporaryDirectory(prefix="cantilena-farm-") as temporary:
@@ -216,5 +220,5 @@ def _tables(store: Store, plan: Plan) -> Iterator[Any]:
     """The tables of the shards, with the shard number as the first column."""
     arrow = needed("pyarrow")
     for shard in range(plan.shards):
-        table = _table(store, shard)
+        table = read_done(store, shard)
         yield table.add_column(0, "shard", arrow.array([shard] * len(table), arrow.int32()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,8 +10,8 @@ from pathlib import Path
 from composer.composing.batch import checked_together
 from composer.errors import BadInputError
 from composer.farm.shard import Done, Work, check_here, halves, run_shard
-from composer.farm.sharding import Plan, part_name
-from composer.farm.storage import PART, Store, needed
+from composer.farm.sharding import DamagedTableError, Plan, part_name, read_done
+from composer.farm.storage import PART, Store
 from composer.processes import Crew, Hire, Spread
 
 
@@ -64,21 +63,27 @@ class Finished:
     deaths: int
 
 
-def finished_shards(store: Store) -> set[int]:
-    """The shards that have a table."""
-    return {int(name[5:-8]) for name in store.names("done") if name.startswith("part-") and name.endswith(".parquet")}
+def finished_shards(store: Store, plan: Plan) -> list[int]:
+    """The shards of a plan that have a table, in order."""
+    found = store.names("done")
+    return [shard for shard in range(plan.shards) if part_name("done", shard).removeprefix("done/") in found]
 
 
 def forget_errors(store: Store) -> int:
-    """Deletes the tables with errors, so that their shards are run again; returns their number.
+    """Deletes the tables with errors and the damaged ones, so that their shards are run again; returns their number.
 
     Existing pieces are kept.
     """
-    parquet = needed("pyarrow.parquet")
-    names = [part_name("done", shard) for shard in sorted(finished_shards(store))]
-    wrong = [name for name in names if any(parquet.read_table(io.BytesIO(store.read(name)))["error"].to_pylist())]
-    store.delete(wrong)
+    wrong = [shard for shard in finished_shards(store, Plan.read(store)) if _has_errors(store, shard)]
+    store.delete(part_name("done", shard) for shard in wrong)
     return len(wrong)
+
+
+def _has_errors(store: Store, shard: int) -> bool:
+    try:
+        return any(read_done(store, shard)["error"].to_pylist())
+    except DamagedTableError:
+        return True
 
 
 class Run:
@@ -111,7 +116,7 @@ class Run:
         self.plan = Plan.read(self._store)
         if not elsewhere:
             check_here(self.plan, model)
-        done = finished_shards(self._store)
+        done = set(finished_shards(self._store, self.plan))
         self.shards = [shard for shard in range(self.plan.shards) if share.takes(shard)]
         self.todo = [shard for shard in self.shards if shard not in done]
         place = self._store.address if self._store.local else address  # workers may have a different working directory
@@ -130,7 +135,7 @@ class Run:
         """
         with hire(run_shard) as crew:
             yield from _Account(self.plan, self._common).follow(crew, self.todo)
-        if len(finished_shards(self._store)) == self.plan.shards:
+        if len(finished_shards(self._store, self.plan)) == self.plan.shards:
             for folder in ("plan", "done", "times"):  # a killed writer may have left partial files there
                 self._store.delete(f"{folder}/{name}" for name in self._store.names(folder) if name.endswith(PART))
 

@@ -12,20 +12,26 @@ from typing import Any
 
 import numpy as np
 
-from composer.composing.batch import Entry, read_entry
+from composer.composing.batch import Entry, brief_lines, read_entry
 from composer.composing.user_style import merged_style
 from composer.errors import BadInputError
 from composer.farm.released import released_files
-from composer.farm.storage import Store, needed, opened_text
+from composer.farm.storage import Store, needed, opened
 from composer.formats.provenance import software
 from composer.model.checkpoint import find_model
 from composer.model.engines import ROUNDING, engine_name
-from composer.records import fields, reason, rows, text, truth, whole
+from composer.records import fields, reason, rows, single_line, text, truth, whole
 
 PLAN_FILE = "plan/plan.json"
 SIZES = (1, 4096)
 DEFAULT_SIZE = 128
 _MOST_BRIEFS, _MOST_FORMATS = 10**9, 100
+_PLANNED, _DONE = "plan", "done"  # folders of tables
+_REMEDIES = {_PLANNED: "plan again in another folder", _DONE: "delete it and call 'cantilena farm run' again"}
+
+
+class DamagedTableError(BadInputError):
+    """The table of a shard is missing or damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +167,34 @@ def make_plan(
 
 
 def read_rows(store: Store, shard: int) -> list[Row]:
-    """The briefs of a shard."""
-    parquet = needed("pyarrow.parquet")
-    table = parquet.read_table(io.BytesIO(store.read(part_name("plan", shard))))
-    return [Row(**row) for row in table.to_pylist()]
+    """The briefs of a shard.
+
+    Raises:
+        DamagedTableError: its table is missing or damaged.
+    """
+    return [Row(**row) for row in _read_table(store, _PLANNED, shard).to_pylist()]
+
+
+def read_done(store: Store, shard: int) -> Any:
+    """The Arrow table of a finished shard.
+
+    Raises:
+        DamagedTableError: it is missing or damaged.
+    """
+    return _read_table(store, _DONE, shard)
+
+
+def _read_table(store: Store, folder: str, shard: int) -> Any:
+    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    name = part_name(folder, shard)
+    try:
+        content = io.BytesIO(store.read(name))
+    except FileNotFoundError:
+        raise DamagedTableError(f"{store.address}/{name} is missing: {_REMEDIES[folder]}") from None
+    try:
+        return parquet.read_table(content)
+    except (OSError, arrow.ArrowException):
+        raise DamagedTableError(f"{store.address}/{name} is damaged: {_REMEDIES[folder]}") from None
 
 
 def table_bytes(rows: Sequence[dict[str, Any]], schema: Any) -> bytes:
@@ -226,23 +256,24 @@ def _lines(briefs: str) -> Iterator[tuple[int, str]]:
     if briefs.endswith(".parquet"):
         yield from enumerate(_parquet_lines(briefs), 1)
         return
-    with opened_text(briefs) as lines:
-        for number, line in enumerate(lines, 1):
+    with opened(briefs, "rt", encoding="utf-8-sig", errors="replace") as lines:
+        for number, line in enumerate(brief_lines(lines), 1):
             if line.strip():
                 yield number, line.strip()
 
 
 def _parquet_lines(briefs: str) -> Iterator[str]:
-    fsspec, arrow, parquet = needed("fsspec"), needed("pyarrow"), needed("pyarrow.parquet")
-    try:
-        with fsspec.open(briefs, "rb") as file:
+    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    with opened(briefs, "rb") as file:
+        try:
             for batch in parquet.ParquetFile(file).iter_batches():
                 for fields in batch.to_pylist():
                     said = {name: value for name, value in fields.items() if value is not None}
                     yield json.dumps(said, ensure_ascii=False, default=str)
-    except (OSError, arrow.ArrowInvalid) as error:
-        reason = " ".join(str(error).split())
-        raise BadInputError(f"{briefs} cannot be read ({reason}): give a Parquet table of briefs") from None
+        except arrow.ArrowInvalid as error:
+            raise BadInputError(
+                f"{briefs} cannot be read ({single_line(str(error))}): give a Parquet table of briefs"
+            ) from None
 
 
 def _write_parts(rows: Iterable[Row], store: Store, size: int, written: list[str]) -> tuple[int, int]:

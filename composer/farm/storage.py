@@ -6,16 +6,23 @@ or prints them.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from composer.errors import BadInputError, MissingExtraError, pip_line
+from composer.errors import BadInputError, CantilenaError, MissingExtraError, pip_line
 from composer.files import write_atomically
-from composer.records import reason
+from composer.records import single_line
 
 PART = ".part"  # suffix of an incomplete file on a disk
+_MOST_SHOWN = 160  # characters of what a library says
+_USER_AND_PASSWORD = re.compile(r"//[^/@\s]*@")
+
+
+class StorageError(BadInputError, OSError):
+    """A storage that does not answer, refuses or is full; another attempt may succeed."""
 
 
 class Store:
@@ -26,17 +33,12 @@ class Store:
 
     Raises:
         MissingExtraError: fsspec, or a package that it needs for the address, is not installed.
-        BadInputError: the kind of address is unknown.
+        StorageError: the kind of address is unknown, or its storage does not answer.
     """
 
     def __init__(self, address: str) -> None:
-        fsspec = needed("fsspec")
-        try:
-            self._fs, self._root = fsspec.core.url_to_fs(address)
-        except ImportError as error:
-            raise MissingExtraError(f"{address.partition('://')[0]} storage: {error}") from None
-        except ValueError as error:
-            raise BadInputError(f"{error}: give a folder, or an address that fsspec knows") from None
+        with _failures_of(address, missing_too=True):
+            self._fs, self._root = needed("fsspec").core.url_to_fs(address)
         self.local = "file" in (self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,))
         self._conditional = not self.local
 
@@ -49,24 +51,22 @@ class Store:
         """Checks that the storage answers, whether or not the folder exists.
 
         Raises:
-            BadInputError: it does not, or refuses.
+            StorageError: it does not, or refuses.
         """
-        try:
+        with suppress(FileNotFoundError), _failures_of(self.address):
             self._fs.info(self._root)
-        except FileNotFoundError:
-            return
-        except Exception as error:  # libraries for storage have errors of their own
-            why = reason(error) or type(error).__name__
-            raise BadInputError(
-                f"{self.address} cannot be reached ({why}): check the address, the network and the credentials"
-            ) from None
 
     def names(self, prefix: str) -> dict[str, int]:
-        """Sizes in bytes of the files below a prefix, by name relative to it; one listing."""
+        """Sizes in bytes of the files below a prefix, by name relative to it; one listing.
+
+        Raises:
+            StorageError: the storage fails.
+        """
         base = self._path(prefix)
         self._fs.invalidate_cache()
         try:
-            found = self._fs.find(base, detail=True)
+            with _failures_of(self.address):
+                found = self._fs.find(base, detail=True)
         except FileNotFoundError:
             return {}
         return {name[len(base) :].lstrip("/"): int(entry["size"]) for name, entry in found.items() if name.startswith(base)}
@@ -75,54 +75,65 @@ class Store:
         """The content of a file.
 
         Raises:
-            OSError: it does not exist, or the storage fails.
+            FileNotFoundError: it does not exist.
+            StorageError: the storage fails.
         """
-        content: bytes = self._fs.cat_file(self._path(name))
+        with _failures_of(self.address):
+            content: bytes = self._fs.cat_file(self._path(name))
         return content
 
     def has(self, name: str) -> bool:
-        """Whether a file exists."""
+        """Whether a file exists.
+
+        Raises:
+            StorageError: the storage fails.
+        """
         self._fs.invalidate_cache()
-        return bool(self._fs.isfile(self._path(name)))
+        with _failures_of(self.address):
+            return bool(self._fs.isfile(self._path(name)))
 
     def write(self, name: str, content: bytes) -> None:
         """Writes a file atomically. If the store can refuse to replace a file, an existing one is kept.
 
         Raises:
-            OSError: the storage fails.
+            StorageError: the storage fails.
         """
         path = self._path(name)
-        if self.local:
-            _write_local(Path(path), content)
-            return
-        if self._conditional:
-            try:
-                self._fs.pipe_file(path, content, mode="create")
+        with _failures_of(self.address, missing_too=True):
+            if self.local:
+                _write_local(Path(path), content)
                 return
-            except FileExistsError:  # equal names have equal content
-                return
-            except (NotImplementedError, TypeError, ValueError):
-                self._conditional = False
-        self._fs.pipe_file(path, content)
+            if self._conditional:
+                try:
+                    self._fs.pipe_file(path, content, mode="create")
+                    return
+                except FileExistsError:  # equal names have equal content
+                    return
+                except (NotImplementedError, TypeError, ValueError):
+                    self._conditional = False
+            self._fs.pipe_file(path, content)
 
     def replace(self, name: str, content: bytes) -> None:
         """Writes a file atomically, replacing an existing one.
 
         Raises:
-            OSError: the storage fails.
+            StorageError: the storage fails.
         """
-        if self.local:
-            _write_local(Path(self._path(name)), content)
-        else:
-            self._fs.pipe_file(self._path(name), content)
+        with _failures_of(self.address, missing_too=True):
+            if self.local:
+                _write_local(Path(self._path(name)), content)
+            else:
+                self._fs.pipe_file(self._path(name), content)
 
     def delete(self, names: Iterable[str]) -> None:
-        """Deletes files; missing ones are ignored."""
+        """Deletes files; missing ones are ignored.
+
+        Raises:
+            StorageError: the storage fails.
+        """
         for name in names:
-            try:
+            with suppress(FileNotFoundError), _failures_of(self.address):
                 self._fs.rm_file(self._path(name))
-            except FileNotFoundError:
-                continue
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
@@ -135,7 +146,44 @@ def _write_local(path: Path, content: bytes) -> None:
         write_atomically(path, content)
     except BadInputError as error:
         if not (path.is_file() and path.stat().st_size == len(content)):
-            raise OSError(str(error)) from error
+            raise StorageError(str(error)) from error
+
+
+@contextmanager
+def _failures_of(address: str, *, missing_too: bool = False) -> Iterator[None]:
+    """Turns what the libraries for storage raise, each with errors of its own, into `StorageError`.
+
+    Args:
+        address: the storage, as errors name it.
+        missing_too: whether a missing file is a failure, too.
+
+    Raises:
+        FileNotFoundError: a file is missing, unless `missing_too`.
+        MissingExtraError: a library is not installed.
+        StorageError: anything else.
+    """
+    try:
+        yield
+    except CantilenaError:
+        raise
+    except ImportError as error:
+        raise MissingExtraError(f"{address} needs another package: {error}") from None
+    except Exception as error:
+        if isinstance(error, FileNotFoundError) and not missing_too:
+            raise
+        remedy = "check the address, the network and the credentials" if "://" in address else "check its name and permissions"
+        line = f"{address} cannot be used ({_why(error)}): {remedy}"
+        raise StorageError(_USER_AND_PASSWORD.sub("//", line)) from error
+
+
+def _why(error: Exception) -> str:
+    """What a library says, in one short line."""
+    if isinstance(error, NotImplementedError):
+        return "this kind of storage cannot do that"
+    if isinstance(error, FileNotFoundError) and not error.strerror:
+        return "it is missing or does not answer"
+    said = single_line(getattr(error, "strerror", None) or str(error)) or type(error).__name__
+    return said if len(said) <= _MOST_SHOWN else f"{said[:_MOST_SHOWN]}..."
 
 
 def needed(module: str) -> Any:
@@ -152,16 +200,14 @@ def needed(module: str) -> Any:
         raise MissingExtraError(f"the farm needs {module.partition('.')[0]}: {pip_line('farm')}") from None
 
 
-def opened_text(address: str) -> Any:
-    """Opens a text file at an address for reading lines.
+@contextmanager
+def opened(address: str, mode: str, **settings: Any) -> Iterator[Any]:
+    """Opens the file at an address, with the mode and settings of `open`.
 
     Raises:
-        BadInputError: it cannot be read.
+        MissingExtraError: a package for the address is not installed.
+        StorageError: it cannot be read, now or inside the block.
     """
     fsspec = needed("fsspec")
-    try:
-        return fsspec.open(os.fspath(address), "rt", encoding="utf-8-sig", errors="replace").open()
-    except OSError as error:
-        raise BadInputError(
-            f"{address} cannot be read ({error.strerror or error}): give a file with one brief per line"
-        ) from None
+    with _failures_of(address, missing_too=True), fsspec.open(address, mode, **settings).open() as file:
+        yield file

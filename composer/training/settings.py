@@ -15,6 +15,8 @@ from composer.errors import BadInputError
 from composer.model.config import ModelConfig
 from composer.records import reason
 
+_MAX_BYTES = 1_000_000  # of a configuration or a recipe
+
 # Types of values by the annotations of the fields.
 _KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "int": (int, "a whole number"),
@@ -31,7 +33,11 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         BadInputError: it cannot be read.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:  # maybe a device without an end
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise ValueError(f"more than {_MAX_BYTES:,} bytes")
+        return tomllib.loads(content.decode())
     except (OSError, RecursionError, ValueError) as error:
         raise BadInputError(f"{what} {path} cannot be read ({reason(error)}): correct it, or give another file") from None
 

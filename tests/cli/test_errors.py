@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import typer
+import typer.models
 
+from composer.cli import app
 from composer.cli.exit_codes import exit_code_of
 from composer.errors import BadInputError, CantilenaError, MissingExtraError, ModelNotFoundError
 from composer.formats import write_score
@@ -256,6 +259,24 @@ def test_signals_end_a_command_once_it_has_cleaned_up(first, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("place", ["import", "end"])
+def test_signals_end_a_command_also_before_it_begins_and_never_its_shutdown(number, place):
+    kill = f"os.kill(os.getpid(), {int(number)})"
+    program = {
+        "import": f"class Finder:\n    def find_spec(self, name, *_):\n        if name == 'composer.cli': {kill}\n"
+        "sys.meta_path.insert(0, Finder())\n",
+        "end": f"atexit.register(lambda: {kill})\n",
+    }[place]
+    whole = (
+        f"import atexit, os, signal, sys\nsignal.signal({int(number)}, signal.SIG_DFL)\n"
+        f"from composer.start import main\n{program}sys.argv[1:] = ['--version']\nmain()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == ((130, "cantilena: interrupted\n") if place == "import" else (0, ""))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
 @pytest.mark.parametrize(
     ("line", "code", "said"),
@@ -295,3 +316,26 @@ def test_the_place_of_the_files_is_checked_with_and_without_composing(cantilena,
     done = cantilena("compose", "--model", tiny_model, "--bars", 2, "--format", "doc", "-o", "out", *mode)
     assert (done.code, done.out) == (3, "")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
+@pytest.mark.parametrize("arguments", [("batch",), ("farm", "plan", "-o", "farm"), ("train", "--recipe"), ("train",)])
+def test_endless_files_are_refused(cantilena, tmp_path, arguments):
+    pytest.importorskip("torch" if "train" in arguments else "fsspec")
+    done = cantilena(*arguments, "/dev/zero")
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+
+
+def _path_parameters(group: typer.Typer) -> list[typer.models.ParameterInfo]:
+    """The options and arguments of all commands that are paths."""
+    hints = [get_type_hints(each.callback, include_extras=True).values() for each in group.registered_commands]
+    annotated = [hint for each in hints for hint in each if "Path" in str(getattr(hint, "__origin__", ""))]
+    infos = [item for hint in annotated for item in hint.__metadata__ if isinstance(item, typer.models.ParameterInfo)]
+    return infos + [info for each in group.registered_groups for info in _path_parameters(each.typer_instance)]
+
+
+def test_no_command_leaves_it_to_the_parser_to_refuse_an_unreadable_path():
+    """Its error would be one of usage; root may read every file, so that no file shows it everywhere."""
+    infos = _path_parameters(app)
+    assert len(infos) > 30
+    assert not [info.help for info in infos if info.readable]

@@ -70,3 +70,16 @@ def test_a_storage_that_cannot_be_reached_gives_one_line(cantilena, monkeypatch,
     for said in ("memory://", str(error.args[-1]), "credentials"):
         assert said in done.err
     assert "Err" not in done.err
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("run",), ("verify",), ("plan", "briefs.jsonl", "-o"), ("plan", "-o", "farm")]
+)
+@pytest.mark.parametrize("address", ["ftp://bob:secret@127.0.0.1:9/farm", "zzz://farm"])
+def test_an_address_that_nothing_answers_is_bad_input(cantilena, tmp_path, address, command):
+    pytest.importorskip("fsspec")
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 1}\n')
+    done = cantilena("farm", *command, address)
+    assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
+    assert address.replace("bob:secret@", "") in done.err
+    assert "secret" not in done.err

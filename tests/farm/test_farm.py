@@ -22,7 +22,7 @@ from composer.farm.account import MANIFEST, done_rows, manifest, status, verify
 from composer.farm.driver import Finished, Run, Share, forget_errors
 from composer.farm.shard import Work, run_shard
 from composer.farm.sharding import Plan, make_plan, read_rows
-from composer.farm.storage import Store
+from composer.farm.storage import StorageError, Store
 from composer.harmony.planner import PLANNER
 from tests.farm.crews import Crew, DiedError
 
@@ -184,7 +184,7 @@ def test_an_invalid_plan_writes_nothing(plan, tmp_path):
     plan()
     with pytest.raises(BadInputError, match="already contains a plan"):
         plan()
-    with pytest.raises(BadInputError, match="cannot be read"):
+    with pytest.raises(BadInputError, match=r"nothing.jsonl cannot be used .No such file or directory.: check its name"):
         make_plan(str(tmp_path / "nothing.jsonl"), Store(str(tmp_path / "other")), ("mid",))
 
 
@@ -244,6 +244,29 @@ def test_no_plan(tmp_path):
         Run(str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["cat_file", "find", "pipe_file", "rm_file"])
+def test_a_failure_of_any_library_can_be_retried_and_is_bad_input(monkeypatch, name):
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    def fail(*_: object, **__: object) -> None:
+        raise LookupError("https://bob:secret@host:\ntimed out")
+
+    store = Store("memory://failing")
+    calls = {
+        "cat_file": lambda: store.read("x"),
+        "find": lambda: store.names("x"),
+        "pipe_file": lambda: store.replace("x", b""),
+        "rm_file": lambda: store.delete(["x"]),
+    }
+    monkeypatch.setattr(MemoryFileSystem, name, fail)
+    with pytest.raises(
+        StorageError, match=r"memory:///failing cannot be used .https://host: timed out.: check the addr"
+    ) as caught:
+        calls[name]()
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value, BadInputError)
+
+
 def test_a_storage_failure_is_not_an_error_of_a_brief(plan, tiny_model, monkeypatch):
     address = plan()
 
@@ -253,6 +276,32 @@ def test_a_storage_failure_is_not_an_error_of_a_brief(plan, tiny_model, monkeypa
     monkeypatch.setattr(Store, "write", write)
     with pytest.raises(OSError, match="the disk is full"):
         run_shard(Work(address, 0, 0, 2, model=str(tiny_model)))
+
+
+def test_damaged_files_of_a_farm_are_named_and_made_again(plan, run, tiny_model):
+    address = plan()
+    run(address)
+    store = Store(address)
+    before = tree(address)
+    store.replace("done/part-00001.parquet", b"damaged")
+    store.replace("done/part-00009.parquet", b"of no shard")
+    store.replace("done/part-x.parquet", b"no number")
+    store.replace("times/part-00000.json", b'{"composed": "all"}')
+    store.replace("times/part-00001.json", b"[]")
+    found = status(store)
+    assert (found.finished, found.settled) == (3, 5)
+    (line,) = verify(store, model=str(tiny_model)).wrong
+    assert line.endswith("part-00001.parquet is damaged: delete it and call 'cantilena farm run' again")
+    with pytest.raises(BadInputError, match=r"part-00001.parquet is damaged"):
+        manifest(store)
+    store.delete(["done/part-00009.parquet", "done/part-x.parquet"])
+    assert forget_errors(store) == 1
+    run(address)
+    assert tree(address) == before
+    store.delete(["done/part-00000.parquet"])
+    store.replace("plan/part-00000.parquet", b"damaged")
+    with pytest.raises(BadInputError, match=r"plan/part-00000.parquet is damaged: plan again"):
+        run(address)
 
 
 def test_partial_files_are_deleted(plan, run, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from collections import Counter
@@ -131,6 +132,19 @@ def test_unknown_source_and_empty_folder_are_refused(make_corpus, tmp_path: Path
         corpus.list_items(folder, only=["lieder"])
     with pytest.raises(BadInputError, match="no corpus"):
         corpus.list_items(tmp_path / "nowhere")
+
+
+def test_a_users_file_may_have_any_bytes_as_its_name(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff\xfe.mid")
+    write_midi(_piano(title=""), tmp_path / "plain.mid")
+    try:
+        (tmp_path / "plain.mid").rename(tmp_path / name)
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 only")
+    (piece,) = corpus.iter_folder(tmp_path)
+    assert [text.encode() for text in (piece.id, piece.group, piece.title)] == [
+        b"folder/\\udcff\\udcfe.mid", b"\\udcff\\udcfe.mid", b"\\udcff\\udcfe",
+    ]  # fmt: skip
 
 
 def test_a_users_folder_is_read_completely_and_split_by_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

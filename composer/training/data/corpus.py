@@ -361,14 +361,15 @@ def read_file(path: Path, name: str) -> Piece:
         BadInputError: it cannot be read.
     """
     score = read_score(path, _WHOLE_WORKS)
+    shown, stem = (each.encode("utf-8", "backslashreplace").decode() for each in (name, path.stem))  # names may be any bytes
     return Piece(
-        id=f"folder/{name}",
+        id=f"folder/{shown}",
         source="folder",
         split="valid" if int(sha256(os.fsencode(name)).hexdigest(), 16) % _FOLDER_VALID_SHARE == 0 else "train",
         license="unknown",
         credit="",
-        group=name,
-        title=score.title or path.stem,
+        group=shown,
+        title=score.title or stem,
         score=score,
         tempo_known=bool(score.tempos),
         dynamics_known=len({note.velocity for _, note in score.notes()}) > 1,
