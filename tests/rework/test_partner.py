@@ -119,7 +119,7 @@ def test_infilling_changes_the_region_only(both, model: str, bars: tuple[int, in
 
 
 def held_theme() -> Score:
-    """The trio, whose violin holds the first note of bar 6, and that of bar 12, to the second beat of the bar after the next."""
+    """The trio, whose violin holds the first notes of bars 6 and 12 to the second beat of the bar after the next."""
     score = theme()
     violin, held = score.parts[0], (5, 11)
     spans = [(bar * BAR, (bar + 2) * BAR + 480) for bar in held]
