@@ -37,6 +37,7 @@ from composer.cli.options import (
 )
 from composer.cli.signature import brief_parameters, command, parameters_of
 from composer.cli.writing import write_piece
+from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.composing.delivery import Delivery
@@ -71,6 +72,9 @@ class Request(WritingOptions):
     ] = None
     title: Title = None
     subtitle: Subtitle = None
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Also write sheet music for each player: NAME-1-violin ...", rich_help_panel=WRITING)
+    ] = False
     explain: Annotated[
         bool, typer.Option("--explain", help="Print how the request is read and what the plan chooses; compose nothing.")
     ] = False
@@ -90,7 +94,7 @@ def _compose(**given: Any) -> None:
     from composer.composing.candidates import checked_count  # after the prompt, which may be refused: it takes a second
 
     target = request.target(request.influence)
-    target.checked_formats()  # before anything takes time
+    _check_parts(request.parts, target)  # before anything takes time
     layout_of(request.chord_symbols, request.concert_pitch, request.repeats)
     delivery = request.checked_delivery(request.title, request.subtitle)
     brief = Brief.from_dict(options)
@@ -140,6 +144,14 @@ def replay(
         with progress_bar(sidecar.stem, quiet) as progress:
             record = replayed(sidecar, source, model=model, progress=progress)
         write_piece(record, sidecar.stem, target)
+
+
+def _check_parts(parts: bool, target: Target) -> None:
+    """Checks the formats of a piece, of which parts need one of sheet music."""
+    from composer.composing.output import SHEET_FORMATS
+
+    if not set(SHEET_FORMATS) & set(target.checked_formats()) and parts:
+        raise BadInputError(f"--parts needs a format of sheet music: add one of {', '.join(SHEET_FORMATS)} to --format")
 
 
 def _plan(brief: Brief, model: str | None) -> Plan:
@@ -198,7 +210,8 @@ class _Job:
                 prompt=self.prompt,
                 influence=self.influence,
             )
-        write_piece(self.request.finished(record, self.delivery), stem, target, self.mood)
+        done = self.request.finished(record, self.delivery)
+        write_piece(done, stem, target, self.mood, parts=self.request.parts)
 
 
 def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
