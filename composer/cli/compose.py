@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ import typer
 
 from composer.brief import Brief
 from composer.brief.fields import CHARACTER
+from composer.brief.limits import TEMPO_RANGE_QPM
 from composer.cli.console import progress_bar
 from composer.cli.explain import show_explanation
 from composer.cli.options import (
@@ -90,6 +92,8 @@ def _compose(**given: Any) -> None:
     request = Request(**given)
     options |= {"loop": options["loop"] or None, "seed": any_seed() if options["seed"] is None else options["seed"]}
     options, reading = _with_prompt(request.prompt, options, request.quiet and not request.explain)
+    if isinstance(options.get("tempo"), str):
+        options["tempo"] = _tempo_of(options["tempo"], options)
 
     from composer.composing.candidates import checked_count  # after the prompt, which may be refused: it takes a second
 
@@ -225,6 +229,23 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
         for line in understanding.lines():
             print(line, file=sys.stderr)
     return merge(understanding, options), {"text": prompt, **understanding.to_dict()}
+
+
+def _tempo_of(word: str, options: Mapping[str, Any]) -> float:
+    """Quarter notes per minute of a tempo word, as prompts read it beside the style and the meter of the options.
+
+    Raises:
+        BadInputError: it is none.
+    """
+    from composer.prompt import parse_prompt
+
+    beside = (str(options[name]) for name in ("style", "meter") if options.get(name))
+    with suppress(BadInputError):  # nothing in it is understood
+        said = parse_prompt(word).options
+        if "tempo" in said and said.keys() <= {"tempo", "mood"}:
+            return float(parse_prompt(", ".join((word, *beside))).options["tempo"])
+    low, high = TEMPO_RANGE_QPM
+    raise BadInputError(f"tempo {word!r} is not a number: give {low:g} to {high:g}, or a word such as allegro")
 
 
 def _stem(template: str | None, brief: Brief, plan: Plan, words: Mapping[str, Any]) -> str:

@@ -202,6 +202,23 @@ def test_expression_is_audible_recorded_and_replayed(compose, cantilena, tiny_mo
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize(("given", "seconds"), [("0:15", 15), ("12.5s", 12.5), ("14", 14)])
+def test_durations_are_given_as_times_too(compose, given, seconds):
+    done = compose("--duration", given, "--seed", 1, "--explain")
+    assert done.code == 0
+    assert f"duration {seconds:.1f}" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "tempo"),
+    [(["--tempo", "Allegro"], 136), (["--tempo", "allegro", "--meter", "6/8"], 204), (["--tempo", "90"], 90)],
+)
+def test_tempi_are_given_in_words_too(compose, options, tempo):
+    done = compose(*options, "--seed", 1, "--explain")
+    assert done.code == 0
+    assert f"tempo {tempo}.0" in done.out
+
+
 def creators(*names):
     return [parse(name).findtext("identification/creator[@type='composer']") for name in names]
 
