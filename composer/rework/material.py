@@ -24,7 +24,7 @@ from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
 from composer.rework.sung_text import with_lyrics
-from composer.score import UPBEAT_BAR, ChordSymbol, Key, KeySignature, Marker, Note, Part, Score
+from composer.score import UPBEAT_BAR, ChordSymbol, Key, KeySignature, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
 from composer.understanding import NOTHING, Assumptions, Region, Understood, restore, tails, understand
 
@@ -67,12 +67,6 @@ class Material:
     def shift(self) -> int:
         """Semitones from sounding to functional pitch."""
         return functional_shift(self.key)
-
-    @property
-    def markers(self) -> tuple[Marker, ...]:
-        """The user's markers in the time of the understood score."""
-        to_score = self.understood.warp.to_score
-        return tuple(replace(marker, start_ticks=max(0, to_score(marker.start_ticks))) for marker in self.user.markers)
 
     @property
     def parts(self) -> tuple[EnsemblePart, ...]:
@@ -274,7 +268,7 @@ def restored(material: Material, frame: Score, changed: Region = NOTHING, *, reh
 
 def _notation(material: Material, frame: Score) -> Score:
     """The understood score with the user's title and markers."""
-    return replace(frame, markers=material.markers)
+    return replace(frame, markers=material.understood.markers)
 
 
 def _written_places(material: Material, piece: PartialPiece, changed: Collection[Place]) -> Iterable[Place]:

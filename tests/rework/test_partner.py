@@ -158,6 +158,13 @@ def test_varying_lets_a_note_sound_on_in_the_last_bar(model: str) -> None:
     assert [sounding(done.score, tick) for tick in ticks] == [sounding(user, tick) for tick in ticks]
 
 
+def test_added_players_are_in_the_order_of_their_registers(model: str) -> None:
+    tune = replace(theme(), parts=theme().parts[:1])
+    for names in (["cello", "violin", "horn"], ["horn", "cello", "violin"]):
+        done = accompany(tune, Brief(seed=2), add=names, model=model)
+        assert [part.name for part in done.score.parts] == ["Violin", "Violin", "French Horn", "Cello"]
+
+
 def onsets(score: Score, bars: tuple[int, int], part: int) -> list[tuple[int, int]]:
     notes = score.parts[part].notes
     return sorted({(n.start_ticks, n.duration_ticks) for n in notes if bars[0] * BAR <= n.start_ticks < bars[1] * BAR})
