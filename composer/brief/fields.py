@@ -57,8 +57,9 @@ class Option:
         replaces: options of a prompt that are dropped where this one is given explicitly.
         steers_sampling: whether it is about the sampling and not about the music.
         verbs: the verbs that take it, beside `compose`; `EVERY_VERB` for all. For the others, the user's piece determines it.
+        takes_words: whether the command line also takes words for a number, which prompts know.
         parse: reads the value from a text and checks it; a value that is read already passes through. Not needed for a
-            number, a flag or one of `choices`.
+            plain number, a flag or one of `choices`.
         write: the JSON form of the value, which `read` reads back.
     """
 
@@ -73,6 +74,7 @@ class Option:
     replaces: tuple[str, ...] = ()
     steers_sampling: bool = False
     verbs: Collection[str] = ()
+    takes_words: bool = False
     parse: Reader | None = None
     write: Callable[[Any], Any] | None = None
 
@@ -108,7 +110,7 @@ class Option:
         if value is None:
             return self.default
         if self.limits is not None:
-            return checked_number(self.name, value, self.limits)
+            return checked_number(self.name, self.parse(self.name, value) if self.parse else value, self.limits)
         if self.kind is bool:
             return checked_flag(self.name, value)
         if self.parse:
@@ -132,6 +134,7 @@ class Details(TypedDict, total=False):
     replaces: tuple[str, ...]
     steers_sampling: bool
     verbs: Collection[str]
+    takes_words: bool
     parse: Reader | None
     write: Callable[[Any], Any] | None
 

@@ -38,18 +38,19 @@ def checked_number(option: str, value: object, limits: tuple[float, float]) -> f
         number = int(number)
     if not low <= number <= high or (whole and not isinstance(number, int)):
         bounds = f"a whole number from {low} to {high}" if whole else f"a number from {low:g} to {high:g}"
-        fault = "a text" if isinstance(value, str) and _is_within(value, limits) else "out of range"
+        fault = _fault_of(value, limits) if isinstance(value, str) else "out of range"
         raise BadInputError(f"{option.replace('_', '-')} {value!r} is {fault}: give {bounds}")
     return number if whole else float(number)
 
 
-def _is_within(text: str, limits: tuple[float, float]) -> bool:
-    """Whether a text states a number within limits."""
+def _fault_of(text: str, limits: tuple[float, float]) -> str:
+    """What is wrong with a text in the place of a number within limits."""
     try:
         number = float(text)
     except ValueError:
-        return False
-    return limits[0] <= number <= limits[1] and (number.is_integer() or not isinstance(limits[0], int))
+        return "not a number"
+    is_within = limits[0] <= number <= limits[1] and (number.is_integer() or not isinstance(limits[0], int))
+    return "a text" if is_within else "out of range"
 
 
 def checked_weight(name: str, weight: object) -> float:

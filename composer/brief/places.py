@@ -71,6 +71,18 @@ def check_order(places: Sequence[Place], what: str, *, twice: bool = False) -> N
             raise BadInputError(f"{what} curve goes back from {before} to {after}: give its points in order of time")
 
 
+def seconds_of(text: str) -> float | None:
+    """A span of time in seconds; `None` if the text has no unit or is none.
+
+    >>> seconds_of("1:15"), seconds_of("75s"), seconds_of("75"), seconds_of("1:75")
+    (75.0, 75.0, None, None)
+    """
+    match = _PLACE.fullmatch(text.strip())
+    if not match or match["unit"] == "%" or not (match["minutes"] or match["unit"]):
+        return None
+    return None if float(match["seconds"] or 0) >= 60 else _place(match).at
+
+
 def _place(match: re.Match[str]) -> Place:
     if match["word"]:
         return Place(0.0 if match["word"].lower() == "start" else 100.0, "%")

@@ -89,7 +89,9 @@ class BriefFields:
         parse=texts.read_meter,
         write=str,
     )
-    tempo: float | None = option(None, "Quarter notes per minute.", MUSIC, limits=TEMPO_RANGE_QPM)
+    tempo: float | None = option(
+        None, "Quarter notes per minute, or a word such as allegro.", MUSIC, limits=TEMPO_RANGE_QPM, takes_words=True
+    )
     tempo_curve: Parsed[tuple[TempoPoint, ...], str | Sequence[TempoPoint] | None] = option(
         (),
         'A tempo that changes: "72@0 132@end"; in % of the tempo: "100%@bar 25 60%@end".',
@@ -101,9 +103,10 @@ class BriefFields:
     bars: int | None = option(None, "Number of bars.", SHAPE, limits=BARS_RANGE, replaces=("duration",), verbs=("continue",))
     duration: float | None = option(
         None,
-        "Seconds to the end of the last bar, met exactly; a given tempo changes by 5 % at most.",
+        "Seconds (75) or minutes:seconds (1:15) to the end of the last bar, met exactly; a given tempo changes by 5 % at most.",
         SHAPE,
         limits=DURATION_RANGE_S,
+        parse=texts.read_duration,
         replaces=("bars",),
     )
     ensemble: str | None = option(

@@ -16,6 +16,7 @@ from composer.brief.curve import MoodPoint, checked_curve, parse_curve
 from composer.brief.hits import EXAMPLE as HITS_EXAMPLE
 from composer.brief.hits import Hit, checked_hits, parse_hits
 from composer.brief.limits import METERS, checked_weight
+from composer.brief.places import seconds_of
 from composer.brief.section_settings import EXAMPLE as SECTIONS_EXAMPLE
 from composer.brief.section_settings import SectionSetting, checked_sections, parse_sections
 from composer.brief.tempo_curve import EXAMPLE as TEMPO_EXAMPLE
@@ -351,6 +352,12 @@ read_chords = _reader(parse_chords, _chord_bars, "Dm Gm | A7 |")
 def write_styles(pairs: tuple[tuple[str, float], ...]) -> str:
     """The text that `read_styles` reads back."""
     return ",".join(f"{name}:{weight!r}" for name, weight in pairs)
+
+
+def read_duration(name: str, value: Any) -> Any:
+    """A number of seconds, from a text such as "1:15" or "75s"; other values as they are."""
+    seconds = seconds_of(value) if isinstance(value, str) else None
+    return value if seconds is None else seconds
 
 
 def write_curve(points: tuple[MoodPoint, ...] | tuple[TempoPoint, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ import typer
 
 from composer.brief import Brief
 from composer.brief.fields import CHARACTER
+from composer.brief.limits import TEMPO_RANGE_QPM
 from composer.cli.console import progress_bar
 from composer.cli.explain import show_explanation
 from composer.cli.options import (
@@ -38,6 +40,7 @@ from composer.cli.options import (
 )
 from composer.cli.signature import brief_parameters, command, parameters_of
 from composer.cli.writing import write_piece
+from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.composing.delivery import Delivery
@@ -72,6 +75,9 @@ class Request(WritingOptions):
     ] = None
     title: Title = None
     subtitle: Subtitle = None
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Also write sheet music for each player: NAME-1-violin ...", rich_help_panel=WRITING)
+    ] = False
     explain: Annotated[
         bool, typer.Option("--explain", help="Print how the request is read and what the plan chooses; compose nothing.")
     ] = False
@@ -87,11 +93,13 @@ def _compose(**given: Any) -> None:
     request = Request(**given)
     options |= {"loop": options["loop"] or None, "seed": any_seed() if options["seed"] is None else options["seed"]}
     options, reading = _with_prompt(request.prompt, options, request.quiet and not request.explain)
+    if isinstance(options.get("tempo"), str):
+        options["tempo"] = _tempo_of(options["tempo"], options)
 
     from composer.composing.candidates import checked_count  # after the prompt, which may be refused: it takes a second
 
     target = request.target(request.influence)
-    target.checked_formats()  # before anything takes time
+    _check_parts(request.parts, target)  # before anything takes time
     layout_of(request.chord_symbols, request.concert_pitch, request.repeats)
     delivery = request.checked_delivery(request.title, request.subtitle)
     brief = Brief.from_dict(options)
@@ -141,6 +149,14 @@ def replay(
         with progress_bar(sidecar.stem, quiet) as progress:
             record = replayed(sidecar, source, model=model, progress=progress)
         write_piece(record, sidecar.stem, target)
+
+
+def _check_parts(parts: bool, target: Target) -> None:
+    """Checks the formats of a piece, of which parts need one of sheet music."""
+    from composer.composing.output import SHEET_FORMATS
+
+    if not set(SHEET_FORMATS) & set(target.checked_formats()) and parts:
+        raise BadInputError(f"--parts needs a format of sheet music: add one of {', '.join(SHEET_FORMATS)} to --format")
 
 
 def _plan(brief: Brief, model: str | None) -> Plan:
@@ -199,7 +215,8 @@ class _Job:
                 prompt=self.prompt,
                 influence=self.influence,
             )
-        write_piece(self.request.finished(record, self.delivery), stem, target, self.mood)
+        done = self.request.finished(record, self.delivery)
+        write_piece(done, stem, target, self.mood, parts=self.request.parts)
 
 
 def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -213,6 +230,23 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
         for line in understanding.lines():
             print(line, file=sys.stderr)
     return merge(understanding, options), {"text": prompt, **understanding.to_dict()}
+
+
+def _tempo_of(word: str, options: Mapping[str, Any]) -> float:
+    """Quarter notes per minute of a tempo word, as prompts read it beside the style and the meter of the options.
+
+    Raises:
+        BadInputError: it is none.
+    """
+    from composer.prompt import parse_prompt
+
+    beside = (str(options[name]) for name in ("style", "meter") if options.get(name))
+    with suppress(BadInputError):  # nothing in it is understood
+        said = parse_prompt(word).options
+        if "tempo" in said and said.keys() <= {"tempo", "mood"}:
+            return float(parse_prompt(", ".join((word, *beside))).options["tempo"])
+    low, high = TEMPO_RANGE_QPM
+    raise BadInputError(f"tempo {word!r} is not a number: give {low:g} to {high:g}, or a word such as allegro")
 
 
 def _stem(template: str | None, brief: Brief, plan: Plan, words: Mapping[str, Any]) -> str:

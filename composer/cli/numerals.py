@@ -29,13 +29,14 @@ def within(name: str, kind: type[N], low: N | None = None, high: N | None = None
     span = "" if low is None else f" of {low:,} or more" if high is None else f" from {low:,} to {high:,}"
 
     def read(text: Any) -> N:
-        problem = f"{name} {str(text)[:_SHOWN]!r} is out of range: give {what}{span}"
+        shown, remedy = f"{name} {str(text)[:_SHOWN]!r}", f"give {what}{span}"
         try:
             value = kind(text)
         except ValueError:
-            raise typer.BadParameter(f"{problem}.") from None
+            fault = "out of range" if str(text).isdecimal() else f"not {what}"  # Python reads no number of thousands of digits
+            raise typer.BadParameter(f"{shown} is {fault}: {remedy}.") from None
         if value != value or (low is not None and value < low) or (high is not None and value > high):
-            raise BadInputError(problem)
+            raise BadInputError(f"{shown} is out of range: {remedy}")
         return value
 
     return read

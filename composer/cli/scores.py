@@ -40,11 +40,10 @@ from composer.cli.options import (
     sources_of,
     stem_of,
 )
+from composer.cli.writing import write_parts
 from composer.errors import BadInputError
 
 if TYPE_CHECKING:
-    from composer.formats.engraving.layout import Layout
-    from composer.formats.provenance import Provenance
     from composer.performance import Manner
     from composer.score import Key, Score
 
@@ -194,6 +193,8 @@ def convert(
         str | None, typer.Option(metavar="INTERVAL", help='Semitones (-3), an interval ("m3 down") or a key ("to E minor").')
     ] = None,
     quantize: Quantize = None,
+    title: Annotated[str | None, option("TEXT", "Title instead of that in the file.")] = None,
+    composer: Annotated[str | None, option("NAME", "Name printed as the composer instead of that in the file.")] = None,
     chord_symbols: ChordSymbols = "auto",
     concert_pitch: ConcertPitch = False,
     repeats: Repeats = True,
@@ -201,14 +202,21 @@ def convert(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
 ) -> None:
     """Convert a score file: to notation, MIDI, a picture or audio; .performance.mid is MIDI with expressive timing."""
+    from composer.composing.delivery import Delivery
     from composer.composing.output import check_writable, write_any
     from composer.files import check_free, new_file
     from composer.formats import SHEET_SUFFIXES
     from composer.formats.midi.midi_score import midi_bytes
 
     layout = layout_of(chord_symbols, concert_pitch, repeats)
+    names = Delivery(title, composer)
+
+    def read() -> tuple[Score, list[str]]:
+        """The score as it is to be written, and what to say about it."""
+        return _transposed(names.named(quantized(read_any(file), quantize)), transpose)
+
     if str(target) == STDOUT:
-        score, lines = _transposed(quantized(read_any(file), quantize), transpose)
+        score, lines = read()
         write_stdout(midi_bytes(score, provenance_of(file)), () if quiet else lines)
         return
     check_writable(target)
@@ -216,13 +224,13 @@ def convert(
         raise BadInputError(f"{target.name!r} is not sheet music: --parts writes {' '.join(SHEET_SUFFIXES)}")
     if not parts:
         check_free([target], overwrite=overwrite, sources=sources_of(file))
-    (score, lines), provenance = _transposed(quantized(read_any(file), quantize), transpose), provenance_of(file)
+    (score, lines), provenance = read(), provenance_of(file)
     if not quiet:
         for line in lines:
             print(line, file=sys.stderr)
     if parts:
         with folder_for(target.parent):
-            written = _write_parts(score, target, provenance, layout, overwrite=overwrite, sources=sources_of(file))
+            written = write_parts(score, target, provenance, layout, overwrite=overwrite, sources=sources_of(file))
         print(*written, sep="\n")
         return
     with (
@@ -242,22 +250,6 @@ def _transposed(score: Score, interval: str | None) -> tuple[Score, list[str]]:
 
     moved = transpose(score, interval)
     return moved, [line] if (line := newly_out_of_range(score, moved)) else []
-
-
-def _write_parts(
-    score: Score, target: Path, provenance: Provenance | None, layout: Layout, *, overwrite: bool, sources: tuple[Path, ...]
-) -> list[Path]:
-    """Writes a file for each player beside `target`, without replacing existing files."""
-    from composer.files import check_free, new_file, staging
-    from composer.formats.engraving.extraction import write_parts
-
-    with staging(target.parent, target) as hidden:
-        written = write_parts(score, hidden / target.name, provenance, layout)
-        check_free([target.parent / path.name for path in written], overwrite=overwrite, sources=sources)
-        for path in written:
-            with new_file(target.parent / path.name, overwrite=overwrite, sources=sources) as place:
-                path.replace(place)
-    return [target.parent / path.name for path in written]
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"inspect": inspect, "render": render, "convert": convert}

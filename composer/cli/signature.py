@@ -66,13 +66,18 @@ def _annotation(declared: Option) -> Any:
 
 
 def _number_of(declared: Option) -> Callable[[Any], Any]:
-    """Reads the number of an option. Other text is a usage error, whose message names the value and the range."""
+    """Reads the number of an option. Other text is a usage error, whose message names the value and the range.
+
+    Words that are taken pass through: the command turns them into a number.
+    """
 
     def read(text: Any) -> Any:
         try:
             return declared.kind(text)
         except ValueError:
             pass
+        if declared.takes_words:
+            return text
         try:
             return declared.read(text)
         except BadInputError as error:

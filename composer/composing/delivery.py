@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypedDict
 
 from composer.errors import BadInputError
 from composer.formats.provenance import Provenance
+from composer.score import Score
 
 MAX_CHARACTERS = 300
 
@@ -54,6 +55,11 @@ class Delivery:
     def provenance(self, model: str, seed: int, *, shared: bool = False) -> Provenance:
         """The statement of origin in the files."""
         return Provenance(model, seed, shared, self.composer or "", self.credit, self.subtitle or "")
+
+    def named(self, score: Score) -> Score:
+        """A score with the title and the composer that the user gives it, if any."""
+        title = score.title if self.title is None else self.title
+        return replace(score, title=title, composer=score.composer if self.composer is None else self.composer)
 
     @property
     def sound(self) -> Sound:

@@ -106,7 +106,7 @@ def write(
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
     score, provenance = titled(record), record.provenance
     manner = _manner(record.plan, record.expression, record.style, record.brief.seed)
-    notation, layout = score if record.notation is None else record.notation, _styled(record)
+    notation, layout = printed(record)
     with staging(stem.parent) as hidden:
         staged = {item: hidden / f"{stem.name}.{item}" for item in (*formats, "json")}
         for item in formats:
@@ -161,9 +161,13 @@ def to_midi(record: PieceRecord) -> bytes:
 
 
 def titled(record: PieceRecord) -> Score:
-    """The score with the title that the user gives it, if any."""
-    title = record.delivery.title
-    return record.score if title is None else replace(record.score, title=title)
+    """The score with the names that the user gives it, if any."""
+    return record.delivery.named(record.score)
+
+
+def printed(record: PieceRecord) -> tuple[Score, Layout]:
+    """What sheet music prints of a piece, and its layout."""
+    return titled(record) if record.notation is None else record.notation, _styled(record)
 
 
 def check_writable(path: Path) -> None:

@@ -17,7 +17,7 @@ from composer.files import write_atomically
 from composer.formats.midi.channels import assign_channels
 from composer.formats.midi.unisons import separate_unisons
 from composer.formats.musicxml.xml_text import add_text, clean
-from composer.formats.provenance import Provenance, software
+from composer.formats.provenance import Provenance, credited_composer, software
 from composer.score import DEFAULT_QPM, TICKS_PER_QUARTER, Score, Tempo, TimeSignature
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip: files carry no creation date
@@ -43,8 +43,8 @@ def _metadata(score: Score, provenance: Provenance | None) -> Element:
     root = Element("MetaData")
     if score.title:
         add_text(root, "Title", score.title)
-    if provenance and provenance.composer:
-        add_text(root, "Composer", provenance.composer)
+    if composer := credited_composer(score, provenance):
+        add_text(root, "Composer", composer)
     if provenance:
         add_text(root, "Comment", provenance.sentence())
     return root

@@ -80,9 +80,14 @@ class Provenance:
         return f"[AI-{'assisted' if self.shared else 'composed'}{model}{seed}]"
 
 
+def named_composer(score: Score, provenance: Provenance | None) -> str:
+    """The composer whom the user names, else the one whom the file names; may be empty."""
+    return (provenance.author if provenance else "") or score.composer
+
+
 def credited_composer(score: Score, provenance: Provenance | None) -> str:
-    """The composer to print: that of the provenance, else the one whom the user's file names; may be empty."""
-    return (provenance.composer if provenance else "") or score.composer
+    """The composer to print: the one who is named, else that of the provenance; may be empty."""
+    return named_composer(score, provenance) or (provenance.composer if provenance else "")
 
 
 def find_provenance(path: Path) -> Provenance | None:

@@ -69,9 +69,11 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     ['Violin 2', 'Viola', 'Cello']
     >>> [part.name for part in parts_to_add(Brief(ensemble="choir"), [violin], ())]
     ['Alto', 'Tenor', 'Bass']
+    >>> [part.name for part in parts_to_add(Brief(), [violin], ("cello", "piano", "horn", "viola"))]
+    ['Viola', 'Piano (right hand)', 'Piano (left hand)', 'French Horn', 'Cello']
     """
     if extra:
-        added = list(choose_parts(Brief(instruments=tuple(extra)), ""))
+        added = list(_by_register(choose_parts(Brief(instruments=tuple(extra)), "")))
     else:
         added = list(choose_parts(brief, choose_style(brief).ensemble))
         if brief.style and not (brief.ensemble or brief.instruments):
@@ -87,6 +89,18 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
     if len(given) + len(added) > MAX_PARTS:
         raise BadInputError(f"{len(given)} parts and {len(added)} more are too many: at most {MAX_PARTS} are written")
     return tuple(added)
+
+
+def _by_register(players: Sequence[EnsemblePart]) -> Sequence[EnsemblePart]:
+    """The players, of whom strings, winds and voices change places so that the higher instrument comes first."""
+    lines = [player for player in players if _is_line(player)]
+    ordered = iter(sorted(lines, key=lambda player: (player.high, player.low), reverse=True))
+    return [next(ordered) if _is_line(player) else player for player in players]
+
+
+def _is_line(player: EnsemblePart) -> bool:
+    """Whether a player is one of strings, winds or voices."""
+    return not player.is_drum and player.program in SUSTAINED
 
 
 def _leads_instead(part: EnsemblePart, group: Sequence[EnsemblePart]) -> bool:

@@ -13,7 +13,15 @@ from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.harmonizing import state_estimated_chords
 from composer.rework.keeping import KeptNotes, NotAsBefore, onsets_of, timed_as
-from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, range_text, refuse_fields
+from composer.rework.material import (
+    Finished,
+    Material,
+    merge_into_user_score,
+    open_places,
+    partial_piece_of,
+    range_text,
+    refuse_fields,
+)
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -123,7 +131,7 @@ def _ranges(bars: Sequence[tuple[int, int]]) -> str:
 def open_region(piece: PartialPiece, material: Material, places: frozenset[tuple[int, int]]) -> None:
     """Opens some segments; in their bars, harmony and recalls no longer depend on the old notes."""
     state_estimated_chords(piece, material.normal, places)
-    piece.open_segments(places)
+    open_places(piece, material, places)
     for bar in {bar for bar, _ in places}:
         piece.recalls.pop(bar, None)
 

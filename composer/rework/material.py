@@ -24,9 +24,9 @@ from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
 from composer.rework.sung_text import with_lyrics
-from composer.score import UPBEAT_BAR, ChordSymbol, Key, KeySignature, Marker, Note, Part, Score
+from composer.score import UPBEAT_BAR, ChordSymbol, Key, KeySignature, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
-from composer.understanding import Assumptions, Region, Understood, restore, understand
+from composer.understanding import NOTHING, Assumptions, Region, Understood, restore, tails, understand
 
 Progress = Callable[[float], None]
 _STRETCH = 5  # semitones beyond a part's lowest and highest note that may be written for it
@@ -67,12 +67,6 @@ class Material:
     def shift(self) -> int:
         """Semitones from sounding to functional pitch."""
         return functional_shift(self.key)
-
-    @property
-    def markers(self) -> tuple[Marker, ...]:
-        """The user's markers in the time of the understood score."""
-        to_score = self.understood.warp.to_score
-        return tuple(replace(marker, start_ticks=max(0, to_score(marker.start_ticks))) for marker in self.user.markers)
 
     @property
     def parts(self) -> tuple[EnsemblePart, ...]:
@@ -149,6 +143,36 @@ def partial_piece_of(material: Material, tokenizer: Tokenizer, *, texture: bool 
     return piece
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentRegion(Region):
+    """A region of single segments of the understood score."""
+
+    places: frozenset[Place] = frozenset()
+
+    @classmethod
+    def of(cls, material: Material, places: Iterable[Place]) -> SegmentRegion:
+        """The region that has segments of the normal form."""
+        return cls(places=frozenset((_bar_of(material, bar), part) for bar, part in places))
+
+    def contains(self, part: int, bar: int) -> bool:
+        """Whether the segment is inside."""
+        return (bar, part) in self.places
+
+
+def open_places(piece: PartialPiece, material: Material, places: Collection[Place]) -> None:
+    """Opens segments of the user's piece; what sounds on after them of their notes is then given as notes that begin there."""
+    score, region = material.understood.score, SegmentRegion.of(material, places)
+    held = [tails(material.user, material.understood, part, region) for part in range(len(score.parts))]
+    if any(held):
+        parts = tuple(
+            replace(part, notes=tuple(sorted((*part.notes, *notes)))) for part, notes in zip(score.parts, held, strict=True)
+        )
+        split = tokenized_piece(quantize(replace(score, parts=parts)), material.controls(), piece.tokenizer)
+        begun = {(material.normal.bar_at(note.start_ticks).index, part) for part, notes in enumerate(held) for note in notes}
+        piece.segments |= {place: split.segments[place] for place in (begun & split.segments.keys()) - set(places)}
+    piece.open_segments(places)
+
+
 def _ranged(part: Part, beyond: int) -> EnsemblePart:
     if part.is_drum:
         return EnsemblePart(part.name, 0, is_drum=True)
@@ -181,17 +205,6 @@ class Finished:
     style: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentRegion(Region):
-    """A region of single segments."""
-
-    places: frozenset[Place] = frozenset()
-
-    def contains(self, part: int, bar: int) -> bool:
-        """Whether the segment is inside."""
-        return (bar, part) in self.places
-
-
 def merge_into_user_score(
     material: Material,
     piece: PartialPiece,
@@ -215,11 +228,11 @@ def merge_into_user_score(
 
     Everything outside `changed` is as the user gave it, tick for tick.
     """
-    user = material.understood.score
+    user, region = material.understood.score, SegmentRegion.of(material, changed)
     written = notes_of(piece, _written_places(material, piece, changed))
     written |= {part: in_lengths_of(written.get(part, ()), old, line=part in piece.lines) for part, old in copies.items()}
     parts = [
-        replace(part, notes=_merged(material, piece, index, changed, written, keep)) for index, part in enumerate(user.parts)
+        replace(part, notes=_merged(material, piece, index, region, written, keep)) for index, part in enumerate(user.parts)
     ]
     added = list[Part]()
     for index, player in enumerate(new_parts, start=len(parts)):
@@ -231,25 +244,22 @@ def merge_into_user_score(
     frame = replace(
         user, parts=tuple(parts), chords=_sounding_chords(piece, material.shift), end_ticks=max(user.end_ticks, end)
     )
-    places = frozenset((_bar_of(material, bar), part) for bar, part in changed)
-    return restored(material, frame, places, reharmonized=reharmonized)
+    return restored(material, frame, region, reharmonized=reharmonized)
 
 
-def restored(
-    material: Material, frame: Score, changed: frozenset[Place] = frozenset(), *, reharmonized: bool = False
-) -> Finished:
+def restored(material: Material, frame: Score, changed: Region = NOTHING, *, reharmonized: bool = False) -> Finished:
     """The user's score with what differs in a frame.
 
     Args:
         material: the user's piece.
         frame: the understood score with the changed segments, new parts and new bars.
-        changed: bars and parts of the user's that were written again.
+        changed: the region of the user's that was written again.
         reharmonized: whether the frame's chords replace the user's chord symbols.
     """
     last = material.understood.score.bars[-1].end_ticks
     if frame.end_ticks > last and material.understood.timing != "performed":  # a performance keeps its clock
         frame = resumed(frame, last)
-    result = restore(material.user, material.understood, frame, SegmentRegion(places=changed))
+    result = restore(material.user, material.understood, frame, changed)
     if reharmonized:
         return Finished(replace(result, chords=_in_user_time(material, frame.chords)), _notation(material, frame))
     stated = frame if material.understood.states_chords else replace(frame, chords=())
@@ -258,7 +268,7 @@ def restored(
 
 def _notation(material: Material, frame: Score) -> Score:
     """The understood score with the user's title and markers."""
-    return replace(frame, markers=material.markers)
+    return replace(frame, markers=material.understood.markers)
 
 
 def _written_places(material: Material, piece: PartialPiece, changed: Collection[Place]) -> Iterable[Place]:
@@ -274,13 +284,13 @@ def _merged(
     material: Material,
     piece: PartialPiece,
     part: int,
-    changed: Collection[Place],
+    changed: SegmentRegion,
     written: dict[int, list[Note]],
     keep: str | None,
 ) -> tuple[Note, ...]:
     """A part's given notes outside what changed, and the written ones, shortened where they meet given ones."""
     user = material.understood.score.parts[part]
-    gone = {_bar_of(material, bar) for bar, index in changed if index == part}
+    gone = {bar for bar, index in changed.places if index == part}
     shift = 0 if user.is_drum else -material.shift
     old = _by_bar(material, user.notes)
     new = _by_bar(material, [_sounding(note, shift) for note in written.get(part, ())])
@@ -288,7 +298,10 @@ def _merged(
     for bar in gone:
         new[bar] = with_lyrics(old[bar], kept(keep, old[bar], new[bar], ends[bar]))
     stays = [note for bar, notes in old.items() if bar not in gone for note in notes]
-    return tuple(sorted([*stays, *fit_between(list(chain(*new.values())), stays, line=part in piece.lines)]))
+    keeps_lengths = keep == "rhythm"  # over barlines, too
+    held = [] if keeps_lengths else tails(material.user, material.understood, part, changed)
+    fitted = fit_between(list(chain(*new.values())), [*stays, *held], line=part in piece.lines)
+    return tuple(sorted([*stays, *tied(fitted, held)]))
 
 
 def _by_bar(material: Material, notes: Iterable[Note]) -> defaultdict[int, list[Note]]:
@@ -316,6 +329,21 @@ def fit_between(written_notes: list[Note], kept: list[Note], *, line: bool) -> l
         starts = [other.start_ticks for other in rivals if note.start_ticks < other.start_ticks < note.end_ticks]
         fitted.append(replace(note, duration_ticks=min(starts, default=note.end_ticks) - note.start_ticks))
     return fitted
+
+
+def tied(written_notes: Iterable[Note], held: Iterable[Note]) -> list[Note]:
+    """Written notes and the tails of old ones; a tail prolongs the written note of its pitch that ends where it begins.
+
+    >>> notes = tied([Note(0, 60, 480), Note(0, 64, 480)], [Note(480, 60, 240), Note(480, 67, 240)])
+    >>> [(note.start_ticks, note.pitch, note.duration_ticks) for note in notes]
+    [(0, 60, 720), (0, 64, 480), (480, 67, 240)]
+    """
+    waiting = {(note.start_ticks, note.pitch): note for note in held}
+    notes = []
+    for note in written_notes:
+        tail = waiting.pop((note.end_ticks, note.pitch), None)
+        notes.append(replace(note, duration_ticks=note.duration_ticks + tail.duration_ticks) if tail else note)
+    return [*notes, *waiting.values()]
 
 
 def _sounding(note: Note, shift: int) -> Note:

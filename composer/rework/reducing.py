@@ -37,7 +37,7 @@ _OCTAVE_COST = 0.5
 
 
 def reduce(understood: Understood, to: str = "piano") -> Score:
-    """The piece for piano or as a lead sheet.
+    """The piece for piano or as a lead sheet, with its markers.
 
     Args:
         understood: the piece (see `composer.understanding.understand`).
@@ -50,7 +50,7 @@ def reduce(understood: Understood, to: str = "piano") -> Score:
         raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
     if not any(part.notes and not part.is_drum for part in understood.score.parts):
         raise BadInputError("there are only drums: a reduction needs notes with pitch")
-    return REDUCTIONS[to](understood.score)
+    return replace(REDUCTIONS[to](understood.score), markers=understood.markers)
 
 
 def lead_sheet(score: Score) -> Score:

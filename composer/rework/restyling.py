@@ -279,4 +279,4 @@ def _restyled(material: Material, parts: tuple[Part, ...], chords: tuple[ChordSy
     """The user's piece with other parts and chords, in the key in which it was worked on."""
     user = material.understood.score
     keys = user.keys if material.key in (None, user.key) else (KeySignature(0, material.key),)
-    return replace(user, parts=parts, chords=chords, keys=keys, markers=material.markers, title=material.user.title)
+    return replace(user, parts=parts, chords=chords, keys=keys, markers=material.understood.markers, title=material.user.title)

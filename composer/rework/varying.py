@@ -13,7 +13,7 @@ from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
 from composer.rework.following import rules_of_runs, running
 from composer.rework.infilling import find_parts
-from composer.rework.material import Finished, merge_into_user_score, partial_piece_of, range_text, refuse_fields
+from composer.rework.material import Finished, merge_into_user_score, open_places, partial_piece_of, range_text, refuse_fields
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns, notes_of
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -68,7 +68,7 @@ def vary(
         if not selection:
             piece.repeats = literal_returns(piece, piece.parts)
         places = places_to_vary(piece, amount, brief.seed, region, chosen)
-        piece.open_segments(places)
+        open_places(piece, material, places)
         apply_style(piece, brief)
         apply_dials(piece, brief)
         runs = running(piece, places)

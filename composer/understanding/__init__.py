@@ -4,7 +4,7 @@
 bars whose notes know their origin. `restore` transfers changes to that score back to the user's timeline and tracks.
 """
 
-from composer.understanding.restoring import restore
+from composer.understanding.restoring import restore, tails
 from composer.understanding.understand import understand
 from composer.understanding.understood import EVERYTHING, NOTHING, Assumptions, PartSource, Region, Timing, Understood, Warp
 
@@ -18,5 +18,6 @@ __all__ = [
     "Understood",
     "Warp",
     "restore",
+    "tails",
     "understand",
 ]

@@ -10,9 +10,10 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TypeVar
 
-from composer.score import Bar, ChordSymbol, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.score import TICKS_PER_QUARTER, Bar, ChordSymbol, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.understanding.understood import NOTHING, Region, Understood
 
+_LEAST_TAIL_TICKS = TICKS_PER_QUARTER // 2  # shorter ones are overlaps of what is played legato
 Event = TypeVar("Event", Tempo, TimeSignature, KeySignature, ChordSymbol)
 
 
@@ -25,7 +26,7 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
         written: an edit of `understood.score`, with the same bars up to its end and its parts first, in the same order.
             Additional parts and bars are new and are always included.
         changed: bars and parts, in terms of `understood`, whose notes are replaced by those of `written`, together with the
-            chord symbols of the user's file over them.
+            chord symbols of the user's file over them. Where `written` has the tails of such notes (`tails`), they are new.
 
     Returns:
         The user's score, with every note outside `changed` kept to the tick; equal to `user` if nothing is new.
@@ -49,12 +50,49 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
                 removed.update(origins)
     added: dict[int, list[Note]] = {}
     for index, source in enumerate(understood.parts):
-        notes = [n for n in written.parts[index].notes if _is_new(understood, changed, index, n)]
+        held = set(tails(user, understood, index, changed))
+        notes = [n for n in written.parts[index].notes if n in held or _is_new(understood, changed, index, n)]
         added.setdefault(source.home, []).extend(_to_user(understood, notes))
     parts = [_edited(part, index, removed, added.get(index, [])) for index, part in enumerate(user.parts)]
     parts += [replace(part, notes=tuple(sorted(_to_user(understood, part.notes)))) for part in written.parts[known:]]
     edited = replace(user, parts=tuple(parts), chords=_chords(user, understood, written, changed))
     return _with_new_bars(edited, user, understood, written)
+
+
+def tails(user: Score, understood: Understood, part: int, changed: Region) -> list[Note]:
+    """What sounds on outside a region of notes that begin in it, by their keys and not by the pedal: from a barline on.
+
+    Args:
+        user: the score that was understood.
+        understood: the result of `understand(user)`.
+        part: index of an understood part; drums have no tails.
+        changed: the region.
+
+    Returns:
+        Notes in the time of `understood`, of an eighth note at least.
+
+    >>> from composer.score import Note, Part, Score, TimeSignature
+    >>> from composer.understanding import understand
+    >>> flute = Part("Flute", 73, (Note(0, 72, 1440), Note(1440, 74, 960), Note(2400, 76, 1440)))
+    >>> user = Score((flute,), time_signatures=(TimeSignature(0, 4, 4),))
+    >>> [(n.start_ticks, n.pitch, n.duration_ticks) for n in tails(user, understand(user), 0, Region(0, 1))]
+    [(1920, 74, 480)]
+    """
+    score = understood.score
+    if score.parts[part].is_drum:
+        return []
+    found = []
+    for note, origins in zip(score.parts[part].notes, understood.parts[part].notes, strict=True):
+        bar = understood.bar_of(note.start_ticks)
+        released = max(understood.warp.to_score(user.parts[index].notes[number].end_ticks) for index, number in origins)
+        end = min(note.end_ticks, released)
+        if not changed.contains(part, bar) or end <= score.bars[bar].end_ticks:
+            continue
+        outside = (later.start_ticks for later in score.bars[bar + 1 :] if not changed.contains(part, later.index))
+        start = next(outside, end)
+        if end - start >= _LEAST_TAIL_TICKS:
+            found.append(replace(note, start_ticks=start, duration_ticks=end - start, marks=None))
+    return found
 
 
 def _is_new(understood: Understood, changed: Region, part: int, note: Note) -> bool:

@@ -65,7 +65,9 @@ def understand(score: Score, *, meter: TimeSignature | None = None, key: Key | N
     draft = replace(draft, end_ticks=draft.bars[-1].end_ticks)
     chords = _stated_chords(draft, score, frame.warp, remarks)
     whole = _with_harmony(draft, score, frame.warp, chords, key, remarks)
-    return Understood(whole, sources, frame.warp, timing, tuple(remarks), bool(chords))
+    to_score = frame.warp.to_score
+    markers = tuple(replace(marker, start_ticks=max(0, to_score(marker.start_ticks))) for marker in score.markers)
+    return Understood(whole, sources, frame.warp, timing, tuple(remarks), bool(chords), markers)
 
 
 def _frame(arrays: ScoreArrays, timing: Timing, requested: TimeSignature | None, remarks: list[str]) -> Frame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from composer.score import ChordSymbol, Key, Score, TimeSignature
+from composer.score import ChordSymbol, Key, Marker, Score, TimeSignature
 
 Timing = Literal["notated", "played", "performed"]
 
@@ -103,6 +103,7 @@ class Understood:
         timing: "notated" (on the grid), "played" (to the file's beat), "performed" (with estimated beats).
         notes: messages to the user, one short sentence each.
         states_chords: whether the chords of `score` are stated in the user's file rather than estimated.
+        markers: the user's markers in the time of `score`, which has none.
     """
 
     score: Score
@@ -111,6 +112,7 @@ class Understood:
     timing: Timing
     notes: tuple[str, ...]
     states_chords: bool = False
+    markers: tuple[Marker, ...] = ()
 
     @property
     def key(self) -> Key | None:

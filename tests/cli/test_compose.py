@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree.ElementTree import parse
 
 import mido
 import pytest
@@ -199,6 +200,61 @@ def test_expression_is_audible_recorded_and_replayed(compose, cantilena, tiny_mo
     assert cantilena("replay", "free/string-quartet-D-minor-7.json", "--model", tiny_model, *formats, "-o", "again").code == 0
     for path in (tmp_path / "free").iterdir():
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("0:15", 15), ("12.5s", 12.5), ("14", 14)])
+def test_durations_are_given_as_times_too(compose, given, seconds):
+    done = compose("--duration", given, "--seed", 1, "--explain")
+    assert done.code == 0
+    assert f"duration {seconds:.1f}" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "tempo"),
+    [(["--tempo", "Allegro"], 136), (["--tempo", "allegro", "--meter", "6/8"], 204), (["--tempo", "90"], 90)],
+)
+def test_tempi_are_given_in_words_too(compose, options, tempo):
+    done = compose(*options, "--seed", 1, "--explain")
+    assert done.code == 0
+    assert f"tempo {tempo}.0" in done.out
+
+
+def creators(*names):
+    return [parse(name).findtext("identification/creator[@type='composer']") for name in names]
+
+
+def test_parts_of_a_piece_have_its_composer(compose, cantilena):
+    named = (*REQUEST, "--title", "Lament", "--composer", "Ada Smith")
+    done = compose(*named, "--format", "mid,musicxml", "--parts", "--name", "q")
+    parts = ["q-1-violin-1.musicxml", "q-2-violin-2.musicxml", "q-3-viola.musicxml", "q-4-cello.musicxml"]
+    assert done.out.split() == ["q.mid", "q.musicxml", "q.json", *parts]
+    assert cantilena("convert", "q.mid", "of-midi.musicxml", "--parts").code == 0
+    converted = [name.replace("q-", "of-midi-", 1) for name in parts]
+    assert creators(*parts, *converted) == ["Ada Smith"] * 8
+    assert parse(converted[3]).findtext("work/work-title") == "Lament - Cello"
+
+
+def test_parts_need_sheet_music(compose):
+    refused = compose(*REQUEST, "--format", "mid", "--parts")
+    assert (refused.code, refused.out) == (3, "")
+    assert "--parts needs a format of sheet music: add one of musicxml" in refused.err
+
+
+def test_convert_replaces_title_and_composer(compose, cantilena):
+    assert compose(*REQUEST, "--composer", "Ada Smith", "--format", "mid", "--name", "q").code == 0
+    assert cantilena("convert", "q.mid", "a.mid", "--title", "Night", "--composer", "Bo Berg").code == 0
+    assert cantilena("convert", "a.mid", "a.musicxml").code == 0
+    assert creators("a.musicxml") == ["Bo Berg"]
+    assert parse("a.musicxml").findtext("work/work-title") == "Night"
+
+
+def test_a_verb_keeps_the_composer_of_a_midi_file(compose, cantilena, tiny_model):
+    assert compose(*REQUEST, "--composer", "Ada Smith", "--format", "mid", "--name", "q").code == 0
+    for given, name, expected in (([], "a", "Ada Smith"), (["--composer", "Bo Berg"], "b", "Bo Berg")):
+        options = ("--bars", "2", "--model", tiny_model, "--format", "mid", "--name", name, *given)
+        assert cantilena("infill", "q.mid", *options).code == 0
+        assert cantilena("convert", f"{name}.mid", f"{name}.musicxml").code == 0
+        assert creators(f"{name}.musicxml") == [expected]
 
 
 def test_converted_files_keep_their_provenance(compose, cantilena, tmp_path):

@@ -189,9 +189,11 @@ def test_kern_names_church_modes() -> None:
 def test_the_composer_of_a_file_is_kept_where_files_have_a_place_for_one(tmp_path: Path) -> None:
     (tmp_path / "tune.abc").write_text("X:1\nT:x\nC:Ada Lovelace\nM:4/4\nL:1/4\nK:D\nFGAB |]\n")
     read_back = read_score(tmp_path / "tune.abc")
-    for suffix in ("musicxml", "abc"):
+    for suffix in ("musicxml", "mid", "abc"):
         write_score(read_back, tmp_path / f"back.{suffix}", Provenance(shared=True))
         read_back = read_score(tmp_path / f"back.{suffix}")
         assert read_back.composer == "Ada Lovelace", suffix
     assert 'composer = "Ada Lovelace"' in lilypond_text(read_back)
-    assert "C:Cantilena" in abc_text(read_back, Provenance("base", 1))
+    assert "C:Ada Lovelace" in abc_text(read_back, Provenance("base", 1))
+    assert "C:Cantilena" in abc_text(replace(read_back, composer=""), Provenance("base", 1))
+    assert "C:Bob" in abc_text(read_back, Provenance("base", 1, author="Bob"))

@@ -108,3 +108,50 @@ def test_parts_of_a_read_file_have_the_names_of_its_notes(tmp_path: Path) -> Non
     whole = [steps(part) for part in parse(tmp_path / "trio.musicxml").getroot().iterfind("part")]
     assert whole[0] == [("D", "-1"), ("G", "-1"), ("B", "-1"), ("D", "-1")]
     assert [steps(parse(path).getroot()) for path in written] == whole
+
+
+def a_quartet() -> Score:
+    """Sixteen bars that grow over four, and fall at the end over two; the first violin is a little louder than the others."""
+    loudness = [48, 48, 48, 48, 52, 58, 66, 74, 94, 94, 94, 94, 92, 72, 62, 50]
+
+    def notes(louder: int) -> tuple[Note, ...]:
+        return tuple(
+            Note(bar * BAR + beat * 480, 60 + (bar + 2 * beat) % 7, 480, velocity + louder + beat)
+            for bar, velocity in enumerate(loudness)
+            for beat in range(4)
+        )
+
+    names = (("Violin 1", 40, 15), ("Violin 2", 40, 0), ("Viola", 41, 0), ("Cello", 42, 3))
+    return Score(tuple(Part(name, program, notes(louder)) for name, program, louder in names))
+
+
+def dynamics(part: Element) -> list[tuple[str | None, str | None]]:
+    """(bar, mark or kind of hairpin) of a part."""
+    return [
+        (measure.get("number"), mark.get("type") or mark.tag)
+        for measure in part.iterfind("measure")
+        for mark in (*measure.iterfind("direction/direction-type/dynamics/*"), *measure.iter("wedge"))
+    ]
+
+
+def test_parts_have_the_dynamics_of_the_score(tmp_path: Path) -> None:
+    write_score(a_quartet(), tmp_path / "whole.musicxml")
+    whole = [dynamics(part) for part in parse(tmp_path / "whole.musicxml").getroot().iterfind("part")]
+    assert {"p", "f", "crescendo", "diminuendo", "stop"} <= {mark for _, mark in whole[0]}
+    written = write_parts(a_quartet(), tmp_path / "part.musicxml")
+    assert [dynamics(part) for path in written for part in parse(path).getroot().iterfind("part")] == whole
+
+
+def test_a_score_read_from_musicxml_has_its_dynamics_again(tmp_path: Path) -> None:
+    write_score(a_quartet(), tmp_path / "whole.musicxml")
+    read = read_score(tmp_path / "whole.musicxml")
+    assert [[n.velocity for n in part.notes] for part in read.parts] == [
+        [n.velocity for n in part.notes] for part in a_quartet().parts
+    ]
+    write_score(read, tmp_path / "again.musicxml")
+    assert (tmp_path / "again.musicxml").read_text() == (tmp_path / "whole.musicxml").read_text()
+
+
+def test_notes_without_dynamics_state_no_velocity(tmp_path: Path) -> None:
+    write_score(a_duo(), tmp_path / "duo.musicxml")
+    assert "dynamics" not in (tmp_path / "duo.musicxml").read_text()

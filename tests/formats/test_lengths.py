@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from composer.formats.abc import abc_text
+from composer.formats.engraving.dynamic_marks import Dynamics
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.notation import notate
 from composer.formats.engraving.note_lengths import written_lengths
@@ -58,7 +59,7 @@ def test_notes_of_equal_pitch_never_overlap() -> None:
 
 
 def symbols(part: Part) -> list[tuple[str, int]]:
-    [printed] = notate(Score((part,)), Layout())
+    [printed] = notate(Score((part,)), Layout(), [Dynamics()])
     return [(s.value, s.tremolo) for bar in printed.staves[0].bars for s in bar.voices[0] if s.members]
 
 

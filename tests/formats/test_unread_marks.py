@@ -26,5 +26,9 @@ def test_a_warning_counts_what_a_foreign_file_loses(tmp_path: Path, caplog: pyte
     ]
 
 
+def test_the_name_of_a_composer_is_read() -> None:
+    assert unread_marks(b'<identification><creator type="composer">Ada</creator></identification>') == ""
+
+
 def test_tags_that_only_begin_alike_are_not_counted() -> None:
     assert unread_marks(b"<accented/><turning/><wedge type='stop'/><slur type='stop'/>") == ""

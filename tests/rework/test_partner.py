@@ -17,8 +17,11 @@ from composer.composing import PieceRecord, write
 from composer.errors import BadInputError
 from composer.formats.midi.midi_score import write_midi
 from composer.rework import accompany, continue_, infill, transfer, vary
+from composer.rework.material import open_places, partial_piece_of, understand_material
 from composer.rework.stream_sampler import StreamSampler
 from composer.score import Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
+from composer.tokenizer.vocabulary import TICKS_PER_STEP
+from composer.training.data.build import base_tokenizer
 
 BAR = 3 * 480
 BARS = 14
@@ -113,6 +116,53 @@ def test_infilling_changes_the_region_only(both, model: str, bars: tuple[int, in
     assert all(bars[0] * BAR <= start < bars[1] * BAR and track in names for track, start, *_ in changed)
     inside = {track for track, start, *_ in after if bars[0] * BAR <= start < bars[1] * BAR}
     assert inside, "the region is not left empty"
+
+
+def held_theme() -> Score:
+    """The trio, whose violin holds the first notes of bars 6 and 12 to the second beat of the bar after the next."""
+    score = theme()
+    violin, held = score.parts[0], (5, 11)
+    spans = [(bar * BAR, (bar + 2) * BAR + 480) for bar in held]
+    rest = [note for note in violin.notes if not any(start <= note.start_ticks < end for start, end in spans)]
+    long = [Note(start, 69, end - start, 80) for start, end in spans]
+    return replace(score, parts=(replace(violin, notes=tuple(sorted([*rest, *long]))), *score.parts[1:]))
+
+
+def sounding(score: Score, tick: int) -> list[int]:
+    return [note.pitch for note in score.parts[0].notes if note.start_ticks <= tick < note.end_ticks]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("bars", "first"), [((5, 6), 6), ((4, 7), 7)])
+def test_infilling_lets_a_note_sound_on_after_the_region(model: str, bars: tuple[int, int], first: int, seed: int) -> None:
+    user = held_theme()
+    done = infill(user, [bars], Brief(seed=seed), parts=["violin"], model=model)
+    ticks = range(first * BAR, BARS * BAR, 120)
+    for score in (done.score, done.notation):
+        assert [sounding(score, tick) for tick in ticks] == [sounding(user, tick) for tick in ticks]
+
+
+def test_what_sounds_on_is_given_to_the_network() -> None:
+    material = understand_material(held_theme())
+    piece = partial_piece_of(material, base_tokenizer())
+    assert not piece.segment_notes((6, 0))
+    open_places(piece, material, {(5, 0)})
+    assert piece.segment_notes((6, 0)) == [(0, 69 + material.shift, (BAR + 480) // TICKS_PER_STEP)]
+
+
+def test_varying_lets_a_note_sound_on_in_the_last_bar(model: str) -> None:
+    user = held_theme()
+    done = vary(user, 1.0, Brief(seed=1), model=model)
+    assert sounding(user, 13 * BAR) == [69]
+    ticks = range(13 * BAR, BARS * BAR, 120)
+    assert [sounding(done.score, tick) for tick in ticks] == [sounding(user, tick) for tick in ticks]
+
+
+def test_added_players_are_in_the_order_of_their_registers(model: str) -> None:
+    tune = replace(theme(), parts=theme().parts[:1])
+    for names in (["cello", "violin", "horn"], ["horn", "cello", "violin"]):
+        done = accompany(tune, Brief(seed=2), add=names, model=model)
+        assert [part.name for part in done.score.parts] == ["Violin", "Violin", "French Horn", "Cello"]
 
 
 def onsets(score: Score, bars: tuple[int, int], part: int) -> list[tuple[int, int]]:

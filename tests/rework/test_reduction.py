@@ -15,7 +15,7 @@ from composer.errors import BadInputError
 from composer.formats import read_score, write_score
 from composer.formats.midi.midi_score import midi_bytes
 from composer.rework.reducing import reduce
-from composer.score import Note, Part, Score, Tempo, TimeSignature
+from composer.score import Marker, Note, Part, Score, Tempo, TimeSignature
 from composer.understanding import understand
 
 _CHORDS = [(48, 64, 67, 72), (41, 65, 69, 72), (43, 62, 71, 79), (48, 64, 67, 76)]
@@ -69,6 +69,19 @@ def test_a_line_in_octaves_alone_is_the_left_hands() -> None:
     right, left = reduce(understand(Score((cello, bass)))).parts
     assert not right.notes
     assert [note.pitch for note in left.notes] == [p for _, pitch in tune for p in (pitch - 12, pitch)]
+
+
+@pytest.mark.parametrize("target", ["piano", "lead-sheet"])
+def test_reductions_have_the_marks_of_sections(target: str) -> None:
+    tune = Part("Flute", 73, tuple(Note(960 + 480 * beat, 72 + beat % 5, 480) for beat in range(30)))
+    bass = Part("Bass", 32, tuple(Note(1920 * bar, 36 + bar % 3, 1920) for bar in range(1, 8)))
+    song = Score((tune, bass), time_signatures=(TimeSignature(0, 2, 4), TimeSignature(960, 4, 4)))
+    marked = replace(song, markers=(Marker(960, "Verse"), Marker(960 + 4 * 1920, "Chorus")))
+    reduction = reduce(understand(marked), target)
+    places = {marker.text: marker.start_ticks for marker in reduction.markers}
+    starts = [bar.start_ticks for bar in reduction.bars]
+    first = starts.index(places["Verse"])
+    assert starts.index(places["Chorus"]) == first + 4
 
 
 def test_a_lead_sheet_stays_on_its_staff() -> None:

@@ -28,7 +28,7 @@ def extracted(score: Score) -> Iterator[tuple[str, Score]]:
 def write_parts(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> list[Path]:
     """Writes `NAME-1-violin.SUFFIX` and so on next to `path`, which itself is not written.
 
-    Chord symbols, repeats and swing are those of the score, so that all parts have the same bars.
+    Chord symbols, repeats, swing and dynamics are those of the score.
 
     Raises:
         BadInputError: the format is not known, or a file cannot be written.
@@ -39,8 +39,8 @@ def write_parts(score: Score, path: Path, provenance: Provenance | None = None, 
     suffix = max((s for s in SHEET_SUFFIXES if path.name.lower().endswith(s)), key=len, default=path.suffix)
     stem = path.name[: len(path.name) - len(suffix)]
     written = []
-    for number, (name, part) in enumerate(extracted(score), 1):
-        target = path.with_name("-".join(filter(None, (stem, str(number), name_words(name)))) + path.name[len(stem) :])
-        write_score(part, target, provenance, replace(layout, whole=score))
+    for player, (name, part) in enumerate(extracted(score)):
+        target = path.with_name("-".join(filter(None, (stem, str(player + 1), name_words(name)))) + path.name[len(stem) :])
+        write_score(part, target, provenance, replace(layout, whole=score, player=player))
         written.append(target)
     return written

@@ -29,8 +29,9 @@ class Layout:
         concert_pitch: whether to write transposing instruments at concert pitch.
         repeats: whether to print immediately repeated bars once, between repeat signs.
         swing: whether eighths are swung, stated as "Swing" above the first bar.
-        whole: the score of which a player's part is printed, which decides repeats, basses of chords and swing; `None` for the
-            printed score itself.
+        whole: the score of which a player's part is printed, which decides repeats, basses of chords, swing and dynamics;
+            `None` for the printed score itself.
+        player: index of that player in the whole.
     """
 
     chord_symbols: bool | None = None
@@ -38,6 +39,7 @@ class Layout:
     repeats: bool = True
     swing: bool = False
     whole: Score | None = None
+    player: int = 0
 
     def to_dict(self) -> dict[str, bool]:
         """The options that differ from the defaults."""

@@ -123,8 +123,10 @@ def lay_out(score: Score, layout: Layout) -> Sheet:
     printed = folded.score
     keys = keys_by_bar(printed)
     signs = folded.signs | _loop_signs(printed)
-    parts = notate(printed, layout, slurs=len(whole.parts) == 1 or is_classical(whole.parts))
-    opened = notate(_opening(entire.score), layout) if layout.whole else parts
+    dynamics = written_dynamics(entire.score, seat_players(entire.score.parts))
+    own = dynamics[layout.player : layout.player + 1] if layout.whole else dynamics
+    parts = notate(printed, layout, own, slurs=len(whole.parts) == 1 or is_classical(whole.parts))
+    opened = notate(_opening(entire.score), layout, dynamics) if layout.whole else parts
     upbeat = 0 if 0 in signs else units_before(entire.score, [voice for part in opened for voice in part.opening])
     _shorten(parts, printed.bars[0], upbeat)
     chords = printed_chords(entire.score, layout)
@@ -146,25 +148,26 @@ def _shorten(parts: Sequence[PrintedPart], bar: Bar, upbeat: int) -> None:
         first.voices = [printed_from(upbeat, voice, division) for voice in first.voices]
 
 
-def notate(score: Score, layout: Layout, *, slurs: bool = True) -> list[PrintedPart]:
+def notate(score: Score, layout: Layout, dynamics: Sequence[Dynamics], *, slurs: bool = True) -> list[PrintedPart]:
     """The printed parts of a score, in its order.
 
     Args:
         score: the printed bars.
         layout: the user's options.
+        dynamics: of each player.
         slurs: whether to print phrase slurs; the charts of a band leave phrasing to its players.
     """
     players = seat_players(score.parts)
     sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} - {score.upbeat_bars}
     sounding = keys_by_bar(score)
     printed = []
-    for player, dynamics in zip(players, written_dynamics(score, players), strict=True):
+    for player, marked in zip(players, dynamics, strict=True):
         tuning = None if layout.concert_pitch else _tuning(player)
         view = _Written.of(score, player, tuning)
         staves = [_lay_staff(view, index) for index in range(len(player.staves))]
         for staff in staves if slurs and len(staves) == 1 else ():
             mark_slurs(player.program, [bar.voices for bar in staff.bars], sections)
-        printed.append(PrintedPart(view.player, staves, dynamics, view.keys, sounding, tuning))
+        printed.append(PrintedPart(view.player, staves, marked, view.keys, sounding, tuning))
     return printed
 
 

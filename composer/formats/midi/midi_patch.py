@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from composer.errors import BadInputError
 from composer.formats.midi.channels import DRUM_CHANNEL, MELODIC_CHANNELS
 from composer.formats.midi.midi_events import BANK_SELECT, SUSTAIN
-from composer.formats.midi.midi_score import frame_events, read_symbol
+from composer.formats.midi.midi_score import composer_text, frame_events, read_symbol
 from composer.formats.midi.smf import decode_text
 from composer.formats.provenance import Provenance
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score
@@ -43,7 +43,7 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
         before: the result of `read_midi(original)`.
         after: the same score with notes removed from or added to its parts, other programs, parts appended, and other tempos,
             meters, keys and chords (as returned by `composer.understanding.restore`). Tracks keep their names.
-        provenance: origin of the changes, written as a text event in the first track.
+        provenance: origin of the changes, written as text events in the first track.
 
     Returns:
         The edited file; `original` itself if nothing differs.
@@ -74,7 +74,8 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
         tracks.append(list(_new_track(part, channel, scale, sets_up=not (part.is_drum and has_drums))))
     _change_frame(tracks, before, after, scale)
     if provenance:
-        tracks[0].append((0, 0, mido.MetaMessage("text", text=_stored(provenance.sentence()))))
+        texts = (provenance.sentence(), composer_text(after, provenance) if provenance.author else "")
+        tracks[0] += [(0, 0, mido.MetaMessage("text", text=_stored(text))) for text in texts if text]
     file.type = 1 if len(tracks) > 1 else file.type
     file.tracks[:] = [_assembled(track) for track in tracks]
     content = io.BytesIO()

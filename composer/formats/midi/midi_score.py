@@ -40,7 +40,7 @@ from composer.formats.midi.smf import (
     read_preamble,
 )
 from composer.formats.midi.unisons import notes_from_columns, separate_unisons
-from composer.formats.provenance import Provenance, software
+from composer.formats.provenance import Provenance, named_composer, software
 from composer.records import single_line
 from composer.score import (
     DEFAULT_QPM,
@@ -64,6 +64,7 @@ _MICROSECONDS_PER_MINUTE = 60_000_000
 _MAX_MICROSECONDS = 0xFFFFFF  # a tempo event holds three bytes
 _MAX_TICKS = 0x0FFFFFFF  # a delta time holds four bytes of seven bits
 _SIGNATURE = "Written by "  # the text event that identifies files written by this module
+_COMPOSER = "Composer: "  # the beginning of the text event that names the composer
 
 _UNCOUNTED = 5  # factor on the event limit for tracks, which also hold events that are not read, such as aftertouch
 _SETUP_EVENTS = 500  # how many events of a part are searched for its first note
@@ -81,8 +82,8 @@ def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -
 def midi_bytes(score: Score, provenance: Provenance | None = None, controls: Sequence[Controllers] = ()) -> bytes:
     """The score as the bytes of a MIDI file.
 
-    Section markers become marker events, chords become text events, lyrics lyric events of their part, and `provenance` a text
-    event of the conductor track.
+    Section markers become marker events, chords become text events, lyrics lyric events of their part, and `provenance` and the
+    name of a composer text events of the conductor track.
 
     Args:
         controls: pan and controllers of each part; by default the notated pedals, with all parts panned to the center.
@@ -132,7 +133,7 @@ def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event
 
     events: list[Event] = [(0, 0, MetaMessage("track_name", name=score.title))] if score.title else []
     sentence = provenance.sentence() if provenance else None
-    for words in (_SIGNATURE + software(), sentence, channel_notice(score.parts)):
+    for words in (_SIGNATURE + software(), sentence, composer_text(score, provenance), channel_notice(score.parts)):
         if words:
             events.append((0, 1, MetaMessage("text", text=words)))
     if not score.tempos or score.tempos[0].start_ticks > 0:
@@ -140,6 +141,12 @@ def _conductor_events(score: Score, provenance: Provenance | None) -> list[Event
     events += frame_events(score, score.key)
     events += [(marker.start_ticks, 5, MetaMessage("marker", text=marker.text)) for marker in score.markers]
     return events
+
+
+def composer_text(score: Score, provenance: Provenance | None) -> str:
+    """The text that names the composer, for which MIDI has no event; empty if nobody is named."""
+    composer = named_composer(score, provenance)
+    return f"{_COMPOSER}{composer}" if composer else ""
 
 
 def frame_events(score: Score, key: Key | None) -> list[Event]:
@@ -186,9 +193,9 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     """Reads a MIDI file of type 0 or 1.
 
     Times are scaled to 480 ticks per quarter. Channels of a track become separate parts; tracks without notes are kept if every
-    track holds one part. Chords come from text events of the conductor track. A file written by this module gives the same
-    score again, except that tempos are rounded to whole microseconds, a tempo at tick 0 is added, unisons within a part are
-    separated, `end_ticks` is the end of the track, and the title and names are single lines.
+    track holds one part. Chords and the composer's name come from text events of the conductor track. A file written by this
+    module gives the same score again, except that tempos are rounded to whole microseconds, a tempo at tick 0 is added, unisons
+    within a part are separated, `end_ticks` is the end of the track, and the title and names are single lines.
 
     Args:
         limits: upper bounds on what is read; `None` applies the defaults of `Limits`.
@@ -220,6 +227,7 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
         markers=_markers(loaded, scale),
         title=conductor.name if _is_ours(conductor) or conductor.name.casefold() != "conductor" else "",
         end_ticks=round((conductor.end or 0) * scale) if _is_ours(conductor) else 0,  # other programs store arbitrary values
+        composer=_composer(conductor),
     )
     check_length(score, limits)
     return score
@@ -370,6 +378,12 @@ def read_symbol(tick: int, text: str) -> ChordSymbol | None:
         return ChordSymbol(tick, Chord.parse(text))
     except BadInputError:
         return None
+
+
+def _composer(conductor: Preamble) -> str:
+    """The composer whom the conductor's texts name last; may be empty."""
+    names = [text.removeprefix(_COMPOSER) for _, text in conductor.texts if text.startswith(_COMPOSER)]
+    return single_line(names[-1]) if names else ""
 
 
 def _is_ours(conductor: Preamble) -> bool:

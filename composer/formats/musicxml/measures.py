@@ -45,7 +45,10 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class RawNote:
-    """A note within a measure: position and length in ticks, sounding pitch, staff (from 1), ties, the rest as of `Note`."""
+    """A note within a measure: position and length in ticks, sounding pitch, staff (from 1), ties, the rest as of `Note`.
+
+    The velocity is `None` if only dynamic marks tell it.
+    """
 
     offset: float
     duration: float
@@ -55,6 +58,7 @@ class RawNote:
     tied_to: bool
     spelled: int | None = None
     marks: NoteMarks | None = None
+    velocity: int | None = None
 
 
 @dataclass(slots=True)
@@ -206,10 +210,10 @@ def to_parts(part: ReadPart, starts: Sequence[int]) -> list[Part]:
     """The parts of a score, one per staff."""
     dynamics = sorted(timed(part.measures, starts, "dynamic"), key=lambda event: event[0])
     staves: dict[int, list[Note]] = {}
-    for staff, note in _joined(part.measures, starts):
+    for staff, note, velocity in _joined(part.measures, starts):
         at = bisect_right(dynamics, note.start_ticks, key=lambda event: event[0])
-        velocity = dynamics[at - 1][1] if at else DEFAULT_VELOCITY
-        staves.setdefault(staff, []).append(replace(note, velocity=velocity))
+        marked = dynamics[at - 1][1] if at else DEFAULT_VELOCITY
+        staves.setdefault(staff, []).append(replace(note, velocity=velocity or marked))
     names = _staff_names(part.sound.name, sorted(staves or {1: []}))
     program = 0 if part.is_drum else _program(part.sound)
     return [Part(name, program, separate_unisons(staves.get(staff, [])), part.is_drum) for staff, name in names]
@@ -232,17 +236,18 @@ def _program(sound: Sound) -> int:
     return 0 if row is None else row.program
 
 
-def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tuple[int, Note]]:
-    """(staff, note) with tied notes joined."""
-    open_ties: dict[tuple[int, int], tuple[int, Note]] = {}  # by pitch and the tick at which the tie continues
+def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tuple[int, Note, int | None]]:
+    """(staff, note, stated velocity) with tied notes joined."""
+    open_ties: dict[tuple[int, int], tuple[int, Note, int | None]] = {}  # by pitch and the tick at which the tie continues
     for measure, start in zip(measures, starts, strict=False):
         for raw in sorted(measure.notes, key=lambda raw: raw.offset):
             begin, end = start + round(raw.offset), start + round(raw.offset + raw.duration)
             held = open_ties.pop((raw.pitch, begin), None) if raw.tied_from else None
-            staff, first = held or (raw.staff, Note(begin, raw.pitch, 0, spelled=raw.spelled, marks=raw.marks))
+            struck = Note(begin, raw.pitch, 0, spelled=raw.spelled, marks=raw.marks)
+            staff, first, velocity = held or (raw.staff, struck, raw.velocity)
             note = replace(first, duration_ticks=end - first.start_ticks)
             if raw.tied_to:
-                open_ties[raw.pitch, end] = (staff, note)
+                open_ties[raw.pitch, end] = (staff, note, velocity)
             else:
-                yield staff, note
+                yield staff, note, velocity
     yield from open_ties.values()  # ties without a second note

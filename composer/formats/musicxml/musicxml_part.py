@@ -17,7 +17,7 @@ from composer.formats.engraving.drumkit import pitch_at
 from composer.formats.engraving.tremolo import STROKE_TICKS, STROKES, TIMPANI
 from composer.formats.musicxml.measures import Measure, RawNote, ReadPart, Sound
 from composer.formats.musicxml.musicxml_directions import QUALITIES
-from composer.formats.musicxml.note_marks import read_marks
+from composer.formats.musicxml.note_marks import read_marks, read_velocity
 from composer.records import single_line
 from composer.score import LETTERS_BY_FIFTHS, NATURALS, TICKS_PER_QUARTER, Chord, Key, Marker, TimeSignature
 
@@ -186,15 +186,14 @@ def _read_note(element: Element, measure: Measure, cursor: _Cursor) -> None:
         return
     ties = {tie.get("type") for tie in element.iterfind("tie")}
     staff = _integer(element.findtext("staff") or "1", "staff")
-    strokes = _strokes(element, cursor)
-    if strokes:
+    spelled, marks, velocity = _spelled(element, cursor), read_marks(element), read_velocity(element)
+    if strokes := _strokes(element, cursor):
         length = duration / strokes
-        measure.notes += [
-            RawNote(start + i * length, length, pitch, staff, False, False, _spelled(element, cursor)) for i in range(strokes)
-        ]
+        stroke = RawNote(start, length, pitch, staff, False, False, spelled, velocity=velocity)
+        measure.notes += [replace(stroke, offset=start + i * length) for i in range(strokes)]
         return
-    spelled, marks = _spelled(element, cursor), read_marks(element)
-    measure.notes.append(RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties, spelled, marks))
+    note = RawNote(start, duration, pitch, staff, "stop" in ties, "start" in ties, spelled, marks, velocity)
+    measure.notes.append(note)
 
 
 def _strokes(element: Element, cursor: _Cursor) -> int:

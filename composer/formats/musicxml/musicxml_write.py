@@ -30,10 +30,10 @@ from composer.formats.midi.channels import assign_channels
 from composer.formats.musicxml.multiple_rests import mark_multiple_rests
 from composer.formats.musicxml.musicxml_directions import BarEvent, add_events, bar_events
 from composer.formats.musicxml.musicxml_read import read_musicxml
-from composer.formats.musicxml.note_marks import add_lyrics
+from composer.formats.musicxml.note_marks import add_lyrics, velocity_text
 from composer.formats.musicxml.xml_text import add_text
 from composer.formats.provenance import Provenance, credited_composer, software
-from composer.score import Bar, HitStrength, Part, Score
+from composer.score import DEFAULT_VELOCITY, Bar, HitStrength, Part, Score
 
 __all__ = ["musicxml_bytes", "read_musicxml", "write_musicxml"]
 
@@ -283,6 +283,7 @@ class _VoiceWriter:
         voices = part.staves[staff].bars[bar.index].voices
         self._others = [[symbol for symbol in other if symbol.members] for i, other in enumerate(voices) if i != voice]
         self._is_drum = part.player.is_drum
+        self._is_marked = bool(part.dynamics.marks)
         self._staff_number = staff + 1 if len(part.staves) > 1 else None
         self._voice_number = staff * MAX_VOICES + voice + 1
 
@@ -296,7 +297,9 @@ class _VoiceWriter:
             self._describe(note, symbol, None, first=True, whole_rest=whole_bar)
             return
         for index, member in enumerate(sorted(symbol.members, key=lambda member: member.note.pitch)):
-            note = SubElement(self._measure, "note")
+            velocity = member.note.velocity
+            is_stated = self._is_marked or velocity != DEFAULT_VELOCITY
+            note = SubElement(self._measure, "note", {"dynamics": velocity_text(velocity)} if is_stated else {})
             if index:
                 SubElement(note, "chord")
             self._write_pitch(note, member)

@@ -1,8 +1,9 @@
-"""Lyrics and articulations of notes in MusicXML elements. Knows no measures."""
+"""Lyrics, articulations and velocities of notes in MusicXML elements. Knows no measures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from xml.etree.ElementTree import Element, SubElement
 
 from composer.formats.musicxml.xml_text import add_text
@@ -13,6 +14,7 @@ from composer.score import NoteMarks, Syllable
 ARTICULATIONS = (
     "accent", "strong-accent", "staccato", "tenuto", "detached-legato", "staccatissimo", "spiccato", "breath-mark", "caesura",
 )  # fmt: skip
+_FORTE_VELOCITY = 90  # of which the schema gives velocities in percent
 _PLACES = ("single", "begin", "middle", "end")
 
 
@@ -22,6 +24,24 @@ def read_marks(note: Element) -> NoteMarks | None:
     drawn = {mark.tag for marks in note.iterfind("notations/articulations") for mark in marks}
     articulations = tuple(name for name in ARTICULATIONS if name in drawn)
     return NoteMarks(lyrics, articulations) if lyrics or articulations else None
+
+
+def read_velocity(note: Element) -> int | None:
+    """The velocity that a note element states, 1 to 127; `None` if it states none, or no number."""
+    try:
+        velocity = float(note.get("dynamics", "")) * _FORTE_VELOCITY / 100
+    except ValueError:
+        return None
+    return round(min(127, max(1, velocity))) if isfinite(velocity) else None
+
+
+def velocity_text(velocity: int) -> str:
+    """A velocity as an attribute of a note element.
+
+    >>> velocity_text(90), velocity_text(49)
+    ('100', '54.44')
+    """
+    return f"{round(100 * velocity / _FORTE_VELOCITY, 2):g}"
 
 
 def _syllable(lyric: Element) -> Syllable | None:

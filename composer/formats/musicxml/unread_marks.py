@@ -26,7 +26,6 @@ _MARKS = {
     ("slur", "slurs"): rb"<slur\b[^>]*\btype=[\"']start",
     ("hairpin", "hairpins"): rb"<wedge\b[^>]*\btype=[\"'](?:crescendo|diminuendo)",
     ("word direction", "word directions"): rb"<words\b",
-    ("composer's name", "composers' names"): rb"<creator\b[^>]*\btype=[\"']composer",
 }
 _TAGS = {names: re.compile(tag) for names, tag in _MARKS.items()}
 
