@@ -226,22 +226,28 @@ def along_moods(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
 
     The network marks some pieces alike throughout, whatever the course of their mood. A piece of one mood stays as it is.
     """
-    arousals = [plan.moods[plan.phrase_at(bar)].arousal for bar in range(plan.bars)] if plan.moods else [0.0]
+    arousals = [plan.mood_at(bar).arousal for bar in range(plan.bars)] if plan.moods else [0.0]
     ticks = plan.meter.bar_ticks
-    phrases: dict[int, list[int]] = {}
-    for note in (note for part in parts if not part.is_drum for note in part.notes):
-        phrases.setdefault(plan.phrase_at(note.start_ticks / ticks), []).append(note.velocity)
+
+    def stretch(note: Note) -> tuple[int, float]:
+        """The phrase of a note, and the arousal there, which a cut may change within the phrase."""
+        bar = note.start_ticks / ticks
+        return plan.phrase_at(bar), plan.mood_at(bar).arousal
+
+    phrases: dict[tuple[int, float], list[int]] = {}
+    for note in (note for part in parts if plan.moods and not part.is_drum for note in part.notes):
+        phrases.setdefault(stretch(note), []).append(note.velocity)
     if len(set(arousals)) == 1 or not phrases:
         return parts
     middle, mean = fmean(fmean(each) for each in phrases.values()), fmean(arousals)
     offsets = {}
     for phrase, velocities in phrases.items():
-        more = plan.moods[min(phrase, len(plan.moods) - 1)].arousal - mean
+        more = phrase[1] - mean
         missing = middle + _BY_AROUSAL * more - fmean(velocities)
         offsets[phrase] = round(max(0.0, missing) if more > 0 else min(0.0, missing))
 
     def velocity(note: Note) -> int:
-        return _moved(note.velocity, offsets.get(plan.phrase_at(note.start_ticks / ticks), 0))
+        return _moved(note.velocity, offsets.get(stretch(note), 0))
 
     return _with_velocities(parts, velocity)
 
