@@ -56,3 +56,23 @@ def test_a_hand_lets_go_of_notes_that_are_out_of_reach_of_the_next_stroke() -> N
     finished = finish(replace(score, parts=(replace(score.parts[0], notes=notes), score.parts[1])), plan)
     lengths = [note.duration_ticks for note in finished.parts[0].notes]
     assert lengths == [960, 480, 960, 480]
+
+
+def _player(name: str, pitch: int, *velocities: int) -> Part:
+    notes = tuple(Note(960 * place, pitch, 480, velocity) for place, velocity in enumerate(velocities))
+    return Part(name, 40, notes)
+
+
+def test_players_share_their_dynamics_and_the_highest_is_no_softer_than_others() -> None:
+    violin, second, cello = (
+        _player("Violin 1", 80, *[49] * 4),
+        _player("Violin 2", 70, *[96] * 4),
+        _player("Cello", 50, *[49] * 4),
+    )
+    parts = balanced([violin, second, cello], _plan(ensemble="string-trio", form="A8"))
+    for bar in range(2):
+        levels = [_by_bar(part)[bar] for part in parts]
+        assert max(levels) - min(levels) <= 16
+        assert levels[0] == max(levels)
+    drums = Part("Drums", 0, tuple(Note(960 * place, 38, 120, 30) for place in range(4)), is_drum=True)
+    assert balanced([violin, second, drums], _plan(ensemble="string-trio"))[2] == drums
