@@ -93,9 +93,7 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
         mood_words: the mood in the user's words.
     """
     faults = {name: _shortfall(name, entry) for name, entry in report.items()}
-    kept = [
-        _NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]
-    ]
+    kept = [_kept(name, entry) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]]
     off = [words for words in faults.values() if words]
     off += _mood_shortfall(report, mood_words)
     sides = (("kept as requested: ", ", ".join(kept)), ("missed: ", "; ".join(off)))
@@ -144,6 +142,12 @@ _LEAST_CORRELATION = 0.2  # with a mood curve
 _LEAST_CHANGE = (
     0.1  # standard deviation along a mood curve from which music can follow it, and a step of arousal within a phrase
 )
+
+
+def _kept(name: str, entry: Entry) -> str:
+    """The name of a promise; that of hits with the frames a second by which their time codes were read."""
+    rates = dict.fromkeys(text.partition(" at ")[2] for text in entry["requested"] if " at " in text) if name == "hits" else ()
+    return _NAMES.get(name, name) + "".join(f" (time codes at {rate})" for rate in rates)
 
 
 def _is_requested(entry: Entry) -> bool:
@@ -463,7 +467,8 @@ def _hits(piece: Measured) -> Entry | None:
     starts = np.unique(np.concatenate([piece.arrays.notes.start, piece.arrays.drums.start]))
     times = piece.arrays.seconds(starts)
     missed = [round(float(np.abs(times - each.hit.time_s).min()) * 1000.0, 2) for each in piece.plan.hits]
-    return _promise([str(hit) for hit in piece.brief.hits], [0.0] * len(missed), missed, max(missed) <= HIT_TOLERANCE_MS)
+    requested = [f"{hit}, {hit.time_code} at {hit.fps:g} fps" if hit.time_code else str(hit) for hit in piece.brief.hits]
+    return _promise(requested, [0.0] * len(missed), missed, max(missed) <= HIT_TOLERANCE_MS)
 
 
 def _density(piece: Measured) -> Entry:
