@@ -254,6 +254,37 @@ def test_curves_hits_and_ranges_are_read_and_written_alike():
     assert Brief.from_dict(json.loads(json.dumps(brief.to_dict()))) == brief
 
 
+@pytest.mark.parametrize(
+    ("text", "times_s", "written"),
+    [
+        ("00:00:12:12 big, 0:20 soft", [12.48, 20.0], "00:00:12:12 big, 0:20 soft, 25 fps"),
+        ("01:00:00:12 section; 24 fps", [3600.5], "01:00:00:12 section, 24 fps"),
+        ("00:00:10:00, 29.97 fps", [pytest.approx(10.01)], "00:00:10:00 big, 29.97 fps"),
+    ],
+)
+def test_hits_are_read_from_time_codes_and_written_back(text: str, times_s: list[float], written: str) -> None:
+    brief = Brief.from_dict({"hits": text})
+    assert [hit.time_s for hit in brief.hits] == times_s
+    assert brief.to_dict()["hits"] == written
+    again = Brief.from_dict(brief.to_dict())
+    assert again == brief
+    assert again.to_dict() == brief.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("00:00:12:25", "'00:00:12:25' is out of range: .* less than 25 frames"),
+        ("00:61:12:05 big", "out of range"),
+        ("00:00:12:12, 200 fps", "from 12 to 120"),
+        ("00:00:12:12, 24 fps, 25 fps", "one number of frames a second"),
+    ],
+)
+def test_time_codes_out_of_range_are_refused(text: str, says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        Brief.from_dict({"hits": text})
+
+
 @pytest.mark.parametrize("text", ["", ",", " ; "])
 def test_hits_that_name_no_time_are_refused(text):
     with pytest.raises(BadInputError, match="name no time"):

@@ -29,7 +29,7 @@ _BY_CURVE, _ALONG_CURVE = 0.5, 0.5  # intensity of an orchestra along a mood cur
 _PLAIN_GROOVE = "pop-ballad"
 _WALTZES = frozenset(("waltz", "mazurka"))
 _GROWTH = 0.05  # what a section gains when it returns, twice at most
-_AFTER_HIT = 0.1  # what the phrase after a big hit gains over the bar before it at least
+_AFTER_HIT = 0.1  # what the phrase after a big hit gains over the bar before it at least, where the mood is open
 _HUSHED = 0.2  # how much quieter orchestras begin
 
 
@@ -163,7 +163,7 @@ class Setting:
                 following = _spans(plan, index + 1)[0].chord if index + 1 < plan.bars else None
                 left = section.bars - place - 1
                 energy = self._energy(kind, index, place, section.bars, grown)
-                if index in big and bars:
+                if index in big and bars and not plan.moods:
                     least, until = min(1.0, bars[-1].energy + _AFTER_HIT), index + PHRASE_BARS
                 energy = max(energy, least) if index < until else energy
                 bars.append(
@@ -192,10 +192,12 @@ class Setting:
         return self.band.orchestral and len({mood.arousal for mood in self.plan.moods}) > 1 and not self.plan.arc
 
     def mood_at(self, bar: float) -> Mood:
-        """The mood of a bar, interpolated between the middles of phrases; neutral if open."""
+        """The mood of a bar, where only phrases have moods interpolated between their middles; neutral if open."""
         moods, first = self.plan.moods, self.plan.upbeat_bars
         if not moods:
             return Mood(0.0, 0.0)
+        if self.plan.bar_moods:
+            return self.plan.mood_at(bar)
         middles = [first + (phrase + 0.5) * PHRASE_BARS for phrase in range(len(moods))]
         valence, arousal = (
             float(np.interp(bar + 0.5, middles, [getattr(mood, axis) for mood in moods])) for axis in ("valence", "arousal")

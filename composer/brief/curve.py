@@ -3,6 +3,7 @@
     calm@0 tense@50% triumphant@100%        shares of the piece
     sad@bar 1, 0.6,0.4@bar 17               bars, counted from 1; a mood as valence,arousal
     calm@0 tense@12s calm@end               seconds
+    calm@0 calm@30s tense@30s tense@end     a sudden change: the same place twice
 
 Knows tags and numbers; `composer.plan` finds the positions in a piece.
 """

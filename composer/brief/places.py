@@ -60,14 +60,14 @@ def labels_at(text: str, what: str, example: str) -> Iterator[tuple[str, Place]]
         rest = after.lstrip()[match.end() :].lstrip(" ,;\t")
 
 
-def check_order(places: Sequence[Place], what: str, *, twice: bool = False) -> None:
-    """Checks that places of one unit are in order; two may be the same if `twice`.
+def check_order(places: Sequence[Place], what: str) -> None:
+    """Checks that places of one unit are in order; two may be the same, which is a sudden change.
 
     Raises:
         BadInputError: they are not.
     """
     for before, after in pairwise(places):
-        if before.unit == after.unit and (before.at > after.at or (before.at == after.at and not twice)):
+        if before.unit == after.unit and before.at > after.at:
             raise BadInputError(f"{what} curve goes back from {before} to {after}: give its points in order of time")
 
 

@@ -9,7 +9,7 @@ from composer.brief import texts
 from composer.brief.chords import Chords, write_chords
 from composer.brief.curve import MoodPoint
 from composer.brief.fields import CHARACTER, EVERY_VERB, MUSIC, SHAPE, Parsed, option
-from composer.brief.hits import Hit
+from composer.brief.hits import Hit, write_hits
 from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS, TEMPO_RANGE_QPM
 from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
@@ -210,12 +210,12 @@ class BriefFields:
     )
     hits: Parsed[tuple[Hit, ...], str | Sequence[Hit] | None] = option(
         (),
-        'Moments of a film to meet: "0:12.5 big, 0:31 soft, 0:40 sudden, 1:02 section".',
+        'Moments of a film to meet: "0:12.5 big, 0:31 soft, 0:40 sudden, 1:02 section"; also 00:00:12:12.',
         SHAPE,
         metavar="TIMES",
         replaces=("loop",),
         parse=texts.read_hits,
-        write=texts.write_hits,
+        write=write_hits,
     )
     loop: Parsed[bool, bool | None] = option(
         False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc", "ending", "tempo_curve")

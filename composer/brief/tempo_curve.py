@@ -93,7 +93,7 @@ def checked_tempo_curve(points: tuple[TempoPoint, ...]) -> tuple[TempoPoint, ...
     """
     if len(points) < 2:
         raise BadInputError(f"a tempo curve needs two points or more: write for example {EXAMPLE!r}, or use --tempo")
-    check_order([point.place for point in points], "tempo", twice=True)
+    check_order([point.place for point in points], "tempo")
     if len({point.pace.is_share for point in points}) > 1:
         raise BadInputError(
             f"tempo curve {' '.join(map(str, points))!r} mixes numbers and per cent: write all as in '72@0 132@end', or as in "

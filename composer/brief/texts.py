@@ -365,11 +365,6 @@ def write_curve(points: tuple[MoodPoint, ...] | tuple[TempoPoint, ...]) -> str:
     return " ".join(map(str, points))
 
 
-def write_hits(hits: tuple[Hit, ...]) -> str:
-    """The text that `read_hits` reads back."""
-    return ", ".join(map(str, hits))
-
-
 def write_sections(settings: tuple[SectionSetting, ...]) -> str:
     """The text that `read_sections` reads back."""
     return "; ".join(map(str, settings))

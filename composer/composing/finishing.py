@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import fmean, median
 
 from composer.analysis.playability import HAND_SPAN, KEYBOARDS
@@ -37,6 +38,8 @@ _LOUDEST = 117  # velocity of a loud *ff*
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _BY_FORM, _BY_PHRASE = 14.0, 9.0  # how much louder than the mean phrases are at the climax, and every other two phrases
 _HANDS = ("(right hand)", "(left hand)")
+# Velocity that drums of one velocity gain on the barline, in the middle of the bar, halfway between beats and elsewhere.
+_ON_BARLINE, _ON_MIDDLE, _OFF_BEAT, _GHOST = 8, 4, -6, -12
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
 
@@ -49,26 +52,45 @@ def mended(score: Score, plan: Plan, *, ended: bool = True) -> Score:
 
 
 def with_dynamics(score: Score, plan: Plan) -> Score:
-    """The score with phrase-shaped dynamics shared by all pitched parts, if their notes have one velocity.
+    """The score with phrase-shaped dynamics shared by all parts, if the notes of each pitched part have one velocity.
 
     A phrase has one marking: louder with arousal and towards the climax. Within a phrase velocity rises and falls by less than
-    a marking.
+    a marking. Differences between parts stay. Drums of one velocity get accents on beats.
     """
-    pitched = {note.velocity for part in score.parts if not part.is_drum for note in part.notes}
-    if len(pitched) != 1:
+    score = replace(score, parts=tuple(_accented(part, plan) if part.is_drum else part for part in score.parts))
+    flat = [{note.velocity for note in part.notes} for part in score.parts if part.notes and not part.is_drum]
+    if not flat or any(len(each) > 1 for each in flat):
         return score
     bar_ticks = plan.meter.bar_ticks
     levels = phrase_levels(plan)
+    pitched = [note.velocity for part in score.parts if not part.is_drum for note in part.notes]
+    usual = {True: fmean(levels), False: fmean(pitched)}  # of drums, whose accents stay, and of pitched parts
 
-    def velocity(note: Note) -> int:
+    def velocity(note: Note, *, is_drum: bool) -> int:
         bar = min(note.start_ticks / bar_ticks, plan.bars - 1e-6)
         phrase = plan.phrase_at(bar)
         start = plan.upbeat_bars + phrase * PHRASE_BARS
         within = max(0.0, bar - start) / min(PHRASE_BARS, plan.bars - start)
-        return levels[phrase] + round(_SWELL * (1 - 2 * abs(2 * within - 1) ** 2))
+        swell = round(_SWELL * (1 - 2 * abs(2 * within - 1) ** 2))
+        return max(_SOFTEST, min(127, levels[phrase] + swell + round(note.velocity - usual[is_drum])))
 
-    parts = tuple(part if part.is_drum else _with_velocities((part,), velocity)[0] for part in score.parts)
-    return replace(score, parts=parts)
+    parts = (_with_velocities((part,), partial(velocity, is_drum=part.is_drum))[0] for part in score.parts)
+    return replace(score, parts=tuple(parts))
+
+
+def _accented(part: Part, plan: Plan) -> Part:
+    """Drums whose strokes all have one velocity, louder on beats and softer between them; others as they are."""
+    if len({note.velocity for note in part.notes}) != 1:
+        return part
+    ticks, beat = plan.meter.bar_ticks, plan.meter.beat_ticks
+    places = {0: _ON_BARLINE, plan.meter.middle_ticks: _ON_MIDDLE}
+
+    def velocity(note: Note) -> int:
+        place = note.start_ticks % ticks
+        between = 0 if place % beat == 0 else _OFF_BEAT if place % beat == beat // 2 else _GHOST
+        return max(_SOFTEST, min(127, note.velocity + places.get(place, between)))
+
+    return _with_velocities((part,), velocity)[0]
 
 
 def phrase_levels(plan: Plan) -> list[int]:
@@ -226,22 +248,28 @@ def along_moods(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
 
     The network marks some pieces alike throughout, whatever the course of their mood. A piece of one mood stays as it is.
     """
-    arousals = [plan.moods[plan.phrase_at(bar)].arousal for bar in range(plan.bars)] if plan.moods else [0.0]
+    arousals = [plan.mood_at(bar).arousal for bar in range(plan.bars)] if plan.moods else [0.0]
     ticks = plan.meter.bar_ticks
-    phrases: dict[int, list[int]] = {}
-    for note in (note for part in parts if not part.is_drum for note in part.notes):
-        phrases.setdefault(plan.phrase_at(note.start_ticks / ticks), []).append(note.velocity)
+
+    def stretch(note: Note) -> tuple[int, float]:
+        """The phrase of a note, and the arousal there, which a cut may change within the phrase."""
+        bar = note.start_ticks / ticks
+        return plan.phrase_at(bar), plan.mood_at(bar).arousal
+
+    phrases: dict[tuple[int, float], list[int]] = {}
+    for note in (note for part in parts if plan.moods and not part.is_drum for note in part.notes):
+        phrases.setdefault(stretch(note), []).append(note.velocity)
     if len(set(arousals)) == 1 or not phrases:
         return parts
     middle, mean = fmean(fmean(each) for each in phrases.values()), fmean(arousals)
     offsets = {}
     for phrase, velocities in phrases.items():
-        more = plan.moods[min(phrase, len(plan.moods) - 1)].arousal - mean
+        more = phrase[1] - mean
         missing = middle + _BY_AROUSAL * more - fmean(velocities)
         offsets[phrase] = round(max(0.0, missing) if more > 0 else min(0.0, missing))
 
     def velocity(note: Note) -> int:
-        return _moved(note.velocity, offsets.get(plan.phrase_at(note.start_ticks / ticks), 0))
+        return _moved(note.velocity, offsets.get(stretch(note), 0))
 
     return _with_velocities(parts, velocity)
 

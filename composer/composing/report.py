@@ -25,7 +25,7 @@ from composer.arranging import bands, played_features, players_resting, set_sect
 from composer.brief import Brief, Pace, Place
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
-from composer.controls import DYNAMICS, PICARDY, PLAGAL, Mood
+from composer.controls import DYNAMICS, PHRASE_BARS, PICARDY, PLAGAL, Mood
 from composer.plan import Plan
 from composer.plan.section_names import settings_by_section
 from composer.presets import composers, levels, style_names, styles
@@ -93,9 +93,7 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
         mood_words: the mood in the user's words.
     """
     faults = {name: _shortfall(name, entry) for name, entry in report.items()}
-    kept = [
-        _NAMES.get(name, name) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]
-    ]
+    kept = [_kept(name, entry) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]]
     off = [words for words in faults.values() if words]
     off += _mood_shortfall(report, mood_words)
     sides = (("kept as requested: ", ", ".join(kept)), ("missed: ", "; ".join(off)))
@@ -137,8 +135,19 @@ _UNLIKE = 0.5
 _CHARACTERISTIC = 0.02  # share of notes on the characteristic tone below which a church mode passes for major or minor
 _SAME_TEMPO_QPM = 0.05  # what a message rounds
 _MOST_VALUES = 4  # of a list in a message
+_AXES = ("valence", "arousal")
 _OTHER_MOOD = 0.5  # on either axis of -1..1
-_LEAST_CHANGE = 0.1  # standard deviation along a mood curve from which music can follow it
+_OTHER_AROUSAL = 0.6  # of a phrase, whose mood is measured less exactly than that of a piece
+_LEAST_CORRELATION = 0.2  # with a mood curve
+_LEAST_CHANGE = (
+    0.1  # standard deviation along a mood curve from which music can follow it, and a step of arousal within a phrase
+)
+
+
+def _kept(name: str, entry: Entry) -> str:
+    """The name of a promise; that of hits with the frames a second by which their time codes were read."""
+    rates = dict.fromkeys(text.partition(" at ")[2] for text in entry["requested"] if " at " in text) if name == "hits" else ()
+    return _NAMES.get(name, name) + "".join(f" (time codes at {rate})" for rate in rates)
 
 
 def _is_requested(entry: Entry) -> bool:
@@ -194,13 +203,26 @@ def _aim_shortfall(name: str, entry: Entry) -> str:
         return f"level: {distance:.0%} of the strokes are harder than {requested}"
     if name == "style" and measured["unlike"]:
         return f"style: little in the notes is typical of {_text_of(measured['unlike'])}"
-    if name == "mood_curve" and min((each for each in measured.values() if each is not None), default=1.0) < 0.2:
-        return "mood curve: the music follows it little"
+    if name == "mood_curve":
+        return _curve_shortfall(entry)
     return ""
 
 
+def _curve_shortfall(entry: Entry) -> str:
+    """Whether the music follows a mood curve little, or the phrases that are much calmer or more excited than it."""
+    measured = entry["measured"]
+    correlations = [measured[axis] for axis in _AXES if measured[axis] is not None]
+    if min(correlations, default=1.0) < _LEAST_CORRELATION:
+        return "mood curve: the music follows it little"
+    missed: dict[str, list[str]] = {}
+    for phrase, (want, got) in enumerate(zip(entry["planned"], measured["phrases"], strict=False)):
+        if got is not None and abs(more := got[1] - want[1]) > _OTHER_AROUSAL:
+            missed.setdefault("more excited" if more > 0 else "calmer", []).append(str(phrase * PHRASE_BARS + 1))
+    return ", ".join(f"mood curve: {how} than requested from bar {_text_of(starts)} on" for how, starts in missed.items())
+
+
 def _mood_shortfall(report: Mapping[str, Entry], mood_words: str) -> list[str]:
-    axes = [report[axis] for axis in ("valence", "arousal") if axis in report]
+    axes = [report[axis] for axis in _AXES if axis in report]
     if not any(_is_requested(entry) and (entry["distance"] or 0.0) > _OTHER_MOOD for entry in axes):
         return []
     requested, found = (nearest_mood_words(Mood(*(entry[side] for entry in axes)), 1)[0] for side in ("planned", "measured"))
@@ -445,7 +467,8 @@ def _hits(piece: Measured) -> Entry | None:
     starts = np.unique(np.concatenate([piece.arrays.notes.start, piece.arrays.drums.start]))
     times = piece.arrays.seconds(starts)
     missed = [round(float(np.abs(times - each.hit.time_s).min()) * 1000.0, 2) for each in piece.plan.hits]
-    return _promise([str(hit) for hit in piece.brief.hits], [0.0] * len(missed), missed, max(missed) <= HIT_TOLERANCE_MS)
+    requested = [f"{hit}, {hit.time_code} at {hit.fps:g} fps" if hit.time_code else str(hit) for hit in piece.brief.hits]
+    return _promise(requested, [0.0] * len(missed), missed, max(missed) <= HIT_TOLERANCE_MS)
 
 
 def _density(piece: Measured) -> Entry:
@@ -609,15 +632,26 @@ def _requests_mood(brief: Brief) -> bool:
 
 
 def _mood_curve(piece: Measured) -> Entry | None:
-    """Phrase by phrase: the correlation of the measured mood with the requested one per axis, and their distance."""
+    """The mood of each phrase that has one, the correlation per axis with the requested one, and the mean distance from it."""
     planned = piece.plan.moods
     if len({(mood.valence, mood.arousal) for mood in planned}) < 2 or not piece.overview.moods:
         return None
     pairs = [(want, got) for want, got in zip(planned, piece.overview.moods, strict=False) if got is not None]
     points = np.array([[(m.valence, m.arousal) for m in pair] for pair in pairs])  # (phrases, requested | measured, axes)
-    measured = {axis: _correlation(points[:, 0, i], points[:, 1, i]) for i, axis in enumerate(("valence", "arousal"))}
+    measured: dict[str, Any] = {axis: _correlation(points[:, 0, i], points[:, 1, i]) for i, axis in enumerate(_AXES)}
+    measured["phrases"] = [
+        _curve([mood])[0] if mood and _has_one_mood(phrase, piece.plan) else None
+        for phrase, mood in enumerate(piece.overview.moods[: len(planned)])
+    ]
     requested = [str(point) for point in piece.brief.mood_curve] or None
     return _aim(requested, _curve(planned), measured, float(np.abs(points[:, 0] - points[:, 1]).mean()))
+
+
+def _has_one_mood(phrase: int, plan: Plan) -> bool:
+    """Whether a phrase has several bars and one course of its mood, without a cut."""
+    bars = range(phrase * PHRASE_BARS, min((phrase + 1) * PHRASE_BARS, plan.bars))
+    steps = (abs(plan.mood_at(bar).arousal - plan.mood_at(bar - 1).arousal) for bar in bars[1:])
+    return len(bars) > 1 and max(steps) < _LEAST_CHANGE
 
 
 def _curve(moods: Sequence[Mood]) -> list[list[float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -20,9 +20,12 @@ from composer.presets import EnsemblePart, programs_of
 from composer.score import Chord, Key, Mode
 from composer.tokenizer import Grammar
 from composer.tokenizer.grammar import Mask
+from composer.tokenizer.vocabulary import STEPS_PER_QUARTER
 
 _FEWEST, _MOST = 3, 5  # voices: in a duet one may double the other, and an orchestra doubles voices
 MOST_VOICE_NOTES = 4  # most notes at once of a voice: a section may divide
+_SHORTEST_S = 0.075  # between strokes: thirteen a second, the fastest that most players repeat or alternate
+_DIVISIONS = tuple(steps for steps in range(3, STEPS_PER_QUARTER + 1) if STEPS_PER_QUARTER % steps == 0)
 _PERFECT = (0, 7)  # semitones, octaves taken off
 _pitches = np.arange(128)
 
@@ -183,6 +186,23 @@ def _double_stops(reach: Reach) -> NDArray[np.bool_] | None:
     if reach.lowest_string is None:
         return None
     return np.array([[low < high and reach.allows((low, high)) for high in range(128)] for low in range(128)])
+
+
+class PlayableSpeed(NoteRule):
+    """Parts strike on divisions of the quarter note that are slow enough to be played: no thirty-seconds in an allegro.
+
+    Args:
+        qpm_at: tempo of a bar in quarter notes per minute.
+    """
+
+    def __init__(self, qpm_at: Callable[[int], float]) -> None:
+        self._qpm_at = qpm_at
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids onsets between these divisions."""
+        fastest = _SHORTEST_S * self._qpm_at(walk.bar.index) / 60 * STEPS_PER_QUARTER
+        units = [unit for unit in _DIVISIONS if unit >= fastest]
+        bounds.forbid_all_but({place for unit in units for place in range(0, len(bounds.latest), unit)})
 
 
 class ScaleFloor(Rule, NoteRule):

@@ -21,7 +21,7 @@ from composer.guide.hand_rules import (
 )
 from composer.guide.level_rules import Easy
 from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
-from composer.guide.note_rules import MOST_VOICE_NOTES, hands_of
+from composer.guide.note_rules import MOST_VOICE_NOTES, PlayableSpeed, hands_of
 from composer.guide.plan_script import functional_key, functional_ranges, script_of
 from composer.guide.rule import NoteRule, Rule, Within
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
@@ -111,7 +111,9 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     easy: list[NoteRule] = [Easy(level, accompanies=bool(bed and bed.tune))] if level else []
     leaps = [SmallLeaps(functional_ranges(plan).keys(), level.leap)] if level else []
     if bed is None:
-        return rules_for(context, notes=[*easy, *(HandsApart(hands) for hands in _keyboards(plan)), *leaps])
+        return rules_for(
+            context, notes=[*easy, PlayableSpeed(plan.qpm_at), *(HandsApart(hands) for hands in _keyboards(plan)), *leaps]
+        )
     before, notes, after = _tune_rules(tokenizer, plan, bed, pickup)
     return rules_for(context, before, [*easy, *notes, *leaps], after)
 

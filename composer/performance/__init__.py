@@ -128,7 +128,10 @@ def _timed(
             )
         )
     last_s = max(float(time_map.times_s[-1]), float(end_s.max(initial=0.0)))
-    return Performance(tuple(parts), last_s, score.title), time_map
+    begin, until = score.loop_ticks or (0, 0)
+    is_whole = begin == 0 and until >= max(1, score.last_note_end_ticks)
+    loop_s = float(time_map.seconds(np.array([until], float))[0]) if is_whole else None
+    return Performance(tuple(parts), last_s, score.title, loop_s), time_map
 
 
 def _played(

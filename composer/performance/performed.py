@@ -57,8 +57,16 @@ class PerformedPart:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """A performed piece; `duration_s` is the end of its last bar or last note, whichever is later."""
+    """A performed piece.
+
+    Attributes:
+        parts: the players.
+        duration_s: the end of the last bar or of the last note, whichever is later.
+        title: of the piece.
+        loop_s: length of a piece that leads back to its start, in seconds; `None` if it ends.
+    """
 
     parts: tuple[PerformedPart, ...]
     duration_s: float
     title: str = ""
+    loop_s: float | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from composer.brief import Brief
+from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.choices import (
     choose_grouping,
@@ -25,8 +26,8 @@ from composer.plan.choices import (
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
 from composer.plan.density import choose_density
 from composer.plan.key_areas import checked_areas, key_areas, narrowed
-from composer.plan.mood_path import choose_mood, mood_guidance, moods_along
-from composer.plan.mood_sections import follows_curve, keys_along
+from composer.plan.mood_path import choose_mood, mood_guidance, moods_along, moods_by_bar
+from composer.plan.mood_sections import follows_curve, keys_along, with_cuts
 from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of
@@ -61,11 +62,13 @@ def make_plan(brief: Brief) -> Plan:
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
     style = replace(style, preset=at_level(style.preset, brief))
+    brief = with_cuts(brief, style.preset)
     meter = choose_meter(brief, style.preset)
     length, sections = lay_out(brief, meter, style.preset, mood.arousal if mood else None)
     curved = follows_curve(brief, style.preset)
     key = choose_key(brief, style.preset, brief.mood_curve[-1].mood if curved else mood)
-    moved = keys_along(curve_in_bars(brief, meter, length), sections, key) if curved else ()
+    curve = curve_in_bars(brief, meter, length)
+    moved = keys_along(curve, sections, key) if curved else ()
     settings = (*moved, *brief.sections)
     areas = key_areas(settings, sections or (Section("A", 0, length.bars),), key)
     checked_areas(areas, key, loop=brief.loop, chords_given=bool(brief.chords))
@@ -106,4 +109,8 @@ def make_plan(brief: Brief) -> Plan:
         grouping=choose_grouping(brief, style.preset, meter),
     )
     plan = with_set_chords(plan) if plan.chords else plan
-    return replace(plan, moods=moods_along(brief, mood, plan.bars, plan.bar_at))
+    moods, bar_moods = moods_along(brief, mood, plan.bars, plan.bar_at), moods_by_bar(curve, plan.bars, brief.intensity)
+    if bar_moods:
+        middles = range(PHRASE_BARS // 2, len(moods) * PHRASE_BARS, PHRASE_BARS)
+        moods = tuple(bar_moods[min(bar, plan.bars - 1)] for bar in middles)
+    return replace(plan, moods=moods, bar_moods=bar_moods)

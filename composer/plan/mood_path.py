@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,6 +12,11 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.errors import BadInputError
 from composer.plan.arc import arousal_added, climax_of
 from composer.presets import moods
+
+Points = Sequence[tuple[float, Mood]]  # places in bars from the start, and the moods there
+
+_CUT_BARS = 0.5  # between two points of a curve up to which the mood changes suddenly, and from a point to its hit
+_JUST_BEFORE = 1e-6  # bars before a cut up to which the earlier mood holds
 
 
 def choose_mood(brief: Brief) -> Mood | None:
@@ -81,6 +87,51 @@ def moods_along(brief: Brief, mood: Mood | None, bars: int, bar_at: Callable[[fl
     valence = np.interp(rows, places, [point.mood.valence for point in brief.mood_curve])
     arousal = np.interp(rows, places, [point.mood.arousal for point in brief.mood_curve])
     return tuple(_scaled(v, a, brief.intensity) for v, a in zip(valence.tolist(), arousal.tolist(), strict=True))
+
+
+def is_cut(before: tuple[float, Mood], after: tuple[float, Mood]) -> bool:
+    """Whether the mood changes suddenly from one point of a curve to the next."""
+    return after[0] - before[0] <= _CUT_BARS and before[1] != after[1]
+
+
+def with_steps(points: Points, hit_bars: Sequence[int]) -> Points:
+    """The points of a curve with its cuts on barlines, each as two points at one place.
+
+    A cut is where two points are at nearly one place, or where a point after the first is on a hit, and the mood differs.
+
+    >>> calm, tense = Mood(0.5, -0.6), Mood(-0.3, 0.6)
+    >>> [round(place, 3) for place, _ in with_steps([(0.0, calm), (9.9, tense), (20.0, tense)], [10])]
+    [0.0, 10.0, 10.0, 20.0]
+    """
+    found = list(points[:1])
+    for before, after in pairwise(points):
+        place, mood = after
+        hit = next((bar for bar in hit_bars if abs(bar - place) <= _CUT_BARS and before[1] != mood), None)
+        if hit is None and not is_cut(before, after):
+            found.append(after)
+            continue
+        bar = float(round(place) if hit is None else hit)
+        if is_cut(before, after) and len(found) > 1:
+            found.pop()
+        found += [(bar - _JUST_BEFORE, before[1]), (bar, mood)]
+    return sorted(found, key=lambda point: point[0])
+
+
+def moods_by_bar(points: Points, bars: int, intensity: float) -> tuple[Mood, ...]:
+    """The mood in the middle of each bar along a curve that has a cut; empty for one without.
+
+    Args:
+        points: of `with_steps`.
+        bars: number of bars.
+        intensity: how far from neutral the moods are taken, 1 as stated.
+    """
+    if not any(is_cut(before, after) for before, after in pairwise(points)):
+        return ()
+    places, middles = [place for place, _ in points], np.arange(bars) + 0.5
+    valence, arousal = (
+        np.interp(middles, places, [getattr(mood, axis) for _, mood in points]) for axis in ("valence", "arousal")
+    )
+    return tuple(_scaled(v, a, intensity) for v, a in zip(valence.tolist(), arousal.tolist(), strict=True))
 
 
 def _along_arc(arc: Sequence[str], mood: Mood | None, phrases: int, climax: float | None) -> tuple[Mood, ...]:

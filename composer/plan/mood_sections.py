@@ -1,31 +1,50 @@
 """Sections of film music that follow a mood curve: one for each mood, in major or minor as its valence says.
 
-A joint falls in the middle between two moods, on a hit point nearby, else on the barline of a phrase. Big hits always begin
-sections. The last section brings back the first one where both have the same mode: the theme of the opening ends the cue.
+A joint falls on a cut, where the mood changes suddenly, else in the middle between two moods, on a hit point nearby or on the
+barline of a phrase. Big hits always begin sections. The last section brings back the first one where both have the same mode:
+the theme of the opening ends the cue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from composer.brief import Brief, SectionKey, SectionSetting
+from composer.brief import Brief, Hit, SectionKey, SectionSetting
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.converters import PlannedHit
+from composer.plan.mood_path import Points, is_cut
 from composer.plan.sections import Section, sections_between
 from composer.presets import Style
 from composer.score import Key, Mode
 
 _FILM = "screen"  # the family of its styles
 _OTHER_MOOD = 0.4  # least distance of two moods on the affective plane that have sections of their own
+_NEAR_S = 1.0  # seconds from a hit within which a cut falls on it
+_SHORTEST = 2  # bars of a section that begins or ends with a cut
 _MINOR_UP_TO, _MAJOR_FROM = -0.1, 0.1  # valence; between them a section has the mode of the piece
-
-Points = Sequence[tuple[float, Mood]]  # places in bars from the start, and the moods there
 
 
 def follows_curve(brief: Brief, preset: Style) -> bool:
     """Whether the sections of a brief's piece follow its mood curve: in film music, where nothing else settles the form."""
     return preset.family == _FILM and bool(brief.mood_curve) and not (brief.form or brief.loop or brief.chords)
+
+
+def with_cuts(brief: Brief, preset: Style) -> Brief:
+    """The brief with a hit that only begins a section at each cut of its mood curve, so that a barline falls on the cut.
+
+    Cuts at bars need none. Nothing changes where the sections do not follow the curve.
+    """
+    if not follows_curve(brief, preset):
+        return brief
+    hits = list(brief.hits)
+    for before, after in pairwise(point.place for point in brief.mood_curve):
+        time_s = after.at if after.unit == "s" else after.at / 100 * (brief.duration or 0.0) if after.unit == "%" else 0.0
+        within = 0.0 < time_s < (brief.duration or float("inf"))
+        if before == after and within and all(abs(hit.time_s - time_s) > _NEAR_S for hit in hits):
+            hits.append(Hit(round(time_s, 6), "section"))
+    return replace(brief, hits=tuple(sorted(hits, key=lambda hit: hit.time_s)))
 
 
 def sections_along(points: Points, bars: int, hits: Sequence[PlannedHit]) -> tuple[Section, ...]:
@@ -37,6 +56,10 @@ def sections_along(points: Points, bars: int, hits: Sequence[PlannedHit]) -> tup
     """
     starts = [hit.bar for hit in hits if hit.hit.begins_section]
     for (before, mood), (after, following) in pairwise(points):
+        if is_cut((before, mood), (after, following)):
+            if all(abs(round(after) - other) >= _SHORTEST for other in (0, bars, *starts)):
+                starts.append(round(after))
+            continue
         middle = (before + after) / 2
         near = min((hit.bar for hit in hits), key=lambda bar: abs(bar - middle), default=-bars)
         joint = near if abs(near - middle) < PHRASE_BARS else PHRASE_BARS * round(middle / PHRASE_BARS)

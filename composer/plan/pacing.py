@@ -13,12 +13,12 @@ from itertools import pairwise
 import numpy as np
 
 from composer.brief import TEMPO_RANGE_QPM, Brief, Pace, TempoPoint, check_loop
-from composer.controls import Mood
 from composer.errors import BadInputError
 from composer.plan.choices import choose_sections
 from composer.plan.converters import TempoChange
 from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course
 from composer.plan.length import MAX_TEMPO_TRIM, Length, choose_length, default_tempo
+from composer.plan.mood_path import Points, with_steps
 from composer.plan.mood_sections import follows_curve, sections_along
 from composer.plan.section_names import check_names, settings_by_section
 from composer.plan.sections import Section
@@ -72,8 +72,11 @@ def _sections(brief: Brief, meter: TimeSignature, preset: Style, length: Length)
     return choose_sections(brief, preset, length.bars, [p.bar for p in length.hits if p.hit.begins_section])
 
 
-def curve_in_bars(brief: Brief, meter: TimeSignature, length: Length) -> list[tuple[float, Mood]]:
-    """The points of a brief's mood curve: places in bars from the start, at most the end, and the moods there."""
+def curve_in_bars(brief: Brief, meter: TimeSignature, length: Length) -> Points:
+    """The points of a brief's mood curve: places in bars from the start, at most the end, and the moods there.
+
+    A point on a hit is a cut, as are two points at one place: the mood before it holds up to its barline.
+    """
     tempos, bars = _tempo_map(meter, length), np.arange(length.bars + 1)
     times_s = [tempos.seconds(bar * meter.bar_ticks) for bar in bars.tolist()]
     found = []
@@ -81,7 +84,7 @@ def curve_in_bars(brief: Brief, meter: TimeSignature, length: Length) -> list[tu
         at, unit = point.place.at, point.place.unit
         bar = at / 100 * length.bars if unit == "%" else at - 1 if unit == "bar" else float(np.interp(at, times_s, bars))
         found.append((min(bar, float(length.bars)), point.mood))
-    return found
+    return with_steps(found, [planned.bar for planned in length.hits])
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Plan:
         styles: learned styles to request of the model, the heaviest first; empty if open.
         composer: a composer to request of the model.
         moods: one per phrase of `PHRASE_BARS` bars; empty if open.
+        bar_moods: one per bar, where a mood curve changes suddenly; else empty, and each bar has the mood of its phrase.
         sections: the form; empty if open.
         recalls: per bar the distance recalled, any number of bars, 0 for new material, `None` if open.
         chords: per bar one or more chords, `None` for no harmony (`TimeSignature.chord_ticks` says where); empty if open.
@@ -100,6 +101,7 @@ class Plan:
     lead: int | None = field(default=None, metadata=converters.PLACE)
     ending: str | None = field(default=None, metadata=converters.NAME)
     level: str | None = field(default=None, metadata=converters.LEVEL)
+    bar_moods: tuple[Mood, ...] = field(default=(), metadata=converters.MOODS)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -126,7 +128,9 @@ class Plan:
         return int(max(0.0, bar - self.upbeat_bars) // PHRASE_BARS)
 
     def mood_at(self, bar: float) -> Mood:
-        """The mood of the group of `PHRASE_BARS` bars at a place in bars, of a plan with moods."""
+        """The mood at a place in bars, of a plan with moods: that of the bar, or of its group of `PHRASE_BARS` bars."""
+        if self.bar_moods:
+            return self.bar_moods[min(int(bar), len(self.bar_moods) - 1)]
         return self.moods[min(self.phrase_at(bar), len(self.moods) - 1)]
 
     @property

@@ -13,6 +13,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Unpack
 
+import numpy as np
+
 from composer.errors import BadInputError
 from composer.formats.provenance import Provenance, software
 from composer.performance import Manner, Performance, perform
@@ -36,6 +38,8 @@ __all__ = [
     "write_audio",
 ]
 
+_AROUND = SAMPLE_RATE // 4  # frames of a loop on either side that its mastering knows
+
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
@@ -43,7 +47,7 @@ class Rendering:
 
     Attributes:
         files: the audio files, followed by the stems and their dry mix if requested.
-        duration_s: length of the sound, including the room's tail.
+        duration_s: length of the sound, including the room's tail; of a loop, its exact length.
         loudness: integrated loudness, and true peak before lossy encoding.
         renderer, soundfont, license: what was used, and the soundfont's license.
     """
@@ -94,7 +98,7 @@ def render_performance(
     """
     _refuse_silence(performance)
     sound = mix(performance, choose(renderer, soundfont), room=room, progress=progress, workers=workers)
-    master(sound)
+    sound, _ = _mastered(sound, loops=performance.loop_s is not None)
     if progress:
         progress(1.0)
     return sound
@@ -135,14 +139,26 @@ def render_score(
     with StemFolder(stems, performance) if stems else nullcontext() as folder:
         on_stem = folder.add if folder else None
         sound = mix(performance, source, room=room, on_stem=on_stem, progress=progress, workers=workers)
-    loudness = master(sound)
+    loops = performance.loop_s is not None
+    sound, loudness = _mastered(sound, loops=loops)
     for path in paths:
-        write_audio(path, sound, bits=bits, tags=tags_for(score.title, provenance), seed=manner.get("seed", 0))
+        tags = tags_for(score.title, provenance)
+        write_audio(path, sound, bits=bits, tags=tags, seed=manner.get("seed", 0), loops=loops)
     if progress:
         progress(1.0)
     files = (*paths, *(folder.files if folder else ()))
     name, font = source
     return Rendering(files, len(sound) / SAMPLE_RATE, loudness, name, font.stem, describe(font).license)
+
+
+def _mastered(sound: Sound, *, loops: bool) -> tuple[Sound, Loudness]:
+    """The sound at the target loudness; the gain of a loop is as continuous from its end to its start as within it."""
+    if not loops:
+        return sound, master(sound)
+    around = min(_AROUND, len(sound))
+    longer = np.concatenate([sound[len(sound) - around :], sound, sound[:around]])
+    loudness = master(longer)
+    return longer[around : len(longer) - around], loudness
 
 
 def tags_for(title: str, provenance: Provenance | None) -> dict[str, str]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from composer.errors import BadInputError, CantilenaError
 from composer.files import write_atomically
+from composer.render.loop_points import LOOPED
 from composer.render.synth import SAMPLE_RATE, Sound
 
 CHUNK_FRAMES = 1 << 16
@@ -41,7 +42,13 @@ FORMATS: dict[str, AudioFormat] = {
 
 
 def write_audio(
-    path: Path, sound: Sound, *, bits: int | None = None, tags: Mapping[str, str] | None = None, seed: int = 0
+    path: Path,
+    sound: Sound,
+    *,
+    bits: int | None = None,
+    tags: Mapping[str, str] | None = None,
+    seed: int = 0,
+    loops: bool = False,
 ) -> None:
     """Writes sound at `SAMPLE_RATE` to a file whose suffix determines the format.
 
@@ -51,6 +58,7 @@ def write_audio(
         bits: 16 (dithered) or 24 (default) for WAV and FLAC; other formats have no bit depth.
         tags: values by the names in `TAGS`; tags that a container does not support are dropped.
         seed: seed of the dither.
+        loops: whether players should repeat the whole file; MP3 cannot say so.
 
     Raises:
         BadInputError: unknown suffix, bit depth or tag; a sample that is not a number or exceeds full scale; or the file cannot
@@ -65,6 +73,8 @@ def write_audio(
     if not peak <= 1.0:
         raise BadInputError(f"the sound's peak of {peak:.3f} exceeds full scale (1.0): lower it before writing")
     content = _encoded(path, form.container, encoding, sound, dict(tags or {}), seed)
+    if loops and form.container in LOOPED:
+        content = memoryview(bytearray(LOOPED[form.container](content.tobytes(), len(sound), SAMPLE_RATE)))
     if form.container == "OGG":
         _fix_ogg_serial(content)
     write_atomically(path, content)

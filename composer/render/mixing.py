@@ -39,7 +39,7 @@ def mix(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> Sound:
-    """All parts in their room, (n, 2), at the synthesizer's level.
+    """All parts in their room, (n, 2), at the synthesizer's level; a loop without its tail, which sounds in its beginning.
 
     Args:
         performance: the performance to mix; it has notes.
@@ -72,7 +72,18 @@ def mix(
     if space.decay_s > 0.0:
         for first, wet in filtered(send, impulse_response(space), REVERB_STEP):
             dry[first : first + len(wet)] += wet
+    if performance.loop_s:
+        return wrapped(dry, round(performance.loop_s * SAMPLE_RATE))
     return _ended(dry, frames(performance.duration_s))
+
+
+def wrapped(sound: Sound, length: int) -> Sound:
+    """The first frames of a sound with all later ones added from the start on: what a loop of that length sounds like."""
+    result = sound[:length]
+    for first in range(length, len(sound), length):
+        later = sound[first : first + length]
+        result[: len(later)] += later
+    return result
 
 
 def usable_cores() -> int:

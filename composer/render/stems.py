@@ -1,4 +1,4 @@
-"""Stems: one dry file per part, all of equal length, and their sum, the dry mix.
+"""Stems: one dry file per part, all of equal length, and their sum, the dry mix. Those of a loop repeat without a gap.
 
 32-bit float WAV, which neither clips nor rounds at any level. The files are written without libsndfile, which would add the
 current time; equal pieces must give equal bytes. Sound is added in place on disk, so memory does not grow with the number
@@ -21,6 +21,7 @@ import numpy as np
 from composer.errors import BadInputError
 from composer.files import check_free, name_words, sync_folder, unfinished
 from composer.performance import Performance
+from composer.render.loop_points import smpl_chunk
 from composer.render.synth import SAMPLE_RATE, TAIL_S, Sound, frames
 
 DRY_MIX = "dry-mix.wav"
@@ -48,23 +49,27 @@ class StemFolder:
         names = [f"{number:02d}-{name_words(part.name) or 'part'}.wav" for number, part in enumerate(performance.parts, 1)]
         self.files = tuple(folder / name for name in (*names, DRY_MIX))
         self._folder, self._unfinished = folder, unfinished(folder)
-        self._length = frames(performance.duration_s + TAIL_S) + 1
+        self._loops = performance.loop_s is not None
+        tailed = frames(performance.duration_s + TAIL_S) + 1
+        self._length = tailed if performance.loop_s is None else round(performance.loop_s * SAMPLE_RATE)
         with self._clearing():
             check_free(self.files, overwrite=True)
             folder.mkdir(parents=True, exist_ok=True)
             self._unfinished.mkdir()
             for path in self.files:
-                _make_wav(self._unfinished / path.name, self._length)
+                _make_wav(self._unfinished / path.name, self._length, loops=self._loops)
 
     def add(self, part: int, first_frame: int, sound: Sound) -> None:
-        """Adds dry sound, (n, 2), to a part's file at a frame.
+        """Adds dry sound, (n, 2), to a part's file at a frame; in a loop, what goes beyond the end sounds in the beginning.
 
         Raises:
             BadInputError: the disk is full.
         """
         with self._clearing(), self._open(part) as file:
-            piece = sound[: self._length - first_frame]
-            _write(file, first_frame, _read(file, first_frame, len(piece)) + piece)
+            while len(sound):
+                piece = sound[: self._length - first_frame]
+                _write(file, first_frame, _read(file, first_frame, len(piece)) + piece)
+                sound, first_frame = (sound[len(piece) :] if self._loops else sound[:0]), 0
 
     def __enter__(self) -> StemFolder:
         return self
@@ -121,11 +126,16 @@ def _write(file: BinaryIO, first: int, sound: Sound) -> None:
     file.write(np.ascontiguousarray(sound, "<f4").data)
 
 
-def _make_wav(path: Path, length: int) -> None:
+def _make_wav(path: Path, length: int, *, loops: bool) -> None:
     """Writes a silent 32-bit float stereo WAV file of `length` frames (WAVE_FORMAT_EXTENSIBLE, left and right)."""
+    points = smpl_chunk(length, SAMPLE_RATE) if loops else b""
     size = length * _FRAME_BYTES
     form = struct.pack("<HHIIHHHHI", 0xFFFE, 2, SAMPLE_RATE, SAMPLE_RATE * 8, 8, 32, 22, 32, 3) + _FLOAT_GUID
     chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"fact" + struct.pack("<II", 4, length)
     with path.open("wb") as file:
-        file.write(b"RIFF" + struct.pack("<I", len(chunks) + 8 + size) + chunks + b"data" + struct.pack("<I", size))
+        file.write(
+            b"RIFF" + struct.pack("<I", len(chunks) + 8 + size + len(points)) + chunks + b"data" + struct.pack("<I", size)
+        )
         file.truncate(_HEADER_BYTES + size)
+        file.seek(_HEADER_BYTES + size)
+        file.write(points)

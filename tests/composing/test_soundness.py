@@ -53,7 +53,8 @@ def test_missing_dynamics_follow_the_phrases_in_all_parts_alike() -> None:
 
 def test_dynamics_of_the_model_stay() -> None:
     score = chord(72, 67, 60, 48)
-    loud = replace(score.parts[0], notes=tuple(replace(note, velocity=112) for note in score.parts[0].notes))
+    first, *others = score.parts[0].notes
+    loud = replace(score.parts[0], notes=(replace(first, velocity=112), *others))
     written = replace(score, parts=(loud, *score.parts[1:]))
     assert [note.velocity for part in mended(written, PLAN).parts for note in part.notes] == [
         note.velocity for part in written.parts for note in part.notes

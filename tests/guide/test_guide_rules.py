@@ -18,6 +18,7 @@ from composer.composing.finishing import finish
 from composer.guide import PlanGuide
 from composer.guide.guide import ScriptGuide
 from composer.guide.note_bounds import Bounds
+from composer.guide.note_rules import PlayableSpeed
 from composer.guide.plan_guide import _single_strings
 from composer.guide.plan_script import script_of
 from composer.guide.rule import NoteRule, Notes
@@ -329,3 +330,15 @@ def test_hands_of_a_keyboard_neither_cross_nor_share_keys(tokenizer: Tokenizer) 
 @pytest.mark.parametrize(("ensemble", "alone"), [("string-quartet", {0, 1, 2, 3}), ("piano-trio", {0, 1}), ("cello", set())])
 def test_strings_of_a_group_play_single_notes(ensemble: str, alone: set[int]) -> None:
     assert _single_strings(make_plan(Brief(ensemble=ensemble)).parts) == alone
+
+
+@pytest.mark.parametrize(("tempo", "shortest"), [(50, 3), (136, 6), (220, 8)])
+def test_no_part_plays_faster_than_players_can(tokenizer: Tokenizer, tempo: int, shortest: int) -> None:
+    plan = make_plan(Brief.from_dict({"ensemble": "string-quartet", "meter": "4/4", "bars": 4, "tempo": tempo, "seed": 3}))
+    guide = PlanGuide(tokenizer, plan)
+    open_bar(guide, tokenizer)
+    bounds = Bounds.free(96)
+    PlayableSpeed(plan.qpm_at).shape(bounds, guide._walk)
+    places = [row for row in range(96) if bounds.latest[row].any()]
+    assert next(b - a for a, b in pairwise(places) if a % 24 == 0) == shortest
+    assert 12 in places
