@@ -136,7 +136,7 @@ def test_the_report_says_whether_sections_are_as_set() -> None:
         ("foo: no drums", "the piece has no section 'foo': it has Intro, Verse"),
         ("intro: no kazoo", "no part plays 'kazoo'"),
         ("intro: intensity 3", "intensity of intro 3.0 is out of range: give a number from 0 to 1"),
-        ("intro: intensity high", "intensity of intro 'high' is out of range"),
+        ("intro: intensity high", "intensity of intro 'high' is not a number"),
         ("intro no drums", "section setting 'intro no drums' is not understood: write for example"),
         ("intro: loud", "section setting 'loud' is not understood"),
         ("intro: swing 2", "swing of intro 2.0 is out of range: give a number from 0 to 1"),
