@@ -33,12 +33,13 @@ _LONGEST = 2  # pulses of a note
 _TOGETHER, _STILL, _UNASKED, _BOTH_RUN, _LONG, _AGAIN, _CLIPPED, _CHANCE = 1.6, 1.4, 0.7, 2.5, 6.0, 0.7, 0.8, 0.8
 _RUN = 3  # notes in a pulse
 _DISSONANT, _HARSH, _PERFECT = frozenset((1, 2, 6, 10, 11)), frozenset((1, 11)), frozenset((0, _FIFTH))
-# Costs of a pitch: of a dissonance struck on a beat, between beats, held into a beat and passed by others, of a harsh one, of
-# one left or reached other than by step, of a suspension left other than by step downwards, of parallels, of a perfect interval
-# reached in similar motion by leap, of voices that cross or meet, of a distance beyond an octave and a third for each semitone,
-# of a leading tone doubled, of an augmented second, of two voices in the same direction, of a skip, of a repeated note, of each
-# semitone of a leap beyond a fifth, and of a leading tone that does not rise where the tonic follows.
-_STRUCK, _BETWEEN, _HELD, _PASSED, _HARSHLY = 9.0, 1.0, 1.2, 0.4, 2.5
+# Costs of a pitch: of a dissonance struck on a beat, struck there against a held note, between beats, held into a beat and
+# passed by others, of a harsh one, of one left or reached other than by step, of a suspension left other than by a step down,
+# of parallels, of a perfect interval reached in similar motion by leap, of voices that cross or meet, of a distance beyond an
+# octave and a third for each semitone, of a leading tone doubled, of an augmented second, of two voices in the same direction,
+# of a skip, of a repeated note, of each semitone of a leap beyond a fifth, and of a leading tone that does not rise where the
+# tonic follows.
+_STRUCK, _AGAINST, _BETWEEN, _HELD, _PASSED, _HARSHLY = 9.0, 5.4, 1.0, 1.2, 0.4, 2.5
 _UNPREPARED, _UNRESOLVED, _PARALLEL, _HIDDEN = 4.0, 8.0, 25.0, 1.5
 _CROSSED, _MET, _APART, _DOUBLED, _AUGMENTED, _SIMILAR = 12.0, 3.5, 0.25, 3.0, 5.0, 0.25
 _SKIPPED, _REPEATED, _FAR, _UNLED = 0.7, 1.5, 0.7, 2.0
@@ -205,7 +206,7 @@ def counterpoint(
                 if is_dissonant(pitch, each, lowest):
                     harsh = 1.0 + (abs(gap) % _OCTAVE in _HARSH)
                     if index == 0 and is_beat:
-                        cost += (_STRUCK if each.struck else 0.6 * _STRUCK) * harsh
+                        cost += (_STRUCK if each.struck else _AGAINST) * harsh
                     elif index == 0:
                         cost += (_BETWEEN + _UNPREPARED * (not by_step) + _HARSHLY * each.struck * (harsh > 1)) * harsh
                     else:
