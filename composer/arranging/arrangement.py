@@ -21,7 +21,8 @@ from composer.arranging.drums import write_drums
 from composer.arranging.easing import eased
 from composer.arranging.exercises import exercise_of
 from composer.arranging.four_parts import VOICES
-from composer.arranging.fugue import FUGUE, Layout, fits, fugue_ranges, write_fugue
+from composer.arranging.fugue import write_fugue
+from composer.arranging.fugue_layout import FUGUE, Layout, fits
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
 from composer.arranging.orchestration import Orchestration
@@ -102,8 +103,6 @@ class Arrangement:
         ticks, bars = self.setting.plan.meter.bar_ticks, self.open_bars.get(index, frozenset())
         free = with_dynamics(self.setting, [note for note in written if note.start_ticks // ticks in bars])
         given: Sequence[Note] = self.notes.get(index, ())
-        if self.setting.band.lead == FUGUE:
-            free = _before(free, given)
         if self.carriers:
             carried = self.carriers.get(index, frozenset())
             sung = [note for note in self.setting.tune if note.start_ticks // ticks in carried & bars]
@@ -394,7 +393,7 @@ def arrange(plan: Plan) -> Arrangement | None:
     if setting.band.lead == ROUND:
         notes.update(write_round(setting))
     if setting.band.lead == FUGUE:
-        return Arrangement(setting, roles, *write_fugue(setting), dict(enumerate(fugue_ranges(plan.parts))))
+        return Arrangement(setting, roles, write_fugue(setting), {}, {})
     if setting.band.lead == PHRASES:
         lines = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
         notes.update(_with_upbeat(setting, lines, sung=is_choral(plan)) if plan.upbeat_bars else lines)

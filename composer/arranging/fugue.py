@@ -1,189 +1,381 @@
-"""Fugues: the subject alone, answered by one voice after another, and entries in other keys between free bars.
+"""Fugues: the subject alone, answered by one voice after another, with a countersubject, and entries between episodes.
 
-The subject and the harmony are written by grammar, answers a fifth higher in exact transposition (a real answer). The network
-writes the counterpoint of the voices that have entered (Fux 1725; Mann, *The Study of Fugue*).
+The countersubject is invertible at the octave and goes with every later entry. In episodes two voices imitate each other with a
+figure of the subject, a step lower each time. Free counterpoint fills in the rhythm of these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 from composer.arranging.cells import lay
-from composer.arranging.line_search import Place, find_line
-from composer.arranging.progressions import Bars
+from composer.arranging.counterpoint import Stroke, Strokes, Voice, complementary, counterpoint, pulse_of
+from composer.arranging.fugue_layout import Entry, Layout, fugue_ranges, leading_tone
+from composer.arranging.line_search import Place, find_line, moves_of
 from composer.arranging.setting import Setting, pick
 from composer.arranging.tables import row_in_meter, tunes
 from composer.arranging.voicing import chord_scale
-from composer.plan import Plan
-from composer.plan.seeded import choose
-from composer.presets import EnsemblePart
-from composer.score import TICKS_PER_QUARTER, Chord, Note
+from composer.score import Chord, Note
 
-FUGUE = "fugue"  # the lead of styles whose voices enter with a subject
-FEWEST_VOICES, MOST_VOICES = 2, 5
-_SUBJECT, _OF_SHORT_BARS = 2, 4  # bars of a subject, and of one in bars of less than three quarters
-_EPISODE, _CLOSE = 2, 2  # bars between later entries, and after the last one
-_OCTAVE, _FIFTH, _FOURTH = 12, 7, 5
-_ENTRIES = {2: (0, 1), 3: (1, 0, 2), 4: (2, 1, 0, 3), 5: (2, 1, 0, 3, 4)}  # voices from the top in the order of their entries
-_LATER = (_FOURTH, 0, _FIFTH)  # semitones above the tonic of the keys of later entries
-_HIGHEST, _LOWEST = 76, 48  # middle of the range of the highest and the lowest voice
-_WIDE = 10  # semitones from the middle of its range that a voice may move
-_AROUND, _VERSIONS = 72, 8  # lowest pitch of the octave of the subject's tonic, less one octave; versions of a subject
-_LEAST_PITCHES, _SPANS = 4, range(5, 13)  # different pitches of a subject, and semitones that it spans
-_ACCENT = 6  # in velocity, of an entry
-# Semitones above the tonic of the chords of episodes by half bars, and their qualities.
-_EPISODES = {
-    "major": (((0, "maj"), (9, "min"), (2, "min"), (7, "maj")), ((9, "min"), (5, "maj"), (2, "min"), (7, "maj"))),
-    "minor": (((0, "min"), (8, "maj"), (5, "min"), (7, "maj")), ((0, "min"), (5, "min"), (10, "maj"), (3, "maj"))),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of the subject: its voice from the top, its first bar, and the semitones above the tonic of its key."""
-
-    voice: int
-    bar: int
-    key: int
+_OCTAVE, _FIFTH, _DEGREES = 12, 7, 7
+_LEAP, _STEP = 4, 2  # semitones of the least leap in the head of a subject, and of the largest step
+_AROUND, _VERSIONS = 72, 32  # lowest pitch of the octave of the subject's tonic, less one octave; versions of a subject
+_SPANS = range(7, 14)  # semitones that a subject spans
+_HEADS = (4, -3, 3, 5, 2, -4)  # steps of the scale from the first note of a subject to the second
+# Of the octave above a subject's lowest pitch, the shares to which it tends: at its start, with a range for versions, what it
+# rises or falls at most, and how far it arches.
+_LOW, _HEIGHTS, _RISE, _ARCH = 0.3, 0.3, 0.3, 0.9
+# Merits of a subject: of each pitch, a fitting span, a leap in the head, only steps in the tail, a step to the end, and a
+# leading tone in minor; and faults: of each repeated note, each pair of notes that returns, and each chromatic step or
+# augmented second.
+_PITCH, _SPANNED, _LEAPT, _STEPS, _CLOSED, _LED = 0.5, 2.0, 1.0, 6.0, 1.0, 2.0
+_REPEATED, _RETURNED, _AWKWARD = 0.7, 0.6, 1.5
+_COUNTERSUBJECTS, _VARIED = 12, 0.1  # versions of a countersubject, and the merit of each of its pitches
+# Costs of the place of a countersubject: of a note that crosses the subject, of each semitone from the middle of the range, and
+# of a voice other than the one that had the subject before.
+_CROSSED, _AWAY, _OTHER = 3.0, 0.4, 2.0
+_BUSY, _FREE = 2.5, 2.0  # notes in a pulse of a countersubject and of other voices
+_MANY, _OF_MANY = 3, 1.0  # voices beyond which another one is calmer, and its notes in a pulse
+_LEAPS = 0.15  # how readily lines leap
+_DRIFT = 3.0  # semitones by which the middle of a line may move from that of its range
+_ENTERING, _COUNTER, _PLAIN = 86, 78, 72  # velocities of the subject, the countersubject and others
+_ACCENT = 5  # in velocity, of barlines
+_FIGURE, _BLOCK = range(3, 9), 4  # notes of a figure of an episode; chords after which other voices have it
+_RESTS, _OF_MORE = {2: 0, 3: 1}, 2  # bars for which a voice rests before a later entry by the number of voices, and of more
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where the voices of a fugue enter.
+def write_fugue(setting: Setting) -> dict[int, tuple[Note, ...]]:
+    """The voices of a fugue, by part."""
+    fugue = _Fugue(setting)
+    fugue.write()
+    return {index: tuple(sorted(notes)) for index, notes in fugue.lines.items()}
+
+
+@dataclass
+class _Fugue:
+    """A fugue that is being written.
 
     Attributes:
-        plan: of the piece.
+        setting: the piece.
+        lines: the notes of each voice so far, from the top.
     """
 
-    plan: Plan
-
-    @property
-    def size(self) -> int:
-        """Bars of the subject."""
-        return _SUBJECT if self.plan.meter.bar_ticks >= 3 * TICKS_PER_QUARTER else _OF_SHORT_BARS
+    setting: Setting
+    lines: dict[int, list[Note]] = field(default_factory=dict)
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
-        """The entries of the exposition in tonic and dominant by turns, later ones, and the last one in the tonic."""
-        voices = len(self.plan.parts)
-        found = [Entry(voice, place * self.size, _FIFTH * (place % 2)) for place, voice in enumerate(_ENTRIES[voices])]
-        last = self.plan.bars - _CLOSE - self.size
-        place, bar = 0, voices * self.size + _EPISODE
-        while bar + self.size <= last:
-            found.append(Entry((place - 1) % voices, bar, _LATER[place % len(_LATER)]))
-            place, bar = place + 1, bar + self.size + _EPISODE
-        return (*found, Entry(voices - 1 if found[-1].voice != voices - 1 else 0, last, 0))
+    def layout(self) -> Layout:
+        """Where the voices enter."""
+        return Layout(self.setting.plan)
 
-    def entry_at(self, bar: int) -> Entry | None:
-        """The entry that sounds in a bar."""
-        return next((entry for entry in self.entries if entry.bar <= bar < entry.bar + self.size), None)
+    @cached_property
+    def ranges(self) -> list[tuple[int, int]]:
+        """The lowest and highest pitch of each voice."""
+        return fugue_ranges(self.setting.plan.parts)
 
-    @property
-    def chords(self) -> Bars:
-        """The chords of every bar."""
-        plan, found = self.plan, list[tuple[Chord, ...]]()
-        episode: list[Chord] = []
-        for bar in range(plan.bars):
-            left = plan.bars - bar
-            if left <= _CLOSE:
-                found.append((self._triad(0),) if left == 1 else (self._triad(_FOURTH), self._triad(_FIFTH, "maj")))
-            elif entry := self.entry_at(bar):
-                is_close = bar - entry.bar == self.size - 1
-                opened = self._triad(entry.key)
-                is_middle = 2 * (bar - entry.bar) >= self.size - (self.size > _SUBJECT)
-                dominant = self._triad(entry.key + _FIFTH, "maj")
-                found.append((dominant, opened) if is_close else (dominant,) if is_middle else (opened,))
-            else:
-                if not episode:
-                    rows = _EPISODES[plan.key.mode]
-                    row = choose(plan.band_seed, f"episode {bar}", rows, [1.0] * len(rows))
-                    episode = [self._triad(degree, quality) for degree, quality in row]
-                found.append((episode.pop(0), episode.pop(0)))
-        return tuple(found)
+    @cached_property
+    def pulse(self) -> int:
+        """Ticks of the pulse."""
+        return pulse_of(self.setting.plan.meter)
 
-    def _triad(self, degree: int, quality: str = "") -> Chord:
-        return Chord((self.plan.key.tonic + degree) % _OCTAVE, quality or self.plan.key.mode[:3])
+    @cached_property
+    def length(self) -> int:
+        """Ticks from the start of an entry to the end of its last bar."""
+        return self.layout.size * self.setting.plan.meter.bar_ticks
 
+    @cached_property
+    def unit(self) -> int:
+        """Ticks of a chord of an episode, and of the figure in it."""
+        return self.setting.plan.meter.bar_ticks // (1 + self.layout.is_halved)
 
-def fits(plan: Plan) -> bool:
-    """Whether a plan has the voices and the bars of a fugue in which every voice enters."""
-    voices = len(plan.parts)
-    if not FEWEST_VOICES <= voices <= MOST_VOICES or any(part.is_drum for part in plan.parts) or plan.loop:
-        return False
-    return plan.bars >= (voices + 1) * Layout(plan).size + _CLOSE
+    def write(self) -> None:
+        """Writes all voices, section by section: the given lines first, then the free ones from the lowest voice up."""
+        plan, ticks = self.setting.plan, self.setting.plan.meter.bar_ticks
+        self.lines = {voice: [] for voice in range(len(plan.parts))}
+        entries = self.layout.entries
+        for number, entry in enumerate(entries):
+            self._enter(entry)
+            if number:
+                self._counter(entry, entries[number - 1].voice)
+        starts = [entry.bar * ticks for entry in entries]
+        for number, start in enumerate(starts):
+            self._fill(start, start + self.length, _FREE)
+            end = starts[number + 1] if number + 1 < len(starts) else plan.bars * ticks
+            if number + 1 < len(entries) and start + self.length < end:
+                self._episode(start + self.length, end, entries[number + 1])
+        self._close(starts[-1] + self.length)
 
+    @cached_property
+    def subject(self) -> list[Note]:
+        """The best of several subjects, from tick 0 on, about the tonic above C4."""
+        return max((self._version(version) for version in range(_VERSIONS)), key=self._merit)
 
-def fugue_ranges(parts: Sequence[EnsemblePart]) -> list[tuple[int, int]]:
-    """The lowest and highest pitch of each voice."""
-    steps = max(1, len(parts) - 1)
-    middles = [_HIGHEST - (_HIGHEST - _LOWEST) * place / steps for place in range(len(parts))]
-    kept = [
-        min(max(middle, part.low + _WIDE), max(part.low + _WIDE, part.high - _WIDE))
-        for middle, part in zip(middles, parts, strict=True)
-    ]
-    return [
-        (max(part.low, round(middle) - _WIDE), min(part.high, round(middle) + _WIDE))
-        for middle, part in zip(kept, parts, strict=True)
-    ]
+    def _merit(self, notes: Sequence[Note]) -> float:
+        """How good a subject is: many pitches, a leap in its head, steps in its tail, nothing twice, and a step to its end."""
+        pitches, key = [note.pitch for note in notes], self.setting.plan.key
+        pairs = list(pairwise(pitches))
+        moves = [then - first for first, then in pairs]
+        third = max(1, len(moves) // 3)
+        leading = leading_tone(key)
+        awkward = ({leading, (leading - 1) % _OCTAVE}, {leading, (leading - 3) % _OCTAVE})
+        merit = _PITCH * min(_DEGREES, len(set(pitches))) + _SPANNED * (max(pitches) - min(pitches) in _SPANS)
+        merit += _LEAPT * (max(map(abs, moves[:third])) >= _LEAP) + _CLOSED * (0 < abs(moves[-1]) <= _STEP)
+        merit += _STEPS * sum(abs(move) in (1, _STEP) for move in moves[third:]) / len(moves[third:])
+        merit += _LED * (key.mode == "minor" and any(pitch % _OCTAVE == leading for pitch in pitches))
+        merit -= _REPEATED * moves.count(0) + _RETURNED * (len(pairs) - len(set(pairs)))
+        return merit - _AWKWARD * sum({first % _OCTAVE, then % _OCTAVE} in awkward for first, then in pairs)
 
+    def _version(self, version: int) -> list[Note]:
+        """A subject that begins on the tonic or the fifth with a leap, runs, and closes on a tone of the tonic chord."""
+        plan, layout, chance = self.setting.plan, self.layout, self.setting.chance("subject", version)
+        meter = layout.subject_meter
+        tune = row_in_meter(tunes(), self.setting.band.tune, meter)
+        low = _AROUND - _OCTAVE + (plan.key.tonic - _FIFTH // 2) % _OCTAVE - _FIFTH // 2
+        head, height = pick(chance, _HEADS), _LOW + _HEIGHTS * chance.random()
+        rise = _RISE * (2 * chance.random() - 1)
+        strokes, places = list[tuple[int, int]](), list[Place]()
+        for bar, rhythms in enumerate((tune.open, tune.close)):
+            for cell in lay(pick(chance, rhythms), 0, meter, tune.meter):
+                start = bar * meter.bar_ticks + cell.start
+                if start > layout.closes:
+                    continue
+                chord = self._chord_at(start)
+                tones = frozenset(chord.pitch_classes)
+                if not strokes:
+                    tones = frozenset((plan.key.tonic, (plan.key.tonic + _FIFTH) % _OCTAVE))
+                rests = start % self.pulse == 0 or cell.ticks >= self.pulse or not strokes
+                share = start / self.length
+                aim = low + _OCTAVE * (height + rise * share + _ARCH * share * (1 - share))
+                move = head if len(strokes) == 1 else None
+                strokes.append((start, min(cell.ticks, self.pulse) if start == layout.closes else cell.ticks))
+                places.append(Place(tones, tones, chord_scale(plan.key, chord), rests, aim, move))
+        pitches = find_line(places, low, low + _OCTAVE + 2, [], tune.leap, chance)
+        return [self._note(start, ticks, pitch, _ENTERING) for (start, ticks), pitch in zip(strokes, pitches, strict=True)]
 
-def write_fugue(setting: Setting) -> tuple[dict[int, tuple[Note, ...]], dict[int, frozenset[int]]]:
-    """The entries of a fugue by part, and the bars of each part in which it has free counterpoint."""
-    plan, layout = setting.plan, Layout(setting.plan)
-    subject, ranges = _subject(setting, layout), fugue_ranges(plan.parts)
-    notes: Mapping[int, list[Note]] = {index: [] for index in range(len(plan.parts))}
-    free: dict[int, frozenset[int]] = {}
-    for entry in layout.entries:
-        low, high = ranges[entry.voice]
-        middle = sum(note.pitch for note in subject) / len(subject) + entry.key
+    def _note(self, start: int, ticks: int, pitch: int, velocity: int) -> Note:
+        return Note(start, pitch, ticks, velocity + _ACCENT * (start % self.setting.plan.meter.bar_ticks == 0))
+
+    def _chord_at(self, tick: int) -> Chord:
+        bar, offset = divmod(tick, self.setting.plan.meter.bar_ticks)
+        return self.setting.bars[bar].chord_at(offset)
+
+    def _stroke(
+        self, start: int, ticks: int, aim: float, tones: frozenset[int] = frozenset(), move: int | None = None
+    ) -> Stroke:
+        """A note whose pitch is to be found."""
+        chord, bar = self._chord_at(start), self.setting.bars[start // self.setting.plan.meter.bar_ticks]
+        scale = chord_scale(self.layout.key_at(bar.index), chord)
+        rests = (start - bar.start) % self.pulse == 0 or ticks >= self.pulse
+        everything = frozenset(chord.pitch_classes)
+        return Stroke(start, ticks, chord, Place(tones or everything, everything, scale, rests, aim, move))
+
+    def _enter(self, entry: Entry) -> None:
+        """Places the subject in the octave of its voice."""
+        low, high = self.ranges[entry.voice]
+        middle = sum(note.pitch for note in self.subject) / len(self.subject) + entry.key
         lift = entry.key + _OCTAVE * round(((low + high) / 2 - middle) / _OCTAVE)
-        part = plan.parts[entry.voice]
-        start = entry.bar * plan.meter.bar_ticks
-        for note in subject:
-            pitch = note.pitch + lift
-            pitch += _OCTAVE * ((pitch < part.low) - (pitch > part.high))
-            notes[entry.voice].append(replace(note, start_ticks=note.start_ticks + start, pitch=pitch))
-    for index in notes:
-        given = {bar for entry in layout.entries if entry.voice == index for bar in range(entry.bar, entry.bar + layout.size)}
-        first = min(entry.bar for entry in layout.entries if entry.voice == index)
-        free[index] = frozenset(range(first, plan.bars)) - given
-    return {index: tuple(sorted(written)) for index, written in notes.items()}, free
+        self.lines[entry.voice] += self._moved(self.subject, entry, lift)
+
+    def _moved(self, notes: Sequence[Note], entry: Entry, lift: int) -> list[Note]:
+        """Notes of the subject or the countersubject at an entry, in the range of its part."""
+        part, start = self.setting.plan.parts[entry.voice], entry.bar * self.setting.plan.meter.bar_ticks
+        moved = [replace(note, start_ticks=note.start_ticks + start, pitch=note.pitch + lift) for note in notes]
+        return [
+            replace(note, pitch=note.pitch + _OCTAVE * ((note.pitch < part.low) - (note.pitch > part.high))) for note in moved
+        ]
+
+    @cached_property
+    def countersubject(self) -> list[Note]:
+        """The best of several lines below the subject, within an octave, that may also be above it."""
+        meter, subject = self.setting.plan.meter, [replace(note, velocity=_COUNTER) for note in self.subject]
+        above = Voice(subject, is_above=True, inverts=True)
+        low, high = min(note.pitch for note in subject) - _OCTAVE, max(note.pitch for note in subject) - 1
+        found = []
+        for version in range(_COUNTERSUBJECTS):
+            chance = self.setting.chance("countersubject", version)
+            rhythm = complementary([above], self.pulse // 2 if version % 2 else 0, self.length, meter, _BUSY, chance)
+            strokes = []
+            for start, ticks in rhythm:
+                aim = next((note.pitch for note in subject if note.end_ticks > start), subject[-1].pitch) - _OCTAVE // 2
+                strokes.append(self._stroke(start, ticks, aim))
+            pitches, cost = counterpoint(
+                strokes, [above], (low, high), [], None, meter, leading_tone(self.setting.plan.key), _LEAPS, chance
+            )
+            leaps = sum(max(0, abs(then - first) - _LEAP) for first, then in pairwise(pitches))
+            found.append(((cost + leaps) / len(rhythm) - _VARIED * len(set(pitches)), version, rhythm, pitches))
+        _, _, rhythm, pitches = min(found)
+        return [self._note(start, ticks, pitch, _COUNTER) for (start, ticks), pitch in zip(rhythm, pitches, strict=True)]
+
+    def _counter(self, entry: Entry, wanted: int) -> None:
+        """Places the countersubject in a voice that is playing, if possible the one that had the subject before."""
+        start = entry.bar * self.setting.plan.meter.bar_ticks
+        playing = [voice for voice in self._playing(start) if voice != entry.voice]
+        ways = []
+        for voice in playing:
+            low, high = self.ranges[voice]
+            part = self.setting.plan.parts[voice]
+            subject = self.lines[entry.voice]
+            for octave in range(-4, 5):
+                lift = entry.key + _OCTAVE * octave
+                moved = self._moved(self.countersubject, replace(entry, voice=voice), lift)
+                pitches = [note.pitch for note in moved]
+                if min(pitches) < part.low or max(pitches) > part.high:
+                    continue
+                upper, lower = (moved, subject) if voice < entry.voice else (subject, moved)
+                crossed = sum(_crosses(note, lower) for note in upper if note.start_ticks >= start)
+                away = abs(sum(pitches) / len(pitches) - (low + high) / 2)
+                ways.append((_CROSSED * crossed + _AWAY * away + _OTHER * (voice != wanted), voice, octave, moved))
+        if ways:
+            _, voice, _, moved = min(ways)
+            self.lines[voice] += moved
+
+    def _playing(self, tick: int) -> list[int]:
+        """The voices that have entered at a tick."""
+        ticks = self.setting.plan.meter.bar_ticks
+        return sorted({entry.voice for entry in self.layout.entries if entry.bar * ticks <= tick})
+
+    def _fill(self, start: int, end: int, per_pulse: float) -> None:
+        """Writes free counterpoint where voices that play have nothing, from the lowest voice up."""
+        for voice in reversed(self._playing(start)):
+            for first, last in self._gaps(voice, start, end):
+                self._free(voice, first, last, per_pulse if first == start else _BUSY)
+
+    def _gaps(self, voice: int, start: int, end: int) -> list[tuple[int, int]]:
+        """Where a voice has nothing from one tick to another, in whole pulses after its notes."""
+        notes = sorted(note for note in self.lines[voice] if note.start_ticks < end and note.end_ticks > start)
+        if not notes:
+            return [(start, end)]
+        return [(notes[-1].end_ticks, end)] if notes[-1].end_ticks < end else []
+
+    def _others(self, voice: int) -> list[Voice]:
+        return [Voice(sorted(notes), is_above=other < voice) for other, notes in self.lines.items() if other != voice and notes]
+
+    def _free(self, voice: int, start: int, end: int, per_pulse: float) -> None:
+        """Writes free counterpoint of a voice."""
+        low, high = self.ranges[voice]
+        middle = (low + high) / 2 + _DRIFT * (2 * self.setting.chance("middle", voice, start).random() - 1)
+        rhythm = self._rhythm(voice, start, end, per_pulse)
+        self._line(voice, [self._stroke(first, ticks, middle) for first, ticks in rhythm])
+
+    def _rhythm(self, voice: int, start: int, end: int, per_pulse: float) -> Strokes:
+        """A rhythm that fills in that of other voices; the note before it is held to its first note."""
+        others = self._others(voice)
+        sounding = sum(any(start <= note.start_ticks < end for note in other.notes) for other in others)
+        density = per_pulse if sounding < _MANY else min(per_pulse, _OF_MANY)
+        held = next((note for note in self.lines[voice] if note.end_ticks == start), None)
+        may_wait = held is None or held.pitch % _OCTAVE in self._chord_at(start).pitch_classes
+        chance = self.setting.chance("rhythm", voice, start)
+        rhythm = complementary(others, start, end, self.setting.plan.meter, density, chance, may_wait=may_wait)
+        if held and rhythm and rhythm[0][0] > start:
+            self.lines[voice].remove(held)
+            self.lines[voice].append(replace(held, duration_ticks=rhythm[0][0] - held.start_ticks))
+        return rhythm
+
+    def _line(self, voice: int, strokes: Sequence[Stroke]) -> list[Note]:
+        """Writes a line of a voice between its notes before and after, and gives it."""
+        if not strokes:
+            return []
+        plan, start, end = self.setting.plan, strokes[0].start, strokes[-1].start + strokes[-1].ticks
+        before = sorted(note for note in self.lines[voice] if start - plan.meter.bar_ticks < note.end_ticks <= start)
+        after = next((note.pitch for note in self.lines[voice] if note.start_ticks == end), None)
+        key = self.layout.key_at(start // plan.meter.bar_ticks)
+        pitches, _ = counterpoint(
+            strokes,
+            self._others(voice),
+            self.ranges[voice],
+            [note.pitch for note in before],
+            after,
+            plan.meter,
+            leading_tone(key),
+            _LEAPS,
+            self.setting.chance("line", voice, start),
+        )
+        notes = [self._note(stroke.start, stroke.ticks, pitch, _PLAIN) for stroke, pitch in zip(strokes, pitches, strict=True)]
+        self.lines[voice] += notes
+        return notes
+
+    def _episode(self, start: int, end: int, following: Entry) -> None:
+        """Writes the bars between two entries: two voices imitate each other, the next one to enter rests before its entry."""
+        plan, ticks = self.setting.plan, self.setting.plan.meter.bar_ticks
+        figure = self._figure(start)
+        playing = [voice for voice in self._playing(start) if voice != following.voice] or [following.voice]
+        if len(playing) == 1:
+            playing.append(following.voice)
+        starts = range(start, end, self.unit)
+        for block in range(0, len(starts), _BLOCK):
+            turn = (len(starts) - block - 1) // _BLOCK
+            pair = [playing[(turn + place) % len(playing)] for place in range(2)]
+            said: dict[int, list[Note]] = {}
+            for place, first in enumerate(starts[block : block + _BLOCK]):
+                voice = pair[place % 2]
+                said[voice] = self._say(voice, figure, first, said.get(voice, []))
+        rest = ticks * _RESTS.get(len(plan.parts), _OF_MORE)
+        for voice in reversed(self._playing(start)):
+            last = max(start, end - rest) if voice == following.voice else end
+            for first, stop in self._free_spans(voice, start, last):
+                self._free(voice, first, stop, _FREE)
+
+    def _free_spans(self, voice: int, start: int, end: int) -> list[tuple[int, int]]:
+        """Where a voice has no figure, from one tick to another."""
+        unit, spans = self.unit, list[tuple[int, int]]()
+        for first in range(start, end, unit):
+            if not any(first <= note.start_ticks < first + unit for note in self.lines[voice]):
+                if spans and spans[-1][1] == first:
+                    spans[-1] = (spans[-1][0], first + unit)
+                else:
+                    spans.append((first, first + unit))
+        return spans
+
+    def _figure(self, start: int) -> list[Note]:
+        """A part of the subject that episodes spin out, from tick 0 on: its head, or what follows it."""
+        unit = self.unit
+        parts = [
+            [
+                replace(note, start_ticks=note.start_ticks - first)
+                for note in self.subject
+                if first <= note.start_ticks < first + unit
+            ]
+            for first in range(0, self.layout.closes, unit)
+        ]
+        fitting = [part for part in parts if len(part) in _FIGURE] or [max(parts, key=len)]
+        return pick(self.setting.chance("figure", start), fitting)
+
+    def _say(self, voice: int, figure: Sequence[Note], start: int, before: Sequence[Note]) -> list[Note]:
+        """Writes the figure over the chords that begin at a tick, a step lower than before."""
+        scale = self.setting.plan.key.scale
+        steps = moves_of([note.pitch for note in figure], [scale] * len(figure))
+        low, high = self.ranges[voice]
+        aim = before[0].pitch - _STEP if before else (low + high) / 2 + _DRIFT
+        strokes = []
+        for number, (note, step) in enumerate(zip(figure, steps, strict=True)):
+            aim += step * _OCTAVE / _DEGREES
+            ticks = min(note.duration_ticks, self.unit - note.start_ticks)
+            strokes.append(self._stroke(start + note.start_ticks, ticks, aim, move=step if number else None))
+        return self._line(voice, strokes)
+
+    def _close(self, start: int) -> None:
+        """Writes the bars after the last entry: a cadence, and a chord that all hold."""
+        plan, ticks = self.setting.plan, self.setting.plan.meter.bar_ticks
+        last = (plan.bars - 1) * ticks
+        lowest = len(plan.parts) - 1
+        for voice in reversed(range(len(plan.parts))):
+            rhythm = self._rhythm(voice, start, last, _FREE)
+            height = sorted(self.lines[voice])[-1].pitch
+            strokes = []
+            for first, length in (*rhythm, (last, ticks)):
+                root = frozenset((self._chord_at(first).root,))
+                is_bass = voice == lowest and first % ticks in plan.meter.chord_ticks(2)
+                ends = first == last and voice == 0
+                strokes.append(self._stroke(first, length, height, root if is_bass or ends else frozenset()))
+            self._line(voice, strokes)
 
 
-def _subject(setting: Setting, layout: Layout) -> list[Note]:
-    """The first of several subjects with enough pitches within an octave, from tick 0 on, about the tonic above C4."""
-    versions = [_version(setting, layout, version) for version in range(_VERSIONS)]
-
-    def is_good(notes: Sequence[Note]) -> bool:
-        pitches = {note.pitch for note in notes}
-        return len(pitches) >= _LEAST_PITCHES and max(pitches) - min(pitches) in _SPANS
-
-    return next(filter(is_good, versions), versions[0])
-
-
-def _version(setting: Setting, layout: Layout, version: int) -> list[Note]:
-    """A subject that begins on the tonic or the fifth, runs, and closes on a tone of the tonic chord."""
-    plan, chance = setting.plan, setting.chance("subject", version)
-    tune = row_in_meter(tunes(), setting.band.tune, plan.meter)
-    low = _AROUND - _OCTAVE + (plan.key.tonic - _FIFTH // 2) % _OCTAVE - _FIFTH // 2
-    starts, places = list[tuple[int, int]](), list[Place]()
-    for bar in setting.bars[: layout.size]:
-        is_close = bar.index == layout.size - 1
-        rhythm = pick(chance, tune.close if is_close else tune.go if bar.index == 0 else tune.solo)
-        for cell in lay(rhythm, 0, plan.meter, tune.meter):
-            chord = bar.chord_at(cell.start)
-            tones = frozenset(chord.pitch_classes)
-            if not starts:
-                tones = frozenset((plan.key.tonic, (plan.key.tonic + _FIFTH) % _OCTAVE))
-            rests = cell.start % plan.meter.beat_ticks == 0 or cell.ticks >= 2 * plan.meter.beat_ticks
-            share = (bar.start + cell.start) / (layout.size * plan.meter.bar_ticks)
-            aim = low + _OCTAVE * (0.3 + 0.8 * share * (1 - share))
-            starts.append((bar.start + cell.start, cell.ticks))
-            places.append(Place(tones=tones, chord=tones, scale=chord_scale(plan.key, chord), rests=rests, aim=aim))
-    pitches = find_line(places, low, low + _OCTAVE + 2, [], tune.leap, chance)
-    return [
-        Note(tick, pitch, ticks, 80 + _ACCENT * (tick % plan.meter.bar_ticks == 0))
-        for (tick, ticks), pitch in zip(starts, pitches, strict=True)
-    ]
+def _crosses(note: Note, lower: Sequence[Note]) -> bool:
+    """Whether a note is as low as one of the voice below it that sounds with it."""
+    return any(
+        note.pitch <= other.pitch and note.start_ticks < other.end_ticks and other.start_ticks < note.end_ticks
+        for other in lower
+    )

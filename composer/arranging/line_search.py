@@ -7,7 +7,7 @@ after a leap, arched phrases. Strong and long notes are chord tones; others pass
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _OCTAVE = 12
@@ -46,7 +46,13 @@ class Place:
 
 
 def find_line(
-    places: Sequence[Place], low: int, high: int, before: Sequence[int], leap: float, chance: random.Random
+    places: Sequence[Place],
+    low: int,
+    high: int,
+    before: Sequence[int],
+    leap: float,
+    chance: random.Random,
+    against: Callable[[int, int | None, int], float] | None = None,
 ) -> list[int]:
     """The pitches of a line.
 
@@ -56,6 +62,7 @@ def find_line(
         before: pitches before it, the last two of which matter.
         leap: from 0 to 1, how readily the line leaps.
         chance: draws small costs, so that seeds differ.
+        against: cost of a pitch beside other voices, by the number of the note, the pitch before it and its pitch.
     """
     given = len(before)
     paths: list[tuple[float, tuple[int, ...]]] = [(0.0, tuple(before))]
@@ -64,7 +71,13 @@ def find_line(
         last = number == len(places) - 1
         options = [(pitch, _JITTER * chance.random() + _own_cost(place, pitch, last)) for pitch in _options(place, low, high)]
         grown = [
-            (cost + own + _move_cost(path, pitch, place, previous, leap, number > 0), (*path, pitch))
+            (
+                cost
+                + own
+                + _move_cost(path, pitch, place, previous, leap, number > 0)
+                + (against(number, path[-1] if path else None, pitch) if against else 0.0),
+                (*path, pitch),
+            )
             for cost, path in paths
             for pitch, own in options
         ]

@@ -103,8 +103,8 @@ class Tune:
 
     name: str
     open: tuple[str, ...]
-    go: tuple[str, ...]
     close: tuple[str, ...]
+    go: tuple[str, ...] = ()
     solo: tuple[str, ...] = ()
     leap: float = 0.3
     span: int = 7

@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from composer.analysis.playability import KEYBOARDS
-from composer.arranging.fugue import FUGUE
 from composer.arranging.phrase_map import phrases_of
 from composer.guide.bed import Bed
 from composer.guide.guide import ScriptGuide
@@ -95,7 +94,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ends="loop" if plan.loop else "cadence",
         binds=binds,
         longest_rest=None if bed is None else 0,
-        single_voices=frozenset(range(len(plan.parts))) if plan.band == FUGUE else _single_strings(plan.parts),
+        single_voices=_single_strings(plan.parts),
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),

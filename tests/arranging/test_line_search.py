@@ -53,3 +53,10 @@ def test_the_same_seed_gives_the_same_line() -> None:
     wanted = places([62, 65, 67, 70, 72, 69, 64, 62, 60])
     assert line(wanted, 4) == line(wanted, 4)
     assert any(line(wanted, 4) != line(wanted, seed) for seed in range(5, 9))
+
+
+def test_a_line_avoids_what_costs_beside_other_voices() -> None:
+    wanted = places([67.0] * 8)
+    free = find_line(wanted, 55, 84, [], 0.3, random.Random(1))
+    kept = find_line(wanted, 55, 84, [], 0.3, random.Random(1), lambda number, last, pitch: 50.0 * (pitch > 64))
+    assert max(free) > 64 >= max(kept)
