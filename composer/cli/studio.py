@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +49,9 @@ def mcp(project: Project = None, model: Model = None) -> None:
         from composer.server.mcp import create_server
     except ImportError as error:
         raise MissingExtraError(f"tools for agents need {error.name}: {pip_line('mcp')}") from error
-    code = exit_code_of(create_server(project or default_project(), model).run)
+    server = create_server(project or default_project(), model)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it reports the interrupt of a task as an error
+    code = exit_code_of(server.run)
     if code == INTERRUPTED:
         os._exit(code)  # a thread that waits for the client's next line would keep the process alive
     raise typer.Exit(code)
