@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from composer.brief import DRUMS
 from composer.presets import styles
 from composer.prompt.findings import Finding
-from composer.prompt.lexicon import phrase_of, prompt_table
+from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
     AND,
     LARGER,
@@ -84,7 +84,7 @@ def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequ
         of_genre = (part.is_of_genre and theirs) or _leads_genre(part, findings, style, band)
         of_genre = of_genre and not (group or is_alone(part) or counted)
         sings = has_name and is_voice(part) and not (part.is_for or is_alone(part))  # "female vocals rock band"
-        return part.is_added or only_rhythm(part) or later or several or sings or of_genre
+        return part.is_added or only_rhythm(part) or later or several or sings or of_genre or _is_beside_player(part, findings)
 
     excluded = any(finding.kind == "exclusion" for finding in findings) and not any(part.is_added for part in parts)
     pitched = [part for part in parts if not only_rhythm(part)]
@@ -118,6 +118,17 @@ def _leads_genre(part: Finding, findings: Sequence[Finding], style: str, band: S
     follows = before == [style] and part.is_bare and (DRUMS in band or names[0] in band)
     is_named = follows or (part.is_of_genre and DRUMS in band)
     return is_named and is_single and not part.is_only and len(band) <= LARGEST_GROUP
+
+
+def _is_beside_player(part: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a genre that is named after a player precedes a part: "surf guitar and organ"."""
+    genres = (one for one in findings if one.kind == "use" and "why" in one.value and one.clause == part.clause)
+    genres = (one for one in genres if not names_choir([one]))  # "gospel choir and hammond organ" are all who play
+    return any(
+        one.last <= part.first and any(sense.kind == "instrument" for sense in lexicon().senses[phrase_of(one.phrase)[-1:]])
+        for one in genres
+        if phrase_of(one.phrase)[-1:] in lexicon().senses
+    )
 
 
 def _is_genre(finding: Finding) -> bool:

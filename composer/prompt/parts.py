@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from composer.brief import DRUMS
+from composer.brief import DRUMS, is_drums
 from composer.controls import MAX_PARTS
 from composer.presets import DEFAULT_ENSEMBLE, ensembles, instrument_of, instruments, nearest
 from composer.prompt.findings import Finding, senses_of_part
@@ -369,7 +369,7 @@ def is_mallet(part: Finding) -> bool:
 
 def is_lead(name: str) -> bool:
     """Whether an instrument plays melodies only: no chords, bass or drums."""
-    return name != DRUMS and kind_of(name) != "bass" and instruments()[name].program not in _CHORDAL
+    return not is_drums(name) and kind_of(name) != "bass" and instruments()[name].program not in _CHORDAL
 
 
 def only_rhythm(part: Finding) -> bool:

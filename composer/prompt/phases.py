@@ -50,6 +50,7 @@ _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:
 _THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
 _TURNS = r"\b(?:then|afterwards|followed by|finally|dann|danach|puis|ensuite|luego|despues|poi|depois)"
 _ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments)\b"
+_ALL += r"(?! (?:stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent)|is (?:over|silent))\b)"
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
@@ -583,6 +584,8 @@ def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
             playing = list(dict.fromkeys([*(phase.only or playing), *phase.joins]))
         settings[index] += [f"only {' and '.join(playing)}"] if playing else []
         settings[index] += [f"no {name}" for name in dict.fromkeys(phase.rests)]
+        if index and phase.everybody and all(any(item.startswith("only ") for item in each) for each in settings[:index]):
+            settings[index] += [f"+{name}" for name in dict.fromkeys(phase.joins)]
         for earlier in settings[:index]:
             if not any(item.startswith("only ") for item in earlier):
                 earlier += [f"late {name}" for name in dict.fromkeys(phase.joins) if f"late {name}" not in earlier]

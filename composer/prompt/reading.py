@@ -31,6 +31,7 @@ _HEADS = (
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
     "lasting", "key change", "everybody", "length", "density", "voices", "band feature", "second dance", "final key",
+    "shortest",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -531,9 +532,10 @@ class _Reader:
         return bool(said & set(prompt_table()["additions"]["lead"])) and not self._ends_clause(segment.last)
 
     def _is_soloist(self, segment: Segment) -> bool:
-        """Whether a part leads all others, "clarinet lead", "mit Solotrompete", and does not only have a solo."""
+        """Whether a part leads all others, "clarinet lead", "organ and solo voice", and does not only have a solo."""
         before = self.text.words[segment.first - 1].folded if segment.first and not self._ends_clause(segment.first) else ""
-        return (self._leads(segment) and not self._is_solo(segment)) or (self.adding and before == "solo")
+        beside = self.adding or any(one.kind == "part" and one.clause == self.clause for one in self.reading.findings)
+        return (self._leads(segment) and not self._is_solo(segment)) or (beside and before == "solo")
 
     def _end_of_action(self, segment: Segment) -> int:
         """Where the words end that say when a part has the melody, "[the saxes] take the bridge"; without them, its end."""

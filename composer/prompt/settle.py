@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from composer.brief.limits import BARS_RANGE
 from composer.controls import PICARDY
-from composer.presets import styles
+from composer.presets import levels, styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
@@ -61,6 +61,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_section_chords(findings, settled)
     settle_section_moods(findings, settled)
     settle_places(findings, settled)
+    _settle_shortest(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
             settled.explain(place, finding.value)
@@ -90,6 +91,14 @@ def _settle_ending(findings: Sequence[Finding], settled: Settled) -> None:
     if won and options.pop("ending", None):
         said = next(finding.phrase for finding in findings if finding.kind == "ending")
         settled.conflicts.append(Conflict("ending", won, said))
+
+
+def _settle_shortest(findings: Sequence[Finding], settled: Settled) -> None:
+    """ "Nothing faster than eighth notes" is met by a level whose notes are as long."""
+    level = settled.options.get("level")
+    for place, finding in enumerate(findings):
+        if finding.kind == "shortest" and level and levels()[level].unit >= finding.value:
+            settled.explain(place, f"level {level}")
 
 
 def _settle_meter_of_long_pieces(settled: Settled) -> None:

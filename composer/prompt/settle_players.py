@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from composer.brief import DRUMS
+from composer.brief import DRUMS, is_drums
 from composer.controls import MAX_PARTS
 from composer.presets import features, find_percussion, instruments, moods, styles
 from composer.prompt.findings import Finding
@@ -58,6 +58,7 @@ _SONATA = "sonata"
 _OVER_RHYTHM = ("muted-trumpet", "vibraphone")  # play over a bass and drums in a scene: "a heist with upright bass and bongos"
 _ANY_PERCUSSION = "percussion"  # in words for what other words say more of
 _SECTIONS = ("string-ensemble-1", "brass-section")
+_CHORUS = "choir-aahs"
 _DRONES, _LOW_DRONES = ("cello", "contrabass"), "contrabass"  # who hold a drone below another player
 _TIMES = ("at", "span", "phase", "hits")  # kinds of findings that say when a phase is
 _WILD = 0.5  # arousal
@@ -139,8 +140,17 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             named = seated(finding, band) if parts and joins else named
             row = find_percussion(english_name(finding)) if parts and DRUMS in named else None
             named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
+            if named and not _play(named, settled, band):
+                continue
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(named)} in the band" if parts and joins else meaning)
+
+
+def _play(named: Sequence[str], settled: Settled, band: Sequence[str]) -> bool:
+    """Whether any of the instruments that a part names are among those who play."""
+    ensemble = settled.options.get("ensemble")
+    players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else band)
+    return bool(set(named) & set(players)) or (DRUMS in named and any(map(is_drums, players)))
 
 
 def _is_instrumental(findings: Sequence[Finding], band: Sequence[str]) -> bool:
@@ -248,12 +258,18 @@ def _with_string_sections(chosen: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_melody_first(chosen: dict[str, Any], parts: Sequence[Finding]) -> dict[str, Any]:
-    """A harp, guitar or keyboard that is named first after the two or three others, which have the melody: "harp and flute"."""
+    """The players with the melody first: the only soloist, or who is named after a harp, guitar or keyboard.
+
+    These are "strings and solo violin", and of two or three players "harp and flute" and "organ and voice".
+    """
     names = chosen.get("instruments", [])
-    if not PAIR <= len(names) <= SIZES["trio"] or any(part.is_leading for part in parts):
+    soloists = [players_of_part(part, alone=False) for part in parts if part.is_leading or phrase_of(part.phrase)[0] == "solo"]
+    if len(parts) > 1 and len(soloists) == 1 and len(soloists[0]) == 1 and soloists[0][0] in names:
+        return option_of(sorted(names, key=lambda name: name != soloists[0][0]), soloists[0][0])
+    if not PAIR <= len(names) <= SIZES["trio"] or soloists:
         return chosen
     is_chordal = [name in instruments() and instruments()[name].family in _CHORDAL for name in names]
-    others = {"bass", DRUMS, "choir"} & {kind_of(name) for name in names}
+    others = {"bass", DRUMS, _CHORUS} & {*names, *map(kind_of, names)}
     return option_of([*names[1:], names[0]]) if is_chordal[0] and not any(is_chordal[1:]) and not others else chosen
 
 

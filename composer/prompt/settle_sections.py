@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from composer.brief import DRUMS, Hit
+from composer.brief import DRUMS, Hit, is_drums
 from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
 from composer.prompt.findings import Finding
@@ -481,10 +481,10 @@ def _plays(name: str, players: Sequence[str]) -> bool:
     if role in _LEADS:
         return True
     if role in (DRUMS, "percussion"):
-        return DRUMS in players
+        return any(map(is_drums, players))
     if role in {kind_of(player) for player in players}:
         return True
     if programs := programs_of(*_FAMILIES.get(name, ())):
         return any(_program(player) in programs for player in players)
     meant = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), ())
-    return bool(set(meant) & set(players))
+    return bool(set(meant) & set(players)) or (DRUMS in meant and any(map(is_drums, players)))

@@ -46,6 +46,8 @@ def test_tuned_parts_stay_as_they_are() -> None:
         ("flute,bongos,shaker", ["Flute", "Bongos & Shaker"]),
         ("flute,drums,congas", ["Flute", "Drums & Congas"]),
         ("flute,drums", ["Flute", "Drums"]),
+        ("fiddle,bodhran", ["Fiddle", "Bodhran"]),
+        ("choir-aahs,taiko", ["Choir Aahs", "Taiko Drum"]),
     ],
 )
 def test_all_untuned_percussion_is_one_part(instruments: str, names: list[str]) -> None:

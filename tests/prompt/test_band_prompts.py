@@ -255,7 +255,7 @@ IRISH = ["fiddle", "flute", "acoustic-guitar-steel", "acoustic-bass"]
         ("bluegrass for banjo and fiddle", ["banjo", "fiddle"]),
         ("bluegrass duo, banjo and fiddle", ["banjo", "fiddle"]),
         ("mariachi for my dads 60th birthday, trumpets and guitarron", MARIACHI),
-        ("Irish folk band, fiddle, whistle, bodhran", [*IRISH, "whistle", "taiko-drum"]),
+        ("Irish folk band, fiddle, whistle, bodhran", [*IRISH, "whistle", "bodhran"]),
         ("acoustic singer-songwriter song, guitar and soft percussion, like Ed Sheeran", BAND["folk-rock"]),
     ],
 )

@@ -173,3 +173,90 @@ def test_a_drone_is_held_below_the_players_where_the_style_can(text: str, expect
     assert {name: found.get(name) for name in expected} == expected
     is_said = any("a drone is held in styles of bands" in note for note in parse_prompt(text).notes)
     assert is_said == ("drone" not in found.get("features", ()))
+
+
+@pytest.mark.parametrize(
+    ("text", "lead"),
+    [
+        ("communion music for organ and solo voice", "voice"),
+        ("organ and voice, gentle", "voice"),
+        ("strings and solo violin", "violin"),
+        ("cello and solo violin", "violin"),
+        ("string quartet and solo clarinet", "clarinet"),
+        ("calm piece for piano, strings and solo cello", "cello"),
+        ("guitar solo and piano", "acoustic-guitar-nylon"),
+    ],
+)
+def test_a_soloist_or_singer_has_the_melody_whoever_is_named_first(text: str, lead: str) -> None:
+    assert players(text)[0] == lead
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Scottish reel for fiddle and bodhran", ["fiddle", "bodhran"]),
+        ("oud, ney and frame drum", ["oud", "ney", "frame-drum"]),
+        ("cue for taiko and brass", ["taiko-drum", "brass-section"]),
+    ],
+)
+def test_drums_without_pitches_are_drum_parts(text: str, expected: list[str]) -> None:
+    assert players(text) == expected
+    assert [part.name for part in make_plan(Brief.from_dict(parse_prompt(text).options)).parts if part.is_drum]
+
+
+def test_a_drum_without_pitches_does_not_lead_a_band() -> None:
+    assert players("boss fight, choir and taiko")[0] == "french-horn"
+
+
+@pytest.mark.parametrize(
+    ("text", "also", "sections"),
+    [
+        ("two minutes of quiet strings, then a horn enters at 1:10 and everything stops at 1:50", "french-horn", None),
+        ("two minutes of quiet strings, then a French horn enters at 1:10 with everybody", "french-horn", "b: +french horn"),
+        ("funk with slap bass, clavinet and a horn section that only comes in for the chorus", DRUMS, "chorus: +horns"),
+        ("surf guitar chase, loopable", DRUMS, None),
+        ("surf guitar and organ", "electric-guitar-clean", None),
+    ],
+)
+def test_who_enters_plays_and_a_band_stays(text: str, also: str, sections: str | None) -> None:
+    assert also in players(text)
+    assert sections is None or sections in options(text)["sections"]
+
+
+@pytest.mark.parametrize("text", ["a piece for solo surf guitar", "funk for solo guitar"])
+def test_a_lone_guitar_has_no_band(text: str) -> None:
+    assert len(players(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "ignored"),
+    [
+        ("left hand only piano etude", "what each hand plays", ("left hand",)),
+        ("marimba duo in phases", "how parts move together", ("in phases",)),
+        ("bassoon and piccolo, taking turns", "it is not possible to set which part begins", ("taking turns",)),
+        ("pop duet, verse sung by a tenor", "it is not possible to set which part begins", ("verse sung by",)),
+        ("swing, let the drummer have a four-bar break", "a break in which one player", ("drummer", "four-bar break")),
+    ],
+)
+def test_what_cannot_be_set_has_its_line(text: str, start: str, ignored: tuple[str, ...]) -> None:
+    found = parse_prompt(text)
+    assert [note for note in found.notes if note.startswith(start)] == list(found.notes)
+    assert set(ignored) <= set(found.ignored)
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ("beginner violin piece, nothing faster than eighth notes", True),
+        ("violin piece, nothing faster than eighth notes", False),
+        ("sonata in C minor, first theme stormy, second theme lyrical, recapitulation with both in C minor", True),
+    ],
+)
+def test_what_is_met_is_not_ignored(text: str, met: bool) -> None:
+    assert (not parse_prompt(text).ignored) == met
+
+
+def test_players_who_do_not_play_are_not_said_to() -> None:
+    found = parse_prompt("pop duet, tenor, soprano")
+    named = {name for name in ("tenor", "soprano") if any(f"with {name} " in meaning for _, meaning in found.understood)}
+    assert named <= set(found.options["instruments"])

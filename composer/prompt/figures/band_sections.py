@@ -24,11 +24,14 @@ PLAYER = (
     r"choir|melody|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
+    r"(?:horn|brass|string) section|"
     r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
     r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
 )
 LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
-_GROUPS = {"low strings": "cello and contrabass"}
+_GROUPS = {
+    "low strings": "cello and contrabass", "horn section": "horns", "brass section": "brass", "string section": "strings",
+}  # fmt: skip
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
 _FOLLOWS = (
     r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
@@ -124,7 +127,9 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
-        Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
+        Rule(
+            "sections", re.compile(rf"(?:the )?{entering_players} (?:(?:that|who|which) )?(?:only )?{_LATE} {place}"), entering
+        ),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule(

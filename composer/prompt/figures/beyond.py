@@ -20,6 +20,8 @@ _THEME = r"(?:melody|theme|tune|subject|cantus firmus|line) (?:(?:is|lies|starts
 _PLACES = "pedals?|(?:left|right) hand|(?:upper|lower|top|inner|middle) (?:voices?|parts?)|soprano|alto|tenor|bass(?: voice)?"
 _GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
 _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
+_SUNG = "verses?|chorus(?:es)?|bridge|refrain"
+_QUARTERS = {"half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25}  # lengths of notes
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
@@ -31,12 +33,14 @@ _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|foll
 
 
 def beyond_rules() -> tuple[Rule, ...]:
-    """Rules of kind "beyond", whose value is the phrase."""
+    """Rules of kind "beyond", whose value is the phrase; "filler"; and "shortest", quarters of the shortest note allowed."""
     of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
     amounts, units = either(prompt_table()["amounts"]), either(prompt_table()["seconds"])
+    shortest = rf"(?:nothing|no notes?|none) (?:faster|shorter|quicker|smaller) than (?:an? )?({either(_QUARTERS)})[ -]notes?\b"
     seconds = rf"(?:{amounts}|{number_pattern()})[ -]?(?:{units})"
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
     return (
+        Rule("shortest", re.compile(shortest), lambda match: _QUARTERS[match[1]]),
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
@@ -55,6 +59,9 @@ def beyond_rules() -> tuple[Rule, ...]:
             whole,
             in_raw=True,
         ),
+        Rule("beyond", re.compile(rf"(?:{_SUNG}) (?:(?:is|are) )?(?:sung|played|led) by\b"), whole),
+        Rule("beyond", re.compile(r"taking turns\b|talk(?:s|ing)? over (?:each other|one another)\b"), whole),
+        Rule("filler", re.compile(r"(?:with )?both(?= in\b)"), whole),  # themes in one key
         Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),
         Rule("beyond", re.compile(rf"(?:{seconds}) of [a-z]+(?: [a-z]+){{0,2}} (?:before|until|till)\b"), whole),  # of a moment
         Rule("filler", re.compile(r"(?:drops?|dropping|falls?|falling) out\b"), whole),
