@@ -86,3 +86,37 @@ def test_plain_number_in_cut_time_counts_half_notes(text: str, tempo: float) -> 
 )
 def test_words_for_characters_and_endings(text: str, option: str, value: object) -> None:
     assert options(text)[option] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("funk with slap bass, clavinet and a horn section that only comes in for the chorus", "chorus: +horns"),
+        ("rock with horns that only come in for the chorus", "chorus: +horns"),
+        ("Rondo in A major for flute, ABACA, where C turns to F sharp minor", "c: key F# minor"),
+        ("ABACA rondo for flute, A major, B in E major, C in F# minor", "b: key E major; c: key F# minor"),
+        (
+            "theme and four variations for piano; the third variation should be in the minor and the last one very fast",
+            "A''': key parallel; end: tempo 140%",
+        ),
+        ("hymn in F major for organ, the last verse in G", "a: key F major; b: key F major; last a: key G major"),
+        (
+            "music for organ and voice in F major, modulating up to G for the last verse",
+            "a: key F major; b: key F major; last a: key G major",
+        ),
+    ],
+)
+def test_what_belongs_to_one_section(text: str, sections: str) -> None:
+    found = options(text)
+    assert (found["sections"], parse_prompt(text).conflicts) == (sections, ())
+    assert "choir-aahs" not in found.get("instruments", ())
+
+
+def test_chorus_of_a_band_is_a_section_and_that_of_an_oratorio_a_choir() -> None:
+    assert "choir-aahs" not in options("Power ballad with strings for the last chorus").get("instruments", ())
+    assert options("oratorio for soloists and chorus")["ensemble"] == "satb-choir"
+
+
+def test_chinese_first_and_then_are_a_change_of_tempo() -> None:
+    found = parse_prompt("一首古筝与笛子的二重奏,先慢后快")
+    assert (found.options["tempo_curve"], found.conflicts) == ("100%@50% 240%@50%", ())

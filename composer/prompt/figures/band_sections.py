@@ -28,6 +28,7 @@ PLAYER = (
     r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
 )
 LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
+_SECTIONS_OF_BANDS = {"horn": "horns", "string": "strings", "brass": "brass"}
 _GROUPS = {"low strings": "cello and contrabass"}
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
 _FOLLOWS = (
@@ -124,6 +125,18 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:an? |the )?(horn|string|brass)s? sections? (?:that |which )?(?:only )?(?:{_LATE} )?(?:only )?{place}"
+            ),
+            lambda match: f"{section_name(match[2])}: +{_SECTIONS_OF_BANDS[match[1]]}" if "only" in match[0] else None,
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"{entering_players} (?:that |which |who )?only {_LATE} {place}"),
+            entering,
+        ),
         Rule("sections", re.compile(rf"(?:the )?{entering_players} (?:only )?{_LATE} {place}"), entering),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),

@@ -63,7 +63,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
         Rule(
             "beyond",
-            re.compile(r"(?:the )?(?:first|second|third|fourth|fifth|last|final) (?:variation|one)\b[^,.;]*"),
+            re.compile(r"(?:the )?(?:first|second|third|fourth|fifth|last|final) (?:variation|one)\b(?:(?! and the )[^,.;])*"),
             _variation,
         ),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
