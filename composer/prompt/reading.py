@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from composer.brief import DRUMS
-from composer.presets import moods
+from composer.presets import moods, styles
 from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.figures.patterns import CLAUSE, number_pattern
 from composer.prompt.findings import FIGURE, NOT_QUITE, PACES, TOTAL, WORD, Finding, Reading
@@ -59,6 +59,7 @@ _FREE_OF = (
 )  # after "free" by itself
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
+_IN_PLACE = ("in", "during", "until", "till", "before", "after", "at")  # before a section
 _SOLOS = ("solo", "solos")
 _OF = (
     "of",
@@ -216,7 +217,8 @@ class _Reader:
         following = words[segment.last].folded if segment.last < len(words) else ""
         if words[segment.first].folded == "chorus" and following in _EFFECTS:
             return True
-        if self.is_song and words[segment.first].folded == "chorus" and segment.last == segment.first + 1:
+        is_chorus = words[segment.first].folded == "chorus" and segment.last == segment.first + 1
+        if is_chorus and (self.is_song or self._is_place(segment)):
             return True
         last = self._section_after(segment)
         if last == segment.last or (head == "mood" and self._place_of_mood(segment)):
@@ -224,6 +226,24 @@ class _Reader:
         heads = ("tempo", "speed", "density", "length", "bpm", "mood", "style", "hint", "ensemble", "instrument", *self.options)
         is_part = segment.is_a("ensemble", "instrument")
         return head in heads and (is_part or head not in ("style", "hint"))
+
+    def _is_place(self, segment: Segment) -> bool:
+        """Whether a chorus is a place of a piece: "in the chorus", "after the second chorus"; "for the chorus" of a band."""
+        place = segment.first
+        while place and self.text.words[place - 1].folded in (
+            *_ARTICLES,
+            *prompt_table()["sections"]["ordinals"],
+            "every",
+            "each",
+        ):
+            place -= 1
+        before = self.text.words[place - 1].folded if 0 < place < segment.first else ""
+        of_band = any(name in styles() and styles()[name].kind == "arranged" for name in self._styles_named())
+        return before in _IN_PLACE or (before == "for" and of_band)
+
+    def _styles_named(self) -> Iterator[str]:
+        """The styles that words of the prompt name or suggest."""
+        return (sense.value for one in self.segments for sense in one.senses if sense.kind in ("style", "hint"))
 
     def _section_after(self, segment: Segment) -> int:
         """Where the section that a segment describes ends: "slow [introduction]", "drums [enter in the second verse]"."""

@@ -10,6 +10,7 @@ from composer.brief.limits import BARS_RANGE
 from composer.controls import PHRASE_BARS
 from composer.presets import COMPOUND_BEAT, levels, moods, resolve_form, styles
 from composer.prompt.figures.forms import PARALLEL
+from composer.prompt.figures.tempi import names_note
 from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.named_parts import has_voices
@@ -32,6 +33,7 @@ _TWO, _MOST_VOICES = 2, 4  # voices: too few for a fugue, and the most that two 
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _BARS_OF_VERSE = 8  # of a hymn with one verse
+_HALF_NOTE, _FASTEST_HALVES = 2.0, 140  # in quarters; half notes per minute above which a number counts quarters
 _SOUNDING = 0.9  # share of the voices that sound together on average
 _OPEN_FORMS = ("theme-and-variations", "twelve-bar", "blues")  # how often their sections return may be said elsewhere
 _HEAD, _SOLO = "Head", "Solo"  # sections of jazz
@@ -99,8 +101,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     if kind in ("tempo", "speed"):
         style = settled.options.get("style", "") if kind == "speed" else ""
         return [("tempo", tempo_of_word(value, style, finding.degree, beat))]
-    if kind == "bpm" and "=" not in named and beat > 1:
-        return [("tempo", _in_compound_meter(value, settled.options.get("style", ""), beat))]
+    if kind == "bpm" and beat > 1 and not names_note(named):
+        return [("tempo", _in_felt_beats(value, settled.options.get("style", ""), beat))]
     return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
 
 
@@ -157,7 +159,7 @@ def _beat_of(meter: str) -> float:
     beats, _, unit = meter.partition("/")
     if unit == "8":
         return COMPOUND_BEAT if int(beats) > 3 and int(beats) % 3 == 0 else 1.0
-    return 2.0 if unit == "2" else 1.0
+    return _HALF_NOTE if unit == "2" else 1.0
 
 
 def _meter_of(findings: Sequence[Finding], settled: Settled) -> str:
@@ -168,12 +170,16 @@ def _meter_of(findings: Sequence[Finding], settled: Settled) -> str:
     return named or (style.meters[0] if style and style.meters else _IN_FOUR)
 
 
-def _in_compound_meter(bpm: float, style_text: str, beat: float) -> float:
-    """Quarters per minute of a plain number: felt beats if the tempi of the style are nearer to these, "jig, 6/8, 120 bpm".
+def _in_felt_beats(bpm: float, style_text: str, beat: float) -> float:
+    """Quarters per minute of a plain number: of half notes in cut time unless these are too fast to be felt as beats.
 
-    >>> _in_compound_meter(120, "jig", 1.5), _in_compound_meter(90, "nocturne", 1.5)
-    (180.0, 90)
+    In compound meters they are of felt beats if the tempi of the style are nearer to these, "jig, 6/8, 120 bpm".
+
+    >>> _in_felt_beats(120, "jig", 1.5), _in_felt_beats(90, "nocturne", 1.5), _in_felt_beats(120, "march", 2.0)
+    (180.0, 90, 240.0)
     """
+    if beat == _HALF_NOTE:
+        return bpm * beat if bpm <= _FASTEST_HALVES else bpm
     name = style_text.partition(",")[0].partition(":")[0]
     low = styles()[name].tempo_qpm[0] if name in styles() else 0
     return bpm * beat if bpm < low <= bpm * beat else bpm

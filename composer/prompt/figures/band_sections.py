@@ -128,6 +128,13 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule(
+            "sections",
+            re.compile(
+                rf"(?:an? |the )?(horn|string|brass)s? sections? (?:that |which )?(?:only )?(?:{_LATE} )?(?:only )?{place}"
+            ),
+            lambda match: f"{section_name(match[2])}: +{_GROUPS[match[1] + ' section']}" if "only" in match[0] else None,
+        ),
+        Rule(
             "sections", re.compile(rf"(?:the )?{entering_players} (?:(?:that|who|which) )?(?:only )?{_LATE} {place}"), entering
         ),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),

@@ -16,7 +16,8 @@ _MOTIONS = (
 _LINES = "bass(?: ?lines?| notes?)?|melod(?:y|ies)|lines?|scales?|chords?|voices?|notes?|key"
 _VOICES = "(?:soprano|alto|tenor|bass|highest|lowest|top|bottom|upper|lower)"
 _ENTRY = "(?:starting|beginning|starts|begins|entering first|first entry)(?: (?:with|in))?"
-_THEME = r"(?:melody|theme|tune|subject|cantus firmus|line) (?:(?:is|lies|starts|begins|moves|given) )?(?:in|on|by|to)"
+_THEME = r"(?:melody|theme|tune|subject|cantus firmus|line) (?:(?:should|must|can|may|then|now|is|be|lies|starts|begins"
+_THEME += r"|moves?|given|goes|go|going|passes|passed|pass|handed|shifts?|wanders?|over) ){0,3}(?:in|on|by|to)"
 _PLACES = "pedals?|(?:left|right) hand|(?:upper|lower|top|inner|middle) (?:voices?|parts?)|soprano|alto|tenor|bass(?: voice)?"
 _GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
 _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
@@ -44,7 +45,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
-        Rule("beyond", re.compile(rf"(?:{_MOTIONS}) (?:{_LINES})\b"), whole),
+        Rule("beyond", re.compile(rf"(?:(?:{_MOTIONS}) (?:{_LINES})|(?:ground|ostinato) bass)\b"), whole),
         Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), whole),
         Rule("beyond", re.compile(rf"{_THEME} (?:the )?(?:{_PLACES}|({PLAYER}s?)){END}"), _theme_in),
         Rule(
@@ -69,7 +70,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
         Rule(
             "beyond",
-            re.compile(r"(?:the )?(?:first|second|third|fourth|fifth|last|final) (?:variation|one)\b[^,.;]*"),
+            re.compile(r"(?:the )?(?:first|second|third|fourth|fifth|last|final) (?:variation|one)\b(?:(?! and the )[^,.;])*"),
             _variation,
         ),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),

@@ -15,6 +15,9 @@ _VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invent
 _VOICED += "kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
 
 _CHIPS = r"\b(?:chip ?tunes?|8[ -]bit|nes|game ?boy|nintendo|retro games?)\b"
+# The German lute is an adjective, "loud", unless it has a capital within a prompt, or no noun after it.
+_LUTE = r"(?<=[^\W_] )Laute\b|[Ll]aute(?=\s*(?:[,.;:!?)]|$))|Laute(?= (?:und|mit|in|allein|solo)\b)"
+_LUTE_PLAYER = "lute"
 _WAVES = {"pulse": "lead-1-square", "square": "lead-1-square", "triangle": "synth-bass-1"}  # the channels of a game console
 
 
@@ -38,6 +41,7 @@ def count_rules() -> tuple[Rule, ...]:
 
     return (
         Rule("instrument", re.compile(rf"{wave}(?:{joint}{wave})*"), channels),
+        Rule("instrument", re.compile(_LUTE), lambda _: (_LUTE_PLAYER,), in_raw=True),
         Rule(
             "filler",
             re.compile(rf"(?:{number}) channels?{END}"),

@@ -165,7 +165,8 @@ def form_rules() -> tuple[Rule, ...]:
             re.compile(
                 rf"(?:and )?(?:with )?(?:the |die |la |le )?({either(words['ordinals'])})"
                 r"(?: one| variation| variazione| variacion)?"
-                rf"(?: (?:is|being|ist|est|e))? (?:in|en|im) (?:{modes})\b"
+                r"(?: (?:is|being|should be|must be|goes|turns|changes|ist|est|e))?"
+                rf" (?:in|into|to|en|im) (?:the |le |el )?(?:{modes})\b"
             ),
             in_other_mode,
         ),

@@ -11,6 +11,13 @@ _BELOW = 0.95  # of a limit: "under 2 minutes"
 _PAIR_OF_MARKS = 2
 _LATER = "later|earlier|apart|afterwards?|behind|before the end|from the end"  # after an amount: a place, no length
 _STILL = "silence|silent|pauses?|rests?|held|holds?|sustained|complete stop"  # what lasts within a piece
+_GROUNDS = (
+    "grounds?(?: bass(?:es)?)?|(?:basso )?ostinat(?:o|os|i)(?: bass)?|descending bass|repeating bass"  # what repeats throughout
+)
+_REPEATED = (
+    "bass(?: ?lines?)?|riffs?|vamps?|loops?|phrases?|themes?|motifs?|patterns?|progressions?|sequences?|figures?|turnarounds?"
+)
+_UPON = r"over|on|upon|above|around|with|from|under|repeating|repeats|built on|based on|uber|sur|sobre|sopra"
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
 
 
@@ -26,6 +33,7 @@ def length_rules() -> tuple[Rule, ...]:
     after = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but|long|und|pour|fur|per|para|et|en|de|y|e)\b))"
     rest = rf"(?:{spoken}|(?<=[a-z]) (?:(?:and|und|et|y|e) )?(?P<bare>[0-5]?[0-9]|(?!one\b){number}){after})?(?: long\b)?"
     bars = either(table["bars"]["units"])
+    length, adjective = rf"(?:{number})[ -](?:{bars})", "(?:(?!(?:of|and|blues|each|for|in|with|a|the) )[a-z-]+ )??"
     part = "first|last|opening|final|initial|next|every|each|another|ersten|letzten|premieres|dernieres|primeros|ultimos|alle"
 
     def seconds(match: re.Match[str]) -> float | None:
@@ -62,6 +70,10 @@ def length_rules() -> tuple[Rule, ...]:
             match[0] if re.search(r"\b(?:start|begin|open|alone|intro)[a-z]*\b[^.;]*$", match.string[: match.start()]) else None
         )
 
+    def of_another(match: re.Match[str]) -> str | None:
+        """What a piece is built on; the theme of variations has the bars of each of them."""
+        return None if re.search(r"\bthemes?$", match[0]) and re.search(r"\bvariations?\b", match.string) else match[0]
+
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
@@ -85,6 +97,15 @@ def length_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"{second} (?:of )?(?:{_STILL}|{_LATER})\b"), whole),
         Rule("beyond", re.compile(rf"{second} (?:long )?(?:{_PARTS}){END}"), of_part),
         Rule("beyond", re.compile(rf"(?:{_PARTS}) (?:(?:of|for|lasts?|lasting|is|about) )+{second}"), of_part),
+        Rule("beyond", re.compile(rf"{length} {adjective}(?:{_GROUNDS}){END}"), whole),
+        Rule(
+            "beyond",
+            re.compile(
+                rf"(?:{_UPON}) (?:an? |the |one )?(?:[a-z]+ )?{length} {adjective}{adjective}"
+                rf"(?:{_GROUNDS}|{_REPEATED}){END}(?! solos?\b)"
+            ),
+            of_another,
+        ),
         Rule("duration", re.compile(below + second + rest), less),
         Rule("duration", re.compile(below + second), less),
         Rule("duration", re.compile(below + r"(?P<clock>([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"), less),

@@ -37,11 +37,21 @@ def modulation_rules() -> tuple[Rule, ...]:
         name = "c" if name == "development" and "sonata" in match.string else name.replace("development", "middle")
         return f"{name}: key {relation or key_of(letter, accidental, mode)}"
 
-    def last_chorus(match: re.Match[str]) -> str:
-        """ "Modulates up to B for the last chorus", in the mode of the piece where it is not named."""
+    def last_key(match: re.Match[str]) -> str:
+        """The key of the last section, in the mode of the piece where none is named."""
         letter, accidental, mode = match.groups()
         usual = "minor" if re.search(rf"\b[a-g]{sign}[ -]?min", match.string) else "major"
-        return f"last chorus: key {key_of(letter, accidental, mode or usual)}"
+        return key_of(letter, accidental, mode or usual)
+
+    def last_chorus(match: re.Match[str]) -> str:
+        """ "Modulates up to B for the last chorus"."""
+        return f"last chorus: key {last_key(match)}"
+
+    def of_letter(match: re.Match[str]) -> str | None:
+        """The key of a letter of a form that the prompt gives: "ABACA, C turns to F sharp minor"."""
+        name, letter, accidental, mode = match.groups()
+        is_in_form = re.search(rf"\bA[A-H']*{name}[A-H']*\b", match.string)
+        return f"{name.lower()}: key {key_of(letter, accidental, mode.lower())}" if is_in_form else None
 
     def lifted(match: re.Match[str]) -> str:
         name, *said = match.groups()
@@ -72,9 +82,26 @@ def modulation_rules() -> tuple[Rule, ...]:
             "final key",
             re.compile(
                 r"(?:the )?(?:last|final) (?:verse|strophe|stanza|section|part|time|refrain|chorus),? "
-                rf"(?:(?:is|goes|being) )?in(?:to)? ([a-g]){sign}[ -](major|minor){END}"
+                rf"(?:(?:is|goes|being) )?in(?:to)? ([a-g]){sign}(?:[ -](major|minor))?{END}"
             ),
-            lambda match: key_of(*match.groups()),
+            last_key,
+        ),
+        Rule(
+            "final key",
+            re.compile(
+                rf"{to} (?:up |down )?(?:in)?to ([a-g]){sign}(?:[ -](major|minor))? "
+                r"(?:in|for|before|at|on|into) the (?:last|final) (?:verse|strophe|stanza|section|part)\b"
+            ),
+            last_key,
+        ),
+        Rule(
+            "sections",
+            re.compile(
+                rf"([B-E]) (?i:(?:(?:is|goes|turns|moves|changes|modulates|shifts) )?(?:in(?:to)?|to) ([a-g]){sign}"
+                rf"[ -]?(major|minor){END})"
+            ),
+            of_letter,
+            in_raw=True,
         ),
         Rule(
             "key change",

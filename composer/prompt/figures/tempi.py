@@ -37,6 +37,15 @@ def tempo_rules() -> tuple[Rule, ...]:
     )  # fmt: skip
 
 
+def names_note(phrase: str) -> bool:
+    """Whether a tempo says which note it counts: "half note = 60", "quarter at 120".
+
+    >>> names_note("half note at 60"), names_note("at 120")
+    (True, False)
+    """
+    return bool(re.match(rf"(?:{either(prompt_table()['notes'])}) ?(?:=|equals|at)", phrase))
+
+
 def _units() -> tuple[str, ...]:
     """What a number counts if it is not a tempo."""
     return (*prompt_table()["seconds"], *prompt_table()["bars"]["units"], "bit", "percent", "piece", "years", "voices", "notes")

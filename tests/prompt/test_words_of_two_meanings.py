@@ -1,0 +1,133 @@
+"""Words of prompts that say one thing and are easily taken for another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composer.brief import Brief
+from composer.plan import make_plan
+from composer.prompt import parse_prompt
+
+
+def options(text: str) -> dict[str, Any]:
+    """The options of a prompt, which a plan must accept."""
+    found = dict(parse_prompt(text).options)
+    make_plan(Brief.from_dict({**found, "seed": 1}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        ("canon for two trumpets over a walking pizzicato bass", ["trumpet", "trumpet", "acoustic-bass"]),
+        ("duet for flute and pizzicato bass", ["flute", "acoustic-bass"]),
+        ("Abendlied für Blockflöte und Laute, drei Strophen", ["recorder", "lute"]),
+        ("Laute und Flöte, Renaissance", ["lute", "flute"]),
+        ("laute Trommeln und Trompeten", ["drums", "trumpet"]),
+        ("lament for two violins over a ground bass", ["violin", "violin"]),
+    ],
+)
+def test_players_of_words_with_two_meanings(text: str, players: list[str]) -> None:
+    assert sorted(options(text)["instruments"]) == sorted(players)
+
+
+def test_melody_that_goes_to_a_section_adds_no_players() -> None:
+    found = options("For my string orchestra: a pavane in D minor, the melody should go to the violas in the middle section")
+    assert found["ensemble"] == "string-orchestra"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A passacaglia over a four-bar descending bass, for pipe organ",
+        "chaconne for violin on an 8-bar ground bass",
+        "minimal piano with a 2-bar ostinato",
+        "funk over a two-bar riff",
+        "string quartet over a repeating 4 bar chord progression",
+        "solo cello, one long breath",
+    ],
+)
+def test_length_of_what_repeats_is_not_that_of_the_piece(text: str) -> None:
+    assert "bars" not in options(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "bars"),
+    [("lo-fi 8 bar loop", 8), ("slow waltz, 32 bars, over a four-bar bass line", 32), ("a 32 bar theme for flute", 32)],
+)
+def test_length_of_a_loop_or_theme_alone_is_that_of_the_piece(text: str, bars: int) -> None:
+    assert options(text)["bars"] == bars
+
+
+@pytest.mark.parametrize(
+    ("text", "tempo"),
+    [
+        ("march in cut time at 120", 240),
+        ("march, alla breve, 100 bpm", 200),
+        ("march, alla breve, quarter at 100", 100),
+        ("swing in 2/2, 200 bpm", 200),
+    ],
+)
+def test_plain_number_in_cut_time_counts_half_notes(text: str, tempo: float) -> None:
+    assert options(text)["tempo"] == tempo
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "value"),
+    [
+        ("organ prelude on a Lenten mood", "mood", ["solemn"]),
+        ("podcast outro, warm, fades out", "bars", 8),
+        ("march with a final stinger", "arc", ["loud-end"]),
+        ("invention in A minor, a Picardy third at the end", "ending", "picardy"),
+        ("valse pour accordéon, qui s'accélère vers la fin puis s'éteint", "arc", ["wind-down"]),
+    ],
+)
+def test_words_for_characters_and_endings(text: str, option: str, value: object) -> None:
+    assert options(text)[option] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("funk with slap bass, clavinet and a horn section that only comes in for the chorus", "chorus: +horns"),
+        ("rock with horns that only come in for the chorus", "chorus: +horns"),
+        ("Rondo in A major for flute, ABACA, where C turns to F sharp minor", "c: key F# minor"),
+        ("ABACA rondo for flute, A major, B in E major, C in F# minor", "b: key E major; c: key F# minor"),
+        (
+            "theme and four variations for piano; the third variation should be in the minor and the last one very fast",
+            "A''': key parallel; end: tempo 140%",
+        ),
+        ("hymn in F major for organ, the last verse in G", "a: key F major; b: key F major; last a: key G major"),
+        (
+            "music for organ and voice in F major, modulating up to G for the last verse",
+            "a: key F major; b: key F major; last a: key G major",
+        ),
+    ],
+)
+def test_what_belongs_to_one_section(text: str, sections: str) -> None:
+    found = options(text)
+    assert (found["sections"], parse_prompt(text).conflicts) == (sections, ())
+    assert "choir-aahs" not in found.get("instruments", ())
+
+
+def test_chorus_of_a_band_is_a_section_and_that_of_an_oratorio_a_choir() -> None:
+    assert "choir-aahs" not in options("Power ballad with strings for the last chorus").get("instruments", ())
+    assert options("oratorio for soloists and chorus")["ensemble"] == "satb-choir"
+
+
+def test_chinese_first_and_then_are_a_change_of_tempo() -> None:
+    found = parse_prompt("一首古筝与笛子的二重奏,先慢后快")
+    assert (found.options["tempo_curve"], found.conflicts) == ("100%@50% 240%@50%", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "theme and three variations for piano in C major, the third variation should be in the minor",
+        "ABAC rondo for flute, A major, C in F# minor",
+    ],
+)
+def test_piece_does_not_end_in_the_other_mode(text: str) -> None:
+    assert "sections" not in options(text)
