@@ -10,7 +10,6 @@ from itertools import accumulate, pairwise
 from composer.brief import DRUMS, Hit, is_drums
 from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
-from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part
@@ -168,7 +167,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for text in filter(None, finding.value.split("; ")):
             name, _, items = text.partition(": ")
             played = [_once_joined(item, settled) for item in items.split(", ") if name not in missing]
-            played = [item for item in played if _seat(item, settled) and not _ends_in_other_mode(name, item, settled)]
+            played = [item for item in played if _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
             kept += [f"{name}: {', '.join(played)}"] if played else []
         settled.explain(
@@ -434,19 +433,6 @@ def _once_joined(item: str, settled: Settled) -> str:
         return item
     _seat(f"+{name}", settled)
     return f"no {name}"
-
-
-def _ends_in_other_mode(name: str, item: str, settled: Settled) -> bool:
-    """Whether a setting is a key in the other mode for the last section, in which a piece cannot end."""
-    form, said = settled.options.get("form"), item.removeprefix("key ")
-    if said == item or form is None:
-        return False
-    spans = spans_of(name, in_words(str(form)))
-    if not spans or spans[-1].end < spans_of("end", in_words(str(form)))[0].end:
-        return False
-    home = str(settled.options.get("key", ""))
-    other = next((mode for mode in ("minor", "major") if home.endswith(OTHER_MODE[mode])), "")
-    return said in ("parallel", "relative") or bool(other and said.endswith(f" {other}"))
 
 
 def _seat(item: str, settled: Settled) -> bool:

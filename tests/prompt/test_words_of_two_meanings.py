@@ -120,14 +120,3 @@ def test_chorus_of_a_band_is_a_section_and_that_of_an_oratorio_a_choir() -> None
 def test_chinese_first_and_then_are_a_change_of_tempo() -> None:
     found = parse_prompt("一首古筝与笛子的二重奏,先慢后快")
     assert (found.options["tempo_curve"], found.conflicts) == ("100%@50% 240%@50%", ())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "theme and three variations for piano in C major, the third variation should be in the minor",
-        "ABAC rondo for flute, A major, C in F# minor",
-    ],
-)
-def test_piece_does_not_end_in_the_other_mode(text: str) -> None:
-    assert "sections" not in options(text)
