@@ -41,7 +41,7 @@ _DISSONANT, _HARSH, _PERFECT = frozenset((1, 2, 6, 10, 11)), frozenset((1, 11)),
 # tonic follows.
 _STRUCK, _AGAINST, _BETWEEN, _HELD, _PASSED, _HARSHLY = 9.0, 5.4, 1.0, 1.2, 0.4, 2.5
 _UNPREPARED, _UNRESOLVED, _PARALLEL, _HIDDEN = 4.0, 8.0, 25.0, 1.5
-_CROSSED, _MET, _APART, _DOUBLED, _AUGMENTED, _SIMILAR = 12.0, 3.5, 0.25, 3.0, 5.0, 0.25
+_CROSSED, _MET, _APART, _DOUBLED, _AUGMENTED, _SIMILAR = 12.0, 3.5, 0.25, 15.0, 5.0, 0.25
 _SKIPPED, _REPEATED, _FAR, _UNLED = 0.7, 1.5, 0.7, 2.0
 _WIDEST = 16  # semitones between neighboring voices that cost nothing
 _REACHED = 0.5  # for each semitone beyond a step to the note that follows the line
@@ -211,7 +211,7 @@ def counterpoint(
                         cost += (_BETWEEN + _UNPREPARED * (not by_step) + _HARSHLY * each.struck * (harsh > 1)) * harsh
                     else:
                         cost += (_HELD if is_beat else _PASSED) * harsh
-                cost += _DOUBLED * (is_beat and pitch % _OCTAVE == each.pitch % _OCTAVE == leading)
+                cost += _DOUBLED * (pitch % _OCTAVE == each.pitch % _OCTAVE == leading)
             if index == 0 and is_beat and heard:
                 tones = {each.pitch % _OCTAVE for each in heard} | {pitch % _OCTAVE}
                 third = third_of(chord)

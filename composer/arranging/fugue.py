@@ -37,14 +37,15 @@ _COUNTERSUBJECTS, _VARIED = 12, 0.1  # versions of a countersubject, and the mer
 # Costs of the place of a countersubject: of a note that crosses the subject, of each semitone from the middle of the range, and
 # of a voice other than the one that had the subject before.
 _CROSSED, _AWAY, _OTHER = 3.0, 0.4, 2.0
-_BUSY, _FREE = 2.5, 2.0  # notes in a pulse of a countersubject and of other voices
+_BUSY, _FREE = 2.5, 2.2  # notes in a pulse of a countersubject and of other voices
 _MANY, _OF_MANY = 3, 1.0  # voices beyond which another one is calmer, and its notes in a pulse
 _LEAPS = 0.15  # how readily lines leap
 _DRIFT = 3.0  # semitones by which the middle of a line may move from that of its range
 _ENTERING, _COUNTER, _PLAIN = 86, 78, 72  # velocities of the subject, the countersubject and others
 _ACCENT = 5  # in velocity, of barlines
 _FIGURE, _BLOCK = range(3, 9), 4  # notes of a figure of an episode; chords after which other voices have it
-_RESTS, _OF_MORE = {2: 0, 3: 1}, 2  # bars for which a voice rests before a later entry by the number of voices, and of more
+# Chords of an episode at which a voice rests before a later entry but the last one, by the number of voices, and of more.
+_RESTS, _OF_MORE = {2: 0, 3: 1}, 3
 
 
 def write_fugue(setting: Setting) -> dict[int, tuple[Note, ...]]:
@@ -175,8 +176,13 @@ class _Fugue:
     def _enter(self, entry: Entry) -> None:
         """Places the subject in the octave of its voice."""
         low, high = self.ranges[entry.voice]
-        middle = sum(note.pitch for note in self.subject) / len(self.subject) + entry.key
-        lift = entry.key + _OCTAVE * round(((low + high) / 2 - middle) / _OCTAVE)
+        pitches = [note.pitch + entry.key for note in self.subject]
+
+        def unfit(lift: int) -> tuple[int, float]:
+            outside = max(0, max(pitches) + lift - high) + max(0, low - min(pitches) - lift)
+            return outside, abs(sum(pitches) / len(pitches) + lift - (low + high) / 2)
+
+        lift = entry.key + min(range(-4 * _OCTAVE, 5 * _OCTAVE, _OCTAVE), key=unfit)
         self.lines[entry.voice] += self._moved(self.subject, entry, lift)
 
     def _moved(self, notes: Sequence[Note], entry: Entry, lift: int) -> list[Note]:
@@ -298,8 +304,7 @@ class _Fugue:
         return notes
 
     def _episode(self, start: int, end: int, following: Entry) -> None:
-        """Writes the bars between two entries: two voices imitate each other, the next one to enter rests before its entry."""
-        plan, ticks = self.setting.plan, self.setting.plan.meter.bar_ticks
+        """Writes the bars between two entries: two imitate each other, the next to enter rests, but not before the last."""
         figure = self._figure(start)
         playing = [voice for voice in self._playing(start) if voice != following.voice] or [following.voice]
         if len(playing) == 1:
@@ -312,7 +317,8 @@ class _Fugue:
             for place, first in enumerate(starts[block : block + _BLOCK]):
                 voice = pair[place % 2]
                 said[voice] = self._say(voice, figure, first, said.get(voice, []))
-        rest = ticks * _RESTS.get(len(plan.parts), _OF_MORE)
+        is_last = following == self.layout.entries[-1]
+        rest = 0 if is_last else self.unit * _RESTS.get(len(self.setting.plan.parts), _OF_MORE)
         for voice in reversed(self._playing(start)):
             last = max(start, end - rest) if voice == following.voice else end
             for first, stop in self._free_spans(voice, start, last):

@@ -1,7 +1,8 @@
 """Where the voices of a fugue enter, and over which chords.
 
 The subject is answered by one voice after another, a fifth higher in exact transposition (a real answer); later entries are in
-other keys, between episodes whose chords fall by fifths to the key that follows (Mann, *The Study of Fugue*, 1958).
+other keys, between episodes whose chords fall by fifths to a bar of the dominant of the key that follows (Mann, *The Study of
+Fugue*, 1958).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SUBJECT, _OF_SHORT_BARS = 2, 4  # bars of a subject, and of one in bars of less
 _EPISODE, _CLOSE = 2, 2  # bars between later entries, and after the last one
 _OCTAVE, _FIFTH, _FOURTH = 12, 7, 5
 _ENTRIES = {2: (0, 1), 3: (1, 0, 2), 4: (2, 1, 0, 3), 5: (2, 1, 0, 3, 4)}  # voices from the top in the order of their entries
-_LATER = (_FOURTH, 0, _FIFTH)  # semitones above the tonic of the keys of later entries
+_LATER = (0, _FIFTH, 0, _FOURTH)  # semitones above the tonic of the keys of later entries, the first after an answer
 _HIGHEST, _LOWEST = 76, 48  # middle of the range of the highest and the lowest voice
 _WIDE = 10  # semitones from the middle of its range that a voice may move
 # Degrees of the scale, from 0: roots of the chords of a subject, of which one is drawn; the dominant, and the step of the roots
@@ -63,7 +64,7 @@ class Layout:
         last = self.plan.bars - _CLOSE - self.size
         place, bar = 0, voices * self.size + _EPISODE
         while bar + self.size <= last:
-            found.append(Entry((place - 1) % voices, bar, _LATER[place % len(_LATER)]))
+            found.append(Entry(place % voices, bar, _LATER[(voices % 2 + place) % len(_LATER)]))
             place, bar = place + 1, bar + self.size + _EPISODE
         return (*found, Entry(voices - 1 if found[-1].voice != voices - 1 else 0, last, 0))
 
@@ -72,9 +73,15 @@ class Layout:
         return next((entry for entry in self.entries if entry.bar <= bar < entry.bar + self.size), None)
 
     def key_at(self, bar: int) -> Key:
-        """The key of a bar: that of its entry, or of the next one in an episode."""
-        entry = next((entry for entry in self.entries if bar < entry.bar + self.size), None)
-        return self.plan.key.transposed(entry.key) if entry and bar < self.plan.bars - _CLOSE else self.plan.key
+        """The key of a bar: that of its entry. Episodes leave the key of the entry before after their first bar."""
+        return self._key_of(self.entry_at(bar) or self.entry_at(bar - 1) or self._following(bar))
+
+    def _key_of(self, entry: Entry | None) -> Key:
+        return self.plan.key.transposed(entry.key) if entry else self.plan.key
+
+    def _following(self, bar: int) -> Entry | None:
+        """The first entry after a bar."""
+        return next((entry for entry in self.entries if entry.bar > bar), None)
 
     @property
     def is_halved(self) -> bool:
@@ -104,16 +111,15 @@ class Layout:
         row = choose(plan.band_seed, "subject", rows, [1.0] * len(rows))
         per_bar = len(row) // self.size
         for bar in range(plan.bars):
-            key, left = self.key_at(bar), plan.bars - bar
-            if left <= _CLOSE:
-                degrees: Sequence[int] = (0,) if left == 1 else (_FOURTH_DEGREE, _DOMINANT)
-            elif entry := self.entry_at(bar):
-                degrees = row[per_bar * (bar - entry.bar) : per_bar * (bar - entry.bar + 1)]
+            key, following = self.key_at(bar), self._following(bar)
+            if entry := self.entry_at(bar):
+                degrees: Sequence[int] = row[per_bar * (bar - entry.bar) : per_bar * (bar - entry.bar + 1)]
+            elif following:
+                key, rest = self._key_of(following), following.bar - bar - 1  # bars before that of the dominant
+                count = 1 + (self.is_halved and rest > 0)
+                degrees = [(_DOMINANT + _BY_FIFTHS * (count * rest - place)) % _DEGREES for place in range(count)]
             else:
-                following = min(entry.bar for entry in self.entries if entry.bar > bar)
-                count = 1 + self.is_halved
-                last = count * (following - bar)  # chords from here to the entry
-                degrees = [(_DOMINANT + _BY_FIFTHS * (last - 1 - place)) % _DEGREES for place in range(count)]
+                degrees = (0,) if bar == plan.bars - 1 else (_FOURTH_DEGREE, _DOMINANT)
             found.append(tuple(_triad(key, degree) for degree in degrees))
         return tuple(found)
 

@@ -49,3 +49,14 @@ def test_two_voices_are_consonant_and_invert() -> None:
         sizes = [(note.pitch - pitch) % 12 for note, pitch in zip(subject, pitches, strict=True)]
         assert not {5, 7} & set(sizes)
         assert all(note.pitch > pitch for note, pitch in zip(subject, pitches, strict=True))
+
+
+def test_a_leading_tone_is_not_doubled_between_beats() -> None:
+    chord = Chord.parse("G")
+    tones = frozenset(chord.pitch_classes)
+    place = Place(tones, tones, SCALE, rests=True, aim=71)
+    strokes = [Stroke(QUARTER // 2 * index, QUARTER // 2, chord, place) for index in range(8)]
+    other = Voice(line([59] * 4), is_above=False)
+    for seed in range(10):
+        pitches, _ = counterpoint(strokes, [other], (65, 78), [], None, METER, 11, 0.2, random.Random(seed))
+        assert 71 not in pitches

@@ -146,6 +146,29 @@ def test_voices_are_consonant_on_beats_and_do_not_move_in_parallel(options: dict
     assert crossings < 0.01 * moves
 
 
+@pytest.mark.parametrize("options", [{}, {"key": "G minor"}, {"ensemble": "string-quartet"}])
+def test_all_voices_lead_to_the_last_entry_over_the_dominant(options: dict[str, Any]) -> None:
+    for seed in range(2):
+        plan, arrangement = arranged(seed=seed, **options)
+        layout, ticks = Layout(plan), plan.meter.bar_ticks
+        prepared = [entry for entry in layout.entries[len(plan.parts) :] if not layout.entry_at(entry.bar - 1)]
+        assert prepared
+        for entry in prepared:
+            assert [chord.root for chord in plan.chords[entry.bar - 1]] == [(plan.key.tonic + entry.key + 7) % 12]
+        last = layout.entries[-1]
+        assert all(sounds_in(notes, last.bar - 1, ticks) for notes in arrangement.notes.values())
+        since = (len(plan.parts) * layout.size + 2) * ticks
+        top = [note for note in arrangement.notes[0] if since <= note.start_ticks < last.bar * ticks]
+        assert len(top) > 3 * (last.bar - since // ticks)
+
+
+def test_keys_change_after_the_first_bar_of_an_episode() -> None:
+    plan, _ = arranged(seed=1, bars=17, key="C major", meter="4/4")
+    layout = Layout(plan)
+    assert [(entry.voice, entry.key) for entry in layout.entries] == [(1, 0), (0, 7), (2, 0), (0, 7), (2, 0)]
+    assert [layout.key_at(bar).tonic for bar in range(6, 14)] == [0, 7, 7, 7, 7, 0, 0, 0]
+
+
 def test_subjects_leap_in_their_head_and_run_in_their_tail() -> None:
     leaps = steps = moves = 0
     for seed in range(8):
