@@ -429,7 +429,8 @@ class MelodyGuide:
         else:
             tones = np.isin(classes, list(chord.pitch_classes))
             scale = bent_scale(frame.church, chord) if frame.church else _scale(chord, self._plan.key.mode == "minor")
-            allowed = np.isin(classes, list(scale)) | tones
+            begins = step * TICKS_PER_STEP in self._plan.meter.chord_ticks(len(frame.chords[bar]))
+            allowed = tones if begins and self._plan.chords_given else np.isin(classes, list(scale)) | tones
             before = self._before(bar)
             if (
                 step % self._beat and before is not None and not frame.church and frame.level is None

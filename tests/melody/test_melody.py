@@ -208,6 +208,19 @@ def test_dissonances_on_beats_are_prepared_and_left_by_step(network):
     assert leapt <= foreign / 3  # of twice as many intervals: a close, a return, or the end of a line's span, may need a leap
 
 
+def test_chords_of_a_user_begin_with_their_tones(network):
+    plan = plan_of(chords="D G A7 D")
+
+    def foreign(plan: Plan) -> int:
+        struck = [
+            tone for line in draw(plan, network, drawn=48) for tone in line.tones if tone.start % plan.meter.bar_ticks == 0
+        ]
+        return sum(tone.pitch % 12 not in chord_of(plan, tone.start).pitch_classes for tone in struck)
+
+    assert foreign(plan) == 0
+    assert foreign(replace(plan, chords_given=False)) > 10
+
+
 def test_no_note_is_foreign_to_the_harmony_for_more_than_a_beat(network):
     plan = plan_of(chords="D G A7 D")
     beat, end = plan.meter.beat_ticks, plan.bars * plan.meter.bar_ticks
