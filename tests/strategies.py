@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from composer.brief import METERS
+from composer.brief import METERS, is_drums
 from composer.controls import DYNAMICS
 from composer.presets import composers, ensembles, forms, instruments, levels, styles
 
@@ -59,7 +59,7 @@ def _in_harmony(requested: dict[str, Any]) -> dict[str, Any]:
     """The requested without a meter that its dance does not use, and without chords that only drums would play."""
     bound = any(styles()[name].only_meters for name in requested.get("style", "").split(",") if name in styles())
     named = ensembles()[requested["ensemble"]].parts if "ensemble" in requested else ()
-    players = set(requested.get("instruments", ())) or {part.is_drum for part in named}
+    drums = [*map(is_drums, requested.get("instruments", ())), *(part.is_drum for part in named)]
     silent = {"meter"} if bound else set()
-    silent |= {"chords"} if players in ({"drums"}, {True}) else set()
+    silent |= {"chords"} if drums and all(drums) else set()
     return {option: value for option, value in requested.items() if option not in silent}
