@@ -151,7 +151,7 @@ def _write_local(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _failures_of(address: str, *, missing_too: bool = False) -> Iterator[None]:
-    """Turns what the libraries for storage raise, each with errors of its own, into `StorageError`.
+    """Turns what the libraries for storage raise, each with other errors, into `StorageError`.
 
     Args:
         address: the storage, as errors name it.

@@ -46,7 +46,7 @@ _SINGLE, _CHORDS = (1, 1), (2, 3)  # the fewest and the most notes of a hand's s
 _FAST = 176.0  # quarter notes a minute above which hands that strike single notes need not move in eighths
 _FEW_BEATS = 2  # of bars in which chords follow basses within the beat
 _SLOW = 84.0  # quarter notes a minute below which they may move in sixteenths
-_SHORTEST = 3  # bars of a phrase after its first four that have a figure of their own
+_SHORTEST = 3  # bars of a phrase after its first four that begin another figure
 _FREE_CLOSES = 1.8  # closes in which hands need not keep their figure, for each bar with another rhythm
 # Shares of the figures of two hands with repeated chords above basses, broken ones above basses, and held above broken ones.
 _REPEATED, _BROKEN, _UNDER = 0.42, 0.27, 0.27

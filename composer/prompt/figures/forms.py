@@ -145,7 +145,7 @@ def form_rules() -> tuple[Rule, ...]:
     which = (
         rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
     )
-    described = rf"(?!(?:the )?{_LAST} (?:{either(_NAMES)}) (?!then\b|and\b)[a-z])"  # no section of its own
+    described = rf"(?!(?:the )?{_LAST} (?:{either(_NAMES)}) (?!then\b|and\b)[a-z])"  # not a section by itself
     kinds = rf"{described}(?:(?:an? )?pre-chorus|tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)|"
     kinds += rf"{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
     kinds += rf"(?: [1-9]{END}(?! ?(?:bars?|measures?)\b))?)(?: \([^)]*\))?"
