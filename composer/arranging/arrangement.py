@@ -447,9 +447,10 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
         open_bars[lead] = doubled
     if bare:
         notes[lead] = tuple(closing_chords(bare, setting) if _is_alone(setting) and not plan.level else bare)
+    varied_bars = {bar for varied in variations_of(plan) for bar in varied.bars}
     for index, written in figured.items():
         notes[index] = written
-        open_bars[index] -= {bar for varied in variations_of(plan) for bar in varied.bars}
+        open_bars[index] -= varied_bars
     _rest(setting, notes, open_bars, lead)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
         upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]

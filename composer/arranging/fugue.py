@@ -103,7 +103,7 @@ class _Fugue:
                 self._counter(entry, entries[number - 1].voice)
         starts = [entry.bar * ticks for entry in entries]
         for number, start in enumerate(starts):
-            self._fill(start, start + self.length, _FREE)
+            self._fill(start, start + self.length)
             end = starts[number + 1] if number + 1 < len(starts) else plan.bars * ticks
             if number + 1 < len(entries) and start + self.length < end:
                 self._episode(start + self.length, end, entries[number + 1])
@@ -243,11 +243,11 @@ class _Fugue:
         ticks = self.setting.plan.meter.bar_ticks
         return sorted({entry.voice for entry in self.layout.entries if entry.bar * ticks <= tick})
 
-    def _fill(self, start: int, end: int, per_pulse: float) -> None:
+    def _fill(self, start: int, end: int) -> None:
         """Writes free counterpoint where voices that play have nothing, from the lowest voice up."""
         for voice in reversed(self._playing(start)):
             for first, last in self._gaps(voice, start, end):
-                self._free(voice, first, last, per_pulse if first == start else _BUSY)
+                self._free(voice, first, last, _FREE if first == start else _BUSY)
 
     def _gaps(self, voice: int, start: int, end: int) -> list[tuple[int, int]]:
         """Where a voice has nothing from one tick to another, in whole pulses after its notes."""

@@ -107,11 +107,12 @@ def with_steps(points: Points, hit_bars: Sequence[int]) -> Points:
     for before, after in pairwise(points):
         place, mood = after
         hit = next((bar for bar in hit_bars if abs(bar - place) <= _CUT_BARS and before[1] != mood), None)
-        if hit is None and not is_cut(before, after):
+        is_sudden = is_cut(before, after)
+        if hit is None and not is_sudden:
             found.append(after)
             continue
         bar = float(round(place) if hit is None else hit)
-        if is_cut(before, after) and len(found) > 1:
+        if is_sudden and len(found) > 1:
             found.pop()
         found += [(bar - _JUST_BEFORE, before[1]), (bar, mood)]
     return sorted(found, key=lambda point: point[0])

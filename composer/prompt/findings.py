@@ -11,6 +11,7 @@ from composer.prompt.lexicon import Sense
 TOTAL, FIGURE, WORD, IMPLIED = 4, 3, 2, 1
 NOT_QUITE = 0.4  # degree of "not fast"
 PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
+PLEASANT = 0.5  # valence of a mood that the words imply and do not name
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from composer.brief import Hit
 from composer.brief.hits import Strength, parse_hits
 from composer.brief.section_key import parse_section_key
 from composer.presets import instruments, moods, nearest_mood
-from composer.prompt.findings import PACES, Finding
+from composer.prompt.findings import PACES, PLEASANT, Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import english_of, players_of_part
 from composer.prompt.prompt_text import Text
@@ -60,7 +60,6 @@ _BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "rela
 _BACK |= {f"{way}{steps}": f"{other}{steps}" for way, other in ("+-", "-+") for steps in range(1, 8)}
 _LIFT = "-2"  # from the key at the end to one before it that is not named
 _EXCITED = 0.5  # arousal from which a phase begins with an accent
-_PLEASANT = 0.5  # valence of a mood before one that is named
 
 
 @dataclass(slots=True)
@@ -658,7 +657,7 @@ def _moods_of(found: list[Finding], phases: Sequence[_Phase], unit: str = "s") -
     later = next((tag for tag in tags if tag), "")
     if len(set(tags)) < _FEWEST:
         return []
-    tags = [tag or nearest_mood(_PLEASANT, -moods()[later].arousal).name for tag in tags]
+    tags = [tag or nearest_mood(PLEASANT, -moods()[later].arousal).name for tag in tags]
     points: list[str] = []
     for index, (phase, tag) in enumerate(zip(phases, tags, strict=True)):
         if not index or tag != tags[index - 1]:

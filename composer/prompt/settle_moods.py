@@ -11,7 +11,7 @@ from typing import Any
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import MoodTag, moods, nearest_mood
-from composer.prompt.findings import NOT_QUITE, Finding
+from composer.prompt.findings import NOT_QUITE, PLEASANT, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import players_of_part
 from composer.prompt.settle_tempo import pace_before_turn
@@ -23,7 +23,6 @@ _AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _LAST_FROM, _JOINT = 75, 1  # per cent of a piece up to its last section, and to the full mood of that
 _NEUTRAL = "0,0"
-_PLEASANT = 0.5  # valence of a mood that stands in for one that is not named
 _PAIR = 2
 _HALF = 50  # per cent
 _STILL, _GRAND, _BOSS = "calm", "epic", "boss"
@@ -176,7 +175,7 @@ def _with_ending(tags: Sequence[str], last: str) -> str:
 
 def _settle_halves(place: int, tags: Sequence[str], settled: Settled) -> None:
     """ "A slow air that turns into a lively reel": a positive mood of the opposite arousal, from the half on the one named."""
-    around = nearest_mood(_PLEASANT, -moods()[tags[0]].arousal).name
+    around = nearest_mood(PLEASANT, -moods()[tags[0]].arousal).name
     settled.options["mood_curve"] = f"{around}@0% {around}@{_HALF - _TURN_S:g}% {tags[0]}@{_HALF}% {tags[0]}@100%"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
@@ -200,7 +199,7 @@ def _menace(
 
 def _around(tag: MoodTag) -> str:
     """What surrounds a mood of the middle only: a neutral mood a calm one, else a positive mood of the opposite arousal."""
-    return _NEUTRAL if tag.arousal <= 0 else nearest_mood(_PLEASANT, -tag.arousal).name
+    return _NEUTRAL if tag.arousal <= 0 else nearest_mood(PLEASANT, -tag.arousal).name
 
 
 def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:

@@ -508,13 +508,13 @@ def test_nothing_typed_raises_anything_else(text) -> None:
     "text",
     ["zzzzzy " * 142, "a " * 500, "1/4 " * 250, "Am " * 333, "A A A B " * 125, "x" * 1000, "1" * 1000, "no two a " * 111],
 )
-def test_the_longest_prompts_take_no_quadratic_time(text) -> None:
+def test_the_longest_prompts_take_less_than_a_tenth_of_a_second(text) -> None:
     def seconds() -> float:
         start = time.process_time()
         refusal(lambda: parse_prompt(text))
         return time.process_time() - start
 
-    assert min(seconds() for _ in range(3)) < 0.5
+    assert min(seconds() for _ in range(3)) < 0.1
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,9 @@ def _has_trio(text: str) -> bool:
 
 
 def _qualities(text: str, with_unknown: bool = False) -> tuple[Quality, ...] | None:
-    """The qualities that words name, in order; `None` if one of the words is no quality, or unless `with_unknown` is unknown.
+    """The qualities that words name, in order; `None` if a word names none.
+
+    With `with_unknown`, words that the lexicon does not know are kept as unknown qualities beside known ones.
 
     >>> _qualities("very loud and stormy"), _qualities("slow"), _qualities("second")
     ((('loud', 'loud'), ('mood', 'agitated')), (('tempo', 'slow'),), None)
