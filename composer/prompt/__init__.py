@@ -25,6 +25,7 @@ from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
+from composer.prompt.settle_moods import with_moods_of_scenes
 from composer.prompt.settle_places import with_places
 from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settle_sections import with_swing_as_style
@@ -85,7 +86,7 @@ def parse_prompt(text: str) -> Understanding:
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
     findings = with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings)))
-    findings = with_phases(with_places(with_swing_as_style(findings)), prepared)
+    findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))
     settled = settle(findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text

@@ -119,6 +119,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     Places that are shares of the piece, "until halfway", keep the form; beside times they are times. Nothing changes where a
     form is named beside times, where only moods have times, and where more phases are named than a cue can have.
     """
+    findings = _with_climax(findings)
     found, in_shares = _with_shares(_as_hits(findings), text)
     counted = any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found)
     if counted and not in_shares:
@@ -173,6 +174,17 @@ def _with_shares(findings: Sequence[Finding], text: Text) -> tuple[list[Finding]
         else:
             found.append(replace(one, kind=way, value=at))
     return [*found, *([pending] if pending else [])], not timed
+
+
+def _with_climax(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings with a climax at a share of the piece as one at a time, or as a swell where no length is known."""
+    whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    if not whole:
+        return [replace(one, kind="arc", value="swell") if one.kind == "peak share" else one for one in findings]
+    return [
+        replace(one, kind="peak", value=(round(one.value * whole / 100, 1), "big")) if one.kind == "peak share" else one
+        for one in findings
+    ]
 
 
 def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:

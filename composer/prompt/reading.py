@@ -26,11 +26,11 @@ _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "alternative", "key",
     "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
-    "hits", "hit manner", "peak",
+    "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
-    "lasting", "key change", "everybody", "length", "density", "voices", "band feature", "second dance", "final key",
+    "lasting", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature", "second dance", "final key",
     "shortest",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
@@ -267,14 +267,29 @@ class _Reader:
         """ "start" for "a quiet start", "end" for "a huge ending", "middle" for "tense in the middle", else empty."""
         last = self._section_after(segment)
         word = self.text.words[last - 1].folded if last > segment.last else ""
-        if named := self._place_named_before(segment):
+        if named := self._place_named_before(segment) or self._place_shared(segment):
             return named
         if self._closing_after(segment) > segment.last:
+            return "end"
+        joint = _joint_end().match(self.text.plain, self.text.words[segment.last - 1].end)
+        if joint and self._is_quality(joint[1]) and (self._follows(segment, _ARTICLES) or "and" in joint[0]):
             return "end"
         if not word and segment.last < len(self.text.words) and not self._ends_clause(segment.last):
             found = _later_place().match(self.text.plain, self.text.words[segment.last].start)
             word = {"first": "start", "last": "end"}.get(found[1], found[1]) if found else ""
         return "start" if word in self.starts else "end" if word in self.ends else "middle" if word in self.middles else ""
+
+    def _place_shared(self, segment: Segment) -> str:
+        """ "end" for a mood that "and" joins to one whose place is named before it: "the ending sad and quiet"; else empty."""
+        before = self.reading.findings[-1] if self.reading.findings else None
+        words = {word.folded for word in self.text.words[self.mood_last : segment.first]} if self.mood_last >= 0 else set()
+        is_joint = before is not None and before.kind == "mood" and before.is_end and before.clause == self.clause
+        is_last = segment.last == len(self.text.words) or self._ends_clause(segment.last)
+        return "end" if is_joint and is_last and words == {"and"} else ""
+
+    def _is_quality(self, word: str) -> bool:
+        """Whether a word describes the mood or the loudness of what follows it."""
+        return any(sense.kind in ("mood", "dynamic", "tempo", "speed") for sense in lexicon().senses.get((word,), ()))
 
     def _place_named_before(self, segment: Segment) -> str:
         """ "middle" or "end" if its name precedes a mood, "the middle a bit darker", "ends on a hopeful note"; else empty."""
@@ -682,6 +697,8 @@ class _Reader:
         to = any(self.text.words[place].folded in changes["to"] for place in self._rest_of_clause(segment.last, _TO_WITHIN))
         named = to and self._follows(segment, frozenset(changes["from"]))
         follows = self._follows(segment, self.start_words) and not self._ends_clause(segment.first)
+        before = " ".join(word.folded for word in self.text.words[max(0, segment.first - 2) : segment.first])
+        follows = follows or before in changes["before"]
         return named or follows or self._goes_on_with_start(segment) or self._place_of_mood(segment) == "start"
 
     def _goes_on_with_start(self, segment: Segment) -> bool:
@@ -744,9 +761,16 @@ def _in_section() -> re.Pattern[str]:
 @cache
 def _later_place() -> re.Pattern[str]:
     """A place after the noun that a mood describes: "tender [oboe melody in the middle]", "heroic [theme first]"."""
-    noun = r"(?:(?!from|to|until|till|throughout)[a-z'-]+ ){1,3}"
+    noun = r"(?:(?!from|to|until|till|throughout|but|yet|then)[a-z'-]+ ){1,3}"
     place = r"(?:(?:in|at|towards|near) the (?:very )?|at )?(middle|end|beginning|start|first|last)(?! of\b)"
     return re.compile(rf"{noun}{place}(?=\s*(?:[,.;!]|$)| with\b| and then\b)")
+
+
+@cache
+def _joint_end() -> re.Pattern[str]:
+    """A second word for the end that a mood describes: "sad [and quiet ending]", "a tender[, soft finale]"."""
+    ends = either(prompt_table()["sections"]["ends"])
+    return re.compile(rf"(?:,? and |, )(?:very |rather |quite )?([a-z'-]+) (?:{ends})\b(?! of\b)")
 
 
 @cache

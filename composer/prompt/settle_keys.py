@@ -6,16 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.presets import SECTION_KINDS, resolve_form, styles
+from composer.brief import EVERY, SectionKey, parse_sections
+from composer.presets import SECTION_KINDS, Form, resolve_form, styles
 from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.findings import Finding
+from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Settled
-from composer.score import CHURCH_MODES
+from composer.score import CHURCH_MODES, Key
 
 _OF_THREE = "ABA"
 _FEWEST = 2  # sections
+_OF_OPENING = re.compile(r"(?:start|verse|first verse|a): key ([A-G].*)")  # the key of the piece, if no other one is
+_FEWEST_BARS, _BARS_OF_HALF = 32, 16  # of a piece whose keys are given by bars
 _RELATED = re.compile("(?:relative|parallel) (minor|major)$")
 _THEMES = ("theme", "subject")  # which a recapitulation brings back in the key of the piece
 
@@ -43,12 +47,57 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
         elif finding.kind == "key" and section not in ("", "a") and before.clause == finding.clause and len(keys) > 1:
             name = f"first {section}" if before.phrase.lower().endswith(_THEMES) else section
             found.append(replace(finding, kind="sections", value=f"{name}: key {finding.value}"))
+        elif is_open and finding.kind == "sections" and (home := _OF_OPENING.fullmatch(str(finding.value))):
+            found.append(replace(finding, kind="key", value=home[1]))
+        elif finding.kind == "key at bar":
+            first, last, key = finding.value
+            whole = next((one.value for one in findings if one.kind == "bars"), 0)
+            if not whole:
+                whole = max(_FEWEST_BARS, _BARS_OF_HALF * -(-2 * max(first - 1, last) // _BARS_OF_HALF))
+                implied.append(replace(finding, kind="bars", value=whole))
+            start, end = (round(100 * bar / whole) for bar in (first - 1, last))
+            name = f"from {start}%{f' until {end}%' if 0 < end < 100 else ''}"
+            found.append(replace(finding, kind="sections", value=f"{name}: key {key}"))
         elif is_open and finding.kind == "sections" and (related := _RELATED.search(finding.phrase.lower())):
             found.append(finding)
             implied.append(replace(finding, kind="mode", value=OTHER_MODE[related[1]]))
         else:
             found.append(finding)
     return [*found, *implied]
+
+
+def settle_home_key(settled: Settled) -> None:
+    """The key of a piece whose sections have keys by name: that of its beginning, or one in the mode of its last section.
+
+    A piece ends in its mode, so that the key of a last section in the other mode is that of the piece, which the others leave.
+    """
+    options = settled.options
+    if "key " not in str(options.get("sections", "")) or "chords" in options:
+        return
+    given = [(one.section, one.key) for one in parse_sections(str(options["sections"])) if one.key]
+    usual = styles()[settled.first_style].forms if settled.first_style in styles() else ()
+    resolved = in_words(str(options.get("form") or next(iter(usual), _OF_THREE)))
+    by_start = {start: key for name, key in given for start in _starts_of(name, resolved)}
+    starts = sorted({start for letter in resolved.letters for start, _ in spans_of(letter, resolved)})
+    named = [key.key for _, key in given if key.key]
+    if "key" not in options and named:
+        opens = starts[SECTION_KINDS.get(resolved.letters[0].lower()) == "intro"]
+        first = by_start[opens].key if opens in by_start else None
+        options["key"] = str(first or SectionKey(relation="relative").in_piece(named[0])[0])
+    if "key" not in options or not starts or starts[-1] not in by_start:
+        return
+    home = Key.parse(str(options["key"]))
+    last, _ = by_start[starts[-1]].in_piece(home)
+    if last.mode != home.mode and not options.get("loop"):
+        options["key"] = str(last)
+        options["sections"] = f"{EVERY}: key {home}; {options['sections']}; outro: key {last}"
+
+
+def _starts_of(name: str, form: Form) -> list[float]:
+    """Where the sections of a name begin, in per cent; those "from 50%" on are the last one."""
+    if name.startswith("from "):
+        return [] if "until" in name else [spans_of("end", form)[0].start]
+    return [span.start for span in spans_of(name, form)]
 
 
 def settle_final_key(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -72,5 +121,7 @@ def settle_final_key(findings: Sequence[Finding], settled: Settled) -> Sequence[
     letters = [letter.rstrip("'").lower() for letter in resolve_form(str(options["form"])).letters]
     while len(letters) > _FEWEST and SECTION_KINDS.get(letters[-1]) == "outro":
         letters.pop()  # an ending has the key of the section before it
-    value = "; ".join([*(f"{letter}: key {first}" for letter in dict.fromkeys(letters)), f"last {letters[-1]}: key {last}"])
+    given = {text.partition(": key")[0] for one in findings if one.kind == "sections" for text in str(one.value).split("; ")}
+    others = [letter for letter in dict.fromkeys(letters) if letter not in given]
+    value = "; ".join([*(f"{letter}: key {first}" for letter in others), f"last {letters[-1]}: key {last}"])
     return [*findings[:place], replace(findings[place], kind="sections", value=value), *findings[place + 1 :]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -40,6 +40,12 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     if not any(way == "build" for _, way in ways):
         ways += [(place, "swell") for place, finding in enumerate(findings) if finding.kind == "peak"]
     named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
+    ended = [place for place in named if findings[place].is_end]
+    for place in ended[1:]:
+        if findings[place].phrase.lower() in soft_ends:  # "the ending sad and quiet"
+            ways.append((place, "soft-end"))
+            left[place] = replace(findings[place], kind="arc", value="soft-end")
+            named.remove(place)
     softly = [place for place in named if findings[place].is_start and findings[place].phrase.lower() in soft_ends]
     if softly and len(named) > 1 and not any(findings[place].is_change or findings[place].is_end for place in named):
         ways.append((softly[0], "build"))  # "warm, starting softly" is loudness
@@ -101,6 +107,20 @@ def _is_touch(findings: Sequence[Finding], place: int) -> bool:
     return after.is_added or (place > 0 and findings[place - 1].kind == "part")
 
 
+def with_moods_of_scenes(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the mood that a scene implies as one of the prompt where a time lets it begin after another mood.
+
+    "Calm for 30 seconds, then a monster appears" turns into the mood of a monster.
+    """
+    found = [one for one in findings[:1]]
+    for before, one in pairwise(findings):
+        found.append(one)
+        is_timed = before.kind in ("until", "at") and any(each.kind == "mood" for each in found)
+        if is_timed and one.kind == "use" and "mood" in one.value:
+            found.append(replace(one, kind="mood", value=tuple(one.value["mood"]), is_change=True))
+    return found
+
+
 def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     """All moods named, in sequence where the prompt says so; if none is named, the first that a use implies."""
     named = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "mood"]
@@ -121,7 +141,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
     implied.sort(key=lambda item: phrase_of(findings[item[0]].phrase)[0] in _ANY_FILM)
     times = _settle_times(findings, settled)
-    spans = _settle_spans(findings, settled)
+    spans = _settle_spans(findings, settled) or _held_moods(findings, times)
     jumps = _moods_after_hits(findings)
     if (times or spans or jumps) and len(named) > 1:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
@@ -248,6 +268,9 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
         if mood is not None and event is None:
             times[mood] = finding.value
             settled.explain(place, f"mood {findings[mood].value[0]} at {finding.value:g} s")
+            if (event := _event_after(findings, place, mood)) is not None:
+                hits.append(Hit(finding.value, "big"))
+                settled.explain(event, f"hit {hits[-1]}")
         elif finding.kind == "at" and finding.value > 0 and not _is_of_solo(findings, place):
             hit = Hit(finding.value, "soft" if event is None and not _is_tutti(findings, place) else "big")
             hits.append(_in_manner(hit, place, findings))
@@ -309,12 +332,36 @@ def _settle_spans(findings: Sequence[Finding], settled: Settled) -> dict[int, tu
     return spans
 
 
+def _held_moods(findings: Sequence[Finding], times: Mapping[int, float]) -> dict[int, tuple[float, float]]:
+    """Start and end by the place of each mood where the first one is held: "furious until 1:05, then sad".
+
+    A mood that grows, "builds tension until 0:45", is not held.
+    """
+    named = [place for place, one in enumerate(findings) if one.kind == "mood"]
+    untils = {place: at for place, at in times.items() if _is_until(findings, place, at)}
+    rest = named[len(untils) :]
+    grows = any(one.kind in ("arc", "layers") for one in findings)
+    if grows or not untils or list(untils) != named[: len(untils)] or len(rest) != 1 or not findings[rest[0]].is_change:
+        return {}
+    starts = [0.0, *untils.values()]
+    return dict(zip(named, pairwise([*starts, math.inf]), strict=True))
+
+
+def _is_until(findings: Sequence[Finding], mood: int, at: float) -> bool:
+    """Whether the time of a mood is one up to which it lasts."""
+    return any(one.kind == "until" and one.value == at for one in findings[mood + 1 :])
+
+
 def _moods_after_hits(findings: Sequence[Finding]) -> dict[int, float]:
     """Seconds by the place of each mood that a hit turns to: "a hit at 0:30, then triumphant"."""
     return {
         place + 1: parse_hits(before.value)[-1].time_s
         for place, (before, after) in enumerate(pairwise(findings))
         if before.kind == "hits" and after.kind == "mood" and after.is_change
+    } | {
+        place + 1: before.value
+        for place, (before, after) in enumerate(pairwise(findings))
+        if before.kind == "at" and after.kind == "mood" and _event_after(findings, place, place + 1) is not None
     }
 
 
@@ -329,6 +376,13 @@ def _event_at(findings: Sequence[Finding], place: int) -> int | None:
     if findings[place].kind == "at" and kinds[place + 2] == "event" and kinds[place + 3] != "at":
         return place + 1
     return None
+
+
+def _event_after(findings: Sequence[Finding], time: int, mood: int) -> int | None:
+    """Place of an event right after the mood of a time that names none, "at 0:48 the wolf attacks, big hit"; else `None`."""
+    following = findings[mood + 1 : mood + 3]
+    is_event = time < mood and bool(following) and following[0].kind == "event"
+    return mood + 1 if is_event and (len(following) == 1 or following[1].kind not in ("at", "hits")) else None
 
 
 def _is_of_solo(findings: Sequence[Finding], place: int) -> bool:
@@ -367,9 +421,9 @@ def _settle_timed_curve(
     points: list[str] = []
     last = -1.0
     placed = [(spans[place][0] if place in spans else times.get(place, -1.0), place) for place, _ in moods]
-    if spans or all(start >= 0 for start, _ in placed):  # lines of a cue sheet in any order
-        placed.sort(key=lambda item: item[0])
     by_place = dict(moods)
+    if spans or all(start >= 0 or by_place[place].is_start for start, place in placed):  # lines of a cue sheet in any order
+        placed.sort(key=lambda item: item[0])
     for index, (start, place) in enumerate(placed):
         tag = by_place[place].value[0]
         after = next((at for at, _ in placed[index + 1 :] if at > start), math.inf)
@@ -381,7 +435,7 @@ def _settle_timed_curve(
             end = min(spans[place][1], after - _TURN_S) if place in spans else last
             if end > last:
                 last = end
-                points.append(f"{tag}@{last:g}s")
+                points.append(f"{tag}@end" if math.isinf(end) else f"{tag}@{last:g}s")
         elif not points:
             points.append(f"{tag}@start")
         elif index == len(placed) - 1:
@@ -413,7 +467,8 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled, *, ret
     ends = [item for item in named if item[1].is_end and item not in starts][:1]
     rest = [item for item in named if item not in (*starts, *ends)]
     changes = [item for item in rest if item[1].is_change or item[1].is_middle]
-    turns = [*starts, *(changes or (rest[:1] if starts[0][1].is_start else [])), *ends]
+    opens = bool(starts) and starts[0][1].is_start
+    turns = [*starts, *(changes or (rest[:1] if opens else [])), *ends]
     if len(turns) > 1 and (turns[-1][1].is_middle or returns):
         turns.append(turns[0])  # "tense in the middle" ends as it begins, as does "from calm to tense and back"
     elif len(turns) == _PAIR and ends and not ends[0][1].is_last and _falls(settled):

@@ -15,6 +15,7 @@ from composer.prompt.figures.chords import chord_rules
 from composer.prompt.figures.counts import count_rules
 from composer.prompt.figures.forms import form_rules, section_length_rules
 from composer.prompt.figures.keys import key_rules
+from composer.prompt.figures.keys_of_places import keys_of_places_rules
 from composer.prompt.figures.lengths import length_rules
 from composer.prompt.figures.loudness import loudness_rules
 from composer.prompt.figures.meters import meter_rules, second_dances
@@ -45,6 +46,7 @@ def rules() -> tuple[Rule, ...]:
         *tempo_rules(),
         *meter_rules(),
         *modulation_rules(),
+        *keys_of_places_rules(),
         *key_rules(),
         *range_rules(),
         *count_rules(),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from composer.prompt.figures.band_sections import PLAYER
+from composer.prompt.figures.keys import sign_pattern
 from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
 from composer.prompt.lexicon import either, lexicon, prompt_table
 
@@ -121,8 +122,9 @@ def _theme_in(match: re.Match[str]) -> str | None:
 
 
 def _variation(match: re.Match[str]) -> str | None:
-    """What one variation of a theme is like."""
-    return match[0] if re.search(r"\bvariations\b", match.string) else None
+    """What one variation of a theme is like, except its key."""
+    has_key = re.search(rf"\bin(?:to)? [a-g]{sign_pattern()}[ -](?:major|minor)$", match[0])
+    return match[0] if re.search(r"\bvariations\b", match.string) and not has_key else None
 
 
 def _further_movement(match: re.Match[str]) -> str | None:

@@ -7,6 +7,7 @@ import re
 from composer.prompt.figures.band_sections import section_name
 from composer.prompt.figures.keys import key_of, sign_pattern
 from composer.prompt.figures.patterns import END, Rule
+from composer.prompt.figures.places import TONE_HIGHER
 from composer.prompt.lexicon import either, prompt_table
 
 _PLACES = {
@@ -28,6 +29,7 @@ def modulation_rules() -> tuple[Rule, ...]:
     to_a_key = (
         rf"(?:to|into|para|nach|hacia|verso|al|alla|a (?:{either(table['solmisation'])})|en (?:{either(table['solmisation'])}))"
     )
+    choruses, verses = "estribillo|refrain|ritornello|refrao|coro", "strophen?|couplets?|estrofas?|strof[ae]|verso"
     last = r"(?:in|for|before|at|on|into) the (?:last|final) (?:chorus|refrain)"
 
     def of_section(match: re.Match[str]) -> str:
@@ -56,6 +58,11 @@ def modulation_rules() -> tuple[Rule, ...]:
     def lifted(match: re.Match[str]) -> str:
         name, *said = match.groups()
         return f"last {'verse' if name == 'verse' else 'chorus'}: key +{table['key_steps'][next(filter(None, said))]}"
+
+    def last_higher(match: re.Match[str]) -> str:
+        """ "Vier Strophen, die letzte einen Ganzton höher"."""
+        of_verses = match[1] or not re.search(rf"\b(?:{choruses})\b", match.string) and re.search(verses, match.string)
+        return f"last {'verse' if of_verses else 'chorus'}: key +2"
 
     def lifted_late(match: re.Match[str]) -> str:
         return f"modulation: key +{table['key_steps'][match[1]]}"
@@ -119,12 +126,10 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                r"(?:(?:el |l'|le |der |den |il |o )?(?:ultimo|letzte[nr]?|dernier) "
-                r"(?:estribillo|refrain|ritornello|refrao|coro) )?"
-                r"(?:un tono mas alto|un tono mas arriba|"
-                r"einen (?:ganz)?ton hoher|un ton plus haut|un tono piu alto|um tom acima)\b"
+                rf"(?:(?:el |la |l'|le |der |die |den |il |o |a )?(?:ultim[oa]|letzte[nr]?|derniere?)(?: (?:{choruses}|({verses})))? )?"
+                rf"(?:{either(TONE_HIGHER)})\b"
             ),
-            lambda _: "last chorus: key +2",
+            last_higher,
         ),
         Rule("final key", re.compile(rf"{ends} ([a-g]){sign}[ -](major|minor){END}"), lambda match: key_of(*match.groups())),
         Rule(
@@ -184,4 +189,4 @@ def _is_group(match: re.Match[str]) -> bool:
     """Whether a trio is a group of players: "a trio in E minor for flute, viola and harp", not "minuet with a trio in E"."""
     danced = either(prompt_table()["sections"]["with_trio"])
     is_trio = re.search(r"\btrio\b", match[0]) and not re.search(r"\b(?:section|with)\b", match[0])
-    return bool(is_trio) and not re.search(rf"\b(?:{danced})\b", match.string)
+    return bool(is_trio) and not re.search(rf"(?:{danced})\b", match.string)  # also "Trauermarsch"

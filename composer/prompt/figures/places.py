@@ -25,13 +25,13 @@ _MODES = "minor|major|moll|dur|minore|maggiore|mineur|majeur|menor|mayor|maior"
 _BEFORE_KEY = rf"\b(?:(?:in|en|im) )?(?:the )?(?=(?:{_MODES}|relative|parallel|dominant|subdominant)\b)"
 _IN_MODE = rf"\b(?:in|en|im) (?:the )?(?:{_MODES})\b"
 _MOST_WORDS, _MOST_NOTED, _LONGEST = 8, 3, 4  # before or after a place, before "in" and a place, and of one quality
-_COUNTED = {"first": "first", "second": "second", "third": "third", "fourth": "fourth", "last": "last", "final": "last"}
+COUNTED = {"first": "first", "second": "second", "third": "third", "fourth": "fourth", "last": "last", "final": "last"}
 _SEVERAL = ("verse", "chorus", "drop", "solo", "bridge", "break", "build")  # sections that a piece may have more than once
 _VARIATIONS = r"\bvaria[tzc]i"
 _VARIED = "variations?|variazione|variacion|one"
 _RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant")
 _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
-_TONE_HIGHER = (
+TONE_HIGHER = (
     "einen ton hoher",
     "einen ganzton hoher",
     "un ton plus haut",
@@ -59,7 +59,7 @@ def place_rules() -> tuple[Rule, ...]:
     table = prompt_table()["place_levels"]
     joins, verbs, articles, prepositions = (either(table[key]) for key in ("joins", "verbs", "articles", "prepositions"))
     names = rf"(?P<name>{either(prompt_table()['places'])})(?: section| part)?{_NO_SECTION}"
-    counted = rf"(?:(?P<count>{either(_COUNTED)}) )?{names}"
+    counted = rf"(?:(?P<count>{either(COUNTED)}) )?{names}"
     ordinals = either([*prompt_table()["variations"]["ordinals"], *_LAST])
     place = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals}) (?:{_VARIED})\b)"
     named = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals})(?: (?:{_VARIED})\b)?)"
@@ -135,14 +135,23 @@ def _name(match: re.Match[str]) -> str:
         if not re.search(_VARIATIONS, match.string):
             return ""
         return "end" if nth in _LAST else "A" + "'" * int(prompt_table()["variations"]["ordinals"][nth])
-    named = re.sub("[ -]+", " ", found["name"] or "")
+    return named_place(found["name"] or "", found.get("count") or "", match.string)
+
+
+def named_place(named: str, counted: str, text: str) -> str:
+    """The name in settings of sections of a place that a prompt calls `named`; empty where it names none in that text.
+
+    >>> named_place("refrain", "last", "last refrain"), named_place("trio", "", "a trio for strings")
+    ('last chorus', '')
+    """
+    named = re.sub("[ -]+", " ", named)
     table: Mapping[str, str] = prompt_table()["places"]
     name = table.get(named) or table[named.replace(" ", "-")]
-    if named == "development" and "sonata" in match.string:
+    if named == "development" and "sonata" in text:
         return "c"
-    if name == "trio" and not _has_trio(match.string):
+    if name == "trio" and not _has_trio(text):
         return ""
-    count = _COUNTED.get(found.get("count") or "", "")
+    count = COUNTED.get(counted, "")
     return f"{count} {name}" if count and name in _SEVERAL else "" if count else name
 
 
@@ -217,7 +226,7 @@ def _lifts() -> Mapping[str, int]:
     """Phrases for a key that is higher, to its semitones: "a whole step higher", "up a tone"."""
     steps: Mapping[str, int] = prompt_table()["key_steps"]
     found = {form.format(step): count for step, count in steps.items() for form in _HIGHER}
-    return found | dict.fromkeys(_TONE_HIGHER, steps["whole tone"])
+    return found | dict.fromkeys(TONE_HIGHER, steps["whole tone"])
 
 
 @cache

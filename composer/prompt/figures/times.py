@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
+_PEAKS = "climax|peak|high point|culmination|hohepunkt|climax point"
 _SOFT = r"\b(?:gentle|soft|quiet|small|subtle|tender)\b"
 _GOALS = ("climax", "drop", "reveal", "title", "title card")  # events that a piece builds to, not hits that it grows into
 _SOFTLY = ("soft", "light", "gentle", "small", "quiet", "subtle", "tender")
+_STRONGLY, _STRUCK = "big|huge|hard|massive|loud|sudden", "hit|stinger|stab|accent|impact|crash"  # in a line of a cue sheet
 _SUDDENLY = ("sudden", "abrupt", "unexpected", "startling", "scare")
 _ENTERS = r"\b(?:enters?|joins?|comes? in|plays?|appears?|takes? over|alone|solo) $"
+_NEXT = r",?;? (?:and )?(?:then|suddenly|followed by|before|dann|puis|luego|poi)\b"
 _HAPPENS = (
     r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
 )
@@ -32,11 +35,13 @@ def hit_rules() -> tuple[Rule, ...]:
     events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
     noun = rf"(?:(?:{events}|one)(?: points?)?)"
     after = rf"(?: (?:big|soft|sudden)\b(?! {noun}))?"  # "0:20 big, 0:41 soft"
+    figure = r"[0-9]{1,4}(?:\.[0-9]+)?"
     joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}{after}"
 
     def listed_times(time: str) -> str:
         return rf"{strength}{noun} (?:at|on) {time}{after}(?:(?:{joined}|, ?(?={time}|{strength}{noun})){again})*"
 
+    figures = rf"{figure}(?:(?:{joined}|, ?){figure})*"
     # "Hits at 0:10 and 0:25, 40 seconds": after times on the clock, seconds are the length of the piece.
     times = rf"{listed_times(rf'{clock}{length}')}|{listed_times(time)}"
 
@@ -49,6 +54,10 @@ def hit_rules() -> tuple[Rule, ...]:
 
     def listed(match: re.Match[str]) -> str:
         return f"{match[1]} {_strength_of(match[0])}"
+
+    def bare(match: re.Match[str]) -> str:
+        """Several times of which only the last has its unit: "hits at 5, 12.3 and 21 seconds"."""
+        return ", ".join(f"{at} {_strength_of(match[1])}" for at in re.findall(figure, match[2]))
 
     quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
     quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
@@ -66,9 +75,16 @@ def hit_rules() -> tuple[Rule, ...]:
             lambda match: (60.0 * int(match[1]) + int(match[2]), "soft" if re.search(_SOFT, match[0]) else "big"),
         ),
         *_manners(),
+        Rule("event", re.compile(rf"(?:an? |the )?(?:{_STRONGLY}) (?:{_STRUCK})\b(?! (?:at|on|points?|of|in)\b)"), whole),
         Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), whole),
         Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), whole),
         Rule("hits", re.compile(times), hits),
+        Rule(
+            "hits",
+            re.compile(rf"({strength}){noun} (?:at|on) (?:seconds? )?({figure}(?:{joined}|, ?){figures}){seconds}"),
+            bare,
+        ),
+        Rule("hits", re.compile(rf"({strength}){noun} (?:at|on) seconds? ({figure}(?:(?:{joined}|, ?){figures})?){END}"), bare),
         Rule(
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
         ),  # "0:40 stinger"
@@ -106,7 +122,7 @@ def _manners() -> Iterator[Rule]:
 def share_rules() -> tuple[Rule, ...]:
     """Places given as shares of the piece: "until halfway", "from the middle on", "in the last third", "first half"."""
     table = prompt_table()["piece_shares"]
-    spots, ends, starts = (either(table[way]) for way in ("at", "ends", "starts"))
+    spots, ends, starts, peaks = (either(table[way]) for way in ("at", "ends", "starts", "peaks"))
     before, until, after, article = (either(table[key]["words"]) for key in ("in", "until", "after", "articles"))
     whole_piece = (
         r"(?: (?:of|through|in|into) (?:the )?(?:whole )?(?:piece|track|song|music|way|cue|tune)|(?: (?:on|onwards))?\b)"
@@ -117,7 +133,17 @@ def share_rules() -> tuple[Rule, ...]:
         known = {**table["at"], **table["ends"], **table["starts"]}
         return lambda match: (way, int(known[re.sub("[ -]+", " ", match[1])]))
 
+    def peak_share(match: re.Match[str]) -> int:
+        """The per cent of the piece at which it has its climax: "climax at two thirds"."""
+        return int({**table["at"], **table["peaks"]}[re.sub("[ -]+", " ", match[1])])
+
+    peak = rf"(?:(?:a|the|its|big|huge|main|great|loud) )*(?:{_PEAKS}) (?:(?:is|comes|arrives) )?"
     return (
+        Rule(
+            "peak share",
+            re.compile(rf"{peak}(?:(?:{before}|at|around|near) ){{1,2}}{articles}({spots}|{peaks}){END}"),
+            peak_share,
+        ),
         Rule("piece share", re.compile(rf"(?:{until}) {articles}({spots}|{ends}){END}{whole_piece}"), share("until")),
         Rule("piece share", re.compile(rf"(?:(?:{before}) ){{0,2}}{articles}({spots}|{ends}){END}{whole_piece}"), share("at")),
         Rule("piece share", re.compile(rf"(?:{after}) {articles}({starts}){END}{whole_piece}"), share("at")),
@@ -164,7 +190,23 @@ def time_rules() -> tuple[Rule, ...]:
         starts = [found.start(1) for found in item.finditer(match.string)]
         return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
 
+    part = rf"for (?:about |around |another |the next )?{spoken}"
+    parts = re.compile(part)
+
+    def in_turn(match: re.Match[str]) -> float | None:
+        """Where a part ends whose length is given before "then": "calm for 30 seconds, then tense for 20 seconds, then ..."."""
+        before = sum(spoken_seconds(one) for one in parts.finditer(match.string[: match.start()]))
+        return before + spoken_seconds(match) if re.match(_NEXT, match.string[match.end() :]) else None
+
+    def last_in_turn(match: re.Match[str]) -> float | None:
+        """The end of the piece by the length of its last part."""
+        before = list(parts.finditer(match.string[: match.start()]))
+        follows = bool(before) and re.match(_NEXT, match.string[before[-1].end() :])
+        return sum(map(spoken_seconds, before)) + spoken_seconds(match) if follows else None
+
     return (
+        Rule("until", parts, in_turn),
+        Rule("total", parts, last_in_turn),
         Rule("at", re.compile(rf"(?:around|about|near|roughly) {time}"), around),
         Rule("at", re.compile(rf"{time} in(?:to it)?(?=\s*(?:[,.;]|$))"), seconds),
         Rule("at", re.compile(rf"(?:about |around )?{spoken} in(?:to it)?(?=\s*(?:[,.;]|$))"), spoken_seconds),

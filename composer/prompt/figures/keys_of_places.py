@@ -1,0 +1,99 @@
+"""Keys of places: "second verse in F major", "refrain en do majeur", "G major for the chorus", "modulates to E flat in bar 17"."""
+
+from __future__ import annotations
+
+import re
+from composer.prompt.figures.keys import key_of, sign_pattern
+from composer.prompt.figures.patterns import CLAUSE, END, Rule
+from composer.prompt.figures.places import COUNTED, named_place
+from composer.prompt.lexicon import either, prompt_table
+
+_COUNTS = ("first", "second", "third", "fourth")
+_RELATIONS = {
+    "dominant": "dominant", "subdominant": "subdominant", "relative": "relative", "parallel": "parallel",
+    "tonic minor": "parallel", "tonic major": "parallel", "home key": "+0", "dominante": "dominant",
+    "subdominante": "subdominant", "sottodominante": "subdominant", "paralleltonart": "relative", "relatif": "relative",
+}  # fmt: skip
+_ARTICLES = r"(?:(?:the|an?|its|der|die|das|dem|den|le|la|les|el|il|lo|o|a|l')[ ']?)?"
+_IN = r"(?:in|into|to|en|im|nach|a|al|em|auf)"
+_FOR = r"(?:for|during|im|in der|pendant|dans|durante|nella|nel|na|no|en|fur)"
+_MOVES = (
+    r"(?:modul(?:at(?:es?|ing|ion)|iert?|e|a|er|ar|are)|chang(?:es?|ing) key|key change|mov(?:es?|ing)|goes|going|shifts?|"
+    r"turns?|switches|wechselt|geht|passe|passa|pasa|cambia|vai|va)"
+)
+_VARIATION = r"varia(?:tion|zione|cion|cao)\b"
+_BAR = r"(?:bars?|measures?|takt|mesures?|compas|compases|battuta|misura)"
+
+
+def keys_of_places_rules() -> tuple[Rule, ...]:
+    """Rules of kind "sections", and of kind "key at bar": the first bar, the last one or 0 for the end, and the key."""
+    table = prompt_table()
+    ordinals = table["variations"]["ordinals"]
+    verbs = either(table["place_levels"]["verbs"])
+    place = (
+        rf"{_ARTICLES}(?:(?P<count>{either(COUNTED)}|(?:{either(ordinals)})[nrs]?) )?"
+        rf"(?:(?P<name>{either(table['places'])})(?: section| part)?(?![\w-])|{_VARIATION})"
+    )
+    key, needs = _key_pattern(), re.compile(rf"\b(?:{either(table['places'])}|{_VARIATION})\b")
+    moves = rf"(?:up |down |back )?(?:{_IN} )?(?:the )?(?:key of )?"
+
+    def name_of(match: re.Match[str]) -> str:
+        """The name of the place, empty where it is none."""
+        count = match["count"] or ""
+        number = next((ordinals[each] for each in (count, count[:-1]) if each in ordinals), 0)
+        if number and not count.startswith(tuple(COUNTED)):
+            count = _COUNTS[number - 1] if number <= len(_COUNTS) else ""
+        if not match["name"]:  # counted from the theme on
+            return f"A{chr(39) * number}" if number else "end" if COUNTED.get(count) == "last" else ""
+        return named_place(match["name"], count, match.string)
+
+    def of_place(match: re.Match[str]) -> str | None:
+        name = name_of(match)
+        return f"{name}: key {_key_of(match)}" if name else None
+
+    def at_bar(match: re.Match[str]) -> tuple[int, int, str]:
+        return int(match["first"]), int(match.groupdict().get("last") or 0), _key_of(match)
+
+    first, last = (
+        rf"{_BAR} (?P<first>[0-9]{{1,3}})",
+        rf"(?: ?(?:-|–|to|until|through|bis|a) ?(?:{_BAR} )?(?P<last>[0-9]{{1,3}}))?",
+    )
+    from_bar = rf"(?:from|in|at|ab|starting (?:at|in)|de|a partir de|da) {first}{last}(?: on(?:wards?)?)?"
+
+    bars = re.compile(rf"\b{_BAR}\b")
+    of_places = (
+        rf"{place}:?(?:,? (?:{verbs}|{_MOVES}))*,? {_IN} (?:the )?(?:key of )?{key}{END}",
+        rf"(?:in )?(?:the )?(?:key of )?{key} {_FOR} {place}",
+        rf"{_MOVES} {moves}{key} (?:(?:in|at) |{_FOR} ){place}{CLAUSE}",
+    )
+    at_bars = rf"{_MOVES} {moves}{key} {from_bar}{END}", rf"{from_bar},? (?:{_MOVES} )?{moves}{key}{END}"
+    return (
+        *(Rule("sections", re.compile(pattern), of_place, needs=needs) for pattern in of_places),
+        *(Rule("key at bar", re.compile(pattern), at_bar, needs=bars) for pattern in at_bars),
+    )
+
+
+def _key_pattern() -> str:
+    """A pattern for a key by name, in any language, or by its relation to the piece; its groups are those of `_key_of`."""
+    table, sign = prompt_table(), sign_pattern()
+    modes = either(word for words in table["modes"].values() for word in words)
+    romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
+    named = rf"(?P<letter>[a-g])(?P<sign>{sign})(?:[ -]?(?P<mode>{modes}))?(?! (?:sections?|parts?|themes?)\b)"
+    german = rf"(?P<note>{either(table['german'])})[ -]?(?P<tongeschlecht>dur|moll)"
+    sung = rf"(?P<syllable>{either(table['solmisation'])})(?P<alteration>{sign})[ -](?P<modo>{romance})"
+    related = rf"(?P<relation>{either(_RELATIONS)})(?: (?:major|minor|key))?"
+    return rf"(?:{german}|{sung}|{named}|{related})"
+
+
+def _key_of(match: re.Match[str]) -> str:
+    """The key that a match names; one without a mode has that of another key of the prompt, else it is major."""
+    table = prompt_table()
+    modes = {word: mode for mode, words in table["modes"].items() for word in words}
+    if match["relation"]:
+        return _RELATIONS[match["relation"]]
+    if match["note"]:
+        return f"{table['german'][match['note']]} {modes[match['tongeschlecht']]}"
+    if match["syllable"]:
+        return key_of(table["solmisation"][match["syllable"]], match["alteration"], modes[match["modo"]])
+    usual = "minor" if re.search(rf"\b[a-g]{sign_pattern()}[ -]?min", match.string) else "major"
+    return key_of(match["letter"], match["sign"], modes[match["mode"]] if match["mode"] else usual)

@@ -1,0 +1,62 @@
+"""Keys that a prompt gives to sections by their names, ordinals and bars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composer.brief import Brief
+from composer.prompt import parse_prompt
+
+
+def options(text: str) -> dict[str, Any]:
+    return dict(parse_prompt(text).options)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "sections"),
+    [
+        ("sad piano piece in D minor, second verse in F major", "D minor", "second verse: key F major"),
+        ("rock song in C, the second verse in A minor", "C major", "second verse: key A minor"),
+        ("folk ballad, three verses, second verse in A minor", "C major", "second verse: key A minor"),
+        ("verse in A minor, chorus in A major, synth pop", "A minor", "chorus: key A major"),
+        ("E minor for the verse and G major for the chorus, synth pop", "E minor", "chorus: key G major"),
+        ("pop song in G, bridge goes to E flat", "G major", "bridge: key Eb major"),
+        ("ninna nanna per arpa, modula in sol maggiore nella parte centrale", "E minor", "middle: key G major"),
+        ("berceuse en sol majeur pour harpe, le milieu en mineur", "G major", "middle: key parallel"),
+        ("Trauermarsch in c-Moll für Blasorchester, Trio in As-Dur", "C minor", "trio: key Ab major"),
+        ("Kinderlied in F-Dur, vier Strophen, die letzte einen Ganzton höher", "F major", "last verse: key +2"),
+        ("悲伤的二胡独奏,中段转到大调", "A minor", "middle: key parallel"),
+        ("waltz, middle section in E minor", "G major", "middle: key E minor"),
+        ("theme and variations in C major for piano, second variation in A minor", "C major", "A'': key A minor"),
+        ("modulate to Eb in bar 17, 32 bars, piano in C", "C major", "from 50%: key Eb major"),
+        ("from bar 9 to 16 in F, 32 bars, trumpet in C", "C major", "from 25% until 50%: key F major"),
+    ],
+)
+def test_keys_of_named_places(text: str, key: str, sections: str) -> None:
+    found = options(text)
+    assert (found["key"], found["sections"]) == (key, sections)
+    Brief.from_dict(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "sections"),
+    [
+        ("hymn in F, organ, three verses, third verse in D minor", "D minor", "all: key F major; third verse: key D minor"),
+        ("verse in A minor, chorus in C major, lied for voice and guitar", "C major", "all: key A minor; chorus: key C major"),
+    ],
+)
+def test_a_last_section_in_the_other_mode_has_the_key_of_the_piece(text: str, key: str, sections: str) -> None:
+    found = options(text)
+    assert (found["key"], found["sections"]) == (key, f"{sections}; outro: key {key}")
+
+
+def test_bars_are_chosen_where_keys_need_them() -> None:
+    found = options("from bar 9 to 16 in F, otherwise in C, trumpet and piano")
+    assert (found["bars"], found["key"]) == (32, "C major")
+
+
+def test_the_key_of_a_bridge_stays_beside_one_of_the_last_chorus() -> None:
+    sections = options("pop song in G, bridge goes to E flat, last chorus in A")["sections"]
+    assert "bridge: key Eb major" in sections and sections.endswith("last chorus: key A major")

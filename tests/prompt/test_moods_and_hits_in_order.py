@@ -1,0 +1,60 @@
+"""Moods that are held up to a time, moods of endings, and hits in ordinary words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composer.brief import Brief
+from composer.prompt import parse_prompt
+
+
+def options(text: str) -> dict[str, Any]:
+    return dict(parse_prompt(text).options)
+
+
+@pytest.mark.parametrize(
+    ("text", "curve"),
+    [
+        ("furious until 1:05, then sad, ends at 1:40, orchestra", "furious@0s furious@64s sad@65s sad@end"),
+        (
+            "calm for 30 seconds, then tense for 20 seconds, then happy for 10 seconds",
+            "calm@0s calm@29s tense@30s tense@49s happy@50s happy@end",
+        ),
+        ("calm for 30 seconds then suddenly a monster appears, 1 minute", "calm@0s calm@29s ominous@30s ominous@end"),
+        ("sad and quiet ending, otherwise adventurous, orchestra", "adventurous@0% adventurous@75% sad@76% sad@100%"),
+        ("happy waltz with a sad, quiet ending", "happy@0% happy@75% sad@76% sad@100%"),
+        ("piano song, sad but hopeful at the end", "sad@0% sad@75% hopeful@76% hopeful@100%"),
+        ("at 0:48 the wolf attacks, big hit; before that calm forest; 70 seconds", "calm@start calm@47s furious@48s"),
+        ("静かなピアノ曲、後半は激しく、1分半", "calm@0% calm@49% excited@50% excited@end"),
+    ],
+)
+def test_each_mood_holds_where_it_is_meant(text: str, curve: str) -> None:
+    found = options(text)
+    assert found["mood_curve"] == curve
+    Brief.from_dict(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "hits", "duration"),
+    [
+        ("big hits at 5, 12.3 and 21 seconds, trailer, 30 seconds", "0:05 big, 0:12.3 big, 0:21 big", 30),
+        ("a hit at second 12, trailer, 30 seconds", "0:12 big", 30),
+        ("hits at 0:10 and 0:25, 40 seconds", "0:10 big, 0:25 big", 40),
+        ("at 0:48 the wolf attacks, big hit; before that calm; 70 seconds", "0:48 big", 70),
+        ("quiet ending, big climax at two thirds, string orchestra, 3 minutes", "2:00.6 big", 180),
+    ],
+)
+def test_hits_in_ordinary_words(text: str, hits: str, duration: float) -> None:
+    found = options(text)
+    assert (found["hits"], found["duration"]) == (hits, duration)
+
+
+def test_lengths_of_parts_add_up() -> None:
+    found = options("piano for 20 seconds, then strings join for 20 seconds, then full orchestra for 15 seconds")
+    assert (found["duration"], found["hits"]) == (55, "0:20 section, 0:40 big")
+
+
+def test_several_moods_of_endings_alone_are_no_error() -> None:
+    assert options("violin, sad at the end, hopeful at the end")["ensemble"] == "violin"
