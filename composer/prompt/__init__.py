@@ -19,8 +19,11 @@ from typing import Any
 from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
+from composer.prompt.findings import Finding
+from composer.prompt.lexicon import phrase_of
 from composer.prompt.nearest import impossible, notes_of, style_for, unknown_words
 from composer.prompt.phases import with_phases
+from composer.prompt.players_in_turn import with_players_in_turn
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
 from composer.prompt.segments import without_compounds
@@ -31,6 +34,7 @@ from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
+from composer.prompt.song_lists import with_song_list
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
 
@@ -85,28 +89,36 @@ def parse_prompt(text: str) -> Understanding:
     """
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
-    findings = with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings)))
+    findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings))), prepared)
+    findings = with_players_in_turn(findings, prepared)
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))
     settled = settle(findings)
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
         raise BadInputError(f"prompt {shown!r} has no phrase that is understood: write for example {EXAMPLE!r}")
     understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(findings)]
+    ignored = _outside_lists(reading.ignored, findings)
     notes = notes_of(findings, settled.options)
-    if unknown_words(reading.ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
-        style, note = style_for(settled.options, reading.ignored)
+    if unknown_words(ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
+        style, note = style_for(settled.options, ignored)
         settled.options |= {"style": style} if style else {}
         notes.append(note)
     known = {conflict.lost for conflict in settled.conflicts} | {phrase for phrase, meaning in understood if meaning}
     unsaid = tuple(phrase for phrase, meaning in understood if not meaning and phrase not in known)
-    notes += impossible(findings, (*reading.ignored, *unsaid), settled)
+    notes += impossible(findings, (*ignored, *unsaid), settled)
     return Understanding(
         settled.options,
         _joined([(phrase, meaning) for phrase, meaning in understood if meaning]),
-        (*reading.ignored, *unsaid),
+        (*ignored, *unsaid),
         tuple(settled.conflicts),
         tuple(notes),
     )
+
+
+def _outside_lists(ignored: Sequence[str], findings: Sequence[Finding]) -> list[str]:
+    """The phrases that are not in a list of sections or a place of a solo, which are read as a whole."""
+    lists = [f" {' '.join(phrase_of(one.phrase))} " for one in findings if one.kind in ("form", "phase", "solo after")]
+    return [phrase for phrase in ignored if not any(f" {' '.join(phrase_of(phrase))} " in said for said in lists)]
 
 
 def _joined(understood: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain, product
 from typing import Any, NamedTuple
@@ -39,6 +39,7 @@ def prompt_table() -> Mapping[str, Any]:
     return tomllib.loads(files("composer.presets").joinpath("prompt.toml").read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=4096)
 def phrase_of(text: str) -> tuple[str, ...]:
     """The words of a phrase as they are compared with those of prompts.
 

@@ -110,6 +110,7 @@ def _untuned(findings: Sequence[Finding], players: Sequence[str]) -> list[str]:
     return named if len(named) > 1 else []
 
 
+_PRE_CHORUS = "pre chorus"  # which a section Build is
 _SAID = ("beyond", "scale", "mode", "use", "form", "style", "hint")  # kinds of findings with phrases that say what no piece has
 
 
@@ -133,10 +134,12 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())
     said = [words for phrase in phrases if (words := " ".join(phrase_of(phrase))) not in granted]
+    has_build = "Build" in str(settled.options.get("form", ""))
     lines += [
         line
         for line, phrases in prompt_table()["impossible"].items()
-        if any(f" {phrase.removeprefix(WITHIN)} " in f" {words} " for phrase in phrases for words in said)
+        if not (has_build and _PRE_CHORUS in phrases)
+        and any(f" {phrase.removeprefix(WITHIN)} " in f" {words} " for phrase in phrases for words in said)
     ]
     return list(dict.fromkeys(lines))
 

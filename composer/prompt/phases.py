@@ -395,7 +395,7 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
         elif one.kind == "exclusion" and one.clause == findings[phase.place].clause:
             phase.taken.append(place)
             enters = place < phase.place and findings[phase.place].kind == "until"
-            (phase.joins if enters else phase.rests).extend(_names_of(one))
+            (phase.joins if enters else phase.rests).extend(names_of_part(one))
         elif one.kind in ("key", "final key") and re.search(_CHANGES, text.plain[: text.words[one.first].start]):
             phase.taken.append(place)
             phase.key = one.value
@@ -409,7 +409,7 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
 
 def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
     """A part of a phase: everybody, one who enters, one who plays with others, or one who plays alone."""
-    one, names = findings[place], _names_of(findings[place])
+    one, names = findings[place], names_of_part(findings[place])
     before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
     if re.search(_FOR, before) and not one.is_only and phase.place >= 0 and one.clause != findings[phase.place].clause:
         return  # "calm until halfway, then wild, for string quartet"
@@ -466,7 +466,7 @@ def _items_of(sections: Finding) -> list[str]:
     return re.split(r"[,;] (?:[^:;,]+: )?", sections.value.partition(": ")[2])
 
 
-def _names_of(part: Finding) -> list[str]:
+def names_of_part(part: Finding) -> list[str]:
     """The names of a part in settings of sections: a family as it is called, else its instruments."""
     family = english_of(re.sub(_LEFT_OUT, "", part.phrase))
     if part.value.is_a("feature") and "strings" in family.split():
@@ -484,8 +484,8 @@ def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
     alone = [part for part in parts if part.is_only or "solo" in part.phrase.lower().split()]
     if first.place < 0 and alone and not first.only:
         first.everybody = False
-        first.only = [name for part in alone for name in _names_of(part)]  # "solo piano, at 0:30 a cello joins"
-    named = [name for part in parts for name in _names_of(part)]
+        first.only = [name for part in alone for name in names_of_part(part)]  # "solo piano, at 0:30 a cello joins"
+    named = [name for part in parts for name in names_of_part(part)]
     others = {name for phase in phases[1:] for name in phase.only} - set(named)
     if first.place < 0 and not first.only and not first.everybody and not first.joins and others:
         first.only = named
@@ -565,7 +565,7 @@ def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequenc
     for place in joining:
         if found[place].kind == "part":
             found[place] = replace(found[place], is_only=False, is_for=False, is_bare=False, is_added=True)
-    parts = {name for one in found if one.kind == "part" for name in _names_of(one)}
+    parts = {name for one in found if one.kind == "part" for name in names_of_part(one)}
     has_style = any(one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value) for one in found)
     film = [] if has_style or not parts <= set(_RHYTHM) else [replace(found[phases[1].place], kind="hint", value=_FILM)]
     return [*found, *film]

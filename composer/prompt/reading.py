@@ -30,8 +30,8 @@ _HEADS = (
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
-    "lasting", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature", "second dance", "final key",
-    "shortest",
+    "lasting", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature", "second dance",
+    "final key", "shortest", "solo after", "double chorus", "turn bars",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -120,6 +120,7 @@ class _Reader:
         self.manners = frozenset(cues["manners"])
         self.list_words = self.alternatives | set(cues["lists"])
         self.options = tuple(prompt_table()["options"])
+        self.ranks = {kind: rank for rank, kind in enumerate((*_HEADS, *self.options))}
         self.start_words = frozenset(prompt_table()["changes"]["start"])
         sections = prompt_table()["sections"]
         with_trio = bool({word.folded for word in text.words} & set(sections["with_trio"]))
@@ -137,13 +138,15 @@ class _Reader:
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
-            if segment.first < self.skipped_until and not segment.is_a("section bars", "sections", "place"):
+            if segment.first < self.skipped_until and not segment.is_a(
+                "section bars", "sections", "place", "solo after"
+            ):
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)
             self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
-            head = next((kind for kind in (*_HEADS, *self.options) if kind in kinds), None)
+            head = min((kind for kind in kinds if kind in self.ranks), key=self.ranks.__getitem__, default=None)
             if head in ("style", "hint", "use") and self._is_everyday(segment):
                 head = None
             if head == "composer" and not self._may_be_composer(index):

@@ -52,7 +52,10 @@ class Segment:
 
     def is_a(self, *kinds: str) -> bool:
         """Whether one of the senses is of one of these kinds."""
-        return any(sense.kind in kinds for sense in self.senses)
+        for sense in self.senses:  # a loop, since this is asked many times at every word
+            if sense.kind in kinds:
+                return True
+        return False
 
 
 def without_compounds(text: Text) -> Text:

@@ -148,8 +148,9 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
             found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
         found = [(place, replace(finding, value=_in_rounds(finding.value, form))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
-        if "bridge" in names and _lacking({"bridge"}, form) and "form" not in settled.options and not _is_short(settled):
-            settled.options["form"] = _with_section(form, "bridge")
+        for name in ("bridge", "build"):
+            if name in names and _lacking({name}, form) and "form" not in settled.options and not _is_short(settled):
+                form = settled.options["form"] = _with_section(form, name)
         missing = _with_ends(names, style, settled)
         missing |= _lacking(names, str(settled.options.get("form", form)))
     else:
@@ -268,8 +269,12 @@ def _with_section(form: str, name: str) -> str:
 
     >>> _with_section("ABA", "outro"), _with_section("short-song", "bridge")
     ('A B A Outro', "Intro Verse Chorus Verse' Bridge Chorus Outro")
+    >>> _with_section("short-song", "build")  # a pre-chorus
+    "Intro Verse Build Chorus Verse' Build Chorus Outro"
     """
     letters = list(in_words(form).letters)
+    if name == "build" and "Chorus" in letters:
+        return " ".join(f"Build {letter}" if letter == "Chorus" else letter for letter in letters)
     places = {"intro": 0, "outro": len(letters)}
     if "Chorus" in letters:
         places["bridge"] = len(letters) - 1 - letters[::-1].index("Chorus")
@@ -322,6 +327,9 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
     style, options = styles().get(settled.first_style), settled.options
     _place_solos(findings, settled)
+    _double_chorus(findings, settled)
+    if _place_solo_after(findings, settled):
+        return
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
     if not solos or style is None or not style.forms or _is_short(settled) or len(_players(settled)) < _BAND:
         return
@@ -335,6 +343,48 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
         options["form"] = form
         for place in solos:
             settled.explain(place, "section Solo, which the part with the melody plays")
+
+
+def _place_solo_after(findings: Sequence[Finding], settled: Settled) -> bool:
+    """A solo after a section that the prompt counts, "after the second chorus", in place of a bridge there; a chorus ends it."""
+    place, said = next(((place, one) for place, one in enumerate(findings) if one.kind == "solo after"), (-1, None))
+    form = _song_of(settled)
+    if said is None or not form:
+        return False
+    nth, name = said.value
+    letters = list(form)
+    places = [i for i, letter in enumerate(letters) if letter.rstrip("'") == name]
+    if not places or not -len(places) <= nth < len(places):
+        return False
+    after = places[nth] + 1
+    letters[after : after + 1] = ["Solo", *(letter for letter in letters[after : after + 1] if letter != "Bridge")]
+    if name == "Chorus" and "Chorus" not in letters[after:]:
+        letters.insert(after + 1, "Chorus")
+    settled.options["form"] = " ".join(letters)
+    settled.explain(place, f"form {settled.options['form']}")
+    return True
+
+
+def _double_chorus(findings: Sequence[Finding], settled: Settled) -> None:
+    """The last chorus of a song twice: "a double chorus at the end"."""
+    place = next((place for place, one in enumerate(findings) if one.kind == "double chorus"), None)
+    letters = _song_of(settled)
+    if place is None or "Chorus" not in letters:
+        return
+    last = len(letters) - 1 - letters[::-1].index("Chorus")
+    settled.options["form"] = " ".join([*letters[:last], "Chorus", *letters[last:]])
+    settled.explain(place, f"form {settled.options['form']}")
+
+
+def _song_of(settled: Settled) -> list[str]:
+    """The sections of the song that a prompt asks for or that its style has; none of a form with bars or of a short piece."""
+    style = styles().get(settled.first_style)
+    form = str(settled.options.get("form") or next(iter(style.forms if style else ()), ""))
+    is_open = bool(form) and not resolve_form(form).is_counted and not _is_short(settled)
+    letters = list(in_words(form).letters) if is_open else []
+    if is_open and len(set(letters)) == 1 and len(letters) > 1:
+        return ["Verse"] * len(letters)  # of a hymn or a ballad
+    return letters
 
 
 def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:

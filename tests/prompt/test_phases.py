@@ -102,7 +102,10 @@ def test_voices_of_a_canon_are_no_choir() -> None:
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("pop ballad with verse, pre-chorus, chorus, bridge", "Verse Chorus Verse' Chorus Bridge Chorus"),
+        (
+            "pop ballad with verse, pre-chorus, chorus, bridge",
+            "Verse Build Chorus Verse' Build Chorus Bridge Build Chorus",
+        ),
         ("jazz, intro, head, two solo choruses (vibes then bass), head out and a four bar coda",
          "Intro8 Head16 Solo16 Solo'16 Head16 Outro4"),
         ("rock, verse 8, chorus 8, verse 8, chorus 8, bridge 8, chorus 16",

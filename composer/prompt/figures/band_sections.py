@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
+from composer.prompt.figures.patterns import END, Rule, needing, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _SECTION = (
@@ -79,7 +79,7 @@ def section_rules() -> tuple[Rule, ...]:
 
         return setting
 
-    opening = build("only ", "intro")
+    opening, of_bars = build("only ", "intro"), rf" (?:of|for|over|lasting) {number} bars?\b"
 
     def entering(match: re.Match[str]) -> str:
         *named, section = match.groups()
@@ -122,7 +122,8 @@ def section_rules() -> tuple[Rule, ...]:
             before = _BEFORE["second verse"]
         return "; ".join(f"{one}: {_LATE_PLAYER}{names}" for one in before)
 
-    return (
+    return needing(
+        rf"\b(?:{PLAYER}|intro|introduction|horn|string|brass|ensemble|group)",
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
         Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
         Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
@@ -188,11 +189,11 @@ def section_rules() -> tuple[Rule, ...]:
         ),
         Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
-        Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?! (?:music|for|theme|jingle))"), opening),
+        Rule("sections", re.compile(rf"{PLAYER} (?=intro(?:duction)?{of_bars})"), opening),
+        Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?!{of_bars})(?! (?:music|for|theme|jingle))"), opening),
         Rule("sections", re.compile(rf"{PLAYER} breakdown\b"), build("only ", "break")),
         Rule("everybody", re.compile(r"(?:the |a )?(?:full|whole|entire) (?:ensemble|group)\b"), whole),
-        *_manner_rules(place),
-    )
+    ) + _manner_rules(place)
 
 
 def _manner_rules(place: str) -> tuple[Rule, ...]:
@@ -211,7 +212,8 @@ def _manner_rules(place: str) -> tuple[Rule, ...]:
         )
         for level, setting in LEVELS.items()
     ]
-    return (
+    return needing(
+        rf"\b(?:{song}|{kinds}|{PLAYER}|swing|swung|shuffled|straight)",
         *levels,
         Rule(
             "sections",

@@ -40,6 +40,7 @@ def beyond_rules() -> tuple[Rule, ...]:
     amounts, units = either(prompt_table()["amounts"]), either(prompt_table()["seconds"])
     shortest = rf"(?:nothing|no notes?|none) (?:faster|shorter|quicker|smaller) than (?:an? )?({either(_QUARTERS)})[ -]notes?\b"
     seconds = rf"(?:{amounts}|{number_pattern()})[ -]?(?:{units})"
+    bars, timed = re.compile(r"\bbars?\b"), re.compile(rf"(?:{units}) of\b")
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
     return (
         Rule("shortest", re.compile(shortest), lambda match: _QUARTERS[match[1]]),
@@ -54,7 +55,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:silence|silent|rest|pause|tacet) (?:for|of) (?:{number_pattern()}) bars?\b"),
             whole,
         ),
-        Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), whole),
+        Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), whole, needs=bars),
         Rule(
             "beyond",
             re.compile(r"(?:the )?(?:(?:last|first|second|final) [A-H]|[E-H]) (?:section|theme|part)s?\b"),
@@ -65,7 +66,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(r"taking turns\b|talk(?:s|ing)? over (?:each other|one another)\b"), whole),
         Rule("filler", re.compile(r"(?:with )?both(?= in\b)"), whole),  # themes in one key
         Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),
-        Rule("beyond", re.compile(rf"(?:{seconds}) of [a-z]+(?: [a-z]+){{0,2}} (?:before|until|till)\b"), whole),  # of a moment
+        Rule("beyond", re.compile(rf"(?:{seconds}) of [a-z]+(?: [a-z]+){{0,2}} (?:before|until|till)\b"), whole, needs=timed),  # of a moment
         Rule("filler", re.compile(r"(?:drops?|dropping|falls?|falling) out\b"), whole),
         Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), whole),
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),

@@ -41,9 +41,19 @@ def _chords(match: re.Match[str]) -> str | None:
 
 def _of_section(match: re.Match[str]) -> tuple[str, str] | None:
     """The letter or kind of a section, and its chords as `_chords` reads them."""
-    text = " ".join(re.sub(r"[,–—-]", " ", match[2]).split())
     name = match[1].lower().removesuffix(" section")
-    return (name, text) if all(_is_chord(symbol) for symbol in text.replace("|", " ").split()) else None
+    return (name, chords) if (chords := chords_in(match[2])) else None
+
+
+def chords_in(text: str) -> str:
+    """Chord symbols as `composer.brief.parse_chords` reads them; empty where a word is none.
+
+    >>> chords_in("Am, F, C/E"), chords_in("a b")
+    ('Am F C/E', '')
+    """
+    joined = " ".join(re.sub(r"[,–—-]", " ", text).split())
+    symbols = joined.replace("|", " ").split()
+    return joined if symbols and all(map(_is_chord, symbols)) else ""
 
 
 def _is_chord(symbol: str) -> bool:

@@ -23,7 +23,7 @@ _WAVES = {"pulse": "lead-1-square", "square": "lead-1-square", "triangle": "synt
 
 def count_rules() -> tuple[Rule, ...]:
     """Rules of kind "voices", "share" and "number"; "level" and "density" for grades, and a mood for the dead."""
-    number = number_pattern()
+    number, part = number_pattern(), re.compile("part|voiced")
     wave = rf"(?:({number}|an?) )?({'|'.join(_WAVES)})s?(?:[ -](?:waves?|channels?))?{END}"
     graded = r"(?:grade|grado|stufe|schwierigkeitsgrad) "
     joint = r"(?:,? and |, | ?[+&] ?|,? plus )"
@@ -40,17 +40,19 @@ def count_rules() -> tuple[Rule, ...]:
         return tuple(name for (_, name), count in zip(named, counts, strict=True) for _ in range(count))
 
     return (
-        Rule("instrument", re.compile(rf"{wave}(?:{joint}{wave})*"), channels),
+        Rule("instrument", re.compile(rf"{wave}(?:{joint}{wave})*"), channels, needs=re.compile("|".join(_WAVES))),
         Rule("instrument", re.compile(_LUTE), lambda _: (_LUTE_PLAYER,), in_raw=True),
         Rule(
             "filler",
             re.compile(rf"(?:{number}) channels?{END}"),
             lambda match: match[0] if re.search(_CHIPS, match.string) else None,
+            needs=re.compile(_CHIPS),
         ),
         Rule(
             "voices",
             re.compile(rf"(?:in |for |a )?({number})(?: mixed)?[ -](?:voices?|voix|voci|voces|vozes|stimmen)\b"),
             lambda m: int(number_of(m[1])),
+            needs=re.compile("voi|voc|voz|stimm"),
         ),
         Rule("level", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["options"]["level"]["easy"]),
         Rule("level", re.compile(rf"{graded}([1-3])\b(?:[-–/ ]+[2-4]\b)?"), lambda m: _GRADES[int(m[1])]),
@@ -65,9 +67,11 @@ def count_rules() -> tuple[Rule, ...]:
         ),
         Rule("voices", re.compile(rf"in ({number}) parts\b"), lambda m: int(number_of(m[1]))),
         Rule(
-            "voices", re.compile(rf"({number})(?:-| (?=part (?:{_VOICED})))(?:part|voiced)\b"), lambda m: int(number_of(m[1]))
+            "voices", re.compile(rf"({number})(?:-| (?=part (?:{_VOICED})))(?:part|voiced)\b"), lambda m: int(number_of(m[1])),
+            needs=part,
         ),
-        Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None),
-        Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None),
+        Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None,
+             needs=re.compile("%|per ?cent")),
+        Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None, needs=part),
         Rule("number", re.compile(rf"({number}){END}"), lambda m: None if m[1] in MACHINES else number_of(m[1])),
     )

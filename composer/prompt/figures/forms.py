@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from composer.presets import SECTION_KINDS, resolve_form
-from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
+from composer.prompt.figures.patterns import END, Rule, needing, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of a list
@@ -28,11 +28,13 @@ _NAMES = {
     "buildup": "Build", "build-up": "Build", "build up": "Build",
 }  # fmt: skip
 _COUNTS = {"two": 2, "2": 2, "double": 2, "three": 3, "3": 3, "four": 4, "4": 4}
-_SONG = "Verse Chorus Verse' Chorus Bridge Chorus"
+_SONG, _SHORT_SONG = "Verse Chorus Verse' Chorus Bridge Chorus", "Verse Chorus Verse' Chorus"
 # Sections that are each named once say what a song has, not their order: it ends with its chorus.
-_LISTED_SONGS = {
-    f"{before}Verse Chorus Bridge{after}": f"{before}{_SONG}{after}" for before in ("", "Intro ") for after in ("", " Outro")
-}
+_LISTED_SONGS, _SONGS_WITH_BUILD = (
+    {f"{before}{named}{after}": f"{before}{song}{after}" for before in ("", "Intro ") for after in ("", " Outro")}
+    for named, song in (("Verse Chorus Bridge", _SONG), ("Verse Chorus", _SHORT_SONG))
+)
+_BUILD, _CHORUS = "Build", "Chorus"  # a pre-chorus is a build
 _PARTS_OF_SONATAS = (
     "exposition",
     "development",
@@ -50,6 +52,9 @@ _SOLO_AT = (
     rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?))?,?(?: (?:is|being|as|for|with|features|featuring))*"
 )
 _SOLO_AT += r" (?:an? )?(?=(?:[a-z]+ ){0,2}solo\b)"
+_AFTER_NTH = {"first": 0, "second": 1, "third": 2, "last": -1}
+_SOLO_AFTER = rf"solo (?:comes |enters |is )?(?:right |directly )?after (?:the |each )?(?:({either(_AFTER_NTH)}) )?"
+_SOLO_AFTER += r"(verse|chorus|bridge)\b"
 _IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
 
@@ -68,7 +73,7 @@ def form_rules() -> tuple[Rule, ...]:
     def listed(match: re.Match[str]) -> str:
         """The sections that are named one after another: "intro, head, two solo choruses, head out"."""
         letters: list[str] = []
-        text = re.sub(r"build[ -]?up", "build", re.sub(r" \([^)]*\)|pre-chorus|(?<=solo) chorus(?:es)?", "", match[1]))
+        text = re.sub(r"build[ -]?up|pre-chorus", "build", re.sub(r" \([^)]*\)|(?<=solo) chorus(?:es)?", "", match[1]))
         words = re.findall(r"[a-z0-9]+", text)
         times = 1
         for before, word in pairwise(["", *words]):
@@ -80,7 +85,7 @@ def form_rules() -> tuple[Rule, ...]:
         described = re.match(rf"(?:{_BETWEEN})?(?:the )?{_LAST} ({either(_NAMES)}) [a-z]", match.string[match.end() :])
         if described and letters[-1] != _NAMES[described[1]]:
             letters.append(_NAMES[described[1]])  # "bridge, last chorus a whole step higher"
-        return _LISTED_SONGS.get(" ".join(letters), " ".join(letters))
+        return listed_song(letters)
 
     def repeated(match: re.Match[str]) -> str | None:
         """ "Two eight-bar parts, each repeated": A8 A8 B8 B8."""
@@ -159,6 +164,42 @@ def form_rules() -> tuple[Rule, ...]:
     )
     words = prompt_table()["variations"]
     modes = either([*words["minor"], *words["major"]])
+    counted = needing(
+        rf"(?:{parts}|{verses}|{apiece}|varia[tzc]i|repeated|twice|strain|halves|phrases|chorus|strof|strophe|couplet|[0-9])",
+        Rule(
+            "form",
+            re.compile(
+                rf"(?:(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
+                r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
+            ),
+            varied,
+        ),
+        Rule(
+            "form",
+            re.compile(
+                rf"({number}) ({verses}|{parts}|choruses) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({number})[ -]?"
+                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?"
+                rf"(,? (?:all |both |each )?(?:is |are )?repeated)?{END}"
+            ),
+            parted,
+        ),
+        Rule("form", re.compile(strains), repeated),
+        Rule(
+            "form",
+            re.compile(rf"({number}) (?:verses|strophes|stanzas) (?:with|and) (?:an? |the )?(?:chorus|refrain)(?:es|s)?\b"),
+            refrains,
+        ),
+        Rule(
+            "strophes",
+            re.compile(
+                rf"({number}) (?:verses|strophes|stanzas|strophen|couplets|strofe|estrofas|estrofes)\b(?! (?:and|with|,))"
+            ),
+            strophes,
+        ),
+        Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
+        Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
+        Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
+    )
     return (
         Rule(
             "sections",
@@ -189,23 +230,6 @@ def form_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "form",
-            re.compile(
-                rf"(?:(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
-                r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
-            ),
-            varied,
-        ),
-        Rule(
-            "form",
-            re.compile(
-                rf"({number}) ({verses}|{parts}|choruses) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({number})[ -]?"
-                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?"
-                rf"(,? (?:all |both |each )?(?:is |are )?repeated)?{END}"
-            ),
-            parted,
-        ),
-        Rule(
-            "form",
             re.compile(rf"({number}) (?:[a-z]+ ){{0,2}}(?:{_THEMES})\b"),
             chained,
             needs=re.compile(rf"\b(?:{_THEMES})\b"),
@@ -221,12 +245,6 @@ def form_rules() -> tuple[Rule, ...]:
             wanted,
         ),
         Rule("form", re.compile(songs), lambda match: "verse-chorus"),
-        Rule("form", re.compile(strains), repeated),
-        Rule(
-            "form",
-            re.compile(rf"({number}) (?:verses|strophes|stanzas) (?:with|and) (?:an? |the )?(?:chorus|refrain)(?:es|s)?\b"),
-            refrains,
-        ),
         Rule(
             "lines",
             re.compile(r"((?:[1-9][0-9]?\.){3,7}[1-9][0-9]?)(?: ?d\b)?(?: (?:meter|metre)\b)?"),
@@ -236,22 +254,31 @@ def form_rules() -> tuple[Rule, ...]:
         Rule(
             "strophes",
             re.compile(
-                rf"({number}) (?:verses|strophes|stanzas|strophen|couplets|strofe|estrofas|estrofes)\b(?! (?:and|with|,))"
-            ),
-            strophes,
-        ),
-        Rule(
-            "strophes",
-            re.compile(
                 r"(?:(?:just|only) |(?<=just )|(?<=only ))(?:one|1|a single) (?:verse|strophe|stanza)\b(?! (?:and|with|,))"
             ),
             lambda _: "A",
         ),
+        Rule("solo after", re.compile(_SOLO_AFTER), lambda match: (_AFTER_NTH[match[1] or "last"], _NAMES[match[2]])),
+        Rule("double chorus", re.compile(r"(?:an? |the )?double (?:last |final )?chorus(?: at the end)?\b"), whole),
         Rule("solo place", re.compile(_SOLO_AT), lambda match: _ORDINALS[match[1]]),
-        Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
-        Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
-        Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
+        *counted,
     )
+
+
+def listed_song(letters: Sequence[str]) -> str:
+    """The form of sections that a prompt lists: each named once, they are those of a song, not its order.
+
+    >>> listed_song(["Verse", "Chorus", "Bridge"]), listed_song(["Verse", "Chorus", "Verse"])
+    ("Verse Chorus Verse' Chorus Bridge Chorus", 'Verse Chorus Verse')
+    >>> listed_song(["Verse", "Build", "Chorus"])
+    "Verse Build Chorus Verse' Build Chorus"
+    """
+    plain = [letter for letter in letters if letter != _BUILD]
+    songs = _LISTED_SONGS if plain == [*letters] else _LISTED_SONGS | _SONGS_WITH_BUILD
+    form = songs.get(" ".join(plain))
+    if form is None or len(set(letters)) < len(letters):
+        return " ".join(letters)
+    return form.replace(_CHORUS, f"{_BUILD} {_CHORUS}") if _BUILD in letters else form
 
 
 def _sonata(match: re.Match[str]) -> str | None:
@@ -304,7 +331,9 @@ def section_length_rules() -> tuple[Rule, ...]:
     def each(match: re.Match[str]) -> int:
         return round(number_of(match[1]))
 
-    return (
+    units = either(prompt_table()["bars"]["units"])
+    in_bars = needing(
+        rf"(?:{units})\b",
         Rule("bars each", re.compile(rf"{bars} (?:long )?(?:{of_each}){END}"), each),
         Rule("bars each", re.compile(rf"(?:{every}) (?:of the )?(?:{parts}){link}{bars}(?: long\b)?"), each),
         Rule("bars each", re.compile(rf"(?:{either(table['shares'])}) {bars}"), each),
@@ -312,16 +341,20 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
         Rule("section bars", re.compile(bars), of_intro),
-        Rule("section bars", re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)"), bare),
+        Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),
+    )
+    bare_bars = re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)")
+    return (
+        *in_bars,
+        Rule("section bars", bare_bars, bare, needs=re.compile("[0-9]")),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?(?:{_TAGS}){END}"), lambda _: ("outro", _BARS_OF_PHRASE)),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),
-        Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),
-        *_letter_rules(bars),
-        Rule("section bars", re.compile(rf"({number})[ -]?takt\w* {name}"), section),
+        *_letter_rules(bars, re.compile(rf"(?:{units})\b")),
+        Rule("section bars", re.compile(rf"({number})[ -]?takt\w* {name}"), section, needs=re.compile("takt")),
     )
 
 
-def _letter_rules(bars: str) -> tuple[Rule, ...]:
+def _letter_rules(bars: str, units: re.Pattern[str]) -> tuple[Rule, ...]:
     """Sections with letters: "the A section should be 16 bars", "8-bar B section", "section A", "back to A"."""
     noun = r"(?:[Ss]ection|[Pp]art|[Tt]heme|[Ss]train)s?"
     bars = rf"(?i:{bars})"
@@ -336,8 +369,8 @@ def _letter_rules(bars: str) -> tuple[Rule, ...]:
         return named(match), round(number_of(count.lower()))
 
     return (
-        Rule("section bars", re.compile(rf"{letter}(?: ?\(| {verbs}|,|:)* ?{bars}"), counted, in_raw=True),
-        Rule("section bars", re.compile(rf"(?:[Aa]n? |[Tt]he )?{bars} (?:long )?{letter}"), counted, in_raw=True),
+        Rule("section bars", re.compile(rf"{letter}(?: ?\(| {verbs}|,|:)* ?{bars}"), counted, in_raw=True, needs=units),
+        Rule("section bars", re.compile(rf"(?:[Aa]n? |[Tt]he )?{bars} (?:long )?{letter}"), counted, in_raw=True, needs=units),
         Rule(
             "section back",
             re.compile(

@@ -102,6 +102,7 @@ def key_rules() -> tuple[Rule, ...]:
                 rf"(?:,? (?:in )?(major|minor){END})?"
             ),
             _key_of_signs,
+            needs=re.compile("flat|sharp"),
         ),
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){END}"), sung),

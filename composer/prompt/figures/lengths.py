@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from composer.prompt.figures.patterns import END, MACHINES, Rule, amount_of, number_of, number_pattern, whole
+from composer.prompt.figures.band_sections import PLAYER
+from composer.prompt.figures.patterns import END, MACHINES, Rule, amount_of, needing, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _BELOW = 0.95  # of a limit: "under 2 minutes"
@@ -17,6 +18,7 @@ _GROUNDS = (
 _REPEATED = (
     "bass(?: ?lines?)?|riffs?|vamps?|loops?|phrases?|themes?|motifs?|patterns?|progressions?|sequences?|figures?|turnarounds?"
 )
+_THEN = r",? (?:and )?(?:then|before|until)\b"
 _UPON = r"over|on|upon|above|around|with|from|under|repeating|repeats|built on|based on|uber|sur|sobre|sopra"
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
 
@@ -74,15 +76,32 @@ def length_rules() -> tuple[Rule, ...]:
         """What a piece is built on; the theme of variations has the bars of each of them."""
         return None if re.search(r"\bthemes?$", match[0]) and re.search(r"\bvariations?\b", match.string) else match[0]
 
+    counted = rf"(?P<amount>{amount})[ -]?(?:{bars})"
+
+    def turn(match: re.Match[str]) -> int | None:
+        """Bars of who plays first: "8 bars of flute alone, then piano joins"."""
+        return round(amount_of(match["amount"])) or None
+
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
 
-    return (
+    units = either([*table["seconds"], *table["bars"]["units"]])
+    return needing(
+        rf"(?:{units}|beats?)\b|[0-9]|{_GROUNDS}",
         Rule(
             "beyond",
             re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){END})"),
             whole,
+        ),
+        Rule("turn bars", re.compile(rf"for (?:the first )?{counted}(?={_THEN})"), turn),
+        Rule(
+            "turn bars",
+            re.compile(
+                rf"(?:(?:for|first) )*{counted} (?:of )?(?:only |just |solo )?"
+                rf"(?=(?:only |just |solo |an? |the )*{PLAYER}(?: only| alone| solo)?{_THEN})"
+            ),
+            turn,
         ),
         Rule("beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"), whole),
         Rule(

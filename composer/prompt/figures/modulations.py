@@ -6,7 +6,7 @@ import re
 
 from composer.prompt.figures.band_sections import section_name
 from composer.prompt.figures.keys import key_of, sign_pattern
-from composer.prompt.figures.patterns import END, Rule
+from composer.prompt.figures.patterns import END, Rule, needing
 from composer.prompt.figures.places import TONE_HIGHER
 from composer.prompt.lexicon import either, prompt_table
 
@@ -67,7 +67,9 @@ def modulation_rules() -> tuple[Rule, ...]:
     def lifted_late(match: re.Match[str]) -> str:
         return f"modulation: key +{table['key_steps'][match[1]]}"
 
-    return (
+    return needing(
+        rf"\b(?:major|minor|dominant|subdominant|relative|parallel|key|modul|last|final|up|higher|trio|section|{either(TONE_HIGHER)})"
+        rf"|\b(?:is|goes|turns|moves|changes|modulates|shifts|in) ",
         Rule(
             "sections",
             re.compile(

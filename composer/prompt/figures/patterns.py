@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -27,6 +27,12 @@ class Rule:
     build: Callable[[re.Match[str]], Any]
     in_raw: bool = False
     needs: re.Pattern[str] | None = None
+
+
+def needing(words: str, *rules: Rule) -> tuple[Rule, ...]:
+    """The rules, tried only in prompts in which the pattern `words` is found; those that need other words keep these."""
+    needs = re.compile(words)
+    return tuple(rule if rule.needs else replace(rule, needs=needs) for rule in rules)
 
 
 class Beginning(NamedTuple):

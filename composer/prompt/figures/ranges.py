@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from composer.prompt.figures.patterns import END, Rule
+from composer.prompt.figures.patterns import END, Rule, needing
 from composer.prompt.lexicon import either, prompt_table
 
 FIRST_POSITION = "first position"
@@ -47,7 +47,8 @@ def range_rules() -> tuple[Rule, ...]:
         limit = note_of(match.groups()[1:])._replace(is_excluded=True)
         return (limit, None) if match[1] == "above" else (None, limit)
 
-    return (
+    return needing(
+        r"[0-9]|\b(?:range|compass|above|below|under|lower|position|fingers?)\b",
         Rule("range", re.compile(named + last), notes),
         Rule(
             "range",

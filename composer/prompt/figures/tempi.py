@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern, whole
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, needing, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, lexicon, phrase_of, prompt_table
 
 _THROUGHOUT = "100%@0 "  # beginning of a curve over the whole piece
@@ -23,7 +23,8 @@ def tempo_rules() -> tuple[Rule, ...]:
         value: float = table["notes"][re.sub(r"[ -]+", " ", match[1]).replace("♩ .", "♩.").strip()]
         return round(number_of(match[2]) * value, 3)
 
-    return (
+    return needing(
+        rf"[0-9]|{unit}|\b(?:{note}|noire|negra|seminima|tempo|speed|bpm)\b",
         Rule("bpm", re.compile(rf"({number})[ -]?{unit}"), lambda m: number_of(m[1])),
         Rule("bpm", re.compile(rf"({number}) (?:a la|al|a) (?:noire|negra|quarter|seminima)\b"), lambda m: number_of(m[1])),
         Rule("bpm", re.compile(rf"({note}) ?(?:=|equals|at) ?({number})(?: ?{unit})?"), marked),
@@ -135,6 +136,7 @@ def course_rules() -> tuple[Rule, ...]:
                 rf"({number}){unit}"
             ),
             lambda m: (number_of(m[1] or m[2]), number_of(m[3])),
+            needs=re.compile("bpm|beats"),
         ),
         Rule("section tempo", re.compile(rf"{degree}({either(words)}) {section}"), set_as(1, 2)),
         Rule(

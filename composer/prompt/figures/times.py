@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from composer.prompt.figures.patterns import END, Rule, amount_of, number_pattern, whole
+from composer.prompt.figures.patterns import END, Rule, amount_of, needing, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _PEAKS = "climax|peak|high point|culmination|hohepunkt|climax point"
@@ -68,14 +68,14 @@ def hit_rules() -> tuple[Rule, ...]:
         r"(?: (?:comes?|is|arrives?|coming))?,? (?:at|around|about|near|by|vers|bei|gegen|a|hacia|verso)(?: about| around)?"
     )
     at_peak = r"(?:([0-9]{1,2}):([0-5][0-9]))(?![0-9:])"
-    return (
+    struck = re.compile(rf"(?:an? |the )?(?:{_STRONGLY}) (?:{_STRUCK})\b(?! (?:at|on|points?|of|in)\b)")
+    in_figures = needing(
+        "[0-9]",
         Rule(
             "peak",
             re.compile(rf"{peak} {at_peak}"),
             lambda match: (60.0 * int(match[1]) + int(match[2]), "soft" if re.search(_SOFT, match[0]) else "big"),
         ),
-        *_manners(),
-        Rule("event", re.compile(rf"(?:an? |the )?(?:{_STRONGLY}) (?:{_STRUCK})\b(?! (?:at|on|points?|of|in)\b)"), whole),
         Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), whole),
         Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), whole),
         Rule("hits", re.compile(times), hits),
@@ -89,6 +89,7 @@ def hit_rules() -> tuple[Rule, ...]:
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
         ),  # "0:40 stinger"
     )
+    return (*in_figures, *_manners(), Rule("event", struck, whole))
 
 
 def _strength_of(how: str) -> str:
@@ -137,8 +138,9 @@ def share_rules() -> tuple[Rule, ...]:
         """The per cent of the piece at which it has its climax: "climax at two thirds"."""
         return int({**table["at"], **table["peaks"]}[re.sub("[ -]+", " ", match[1])])
 
-    peak = rf"(?:(?:a|the|its|big|huge|main|great|loud) )*(?:{_PEAKS}) (?:(?:is|comes|arrives) )?"
-    return (
+    peak = rf"(?:(?:a|the|its|big|huge|main|great|loud) ){{0,3}}(?:{_PEAKS}) (?:(?:is|comes|arrives) )?"
+    return needing(
+        rf"\b(?:{spots}|{ends}|{starts}|{peaks})\b",
         Rule(
             "peak share",
             re.compile(rf"{peak}(?:(?:{before}|at|around|near) ){{1,2}}{articles}({spots}|{peaks}){END}"),
@@ -204,7 +206,8 @@ def time_rules() -> tuple[Rule, ...]:
         follows = bool(before) and re.match(_NEXT, match.string[before[-1].end() :])
         return sum(map(spoken_seconds, before)) + spoken_seconds(match) if follows else None
 
-    return (
+    return needing(
+        rf"[0-9]|{either(table['seconds'])}",
         Rule("until", parts, in_turn),
         Rule("total", parts, last_in_turn),
         Rule("at", re.compile(rf"(?:around|about|near|roughly) {time}"), around),

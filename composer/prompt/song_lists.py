@@ -1,0 +1,98 @@
+"""Lists of sections that say more than their names: "verse 8 bars over Am F C G, chorus over F G Am C, verse, chorus x2".
+
+A list in which a section returns is the form in its order, and each of its sections keeps the chords that are named in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+from composer.prompt.figures.chords import chords_in
+from composer.prompt.figures.forms import listed_song
+from composer.prompt.figures.patterns import number_pattern
+from composer.prompt.findings import Finding
+from composer.prompt.lexicon import either, prompt_table
+from composer.prompt.prompt_text import Text
+
+_FEWEST = 3  # sections of a list
+_SYMBOL = r"[a-g][#b♯♭]?(?:maj|min|dim|aug|sus|add|mi|m|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?(?:/[a-g][#b♯♭]?)?(?![\w#♯♭°ø+])"
+_LAST = re.compile(r"(?:the )?(?:last|final) ")
+_TIMES = {"x2": 2, "x 2": 2, "twice": 2, "two times": 2, "x3": 3, "x 3": 3, "three times": 3, "double": 2}
+_WITHIN = ("form", "strophes", "chords", "section chords")  # findings that a list replaces
+
+
+def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
+    """The findings with the list of sections of a prompt as its form, and with the chords of its sections as such.
+
+    Bars of its sections stay findings of their own.
+    """
+    if len(re.findall(rf"\b(?:{either(_names())})\b", text.plain)) < _FEWEST:
+        return list(findings)
+    found = max(_list().finditer(text.plain), key=lambda match: match.end() - match.start(), default=None)
+    items = [match for match in _item().finditer(text.plain, *found.span())] if found else []
+    if len(items) > 1 and _LAST.match(items[-1][0]) and _letters_of(items[-1]) == _letters_of(items[-2]):
+        items.pop()  # "bridge, chorus, the last chorus a whole step higher"
+    letters = [name for item in items for name in _letters_of(item)]
+    chords = {name: said for item in items if (said := chords_in(_raw(item, "chords", text))) for name in _letters_of(item)[:1]}
+    returns = len(set(letters)) < len(letters)
+    if found is None or len(letters) < _FEWEST or not (returns or chords):
+        return list(findings)
+    form = " ".join(letters) if returns else listed_song(letters)
+    first, last = text.words_until(found.start()), text.words_until(found.end())
+    inside = [
+        one
+        for one in findings
+        if first <= one.first < last and (one.kind in _WITHIN or (one.kind == "part" and one.phrase.lower() in _names()))
+    ]
+    counted = [one for one in findings if one.kind == "section bars" and first <= one.first < last]
+    whole = Finding("phase" if len(counted) == len(letters) else "form", form, text.slice(first, last), first=first, last=last)
+    named = [replace(whole, kind="section chords", value=(name.lower(), said)) for name, said in chords.items()]
+    place = next((place for place, one in enumerate(findings) if one in inside or one.first >= first), len(findings))
+    kept = [one for one in findings if one not in inside]
+    place = min(place, len(kept))
+    return [*kept[:place], whole, *named, *kept[place:]]
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    """Words for sections in lists, to the sections of forms."""
+    table = prompt_table()["section_lengths"]
+    words = {word: name for name, words in table["names"].items() for word in words}
+    return {word: name.capitalize() for word, name in {**words, **table["listed"]}.items()}
+
+
+@cache
+def _item() -> re.Pattern[str]:
+    """A section of a list with its bars and its chords."""
+    number, bars = number_pattern(), either(prompt_table()["bars"]["units"])
+    count = rf"(?:{number})[ -]?(?:{bars})\b"
+    before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}(?P<double>double )?"
+    over = r"(?:(?:over|on|with|chords|auf|sobre|sur|su|uber|is|are)[:=]?|[:=])"
+    chords = rf" ?(?:{over} ?)?(?P<chords>(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+)(?: ?\|)?\)?"
+    lengths = rf"(?: ?\(?,? ?(?:of |for |with |de |di |von |mit )?{count}\)?)?"
+    return re.compile(
+        rf"\b{before}(?:[a-z]+ (?=solo\b))?(?P<name>{either(_names())})\b(?: [1-9](?![0-9]| ?(?:{bars})))?"
+        rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}"
+    )
+
+
+@cache
+def _list() -> re.Pattern[str]:
+    """Sections one after the other."""
+    item = re.sub(r"\?P<\w+>", "?:", _item().pattern)
+    joint = r"\s*(?:[,;.>→–-]+\s*(?:(?:and|then|followed by) )*|(?:then|and|and then|followed by|dann|puis|luego|poi) )"
+    return re.compile(rf"{item}(?:{joint}{item}){{2,}}(?! (?:after|before|during|in)\b)")
+
+
+def _letters_of(item: re.Match[str]) -> list[str]:
+    """The sections of a form that an item of a list stands for."""
+    times = _TIMES.get(item["times"] or ("double" if item["double"] else ""), 1)
+    return [_names()[item["name"]]] * times
+
+
+def _raw(match: re.Match[str], group: str, text: Text) -> str:
+    start, end = match.span(group)
+    return text.raw[start:end] if start >= 0 else ""
