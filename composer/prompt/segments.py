@@ -77,6 +77,8 @@ def without_compounds(text: Text) -> Text:
 def _parts_at(text: Text, place: int) -> tuple[str, ...] | None:
     """What a word stands for: an English phrase, the parts of a compound, or a misspelled word of a phrase, "jaz quartet"."""
     word = text.words[place].folded
+    if word.endswith("full") and lexicon().senses.get((word[:-1],)):
+        return (word[:-1],)  # "hopefull"
     if parts := composites().get(word) or parts_of_compound(word):
         return parts
     if place + 1 < len(text.words) and (first := completed(word, text.words[place + 1].folded)):

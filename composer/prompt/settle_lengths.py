@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
+from composer.controls import PHRASE_BARS
 from composer.presets import resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.section_spans import in_words, kind_of_section
@@ -16,7 +18,7 @@ _USUAL_BARS, _BARS_OF_HEAD = 8, 16  # of a long section whose length is open
 _LEAST_CHANGE = 1.05  # of a stated tempo, from which on a line says that the sections and the length determine it
 _MOST_CHANGE = 1.25  # of a tempo, as a factor, so that sections with bars last as long as is asked
 _SECONDS_A_MINUTE = 60
-_DEFAULT_METER = "4/4"
+_DEFAULT_METER, _USUAL_QPM = "4/4", 100.0  # of a piece without a style
 _FIRST, _LAST = "intro", "outro"
 _CHORUS, _LAST_CHORUS = "chorus", "last chorus"
 _TWO_PARTS, _LOOP = "binary", "loop"
@@ -51,7 +53,11 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
         return
     intro = named.get(_FIRST, 0)
     if not all(lengths):
-        lengths = _filled(lengths, shares, _bars_of(settled) + ("bars" in settled.options and intro), _usual_bars(letters))
+        stated = _bars_of(settled)
+        bars = stated or _bars_within(settled)
+        filled = _filled(lengths, shares, bars + ("bars" in settled.options and intro), _usual_bars(letters))
+        in_phrases = [PHRASE_BARS * max(1, round(length / PHRASE_BARS)) for length in filled]
+        lengths = filled if stated else [given or open_bars for given, open_bars in zip(lengths, in_phrases, strict=True)]
     _set_form(letters, lengths, findings, settled)
 
 
@@ -203,6 +209,17 @@ def _bars_of(settled: Settled) -> int:
     bar_ticks = TimeSignature.parse(str(options.get("meter", _DEFAULT_METER))).bar_ticks
     quarters = float(options["duration"]) * float(options["tempo"]) / _SECONDS_A_MINUTE
     return round(quarters * TICKS_PER_QUARTER / bar_ticks)
+
+
+def _bars_within(settled: Settled) -> int:
+    """About as many bars as seconds have at a usual tempo of the style, in a meter that is then set; 0 without seconds."""
+    options, style = settled.options, styles().get(settled.first_style)
+    if "duration" not in options or "tempo" in options:
+        return 0
+    options.setdefault("meter", style.meters[0] if style and style.meters else _DEFAULT_METER)
+    bar_ticks = TimeSignature.parse(str(options["meter"])).bar_ticks
+    qpm = math.sqrt(math.prod(style.tempo_qpm)) if style else _USUAL_QPM
+    return round(float(options["duration"]) * qpm / _SECONDS_A_MINUTE * TICKS_PER_QUARTER / bar_ticks)
 
 
 def _filled(lengths: Sequence[int], shares: Sequence[float], bars: int, usual: int = _USUAL_BARS) -> list[int]:

@@ -12,7 +12,7 @@ from functools import cache
 
 from composer.prompt.figures.chords import chords_in
 from composer.prompt.figures.forms import listed_song
-from composer.prompt.figures.patterns import number_pattern
+from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import either, prompt_table
 from composer.prompt.prompt_text import Text
@@ -21,14 +21,12 @@ _FEWEST = 3  # sections of a list
 _SYMBOL = r"[a-g][#b♯♭]?(?:maj|min|dim|aug|sus|add|mi|m|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?(?:/[a-g][#b♯♭]?)?(?![\w#♯♭°ø+])"
 _LAST = re.compile(r"(?:the )?(?:last|final) ")
 _TIMES = {"x2": 2, "x 2": 2, "twice": 2, "two times": 2, "x3": 3, "x 3": 3, "three times": 3, "double": 2}
+_BARS = ("section bars", "bars")
 _WITHIN = ("form", "strophes", "chords", "section chords")  # findings that a list replaces
 
 
 def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
-    """The findings with the list of sections of a prompt as its form, and with the chords of its sections as such.
-
-    Bars of its sections stay findings of their own.
-    """
+    """The findings with the list of sections of a prompt as its form, and with the bars and chords of its sections."""
     if len(re.findall(rf"\b(?:{either(_names())})\b", text.plain)) < _FEWEST:
         return list(findings)
     found = max(_list().finditer(text.plain), key=lambda match: match.end() - match.start(), default=None)
@@ -42,14 +40,18 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
         return list(findings)
     form = " ".join(letters) if returns else listed_song(letters)
     first, last = text.words_until(found.start()), text.words_until(found.end())
+    counts = [(_letters_of(item)[0].lower(), bars) for item in items if (bars := _bars_of(item))]
+    listed = [one for one in findings if first <= one.first < last]
+    replaced = (*_WITHIN, *(_BARS if counts else ()))
     inside = [
         one
-        for one in findings
-        if first <= one.first < last and (one.kind in _WITHIN or (one.kind == "part" and one.phrase.lower() in _names()))
+        for one in listed
+        if one.kind in replaced or text.slice(one.first, one.last).lower() in _names()  # "coro" is no choir
     ]
-    counted = [one for one in findings if one.kind == "section bars" and first <= one.first < last]
-    whole = Finding("phase" if len(counted) == len(letters) else "form", form, text.slice(first, last), first=first, last=last)
-    named = [replace(whole, kind="section chords", value=(name.lower(), said)) for name, said in chords.items()]
+    counted = len(counts) or sum(one.kind == "section bars" for one in listed)  # "verse 8, chorus 8"
+    whole = Finding("phase" if counted == len(letters) else "form", form, text.slice(first, last), first=first, last=last)
+    named = [replace(whole, kind="section bars", value=count) for count in counts]
+    named += [replace(whole, kind="section chords", value=(name.lower(), said)) for name, said in chords.items()]
     place = next((place for place, one in enumerate(findings) if one in inside or one.first >= first), len(findings))
     kept = [one for one in findings if one not in inside]
     place = min(place, len(kept))
@@ -72,10 +74,11 @@ def _item() -> re.Pattern[str]:
     before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}(?P<double>double )?"
     over = r"(?:(?:over|on|with|chords|auf|sobre|sur|su|uber|is|are)[:=]?|[:=])"
     chords = rf" ?(?:{over} ?)?(?P<chords>(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+)(?: ?\|)?\)?"
+    key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"
     lengths = rf"(?: ?\(?,? ?(?:of |for |with |de |di |von |mit )?{count}\)?)?"
     return re.compile(
         rf"\b{before}(?:[a-z]+ (?=solo\b))?(?P<name>{either(_names())})\b(?: [1-9](?![0-9]| ?(?:{bars})))?"
-        rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}"
+        rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}"
     )
 
 
@@ -85,6 +88,12 @@ def _list() -> re.Pattern[str]:
     item = re.sub(r"\?P<\w+>", "?:", _item().pattern)
     joint = r"\s*(?:[,;.>→–-]+\s*(?:(?:and|then|followed by) )*|(?:then|and|and then|followed by|dann|puis|luego|poi) )"
     return re.compile(rf"{item}(?:{joint}{item}){{2,}}(?! (?:after|before|during|in)\b)")
+
+
+def _bars_of(item: re.Match[str]) -> int:
+    """The bars of a section of a list; 0 if it gives none."""
+    found = re.search(rf"({number_pattern()})[ -]?(?:{either(prompt_table()['bars']['units'])})\b", item[0])
+    return round(number_of(found[1])) if found else 0
 
 
 def _letters_of(item: re.Match[str]) -> list[str]:

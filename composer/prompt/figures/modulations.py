@@ -30,7 +30,7 @@ def modulation_rules() -> tuple[Rule, ...]:
         rf"(?:to|into|para|nach|hacia|verso|al|alla|a (?:{either(table['solmisation'])})|en (?:{either(table['solmisation'])}))"
     )
     choruses, verses = "estribillo|refrain|ritornello|refrao|coro", "strophen?|couplets?|estrofas?|strof[ae]|verso"
-    last = r"(?:in|for|before|at|on|into) the (?:last|final) (?:chorus|refrain)"
+    last = r"(?:in|for|before|at|on|into) (?:the )?(?:last|final) (?:chorus|refrain)"
 
     def of_section(match: re.Match[str]) -> str:
         """ "The middle section in E minor", "modulates to the dominant"."""
@@ -51,9 +51,10 @@ def modulation_rules() -> tuple[Rule, ...]:
 
     def of_letter(match: re.Match[str]) -> str | None:
         """The key of a letter of a form that the prompt gives: "ABACA, C turns to F sharp minor"."""
-        name, letter, accidental, mode = match.groups()
+        name, letter, accidental, mode, relation = match.groups()
         is_in_form = re.search(rf"\bA[A-H']*{name}[A-H']*\b", match.string)
-        return f"{name.lower()}: key {key_of(letter, accidental, mode.lower())}" if is_in_form else None
+        key = relation.lower() if relation else key_of(letter, accidental, mode.lower())
+        return f"{name.lower()}: key {key}" if is_in_form else None
 
     def lifted(match: re.Match[str]) -> str:
         name, *said = match.groups()
@@ -106,8 +107,8 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                rf"([B-E]) (?i:(?:(?:is|goes|turns|moves|changes|modulates|shifts) )?(?:in(?:to)?|to) ([a-g]){sign}"
-                rf"[ -]?(major|minor){END})"
+                r"([B-E]) (?i:(?:(?:is|goes|turns|moves|changes|modulates|shifts|starts|begins) )?(?:in(?:to)?|to) "
+                rf"(?:([a-g]){sign}[ -]?(major|minor)|the {relation}){END})"
             ),
             of_letter,
             in_raw=True,

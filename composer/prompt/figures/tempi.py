@@ -9,6 +9,7 @@ from composer.prompt.figures.patterns import CLAUSE, END, Rule, needing, number_
 from composer.prompt.lexicon import either, lexicon, phrase_of, prompt_table
 
 _THROUGHOUT = "100%@0 "  # beginning of a curve over the whole piece
+_LAST_BARS = 85  # per cent of a piece up to its last bars
 _LASTS = {"faster": "140%@end", "slower": "65%@end"}  # ends of curves to comparatives
 
 
@@ -156,7 +157,8 @@ def _late_rules() -> tuple[Rule, ...]:
     lasts = {phrase: curve.split()[-1] for curve, phrases in prompt_table()["tempo_courses"].items()
              if curve.startswith(_THROUGHOUT) for phrase in phrases}  # fmt: skip
     lasts |= {word: _LASTS[way] for way in ("faster", "slower") for word in late[way]}
-    phrases, places = either(lasts), either(late["from"])
+    last_bars = rf"(?:(?:in|over|during|for) )?(?:(?:the|its) )?(?:(?:last|final) (?:few |couple of |{number_pattern()} )?(?:bars|measures|seconds))"
+    phrases, places = either(lasts), rf"{either(late['from'])}|{last_bars}"
     links = rf"(?:(?:{either(late['links'])}) )*"
 
     def curve(pace: int, place: int) -> Callable[[re.Match[str]], str | None]:
@@ -165,7 +167,8 @@ def _late_rules() -> tuple[Rule, ...]:
             if with_place and any(sense.kind == "course" for sense in lexicon().senses.get(phrase_of(match[0]), ())):
                 return None  # "slower at the end" is a ritardando
             said = re.sub("[ -]+", " ", match[pace])
-            return f"100%@{late['from'][re.sub('[ -]+', ' ', match[place])]}% {lasts[said]}"
+            start = late["from"].get(re.sub("[ -]+", " ", match[place]), _LAST_BARS)
+            return f"100%@{start}% {lasts[said]}"
 
         return built
 

@@ -26,7 +26,7 @@ def hit_rules() -> tuple[Rule, ...]:
     clock = r"[0-9]{1,2}:[0-5]?[0-9](?![0-9])(?:\.[0-9]+)?"
     seconds = r" ?s(?:ec(?:ond)?s?)?\b"
     length = r"(?! (?:long|total|in total|overall|altogether|loop|piece|cue|track)\b)"
-    time = rf"(?:{clock}(?:{seconds})?|[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
+    time = rf"(?:{clock}(?:{seconds})?|(?![0-9.]+[ -]?second [a-z])[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
     strength = (
         r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
         rf"(?:big|huge|hard|{'|'.join(_SOFTLY)}|sudden|abrupt|unexpected|startling|jump|loud|final|last) )?"
