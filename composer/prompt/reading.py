@@ -138,9 +138,7 @@ class _Reader:
             if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
-            if segment.first < self.skipped_until and not segment.is_a(
-                "section bars", "sections", "place", "solo after"
-            ):
+            if segment.first < self.skipped_until and not segment.is_a("section bars", "sections", "place", "solo after"):
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)

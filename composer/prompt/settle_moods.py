@@ -112,7 +112,7 @@ def with_moods_of_scenes(findings: Sequence[Finding]) -> list[Finding]:
 
     "Calm for 30 seconds, then a monster appears" turns into the mood of a monster.
     """
-    found = [one for one in findings[:1]]
+    found = list(findings[:1])
     for before, one in pairwise(findings):
         found.append(one)
         is_timed = before.kind in ("until", "at") and any(each.kind == "mood" for each in found)

@@ -346,7 +346,7 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
 
 
 def _place_solo_after(findings: Sequence[Finding], settled: Settled) -> bool:
-    """A solo after a section that the prompt counts, "after the second chorus", in place of a bridge there; a chorus ends it."""
+    """A solo after a section that the prompt counts, "after the second chorus", in place of a bridge; a chorus follows."""
     place, said = next(((place, one) for place, one in enumerate(findings) if one.kind == "solo after"), (-1, None))
     form = _song_of(settled)
     if said is None or not form:

@@ -30,7 +30,7 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     if len(re.findall(rf"\b(?:{either(_names())})\b", text.plain)) < _FEWEST:
         return list(findings)
     found = max(_list().finditer(text.plain), key=lambda match: match.end() - match.start(), default=None)
-    items = [match for match in _item().finditer(text.plain, *found.span())] if found else []
+    items = list(_item().finditer(text.plain, *found.span())) if found else []
     if len(items) > 1 and _LAST.match(items[-1][0]) and _letters_of(items[-1]) == _letters_of(items[-2]):
         items.pop()  # "bridge, chorus, the last chorus a whole step higher"
     letters = [name for item in items for name in _letters_of(item)]

@@ -59,4 +59,5 @@ def test_bars_are_chosen_where_keys_need_them() -> None:
 
 def test_the_key_of_a_bridge_stays_beside_one_of_the_last_chorus() -> None:
     sections = options("pop song in G, bridge goes to E flat, last chorus in A")["sections"]
-    assert "bridge: key Eb major" in sections and sections.endswith("last chorus: key A major")
+    assert "bridge: key Eb major" in sections
+    assert sections.endswith("last chorus: key A major")

@@ -14,6 +14,7 @@ from composer.errors import BadInputError
 from composer.plan import make_plan
 from composer.presets import composers, ensembles, instruments, moods, styles
 from composer.prompt import EXAMPLE, MAX_CHARACTERS, merge, parse_prompt
+from composer.prompt.figures import rules
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import players_of
 
@@ -947,3 +948,8 @@ def test_a_bare_number_after_a_length_is_no_part_of_it(text, seconds) -> None:
 def test_a_number_before_a_word_with_s_is_no_time_of_a_hit() -> None:
     assert "hits" not in options("a waltz, hits at 9 strings")
     assert options("a waltz, hits at 9 s and 0:12")["hits"] == options("a waltz, hits at 9 seconds and 0:12 sec")["hits"]
+
+
+def test_most_rules_are_only_tried_in_prompts_with_their_words() -> None:
+    tried = [rule for rule in rules() if not rule.needs or rule.needs.search("a " * 500)]
+    assert len(tried) < len(rules()) / 2

@@ -66,7 +66,9 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(r"taking turns\b|talk(?:s|ing)? over (?:each other|one another)\b"), whole),
         Rule("filler", re.compile(r"(?:with )?both(?= in\b)"), whole),  # themes in one key
         Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),
-        Rule("beyond", re.compile(rf"(?:{seconds}) of [a-z]+(?: [a-z]+){{0,2}} (?:before|until|till)\b"), whole, needs=timed),  # of a moment
+        Rule(
+            "beyond", re.compile(rf"(?:{seconds}) of [a-z]+(?: [a-z]+){{0,2}} (?:before|until|till)\b"), whole, needs=timed
+        ),  # of a moment
         Rule("filler", re.compile(r"(?:drops?|dropping|falls?|falling) out\b"), whole),
         Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), whole),
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),

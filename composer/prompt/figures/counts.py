@@ -67,11 +67,17 @@ def count_rules() -> tuple[Rule, ...]:
         ),
         Rule("voices", re.compile(rf"in ({number}) parts\b"), lambda m: int(number_of(m[1]))),
         Rule(
-            "voices", re.compile(rf"({number})(?:-| (?=part (?:{_VOICED})))(?:part|voiced)\b"), lambda m: int(number_of(m[1])),
+            "voices",
+            re.compile(rf"({number})(?:-| (?=part (?:{_VOICED})))(?:part|voiced)\b"),
+            lambda m: int(number_of(m[1])),
             needs=part,
         ),
-        Rule("share", re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"), lambda m: number_of(m[1]) / 100 or None,
-             needs=re.compile("%|per ?cent")),
+        Rule(
+            "share",
+            re.compile(rf"({number}) ?(?:%|percent|per cent)(?: of)?"),
+            lambda m: number_of(m[1]) / 100 or None,
+            needs=re.compile("%|per ?cent"),
+        ),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None, needs=part),
         Rule("number", re.compile(rf"({number}){END}"), lambda m: None if m[1] in MACHINES else number_of(m[1])),
     )

@@ -1,8 +1,9 @@
-"""Keys of places: "second verse in F major", "refrain en do majeur", "G major for the chorus", "modulates to E flat in bar 17"."""
+"""Keys of places: "second verse in F major", "refrain en do majeur", "G major for the chorus", "to E flat in bar 17"."""
 
 from __future__ import annotations
 
 import re
+
 from composer.prompt.figures.keys import key_of, sign_pattern
 from composer.prompt.figures.patterns import CLAUSE, END, Rule
 from composer.prompt.figures.places import COUNTED, named_place

@@ -110,7 +110,9 @@ def length_rules() -> tuple[Rule, ...]:
             whole,
         ),
         Rule("beyond", re.compile(rf"{amount}[ -]?(?:{bars}|beats?) (?:{_LATER})\b"), whole),
-        Rule("beyond", re.compile(rf"(?:{_STILL})(?: at [0-9]{{1,2}}:[0-5][0-9])?(?: (?:for|of|lasting|about))* {second}"), whole),
+        Rule(
+            "beyond", re.compile(rf"(?:{_STILL})(?: at [0-9]{{1,2}}:[0-5][0-9])?(?: (?:for|of|lasting|about))* {second}"), whole
+        ),
         Rule("beyond", re.compile(rf"for (?:the first |the next )?{amount}[ -]?(?:{bars}){END}"), of_start),
         Rule("beyond", re.compile(rf"{second} (?:[a-z]+ )?(?:fill|riser|sting|sweep|drum roll)s?\b"), whole),
         Rule("beyond", re.compile(rf"{second} (?:of )?(?:{_STILL}|{_LATER})\b"), whole),

@@ -25,7 +25,9 @@ def loudness_rules() -> tuple[Rule, ...]:
     gentle = rf"(?P<soft>{either(table['soft_ends'])})"
     quiet = rf"(?:{either(table['italian_ends'])}) (?:in )?(?P<soft>piano){CLAUSE}"
     quiet_start = rf"(?:{either(table['italian_starts'])}) (?:in )?(?P<soft>piano){CLAUSE}"
-    grows_from_piano = rf"(?:{either(prompt_table()['changes']['start'])}) piano(?= (?:and|y|e|et|und) (?:{either(table['grows'])}))"
+    grows_from_piano = (
+        rf"(?:{either(prompt_table()['changes']['start'])}) piano(?= (?:and|y|e|et|und) (?:{either(table['grows'])}))"
+    )
     some = rf"(?: (?:{between}))*"
     letter = rf"(?:(?P<soft>p)|(?P<loud>f)){CLAUSE}"  # "begins p", not "begins in F"
     grows = rf"(?:{either(table['grows'])})(?: up)? (?:{either(table['up_to'])}) (?:(?:{either(table['peaks'])}) )*"

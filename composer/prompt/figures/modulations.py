@@ -62,7 +62,8 @@ def modulation_rules() -> tuple[Rule, ...]:
 
     def last_higher(match: re.Match[str]) -> str:
         """ "Vier Strophen, die letzte einen Ganzton höher"."""
-        of_verses = match[1] or not re.search(rf"\b(?:{choruses})\b", match.string) and re.search(verses, match.string)
+        has_choruses = re.search(rf"\b(?:{choruses})\b", match.string)
+        of_verses = match[1] or (not has_choruses and re.search(verses, match.string))
         return f"last {'verse' if of_verses else 'chorus'}: key +2"
 
     def lifted_late(match: re.Match[str]) -> str:
@@ -129,7 +130,8 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                rf"(?:(?:el |la |l'|le |der |die |den |il |o |a )?(?:ultim[oa]|letzte[nr]?|derniere?)(?: (?:{choruses}|({verses})))? )?"
+                r"(?:(?:el |la |l'|le |der |die |den |il |o |a )?(?:ultim[oa]|letzte[nr]?|derniere?)"
+                rf"(?: (?:{choruses}|({verses})))? )?"
                 rf"(?:{either(TONE_HIGHER)})\b"
             ),
             last_higher,

@@ -157,7 +157,8 @@ def _late_rules() -> tuple[Rule, ...]:
     lasts = {phrase: curve.split()[-1] for curve, phrases in prompt_table()["tempo_courses"].items()
              if curve.startswith(_THROUGHOUT) for phrase in phrases}  # fmt: skip
     lasts |= {word: _LASTS[way] for way in ("faster", "slower") for word in late[way]}
-    last_bars = rf"(?:(?:in|over|during|for) )?(?:(?:the|its) )?(?:(?:last|final) (?:few |couple of |{number_pattern()} )?(?:bars|measures|seconds))"
+    last_bars = r"(?:(?:in|over|during|for) )?(?:(?:the|its) )?"
+    last_bars += rf"(?:(?:last|final) (?:few |couple of |{number_pattern()} )?(?:bars|measures|seconds))"
     phrases, places = either(lasts), rf"{either(late['from'])}|{last_bars}"
     links = rf"(?:(?:{either(late['links'])}) )*"
 
