@@ -471,8 +471,8 @@ def names_of_part(part: Finding) -> list[str]:
     family = english_of(re.sub(_LEFT_OUT, "", part.phrase))
     if part.value.is_a("feature") and "strings" in family.split():
         return ["strings"]  # "tremolo strings"
-    if family in (*_RHYTHM, "strings", "brass", "woodwinds", "choir", "piano", "bass"):
-        return [family]
+    if family in (*_RHYTHM, "strings", "brass", "woodwinds", "choir", "piano", "bass", "guitar", "guitars"):
+        return [family.replace("guitars", "guitar")]
     return list(dict.fromkeys(name for name in players_of_part(part, alone=False) if name in instruments() or name == "drums"))
 
 

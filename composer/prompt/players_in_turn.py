@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from composer.prompt.figures.band_sections import PLAYER, player_name
 from composer.prompt.findings import Finding
 from composer.prompt.phases import names_of_part
 from composer.prompt.prompt_text import Text
@@ -31,7 +30,7 @@ def with_players_in_turn(findings: Sequence[Finding], text: Text) -> list[Findin
     found = list(findings)
     if place is None or not groups or any(_is_placed(one) for one in findings):
         return found
-    count, named = findings[place].value, [[name for at in group for name in _names_of(found[at])] for group in groups]
+    count, named = findings[place].value, [[name for at in group for name in names_of_part(found[at])] for group in groups]
     entering = [names for names in named[1:] if len(names) <= _LARGEST_GROUP]
     for at in (at for group in groups for at in group):
         found[at] = replace(found[at], is_only=False, is_for=False, is_bare=False, is_added=True)
@@ -40,7 +39,8 @@ def with_players_in_turn(findings: Sequence[Finding], text: Text) -> list[Findin
     if len(entering) + full <= 1:
         found[place] = whole
         return [*found, replace(findings[place], kind="section bars", value=("intro", count))]
-    playing = [[name for names in named[: step + 1] for name in names] for step in range(1 + len(entering))]
+    steps = ([name for names in named[: step + 1] for name in names] for step in range(1 + len(entering)))
+    playing = list(map(list, dict.fromkeys(tuple(dict.fromkeys(names)) for names in steps)))
     if not full:
         playing.pop()  # the last to enter complete the band
     bars = next((one.value for one in findings if one.kind == "bars"), 0) - count * len(playing)
@@ -49,12 +49,6 @@ def with_players_in_turn(findings: Sequence[Finding], text: Text) -> list[Findin
     items = (f"{letter.lower()}: only {' and '.join(names)}" for letter, names in zip(_LETTERS, playing, strict=False))
     found[place] = replace(whole, value="; ".join(items))
     return [*found, replace(findings[place], kind="form", value=form)]
-
-
-def _names_of(part: Finding) -> list[str]:
-    """The names of a part in settings of sections: "guitar" is that of the band."""
-    said = part.phrase.lower()
-    return [player_name(said)] if re.fullmatch(PLAYER, said) else names_of_part(part)
 
 
 def _is_placed(one: Finding) -> bool:

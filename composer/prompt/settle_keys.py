@@ -18,7 +18,9 @@ from composer.score import CHURCH_MODES, Key
 
 _OF_THREE = "ABA"
 _FEWEST = 2  # sections
-_OF_OPENING = re.compile(r"(?:start|verse|first verse|a): key ([A-G].*)")  # the key of the piece, if no other one is
+_OF_OPENING = re.compile(
+    r"(?:start|verse|first verse|a|until [0-9]+%): key ([A-G].*)"
+)  # the key of the piece, if no other one is
 _FEWEST_BARS, _BARS_OF_HALF = 32, 16  # of a piece whose keys are given by bars
 _RELATED = re.compile("(?:relative|parallel) (minor|major)$")
 _THEMES = ("theme", "subject")  # which a recapitulation brings back in the key of the piece

@@ -341,7 +341,7 @@ def _held_moods(findings: Sequence[Finding], times: Mapping[int, float]) -> dict
     untils = {place: at for place, at in times.items() if _is_until(findings, place, at)}
     rest = named[len(untils) :]
     grows = any(one.kind in ("arc", "layers") for one in findings)
-    if grows or not untils or list(untils) != named[: len(untils)] or len(rest) != 1 or not findings[rest[0]].is_change:
+    if grows or not untils or list(untils) != named[: len(untils)] or len(rest) != 1 or findings[rest[0]].is_end:
         return {}
     starts = [0.0, *untils.values()]
     return dict(zip(named, pairwise([*starts, math.inf]), strict=True))

@@ -20,7 +20,20 @@ from composer.prompt.prompt_text import Text
 _FEWEST = 3  # sections of a list
 _SYMBOL = r"[a-g][#b♯♭]?(?:maj|min|dim|aug|sus|add|mi|m|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?(?:/[a-g][#b♯♭]?)?(?![\w#♯♭°ø+])"
 _LAST = re.compile(r"(?:the )?(?:last|final) ")
-_TIMES = {"x2": 2, "x 2": 2, "twice": 2, "two times": 2, "x3": 3, "x 3": 3, "three times": 3, "double": 2}
+_TIMES = {
+    "x2": 2,
+    "x 2": 2,
+    "twice": 2,
+    "two times": 2,
+    "x3": 3,
+    "x 3": 3,
+    "three times": 3,
+    "double": 2,
+    "two": 2,
+    "2": 2,
+    "three": 3,
+    "3": 3,
+}
 _BARS = ("section bars", "bars")
 _WITHIN = ("form", "strophes", "chords", "section chords")  # findings that a list replaces
 
@@ -42,6 +55,8 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     first, last = text.words_until(found.start()), text.words_until(found.end())
     counts = [(_letters_of(item)[0].lower(), bars) for item in items if (bars := _bars_of(item))]
     listed = [one for one in findings if first <= one.first < last]
+    if not counts and not chords and any(one.kind == "form" and one.last >= last for one in listed):
+        return list(findings)  # a list of names, which the grammar reads
     replaced = (*_WITHIN, *(_BARS if counts else ()))
     inside = [
         one
@@ -71,7 +86,7 @@ def _item() -> re.Pattern[str]:
     """A section of a list with its bars and its chords."""
     number, bars = number_pattern(), either(prompt_table()["bars"]["units"])
     count = rf"(?:{number})[ -]?(?:{bars})\b"
-    before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}(?P<double>double )?"
+    before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}(?:(?P<count>double|two|three|2|3) )?"
     over = r"(?:(?:over|on|with|chords|auf|sobre|sur|su|uber|is|are)[:=]?|[:=])"
     chords = rf" ?(?:{over} ?)?(?P<chords>(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+)(?: ?\|)?\)?"
     key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"
@@ -98,7 +113,7 @@ def _bars_of(item: re.Match[str]) -> int:
 
 def _letters_of(item: re.Match[str]) -> list[str]:
     """The sections of a form that an item of a list stands for."""
-    times = _TIMES.get(item["times"] or ("double" if item["double"] else ""), 1)
+    times = _TIMES.get(item["times"] or item["count"] or "", 1)
     return [_names()[item["name"]]] * times
 
 

@@ -61,3 +61,17 @@ def test_the_key_of_a_bridge_stays_beside_one_of_the_last_chorus() -> None:
     sections = options("pop song in G, bridge goes to E flat, last chorus in A")["sections"]
     assert "bridge: key Eb major" in sections
     assert sections.endswith("last chorus: key A major")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "sections"),
+    [
+        ("first half in D minor, second half in D major, piano", "D major", "all: key D minor; from 50%: key D major"),
+        ("rock song in C, verse 2 in A minor", "C major", "second verse: key A minor"),
+        ("pezzo per violino, prima parte in re minore, seconda parte in re maggiore", "D minor", "b: key D major"),
+        ("waltz, A in C major, B in F major, C in A minor", "C major", "b: key F major; c: key A minor"),
+    ],
+)
+def test_keys_of_halves_numbers_and_letters(text: str, key: str, sections: str) -> None:
+    found = options(text)
+    assert (found["key"], found["sections"].partition("; outro")[0]) == (key, sections)

@@ -22,6 +22,8 @@ def options(text: str) -> dict[str, Any]:
             "calm for 30 seconds, then tense for 20 seconds, then happy for 10 seconds",
             "calm@0s calm@29s tense@30s tense@49s happy@50s happy@end",
         ),
+        ("calm piano for the first 20 seconds, then sad strings, 1 minute", "calm@0s calm@19s sad@20s sad@end"),
+        ("happy until 0:20, sad until 0:40, happy again, one minute", "happy@0s happy@19s sad@20s sad@39s happy@40s happy@end"),
         ("calm for 30 seconds then suddenly a monster appears, 1 minute", "calm@0s calm@29s ominous@30s ominous@end"),
         ("sad and quiet ending, otherwise adventurous, orchestra", "adventurous@0% adventurous@75% sad@76% sad@100%"),
         ("happy waltz with a sad, quiet ending", "happy@0% happy@75% sad@76% sad@100%"),

@@ -21,7 +21,7 @@ _SECTION_NAMES = {
 PLAYER = (
     r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
     r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|"
-    r"choir|melody|"
+    r"choir|melody|singers?|vocals?|vocalist|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"(?:horn|brass|string) section|"
@@ -79,7 +79,13 @@ def section_rules() -> tuple[Rule, ...]:
 
         return setting
 
+    rests_in = rf"{PLAYER}(?: (?:and|or|&) {PLAYER})?(?:'s)?(?: (?:line|part))? (?:(?:that|who|which) )?"
+    rests_in += rf"(?:drops? out|is out|are out|silent|rests?) {place}"
     opening, of_bars = build("only ", "intro"), rf" (?:of|for|over|lasting) {number} bars?\b"
+
+    def resting(match: re.Match[str]) -> str:
+        """ "Drums rest in the bridge"; a singer who rests in a section sings in the others."""
+        return build(_LATE_PLAYER if re.match("singer|voca", match[0]) else "no ")(match)
 
     def entering(match: re.Match[str]) -> str:
         *named, section = match.groups()
@@ -126,7 +132,7 @@ def section_rules() -> tuple[Rule, ...]:
         rf"\b(?:{PLAYER}|intro|introduction|horn|string|brass|ensemble|group)",
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
         Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
-        Rule("sections", re.compile(rf"{players} (?:drops? out|is out|are out|silent|rests?) {place}"), build("no ")),
+        Rule("sections", re.compile(rf"{rests_in}"), resting),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule(
             "sections",

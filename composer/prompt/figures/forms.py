@@ -55,6 +55,7 @@ _SOLO_AT += r" (?:an? )?(?=(?:[a-z]+ ){0,2}solo\b)"
 _AFTER_NTH = {"first": 0, "second": 1, "third": 2, "last": -1}
 _SOLO_AFTER = rf"solo (?:comes |enters |is )?(?:right |directly )?after (?:the |each )?(?:({either(_AFTER_NTH)}) )?"
 _SOLO_AFTER += r"(verse|chorus|bridge)\b"
+_SUNG_SECTIONS = "chorus|refrain|bridge|pre-chorus"
 _IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
 
@@ -186,13 +187,17 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("form", re.compile(strains), repeated),
         Rule(
             "form",
-            re.compile(rf"({number}) (?:verses|strophes|stanzas) (?:with|and) (?:an? |the )?(?:chorus|refrain)(?:es|s)?\b"),
+            re.compile(
+                rf"({number}) (?:verses|strophes|stanzas),? (?:with|and|each (?:one )?followed by) (?:an? |the )?"
+                r"(?:chorus|refrain)(?:es|s)?\b"
+            ),
             refrains,
         ),
         Rule(
             "strophes",
             re.compile(
-                rf"({number}) (?:verses|strophes|stanzas|strophen|couplets|strofe|estrofas|estrofes)\b(?! (?:and|with|,))"
+                rf"({number}) (?:verses|strophes|stanzas|strophen|couplets|strofe|estrofas|estrofes)\b"
+                rf"(?! (?:and|with) (?:an? |the )?(?:{_SUNG_SECTIONS})|, (?:an? )?(?:{_SUNG_SECTIONS}))"
             ),
             strophes,
         ),

@@ -9,7 +9,7 @@ from composer.prompt.figures.patterns import CLAUSE, END, Rule
 from composer.prompt.figures.places import COUNTED, named_place
 from composer.prompt.lexicon import either, prompt_table
 
-_COUNTS = ("first", "second", "third", "fourth")
+_COUNTS, _NUMBERS = ("first", "second", "third", "fourth"), ("one", "two", "three", "four")
 _RELATIONS = {
     "dominant": "dominant", "subdominant": "subdominant", "relative": "relative", "parallel": "parallel",
     "tonic minor": "parallel", "tonic major": "parallel", "home key": "+0", "dominante": "dominant",
@@ -29,18 +29,24 @@ _BAR = r"(?:bars?|measures?|takt|mesures?|compas|compases|battuta|misura)"
 def keys_of_places_rules() -> tuple[Rule, ...]:
     """Rules of kind "sections", and of kind "key at bar": the first bar, the last one or 0 for the end, and the key."""
     table = prompt_table()
-    ordinals = table["variations"]["ordinals"]
+    ordinals, shares = table["variations"]["ordinals"], table["piece_shares"]
     verbs = either(table["place_levels"]["verbs"])
     place = (
         rf"{_ARTICLES}(?:(?P<count>{either(COUNTED)}|(?:{either(ordinals)})[nrs]?) )?"
-        rf"(?:(?P<name>{either(table['places'])})(?: section| part)?(?![\w-])|{_VARIATION})"
+        rf"(?:(?P<name>{either(table['places'])})(?: section| part)?(?![\w-])(?: (?P<number>[1-4]|{either(_NUMBERS)})\b)?"
+        rf"|{_VARIATION}|(?P<share>{either([*shares['starts'], *shares['ends']])})\b)"
     )
-    key, needs = _key_pattern(), re.compile(rf"\b(?:{either(table['places'])}|{_VARIATION})\b")
+    key = _key_pattern()
+    needs = re.compile(rf"\b(?:{either((*table['places'], *shares['starts'], *shares['ends']))}|{_VARIATION})\b")
     moves = rf"(?:up |down |back )?(?:{_IN} )?(?:the )?(?:key of )?"
 
     def name_of(match: re.Match[str]) -> str:
         """The name of the place, empty where it is none."""
+        if share := re.sub("[ -]+", " ", match["share"] or ""):
+            return f"from {shares['ends'][share]}%" if share in shares["ends"] else f"until {shares['starts'][share]}%"
         count = match["count"] or ""
+        if number := match["number"]:
+            count = _COUNTS[(_NUMBERS.index(number) if number in _NUMBERS else int(number) - 1)]
         number = next((ordinals[each] for each in (count, count[:-1]) if each in ordinals), 0)
         if number and not count.startswith(tuple(COUNTED)):
             count = _COUNTS[number - 1] if number <= len(_COUNTS) else ""

@@ -54,7 +54,8 @@ def modulation_rules() -> tuple[Rule, ...]:
         name, letter, accidental, mode, relation = match.groups()
         is_in_form = re.search(rf"\bA[A-H']*{name}[A-H']*\b", match.string)
         key = relation.lower() if relation else key_of(letter, accidental, mode.lower())
-        return f"{name.lower()}: key {key}" if is_in_form else None
+        others = re.findall(r"\b[A-E] in [A-G]", match.string)  # "A in C major, B in F major"
+        return f"{name.lower()}: key {key}" if is_in_form or len(others) > 1 else None
 
     def lifted(match: re.Match[str]) -> str:
         name, *said = match.groups()

@@ -159,6 +159,7 @@ def _late_rules() -> tuple[Rule, ...]:
     lasts |= {word: _LASTS[way] for way in ("faster", "slower") for word in late[way]}
     last_bars = r"(?:(?:in|over|during|for) )?(?:(?:the|its) )?"
     last_bars += rf"(?:(?:last|final) (?:few |couple of |{number_pattern()} )?(?:bars|measures|seconds))"
+    last_bars += "|(?:just|right|shortly) before (?:the )?[a-z]+"
     phrases, places = either(lasts), rf"{either(late['from'])}|{last_bars}"
     links = rf"(?:(?:{either(late['links'])}) )*"
 

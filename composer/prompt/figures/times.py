@@ -192,7 +192,7 @@ def time_rules() -> tuple[Rule, ...]:
         starts = [found.start(1) for found in item.finditer(match.string)]
         return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
 
-    part = rf"for (?:about |around |another |the next )?{spoken}"
+    part = rf"(?:for|in|during) (?:about |around |another |the next |the first )?{spoken}"
     parts = re.compile(part)
 
     def in_turn(match: re.Match[str]) -> float | None:
