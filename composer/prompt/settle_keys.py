@@ -12,17 +12,20 @@ from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.findings import Finding
 from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_section_moods import letter_of
+from composer.prompt.settle_sections import form_with
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Settled
 from composer.score import CHURCH_MODES, Key
 
 _OF_THREE = "ABA"
 _FEWEST = 2  # sections
+_SUNG = re.compile("chorus|refrain")
 _OF_OPENING = re.compile(
     r"(?:start|verse|first verse|a|until [0-9]+%): key ([A-G].*)"
 )  # the key of the piece, if no other one is
 _FEWEST_BARS, _BARS_OF_HALF = 32, 16  # of a piece whose keys are given by bars
 _RELATED = re.compile("(?:relative|parallel) (minor|major)$")
+_OF_PLACES = ("section tempo", "place mood", "place energy")  # findings of a place, to which a key right after them belongs
 _THEMES = ("theme", "subject")  # which a recapitulation brings back in the key of the piece
 
 
@@ -37,7 +40,7 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
     is_open = not keys and not any(one.kind == "mode" for one in findings)
     for place, finding in enumerate(findings):
         before = next((one for one in reversed(findings[:place]) if one.kind != "mood"), finding)
-        section = before.value[0] if before.kind == "section tempo" else letter_of(before)
+        section = before.value[0] if before.kind in _OF_PLACES else letter_of(before)
         if finding.kind == "key change":
             first, last, returns = finding.value
             found.append(replace(finding, kind="key", value=first))
@@ -118,7 +121,9 @@ def settle_final_key(findings: Sequence[Finding], settled: Settled) -> Sequence[
         settled.explain(place, f"key {last}")
         return findings
     style = settled.first_style
-    usual = styles()[style].forms[0] if is_for_band(style) else _OF_THREE
+    others = {one.value[0] for one in findings if one.kind in _OF_PLACES[1:]}
+    sung = {"last chorus"} if _SUNG.search(findings[place].phrase.lower()) else set()
+    usual = styles()[style].forms[0] if is_for_band(style) else form_with(others | sung, style)
     options["form"] = options.get("form") or usual
     letters = [letter.rstrip("'").lower() for letter in resolve_form(str(options["form"])).letters]
     while len(letters) > _FEWEST and SECTION_KINDS.get(letters[-1]) == "outro":

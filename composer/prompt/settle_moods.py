@@ -115,7 +115,7 @@ def with_moods_of_scenes(findings: Sequence[Finding]) -> list[Finding]:
     found = list(findings[:1])
     for before, one in pairwise(findings):
         found.append(one)
-        is_timed = before.kind in ("until", "at") and any(each.kind == "mood" for each in found)
+        is_timed = before.kind == "span" or (before.kind in ("until", "at") and any(each.kind == "mood" for each in found))
         if is_timed and one.kind == "use" and "mood" in one.value:
             found.append(replace(one, kind="mood", value=tuple(one.value["mood"]), is_change=True))
     return found

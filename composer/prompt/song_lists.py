@@ -86,7 +86,8 @@ def _item() -> re.Pattern[str]:
     """A section of a list with its bars and its chords."""
     number, bars = number_pattern(), either(prompt_table()["bars"]["units"])
     count = rf"(?:{number})[ -]?(?:{bars})\b"
-    before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}(?:(?P<count>double|two|three|2|3) )?"
+    before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}"
+    before += r"(?:(?P<count>double|two|three|2|3) )?"
     over = r"(?:(?:over|on|with|chords|auf|sobre|sur|su|uber|is|are)[:=]?|[:=])"
     chords = rf" ?(?:{over} ?)?(?P<chords>(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+)(?: ?\|)?\)?"
     key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"

@@ -69,6 +69,9 @@ def test_the_key_of_a_bridge_stays_beside_one_of_the_last_chorus() -> None:
         ("first half in D minor, second half in D major, piano", "D major", "all: key D minor; from 50%: key D major"),
         ("rock song in C, verse 2 in A minor", "C major", "second verse: key A minor"),
         ("pezzo per violino, prima parte in re minore, seconda parte in re maggiore", "D minor", "b: key D major"),
+        ("Kyrie in D minor, first part solemn, second part hopeful in D major", "D minor", "b: key D major"),
+        ("piano etude, 24 bars, bars 9-16 in the relative major, A minor", "A minor", "from 33% until 67%: key relative"),
+        ("Lied, drei Strophen und Refrain, letzter Refrain einen Halbton höher, G-Dur", "G major", "last chorus: key +1"),
         ("waltz, A in C major, B in F major, C in A minor", "C major", "b: key F major; c: key A minor"),
     ],
 )

@@ -78,6 +78,10 @@ def test_the_words_of_a_list_are_not_reported_as_ignored() -> None:
     [
         ("power ballad, guitar solo after the second chorus", "Intro Verse Chorus Verse' Chorus Solo Chorus Outro"),
         ("pop ballad, sax solo after the first chorus", "Intro Verse Chorus Solo Verse' Chorus Outro"),
+        (
+            "ballata rock in mi minore, assolo di chitarra dopo il secondo ritornello",
+            "Verse Chorus Verse' Chorus Solo Chorus",
+        ),
         ("rock song with a guitar solo after the bridge", "Verse Chorus Verse' Chorus Bridge Solo Chorus"),
         ("hymn, three verses, trumpet solo after the second verse", "Verse Verse Solo Verse"),
         ("soul song with a double chorus at the end", "Intro Verse Chorus Verse' Chorus Chorus Outro"),
@@ -127,6 +131,9 @@ def test_sections_with_bars_share_the_seconds_of_a_piece_at_a_usual_tempo() -> N
         ("western duel, guitar, speeds up just before the end", {"tempo_curve": "100%@85% 140%@end"}),
         ("hymn in 4 verses with organ", {"form": "A A A A"}),
         ("bossa with voice, singer rests in the intro", {"sections": "intro: no singer"}),
+        ("25 seconds, hit at the end", {"duration": 25.0, "hits": "0:23 big"}),
+        ("samba, 40 bars, drums rest in bar 17", {"bars": 40}),
+        ("canción en do mayor, dos estrofas y estribillo", {"form": "Verse Chorus Verse Chorus"}),
         ("silence at 0:30 for two seconds, thriller, 1 min", {"duration": 60.0}),
         ("hits on 3s, 7.5s and 14s, 20 second logo", {"duration": 20.0, "hits": "0:03 big, 0:07.5 big, 0:14 big"}),
         ("stealth, gets tenser until the alarm at 1:30", {"hits": "1:30 big"}),

@@ -24,6 +24,10 @@ def options(text: str) -> dict[str, Any]:
         ),
         ("calm piano for the first 20 seconds, then sad strings, 1 minute", "calm@0s calm@19s sad@20s sad@end"),
         ("happy until 0:20, sad until 0:40, happy again, one minute", "happy@0s happy@19s sad@20s sad@39s happy@40s happy@end"),
+        (
+            "short film: 0-20s mysterious, 20-45s chase, 45-60s relief",
+            "mysterious@0s mysterious@19s tense@20s tense@44s content@45s content@60s",
+        ),
         ("calm for 30 seconds then suddenly a monster appears, 1 minute", "calm@0s calm@29s ominous@30s ominous@end"),
         ("sad and quiet ending, otherwise adventurous, orchestra", "adventurous@0% adventurous@75% sad@76% sad@100%"),
         ("happy waltz with a sad, quiet ending", "happy@0% happy@75% sad@76% sad@100%"),

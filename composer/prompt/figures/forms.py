@@ -138,15 +138,27 @@ def form_rules() -> tuple[Rule, ...]:
         is_chain = _FEWEST_THEMES <= count <= _MOST_THEMES and not re.search(rf"{_SONATA}|\bfug", match.string)
         return " ".join("ABCDEFGH"[:count]) if is_chain else None
 
+    lengths = prompt_table()["section_lengths"]
+    named = prompt_table()["variations"]["ordinals"]  # of variations, which are feminine
+    ordinals = named | {f"{word[:-1]}o": number for word, number in named.items() if word.endswith("a")}
+    solo_abroad = (
+        r"(?:nach|apres|despues|tras|dopo|depois) (?:(?:dem|der|le|la|de|del|il|el|do|da|l') ?){0,2}"
+        rf"({either(ordinals)})[nrs]? ({either(lengths['names']['chorus'])}|{either(lengths['names']['verse'])})\b"
+    )
+
+    def solo_after(match: re.Match[str]) -> tuple[int, str] | None:
+        """ "Assolo di chitarra dopo il secondo ritornello"."""
+        name = _CHORUS if match[2] in lengths["names"]["chorus"] else "Verse"
+        return (int(ordinals[match[1]]) - 1, name) if re.search(r"solo\b", match.string[: match.start()]) else None
+
     def wanted(match: re.Match[str]) -> str:
         return str(names[match[1]])
 
-    lengths = prompt_table()["section_lengths"]
     names = {
         word: name for name, words in lengths["names"].items() if name not in ("verse", "chorus", "solo") for word in words
     }
     parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
-    verses = either([*lengths["names"]["verse"], "stanzas"])
+    verses = either([*lengths["names"]["verse"], "stanzas", "strophes", "couplets", "estrofas"])
     units = "parts|sections|phrases|strains|halves"
     which = (
         rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
@@ -188,8 +200,8 @@ def form_rules() -> tuple[Rule, ...]:
         Rule(
             "form",
             re.compile(
-                rf"({number}) (?:verses|strophes|stanzas),? (?:with|and|each (?:one )?followed by) (?:an? |the )?"
-                r"(?:chorus|refrain)(?:es|s)?\b"
+                rf"({number}) (?:{verses}),? (?:with|and|each (?:one )?followed by|mit|und|et|avec|y|con|e|com) "
+                r"(?:an? |the |einem |un |le |el |il )?(?:chorus|refrain|estribillo|ritornello|refrao)(?:es|s)?\b"
             ),
             refrains,
         ),
@@ -264,6 +276,7 @@ def form_rules() -> tuple[Rule, ...]:
             lambda _: "A",
         ),
         Rule("solo after", re.compile(_SOLO_AFTER), lambda match: (_AFTER_NTH[match[1] or "last"], _NAMES[match[2]])),
+        Rule("solo after", re.compile(solo_abroad), solo_after, needs=re.compile("solo")),
         Rule("double chorus", re.compile(r"(?:an? |the )?double (?:last |final )?chorus(?: at the end)?\b"), whole),
         Rule("solo place", re.compile(_SOLO_AT), lambda match: _ORDINALS[match[1]]),
         *counted,

@@ -73,7 +73,11 @@ def keys_of_places_rules() -> tuple[Rule, ...]:
         rf"(?:in )?(?:the )?(?:key of )?{key} {_FOR} {place}",
         rf"{_MOVES} {moves}{key} (?:(?:in|at) |{_FOR} ){place}{CLAUSE}",
     )
-    at_bars = rf"{_MOVES} {moves}{key} {from_bar}{END}", rf"{from_bar},? (?:{_MOVES} )?{moves}{key}{END}"
+    in_bars = rf"{_BAR} (?P<first>[0-9]{{1,3}}) ?(?:-|–|to|until|through|bis|a) ?(?P<last>[0-9]{{1,3}})"
+    at_bars = (
+        rf"{_MOVES} {moves}{key} {from_bar}{END}",
+        *(rf"{bars_named},? (?:{_MOVES} )?{moves}{key}{END}" for bars_named in (from_bar, in_bars)),
+    )
     return (
         *(Rule("sections", re.compile(pattern), of_place, needs=needs) for pattern in of_places),
         *(Rule("key at bar", re.compile(pattern), at_bar, needs=bars) for pattern in at_bars),
@@ -87,7 +91,7 @@ def _key_pattern() -> str:
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
     named = rf"(?P<letter>[a-g])(?P<sign>{sign})(?:[ -]?(?P<mode>{modes}))?(?! (?:sections?|parts?|themes?)\b)"
     german = rf"(?P<note>{either(table['german'])})[ -]?(?P<tongeschlecht>dur|moll)"
-    sung = rf"(?P<syllable>{either(table['solmisation'])})(?P<alteration>{sign})[ -](?P<modo>{romance})"
+    sung = rf"(?P<syllable>{either(table['solmisation'])})(?P<alteration>{sign})(?:[ -](?P<modo>{romance})|{CLAUSE})"
     related = rf"(?P<relation>{either(_RELATIONS)})(?: (?:major|minor|key))?"
     return rf"(?:{german}|{sung}|{named}|{related})"
 
@@ -101,6 +105,6 @@ def _key_of(match: re.Match[str]) -> str:
     if match["note"]:
         return f"{table['german'][match['note']]} {modes[match['tongeschlecht']]}"
     if match["syllable"]:
-        return key_of(table["solmisation"][match["syllable"]], match["alteration"], modes[match["modo"]])
+        return key_of(table["solmisation"][match["syllable"]], match["alteration"], modes[match["modo"] or "major"])
     usual = "minor" if re.search(rf"\b[a-g]{sign_pattern()}[ -]?min", match.string) else "major"
     return key_of(match["letter"], match["sign"], modes[match["mode"]] if match["mode"] else usual)

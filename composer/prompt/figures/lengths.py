@@ -19,6 +19,7 @@ _REPEATED = (
     "bass(?: ?lines?)?|riffs?|vamps?|loops?|phrases?|themes?|motifs?|patterns?|progressions?|sequences?|figures?|turnarounds?"
 )
 _THEN = r",? (?:and )?(?:then|before|until)\b"
+_MOMENTS = "break|fill|stop|hit|drop|pause"  # at a bar: "break in bar 17" is no burglary
 _UPON = r"over|on|upon|above|around|with|from|under|repeating|repeats|built on|based on|uber|sur|sobre|sopra"
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
 
@@ -82,6 +83,12 @@ def length_rules() -> tuple[Rule, ...]:
         """Bars of who plays first: "8 bars of flute alone, then piano joins"."""
         return round(amount_of(match["amount"])) or None
 
+    def of_piece(match: re.Match[str]) -> int | None:
+        """ "Bars: 32"; "bar 17" beside a number of bars is a place."""
+        others = match.string[: match.start()] + match.string[match.end() :]
+        is_place = re.match("bar [0-9]", match[0]) and re.search(rf"[0-9][ -]?(?:{bars})\b", others)
+        return None if is_place else int(match["amount"])
+
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
@@ -103,7 +110,11 @@ def length_rules() -> tuple[Rule, ...]:
             ),
             turn,
         ),
-        Rule("beyond", re.compile(rf"(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"), whole),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:(?:{_MOMENTS}) )?(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"),
+            whole,
+        ),
         Rule(
             "beyond",
             re.compile(rf"(?:(?<!loop )(?<!loops )(?<!repeats )after|every|within) {amount}[ -]?(?:{bars}){END}"),
@@ -140,7 +151,7 @@ def length_rules() -> tuple[Rule, ...]:
         ),
         Rule("form", re.compile(rf"(?:12|twelve)[ -]bar{END}"), lambda m: "twelve-bar" if _is_blues(m.string) else None),
         Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){END}(?: long\b)?"), bars_of),
-        Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){END}"), lambda m: int(m["amount"])),
+        Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){END}(?! ?[-–] ?[0-9])"), of_piece),
     )
 
 

@@ -150,6 +150,14 @@ def loudness_rules() -> tuple[Rule, ...]:
         Rule(
             "final hit",
             re.compile(
+                rf"(?:an? |one |un )?(?:(?:big|loud|soft|gentle|sudden|huge|last|final) )?(?:{either(table['final_hits']['nouns'])})"
+                r"(?: de [a-z]+)? (?:right )?at the (?:very )?end\b"
+            ),
+            final_hit,
+        ),
+        Rule(
+            "final hit",
+            re.compile(
                 rf"(?:{either(table['final_hits']['ends'])})(?: (?:abruptly|suddenly|loudly|dramatically))?"
                 r" (?:with|on|in|mit|par|con) "
                 rf"(?:[a-z]+ ){{1,4}}?(?:{either(table['final_hits']['nouns'])})(?! at\b)\b"

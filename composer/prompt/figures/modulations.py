@@ -7,7 +7,7 @@ import re
 from composer.prompt.figures.band_sections import section_name
 from composer.prompt.figures.keys import key_of, sign_pattern
 from composer.prompt.figures.patterns import END, Rule, needing
-from composer.prompt.figures.places import TONE_HIGHER
+from composer.prompt.figures.places import HIGHER
 from composer.prompt.lexicon import either, prompt_table
 
 _PLACES = {
@@ -65,13 +65,14 @@ def modulation_rules() -> tuple[Rule, ...]:
         """ "Vier Strophen, die letzte einen Ganzton höher"."""
         has_choruses = re.search(rf"\b(?:{choruses})\b", match.string)
         of_verses = match[1] or (not has_choruses and re.search(verses, match.string))
-        return f"last {'verse' if of_verses else 'chorus'}: key +2"
+        steps = next(steps for text, steps in HIGHER.items() if re.search(either([text]), match[0]))
+        return f"last {'verse' if of_verses else 'chorus'}: key +{steps}"
 
     def lifted_late(match: re.Match[str]) -> str:
         return f"modulation: key +{table['key_steps'][match[1]]}"
 
     return needing(
-        rf"\b(?:major|minor|dominant|subdominant|relative|parallel|key|modul|last|final|up|higher|trio|section|{either(TONE_HIGHER)})"
+        rf"\b(?:major|minor|dominant|subdominant|relative|parallel|key|modul|last|final|up|higher|trio|section|{either(HIGHER)})"
         rf"|\b(?:is|goes|turns|moves|changes|modulates|shifts|in) ",
         Rule(
             "sections",
@@ -133,7 +134,7 @@ def modulation_rules() -> tuple[Rule, ...]:
             re.compile(
                 r"(?:(?:el |la |l'|le |der |die |den |il |o |a )?(?:ultim[oa]|letzte[nr]?|derniere?)"
                 rf"(?: (?:{choruses}|({verses})))? )?"
-                rf"(?:{either(TONE_HIGHER)})\b"
+                rf"(?:{either(HIGHER)})\b"
             ),
             last_higher,
         ),

@@ -31,15 +31,12 @@ _VARIATIONS = r"\bvaria[tzc]i"
 _VARIED = "variations?|variazione|variacion|one"
 _RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant")
 _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
-TONE_HIGHER = (
-    "einen ton hoher",
-    "einen ganzton hoher",
-    "un ton plus haut",
-    "un tono mas alto",
-    "un tono mas arriba",
-    "un tono piu alto",
-    "um tom acima",
-)
+# Phrases of other languages for a key that is higher, to its semitones.
+HIGHER = {
+    "einen ton hoher": 2, "einen ganzton hoher": 2, "un ton plus haut": 2, "un tono mas alto": 2, "un tono mas arriba": 2,
+    "un tono piu alto": 2, "um tom acima": 2, "einen halbton hoher": 1, "un demi ton plus haut": 1, "medio tono mas alto": 1,
+    "medio tono mas arriba": 1, "un semitono piu alto": 1, "mezzo tono piu alto": 1, "meio tom acima": 1,
+}  # fmt: skip
 _LAST = ("last", "final", "letzte", "derniere", "ultima")
 _ONLY = "for|with only|with just|only|just|fur|pour|para|per|nur|seulement|solo"
 _JOINS, _ENTERS = "with", "adds?|adding|brings? in|introduces?"
@@ -226,7 +223,7 @@ def _lifts() -> Mapping[str, int]:
     """Phrases for a key that is higher, to its semitones: "a whole step higher", "up a tone"."""
     steps: Mapping[str, int] = prompt_table()["key_steps"]
     found = {form.format(step): count for step, count in steps.items() for form in _HIGHER}
-    return found | dict.fromkeys(TONE_HIGHER, steps["whole tone"])
+    return found | HIGHER
 
 
 @cache
