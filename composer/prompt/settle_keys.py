@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import EVERY, SectionKey, parse_sections
+from composer.brief.limits import BARS_RANGE
 from composer.presets import SECTION_KINDS, Form, resolve_form, styles
 from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.findings import Finding
@@ -56,19 +57,29 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
             found.append(replace(finding, kind="key", value=home[1]))
         elif finding.kind == "key at bar":
             first, last, key = finding.value
-            whole = next((one.value for one in findings if one.kind == "bars"), 0)
-            if not whole:
-                whole = max(_FEWEST_BARS, _BARS_OF_HALF * -(-2 * max(first - 1, last) // _BARS_OF_HALF))
-                implied.append(replace(finding, kind="bars", value=whole))
-            start, end = (round(100 * bar / whole) for bar in (first - 1, last))
-            name = f"from {start}%{f' until {end}%' if 0 < end < 100 else ''}"
-            found.append(replace(finding, kind="sections", value=f"{name}: key {key}"))
+            given = next((one.value for one in findings if one.kind == "bars"), 0)
+            whole = given or max(_FEWEST_BARS, _BARS_OF_HALF * -(-2 * max(first - 1, last) // _BARS_OF_HALF))
+            name = _bars_in_shares(first, last, whole)
+            found.append(replace(finding, kind="sections", value=f"{name}: key {key}") if name else finding)
+            implied += [replace(finding, kind="bars", value=whole)] if name and not given else []
         elif is_open and finding.kind == "sections" and (related := _RELATED.search(finding.phrase.lower())):
             found.append(finding)
             implied.append(replace(finding, kind="mode", value=OTHER_MODE[related[1]]))
         else:
             found.append(finding)
     return [*found, *implied]
+
+
+def _bars_in_shares(first: int, last: int, whole: int) -> str:
+    """Bars of a piece, up to its end if `last` is 0, in settings of sections; empty if they are all or not in the piece.
+
+    >>> _bars_in_shares(17, 0, 32), _bars_in_shares(9, 16, 32), _bars_in_shares(1, 8, 32), _bars_in_shares(40, 0, 32)
+    ('from 50%', 'from 25% until 50%', 'until 25%', '')
+    """
+    start, end = (round(100 * bar / whole) for bar in (first - 1, last))
+    if start >= 100 or whole > BARS_RANGE[1]:
+        return ""
+    return " ".join([*([f"from {start}%"] if start else []), *([f"until {end}%"] if 0 < end < 100 else [])])
 
 
 def settle_home_key(settled: Settled) -> None:

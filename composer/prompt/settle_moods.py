@@ -42,7 +42,10 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
     ended = [place for place in named if findings[place].is_end]
     for place in ended[1:]:
-        if findings[place].phrase.lower() in soft_ends:  # "the ending sad and quiet"
+        if findings[place].phrase.lower() in (
+            *soft_ends,
+            *prompt_table()["section_levels"]["soft"],
+        ):  # "the ending sad and quiet"
             ways.append((place, "soft-end"))
             left[place] = replace(findings[place], kind="arc", value="soft-end")
             named.remove(place)
@@ -114,10 +117,10 @@ def with_moods_of_scenes(findings: Sequence[Finding]) -> list[Finding]:
     """
     found = list(findings[:1])
     for before, one in pairwise(findings):
-        found.append(one)
         is_timed = before.kind == "span" or (before.kind in ("until", "at") and any(each.kind == "mood" for each in found))
         if is_timed and one.kind == "use" and "mood" in one.value:
             found.append(replace(one, kind="mood", value=tuple(one.value["mood"]), is_change=True))
+        found.append(one)
     return found
 
 

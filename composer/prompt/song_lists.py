@@ -21,19 +21,10 @@ _FEWEST = 3  # sections of a list
 _SYMBOL = r"[a-g][#b♯♭]?(?:maj|min|dim|aug|sus|add|mi|m|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?(?:/[a-g][#b♯♭]?)?(?![\w#♯♭°ø+])"
 _LAST = re.compile(r"(?:the )?(?:last|final) ")
 _TIMES = {
-    "x2": 2,
-    "x 2": 2,
-    "twice": 2,
-    "two times": 2,
-    "x3": 3,
-    "x 3": 3,
-    "three times": 3,
-    "double": 2,
-    "two": 2,
-    "2": 2,
-    "three": 3,
-    "3": 3,
+    **dict.fromkeys(("x2", "x 2", "twice", "two times", "double", "two", "2"), 2),
+    **dict.fromkeys(("x3", "x 3", "three times", "three", "3"), 3),
 }
+_BARS_OF_MIDDLE_EIGHT = 8
 _BARS = ("section bars", "bars")
 _WITHIN = ("form", "strophes", "chords", "section chords")  # findings that a list replaces
 
@@ -107,9 +98,10 @@ def _list() -> re.Pattern[str]:
 
 
 def _bars_of(item: re.Match[str]) -> int:
-    """The bars of a section of a list; 0 if it gives none."""
+    """The bars of a section of a list, 8 of a middle eight; 0 if it gives none."""
     found = re.search(rf"({number_pattern()})[ -]?(?:{either(prompt_table()['bars']['units'])})\b", item[0])
-    return round(number_of(found[1])) if found else 0
+    usual = _BARS_OF_MIDDLE_EIGHT if item["name"].startswith("middle") else 0
+    return round(number_of(found[1])) if found else usual
 
 
 def _letters_of(item: re.Match[str]) -> list[str]:

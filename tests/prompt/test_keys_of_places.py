@@ -78,3 +78,13 @@ def test_the_key_of_a_bridge_stays_beside_one_of_the_last_chorus() -> None:
 def test_keys_of_halves_numbers_and_letters(text: str, key: str, sections: str) -> None:
     found = options(text)
     assert (found["key"], found["sections"].partition("; outro")[0]) == (key, sections)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["modulate to Eb in bar 100, 32 bars, piano in C", "modulate to Eb in bar 900, piano in C", "from bar 1 in F, piano"],
+)
+def test_keys_at_bars_that_a_piece_lacks_are_reported(text: str) -> None:
+    said = parse_prompt(text)
+    assert "sections" not in said.options
+    assert any("bar " in phrase for phrase in said.ignored)

@@ -36,7 +36,7 @@ def options(text: str) -> dict[str, Any]:
         ),
         (
             "intro of 4 bars, then verse, chorus, verse, chorus, middle eight, chorus x2, outro; pop",
-            "Intro4 Verse8 Chorus8 Verse8 Chorus8 Bridge4 Chorus8 Chorus8 Outro4",
+            "Intro4 Verse8 Chorus8 Verse8 Chorus8 Bridge8 Chorus8 Chorus8 Outro4",
             None,
         ),
         (

@@ -8,6 +8,7 @@ from composer.prompt.figures.keys import key_of, sign_pattern
 from composer.prompt.figures.patterns import CLAUSE, END, Rule
 from composer.prompt.figures.places import COUNTED, named_place
 from composer.prompt.lexicon import either, prompt_table
+from composer.score import CHURCH_MODES
 
 _COUNTS, _NUMBERS = ("first", "second", "third", "fourth"), ("one", "two", "three", "four")
 _RELATIONS = {
@@ -44,9 +45,9 @@ def keys_of_places_rules() -> tuple[Rule, ...]:
         """The name of the place, empty where it is none."""
         if share := re.sub("[ -]+", " ", match["share"] or ""):
             return f"from {shares['ends'][share]}%" if share in shares["ends"] else f"until {shares['starts'][share]}%"
-        count = match["count"] or ""
-        if number := match["number"]:
-            count = _COUNTS[(_NUMBERS.index(number) if number in _NUMBERS else int(number) - 1)]
+        count, after = match["count"] or "", match["number"]
+        if after:
+            count = _COUNTS[_NUMBERS.index(after) if after in _NUMBERS else int(after) - 1]
         number = next((ordinals[each] for each in (count, count[:-1]) if each in ordinals), 0)
         if number and not count.startswith(tuple(COUNTED)):
             count = _COUNTS[number - 1] if number <= len(_COUNTS) else ""
@@ -89,7 +90,8 @@ def _key_pattern() -> str:
     table, sign = prompt_table(), sign_pattern()
     modes = either(word for words in table["modes"].values() for word in words)
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
-    named = rf"(?P<letter>[a-g])(?P<sign>{sign})(?:[ -]?(?P<mode>{modes}))?(?! (?:sections?|parts?|themes?)\b)"
+    no_key = rf"(?! (?:sections?|parts?|themes?|{either(CHURCH_MODES)})\b)"
+    named = rf"(?P<letter>[a-g])(?P<sign>{sign})(?:[ -]?(?P<mode>{modes}))?{no_key}"
     german = rf"(?P<note>{either(table['german'])})[ -]?(?P<tongeschlecht>dur|moll)"
     sung = rf"(?P<syllable>{either(table['solmisation'])})(?P<alteration>{sign})(?:[ -](?P<modo>{romance})|{CLAUSE})"
     related = rf"(?P<relation>{either(_RELATIONS)})(?: (?:major|minor|key))?"

@@ -19,6 +19,7 @@ _REPEATED = (
     "bass(?: ?lines?)?|riffs?|vamps?|loops?|phrases?|themes?|motifs?|patterns?|progressions?|sequences?|figures?|turnarounds?"
 )
 _THEN = r",? (?:and )?(?:then|before|until)\b"
+_MOST_OF_TURN = 64  # bars of who plays first
 _MOMENTS = "break|fill|stop|hit|drop|pause"  # at a bar: "break in bar 17" is no burglary
 _UPON = r"over|on|upon|above|around|with|from|under|repeating|repeats|built on|based on|uber|sur|sobre|sopra"
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
@@ -81,7 +82,8 @@ def length_rules() -> tuple[Rule, ...]:
 
     def turn(match: re.Match[str]) -> int | None:
         """Bars of who plays first: "8 bars of flute alone, then piano joins"."""
-        return round(amount_of(match["amount"])) or None
+        count = round(amount_of(match["amount"]))
+        return count if 0 < count <= _MOST_OF_TURN else None
 
     def of_piece(match: re.Match[str]) -> int | None:
         """ "Bars: 32"; "bar 17" beside a number of bars is a place."""

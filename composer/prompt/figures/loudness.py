@@ -150,7 +150,8 @@ def loudness_rules() -> tuple[Rule, ...]:
         Rule(
             "final hit",
             re.compile(
-                rf"(?:an? |one |un )?(?:(?:big|loud|soft|gentle|sudden|huge|last|final) )?(?:{either(table['final_hits']['nouns'])})"
+                r"(?:an? |one |un )?(?:(?:big|loud|soft|gentle|sudden|huge|last|final) )?"
+                rf"(?:{either(table['final_hits']['nouns'])})"
                 r"(?: de [a-z]+)? (?:right )?at the (?:very )?end\b"
             ),
             final_hit,

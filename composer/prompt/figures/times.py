@@ -163,7 +163,8 @@ def time_rules() -> tuple[Rule, ...]:
     total = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
         r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
-        r"(?:fade|fades|fading)(?: out| away)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at)))"
+        r"(?:fade|fades|fading)(?: out| away)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at))|"
+        r"(?:termina|acaba|finisce|finit|endet|schluss)(?= (?:a|alle|bei|um) ))"
     )
 
     def seconds(match: re.Match[str]) -> float:
@@ -213,7 +214,11 @@ def time_rules() -> tuple[Rule, ...]:
         Rule("at", re.compile(rf"(?:around|about|near|roughly) {time}"), around),
         Rule("at", re.compile(rf"{time} in(?:to it)?(?=\s*(?:[,.;]|$))"), seconds),
         Rule("at", re.compile(rf"(?:about |around )?{spoken} in(?:to it)?(?=\s*(?:[,.;]|$))"), spoken_seconds),
-        Rule("total", re.compile(rf"{total}(?: (?:of|is|length|duration|time|at|by|about|runtime))*[: ]*{time}"), seconds),
+        Rule(
+            "total",
+            re.compile(rf"{total}(?: (?:of|is|length|duration|time|at|by|about|runtime|a|alle|bei|um))*[: ]*{time}"),
+            seconds,
+        ),
         Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
         Rule(
             "total",
