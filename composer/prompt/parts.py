@@ -22,6 +22,7 @@ LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 SIZES = {"duo": 2, "duet": 2, "trio": 3}  # players, by the name of a group
 LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
 AND = re.compile(" (?:and|und|et|y|e|&) ")  # between two instruments of one phrase
+_SINGER = "voice"  # of songs
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
 _READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
@@ -469,13 +470,17 @@ def players_of(ensemble: str) -> tuple[str, ...]:
 
     >>> players_of("piano-trio"), players_of("piano-four-hands")
     (('violin', 'cello', 'acoustic-grand-piano'), ('acoustic-grand-piano', 'acoustic-grand-piano'))
+    >>> players_of("voice-guitar")  # a singer, whose sound a choir has, too
+    ('voice', 'acoustic-guitar-nylon')
     """
     names: list[str] = []
+    singer = instruments()[_SINGER]
     previous = ""
     for part in ensembles()[ensemble].parts:
         player, bracket, _ = part.name.partition(" (")
         if not (bracket and player == previous):
-            names.append(DRUMS if part.is_drum else instrument_of(part.program).name)
+            is_singer = (player, part.program) == (singer.title, singer.program)
+            names.append(DRUMS if part.is_drum else _SINGER if is_singer else instrument_of(part.program).name)
         previous = player
     return tuple(names)
 

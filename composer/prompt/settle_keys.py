@@ -132,9 +132,9 @@ def settle_final_key(findings: Sequence[Finding], settled: Settled) -> Sequence[
         settled.explain(place, f"key {last}")
         return findings
     style = settled.first_style
-    others = {one.value[0] for one in findings if one.kind in _OF_PLACES[1:]}
+    described = {one.value[0] for one in findings if one.kind in _OF_PLACES[1:]}
     sung = {"last chorus"} if _SUNG.search(findings[place].phrase.lower()) else set()
-    usual = styles()[style].forms[0] if is_for_band(style) else form_with(others | sung, style)
+    usual = styles()[style].forms[0] if is_for_band(style) else form_with(described | sung, style)
     options["form"] = options.get("form") or usual
     letters = [letter.rstrip("'").lower() for letter in resolve_form(str(options["form"])).letters]
     while len(letters) > _FEWEST and SECTION_KINDS.get(letters[-1]) == "outro":

@@ -382,7 +382,7 @@ def _song_of(settled: Settled) -> list[str]:
     form = str(settled.options.get("form") or next(iter(style.forms if style else ()), ""))
     is_open = bool(form) and not resolve_form(form).is_counted and not _is_short(settled)
     letters = list(in_words(form).letters) if is_open else []
-    if is_open and len(set(letters)) == 1 and len(letters) > 1:
+    if len({letter.rstrip("'") for letter in letters}) == 1 < len(letters):
         return ["Verse"] * len(letters)  # of a hymn or a ballad
     return letters
 

@@ -84,6 +84,7 @@ def test_the_words_of_a_list_are_not_reported_as_ignored() -> None:
         ),
         ("rock song with a guitar solo after the bridge", "Verse Chorus Verse' Chorus Bridge Solo Chorus"),
         ("hymn, three verses, trumpet solo after the second verse", "Verse Verse Solo Verse"),
+        ("lied for voice and piano, violin solo after the first verse", "Verse Solo Verse Verse"),
         ("soul song with a double chorus at the end", "Intro Verse Chorus Verse' Chorus Chorus Outro"),
     ],
 )
@@ -144,3 +145,8 @@ def test_sections_with_bars_share_the_seconds_of_a_piece_at_a_usual_tempo() -> N
 def test_what_ordinary_words_come_to(text: str, expected: dict[str, Any]) -> None:
     found = options(text)
     assert {option: found.get(option) for option in expected} == expected
+
+
+def test_the_singer_of_a_song_stays_a_singer_beside_others() -> None:
+    found = options("lied for voice and piano, violin solo after the first verse")
+    assert found["instruments"] == ["voice", "acoustic-grand-piano", "violin"]
