@@ -38,6 +38,7 @@ _PLACES = {"trio": "trio", "mittelteil": "middle section"}
 _MODES = {"dur": "major", "moll": "minor"}
 _SIGNS = {"": "", "嬰": "#", "変": "b"}
 _FIRST_THEN = re.compile("先([^,，。、先]{1,6})[,，]?[后後]")  # "first slow, then fast"
+_AT_SECOND = re.compile("第([0-9]+)秒")
 _MARKS = str.maketrans({"、": ",", "，": ",", "。": ".", "；": ";", "：": ":"})
 
 
@@ -137,7 +138,7 @@ def in_english(prompt: str) -> str:
         return _with_english_figures(prompt)
     pattern, words = _unspaced()
     keyed = _JAPANESE_KEY.sub(lambda match: f" {_JAPANESE_NOTES[match[2]]}{_SIGNS[match[1]]} ", prompt.translate(_MARKS))
-    keyed = _FIRST_THEN.sub(r"\1, then ", keyed)
+    keyed = _AT_SECOND.sub(r" at \1 seconds ", _FIRST_THEN.sub(r"\1, then ", keyed))
     timed = _CJK_METER.sub(lambda match: f" {_cjk_number(match[2])}/{_cjk_number(match[1])} time ", keyed)
     return pattern.sub(lambda match: f" {words[match[0]]} ", timed)
 

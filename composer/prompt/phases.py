@@ -302,8 +302,10 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
         return float(one.value) if one.value < _LATEST_S else None
     if one.kind not in ("hits", "peak"):
         return None
-    if place and findings[place - 1].kind == "part" and findings[place - 1].last == one.first and one.phrase.startswith("hits"):
-        return parse_hits(one.value)[-1].time_s  # "full orchestra hits at 1:00", not "a brass hit"
+    times = [hit.time_s for hit in parse_hits(one.value)] if one.kind == "hits" else []
+    follows = place > 0 and findings[place - 1].kind == "part" and findings[place - 1].last == one.first
+    if follows and one.phrase.startswith("hits") and len(times) == 1:
+        return times[0]  # "full orchestra hits at 1:00", not "a brass hit" nor "brass hits at 0:10 and 0:20"
     if _name_at(one, text):
         return parse_hits(one.value)[-1].time_s if one.kind == "hits" else None
     later = next((each for each in findings[place + 1 :] if _is_said(each)), None)

@@ -24,7 +24,7 @@ _TIMES = {
     **dict.fromkeys(("x2", "x 2", "twice", "two times", "double", "two", "2"), 2),
     **dict.fromkeys(("x3", "x 3", "three times", "three", "3"), 3),
 }
-_BARS_OF_MIDDLE_EIGHT = 8
+_SOLO, _BARS_OF_MIDDLE_EIGHT = "Solo", 8
 _BARS = ("section bars", "bars")
 _WITHIN = ("form", "strophes", "chords", "section chords")  # findings that a list replaces
 
@@ -42,7 +42,7 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     returns = len(set(letters)) < len(letters)
     if found is None or len(letters) < _FEWEST or not (returns or chords):
         return list(findings)
-    form = " ".join(letters) if returns else listed_song(letters)
+    form = " ".join(letters) if returns else _song_of(letters)
     first, last = text.words_until(found.start()), text.words_until(found.end())
     counts = [(_letters_of(item)[0].lower(), bars) for item in items if (bars := _bars_of(item))]
     listed = [one for one in findings if first <= one.first < last]
@@ -62,6 +62,17 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     kept = [one for one in findings if one not in inside]
     place = min(place, len(kept))
     return [*kept[:place], whole, *named, *kept[place:]]
+
+
+def _song_of(letters: Sequence[str]) -> str:
+    """The form of a song whose sections are each named once; a solo comes before its last chorus.
+
+    >>> _song_of(["Verse", "Chorus", "Bridge", "Solo"])
+    "Verse Chorus Verse' Chorus Bridge Solo Chorus"
+    """
+    song = listed_song([letter for letter in letters if letter != _SOLO])
+    before, chorus, after = song.rpartition(" Chorus")
+    return f"{before} {_SOLO}{chorus}{after}" if _SOLO in letters and before else song
 
 
 @cache

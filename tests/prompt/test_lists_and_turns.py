@@ -30,6 +30,11 @@ def options(text: str) -> dict[str, Any]:
             "verse: chords Em C G D; build: chords Am C D; chorus: chords G D Em C",
         ),
         (
+            "rock ballad: verse Am G F, chorus C G F, bridge Dm G, solo over the verse chords",
+            "Verse Chorus Verse' Chorus Bridge Solo Chorus",
+            "verse: chords Am G F; chorus: chords C G F; bridge: chords Dm G",
+        ),
+        (
             "funk with intro (4 bars), verse (8 bars: Em7 A7), chorus (8 bars), verse, chorus, outro 4 bars",
             "Intro4 Verse8 Chorus8 Verse8 Chorus8 Outro4",
             "verse: chords Em7 A7",

@@ -47,6 +47,8 @@ def test_each_mood_holds_where_it_is_meant(text: str, curve: str) -> None:
     ("text", "hits", "duration"),
     [
         ("big hits at 5, 12.3 and 21 seconds, trailer, 30 seconds", "0:05 big, 0:12.3 big, 0:21 big", 30),
+        ("trailer, 1'45\", braaam hits at 15s, 45s and 1'20\"", "0:15 big, 0:45 big, 1:20 big", 105),
+        ("紧张的追逐音乐,弦乐,第30秒有一次重击,共1分钟", "0:30 big", 60),
         ("a hit at second 12, trailer, 30 seconds", "0:12 big", 30),
         ("hits at 0:10 and 0:25, 40 seconds", "0:10 big, 0:25 big", 40),
         ("Musik, Schlag at the end, endet um 0:40", "0:38 big", 40),

@@ -23,7 +23,7 @@ _HAPPENS = (
 
 def hit_rules() -> tuple[Rule, ...]:
     """Hit points: "hits at 0:12.5 and 0:31", "a soft accent at 9 seconds and a big one at 0:20"."""
-    clock = r"[0-9]{1,2}:[0-5]?[0-9](?![0-9])(?:\.[0-9]+)?"
+    clock = r"(?:[0-9]{1,2}:[0-5]?[0-9](?![0-9])(?:\.[0-9]+)?|[0-9]{1,2}'[0-5][0-9]\"?(?![0-9]))"
     seconds = r" ?s(?:ec(?:ond)?s?)?\b"
     length = r"(?! (?:long|total|in total|overall|altogether|loop|piece|cue|track)\b)"
     time = rf"(?:{clock}(?:{seconds})?|(?![0-9.]+[ -]?second [a-z])[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
@@ -49,7 +49,7 @@ def hit_rules() -> tuple[Rule, ...]:
         found = re.findall(rf"({strength}(?:{noun} )?)(?:(?:at|on) )?({time})({after})", match[0])
         said = [f"{how}{later}" for how, _, later in found]
         hows = [next(filter(None, said[place::-1]), "") for place in range(len(said))]  # "sudden stabs at 7s and 15.5s"
-        times = [re.match(r"[0-9:.]+", at)[0] for _, at, _ in found]  # type: ignore[index]
+        times = [re.match(r"[0-9:.]+", at.replace("'", ":"))[0] for _, at, _ in found]  # type: ignore[index]
         return ", ".join(f"{at} {_strength_of(how)}" for at, how in zip(times, hows, strict=True))
 
     def listed(match: re.Match[str]) -> str:
