@@ -21,6 +21,7 @@ _ARCS = {("end", "soft"): "soft-end", ("end", "loud"): "loud-end", ("start", "so
 _STARTS, _MIDDLES, _ENDS = ("start", "intro"), ("middle", "trio"), ("end", "outro")
 _TO_END_S, _SHORTEST_S = 2.0, 10.0  # from the last hit to the end, for it to sound; and of a piece with one
 _TIMED = ("hits", "at", "peak", "span", "until", "piece share", "sections")
+_PRE_CHORUS = "build"
 _JOINT = 1.0  # per cent from the mood of a place to that of the next section
 
 
@@ -41,7 +42,7 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
         if one.kind != "place":
             continue
         name, qualities = one.value
-        if name in OUTER:
+        if name in (*OUTER, _PRE_CHORUS):
             found.append(replace(one, kind="section wanted", value=name))
         qualities = [each for each in qualities if each not in kept_modes]
         arcs = {level for level, _ in qualities if (name, level) in _ARCS}

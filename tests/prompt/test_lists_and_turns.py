@@ -140,6 +140,13 @@ def test_sections_with_bars_share_the_seconds_of_a_piece_at_a_usual_tempo() -> N
         ("25 seconds, hit at the end", {"duration": 25.0, "hits": "0:23 big"}),
         ("samba, 40 bars, drums rest in bar 17", {"bars": 40}),
         ("canción en do mayor, dos estrofas y estribillo", {"form": "Verse Chorus Verse Chorus"}),
+        (
+            "pop ballad, verse with only piano, pre-chorus brings in the bass",
+            {
+                "form": "Intro Verse Build Chorus Verse' Build Chorus Outro",
+                "sections": "verse: only piano; intro: no bass; first verse: no bass",
+            },
+        ),
         ("silence at 0:30 for two seconds, thriller, 1 min", {"duration": 60.0}),
         ("hits on 3s, 7.5s and 14s, 20 second logo", {"duration": 20.0, "hits": "0:03 big, 0:07.5 big, 0:14 big"}),
         ("stealth, gets tenser until the alarm at 1:30", {"hits": "1:30 big"}),

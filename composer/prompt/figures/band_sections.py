@@ -42,7 +42,7 @@ _FIGURES = "fanfares?|riffs?|chords?|melody|theme|tune|lines?|calls?|motifs?|sol
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 # Sections before one in which players enter who play on.
 _BEFORE = {
-    "middle": ("start",), "second verse": ("intro", "first verse", "first chorus"),
+    "middle": ("start",), "build": ("intro", "first verse"), "second verse": ("intro", "first verse", "first chorus"),
     "second chorus": ("intro", "first verse", "first chorus", "second verse"),
 }  # fmt: skip
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
