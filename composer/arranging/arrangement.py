@@ -694,6 +694,12 @@ def melody_of(plan: Plan) -> Setting | None:
     return with_melody(setting, tune, lead)
 
 
+def leads_in(brief: Brief, plan: Plan) -> tuple[tuple[int, ...], ...]:
+    """By bar, the parts to which sections of a brief's plan give the melody, before it is settled; empty where none does."""
+    placed = replace(plan, band=band_of(brief, plan), features=brief.features)
+    return _staged(placed)[0].leads if placed.band else ((),) * plan.bars
+
+
 def _tune(setting: Setting) -> tuple[Note, ...]:
     """The melody of a plan with its dynamics."""
     return tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune])))

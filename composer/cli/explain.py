@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from composer.cli.console import print_json, print_table
@@ -44,6 +45,8 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
         keys = {area.start_bar: f" in {area.key}" for area in plan.key_areas}
         bars = (f"{s.name} {_bars(s)}{keys.get(s.start_bar, '')}" for s in plan.sections)
         yield "form", ", ".join(bars)
+    if led := ", ".join(_leads(brief, plan)):
+        yield "melody", led
     if plan.styles or plan.composer:
         yield "learned", ", ".join([*plan.styles, *([plan.composer] if plan.composer else [])])
     if plan.moods:
@@ -59,9 +62,23 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "level", plan.level
 
 
+def _leads(brief: Brief, plan: Plan) -> Iterator[str]:
+    """Who has the melody in which bars, where sections say so."""
+    from composer.arranging import leads_in
+
+    for leads, group in groupby(enumerate(leads_in(brief, plan)), key=lambda item: item[1]):
+        bars = [bar for bar, _ in group]
+        if leads:
+            yield f"{' and '.join(plan.parts[index].name for index in leads)} {_span(bars[0], bars[-1])}"
+
+
 def _bars(section: Section) -> str:
-    first, last = section.start_bar + 1, section.start_bar + section.bars
-    return str(first) if first == last else f"{first}-{last}"
+    return _span(section.start_bar, section.start_bar + section.bars - 1)
+
+
+def _span(first: int, last: int) -> str:
+    """Bars from 0 as they are counted from 1."""
+    return str(first + 1) if first == last else f"{first + 1}-{last + 1}"
 
 
 def _text(value: object) -> str:

@@ -22,6 +22,7 @@ from composer.prompt.parts import (
     players_of,
     players_of_part,
 )
+from composer.prompt.settle_sections import MELODY
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
 
@@ -150,6 +151,8 @@ def _line_of_solo(finding: Finding, meaning: str, form: str) -> str:
         return f"no {words} solo: the part with the melody plays all solos"
     if "Solo" in form.split() or re.search(r"\bSolo[0-9]", form):
         return "the part with the melody plays the section Solo"
+    if MELODY in meaning:
+        return ""
     if "section Solo" in meaning:
         return "a section Solo takes the place of the bridge or of a verse: --form sets another place"
     return f"no section for the {words} solo: the form names one (--form 'Verse Chorus Solo Chorus')"

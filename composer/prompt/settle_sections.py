@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from composer.brief import DRUMS, Hit, is_drums
+from composer.brief import DRUMS, EVERY, Hit, is_drums
 from composer.brief.hits import parse_hits
-from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
+from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part
+from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
@@ -40,6 +40,8 @@ _RONDO, _ROUND = "rondo", "AABA"  # a round of a theme of jazz
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
+MELODY = "melody "  # before the players that have it in a section
+_HANDS = ("left hand", "right hand")
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
 # Kinds of players in the order in which they enter a band, most layers, and sections for them.
 _LAYERS = {DRUMS: 0, "bass": 1}
@@ -158,7 +160,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         missing = {name for name in names if SECTION_KINDS.get(name) in (*_PASSING, *_ENDS)}
         if names == {"start"}:
             _meet_hit(settled)
-        if names - missing:
+        if names - missing - {EVERY}:
             others = {one.value[0] for one in findings if one.kind in ("place mood", "place energy")}
             settled.options.setdefault("form", form_with(names | others, style))
     settings: dict[str, list[str]] = {}
@@ -223,7 +225,7 @@ def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> 
     if form is None or not (in_shares or {letter.rstrip("'").lower() for letter in form.letters} <= set(alone)):
         return
     names = {name for text in alone.values() for name in text.split(" and ")}
-    players = _players(settled)
+    players = line_up(settled)
     kept = [player for player in players if any(_plays(name, [player]) for name in names)]
     if kept and len(kept) < len(players):
         settled.options.pop("ensemble", None)
@@ -280,7 +282,7 @@ def _with_section(form: str, name: str) -> str:
 def settle_layers(findings: Sequence[Finding], settled: Settled) -> None:
     """Players who enter one after the other: as the prompt names them, else the rhythm of a band first, or the lowest first."""
     place = next((place for place, one in enumerate(findings) if one.kind == "layers"), None)
-    players = [player.partition(":")[0] for player in dict.fromkeys(_players(settled))]
+    players = [player.partition(":")[0] for player in dict.fromkeys(line_up(settled))]
     before = str(settled.options.get("sections", ""))
     first = re.fullmatch(r"(?:start|intro): only (.+)", before)
     if place is None or len(players) < _FEWEST_LAYERS or (before and not first) or settled.options.get("loop"):
@@ -323,7 +325,7 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     style, options = styles().get(settled.first_style), settled.options
     _place_solos(findings, settled)
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
-    if not solos or style is None or not style.forms or _is_short(settled) or len(_players(settled)) < _BAND:
+    if not solos or style is None or not style.forms or _is_short(settled) or len(line_up(settled)) < _BAND:
         return
     usual = str(options.get("form", style.forms[0]))
     form = _WITH_SOLO.get(usual)
@@ -386,7 +388,9 @@ def _without_band(value: str) -> str:
         name, _, items = text.partition(": ")
         if name == "modulation":
             name, items = "middle", "key dominant"
-        settable = [item for item in items.split(", ") if item.startswith(("no ", _LATE, "only ", "+", "tempo ", "key "))]
+        settable = [
+            item for item in items.split(", ") if item.startswith(("no ", _LATE, "only ", "+", "tempo ", "key ", MELODY))
+        ]
         if settable:
             kept[_PLACES.get(name, name)] = ", ".join(settable)
     return "; ".join(f"{name}: {items}" for name, items in kept.items())
@@ -443,17 +447,18 @@ def _seat(item: str, settled: Settled) -> bool:
     if item.startswith("key "):
         in_mode = any(mode in str(settled.options.get("key", "")) for mode in CHURCH_MODES)
         return not in_mode and ("chords" not in settled.options or item[4] in "+-")
-    manner = next((word for word in ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ") if item.startswith(word)), "")
+    words = ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ", MELODY)
+    manner = next((word for word in words if item.startswith(word)), "")
     if not manner:
         return True
-    for name in item.removeprefix(manner).split(" and "):
-        players = _players(settled)
+    for name in re.split(" and | then ", item.removeprefix(manner)):
+        players = line_up(settled)
         if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
             return False  # the only player cannot rest
-        if _plays(name, players):
+        if _plays(name, players) or (manner == MELODY and _is_part(name, settled)):
             continue
-        instrument = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), None)
-        if manner not in ("+", "only ") or instrument is None or name in _LEADS:
+        instrument = _instrument(name)
+        if manner not in ("+", "only ", MELODY) or not instrument or name in _LEADS:
             return False
         settled.options.pop("ensemble", None)
         settled.options.pop("instruments", None)
@@ -461,7 +466,13 @@ def _seat(item: str, settled: Settled) -> bool:
     return True
 
 
-def _players(settled: Settled) -> list[str]:
+def _is_part(name: str, settled: Settled) -> bool:
+    """Whether a name is that of a part of the ensemble, such as the tenor of a choir."""
+    ensemble = str(settled.options.get("ensemble", ""))
+    return bool(ensemble) and any(fold(name) == fold(part.name) for part in resolve_ensemble(ensemble).parts)
+
+
+def line_up(settled: Settled) -> list[str]:
     """Who plays so far."""
     if "instruments" in settled.options:
         return list(settled.options["instruments"])
@@ -475,6 +486,13 @@ def _program(player: str) -> int | None:
     return instruments()[name].program if name in instruments() else None
 
 
+def _instrument(name: str) -> tuple[str, ...]:
+    """The instruments that a name means, also of several players or the second one: "tenors", "violin 2"."""
+    texts = (name, name.removesuffix("s"), name.removesuffix(" 2"))
+    senses = (sense for text in texts for sense in lexicon().senses.get(phrase_of(text), ()))
+    return next((sense.value for sense in senses if sense.kind == "instrument"), ())
+
+
 def _plays(name: str, players: Sequence[str]) -> bool:
     """Whether a player of a setting is among the instruments."""
     role = prompt_table()["roles"].get(name, name)
@@ -486,5 +504,7 @@ def _plays(name: str, players: Sequence[str]) -> bool:
         return True
     if programs := programs_of(*_FAMILIES.get(name, ())):
         return any(_program(player) in programs for player in players)
-    meant = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), ())
+    if name in _HANDS:
+        return any(staves_of(player) > 1 for player in players)
+    meant = _instrument(name)
     return bool(set(meant) & set(players)) or (DRUMS in meant and any(map(is_drums, players)))
