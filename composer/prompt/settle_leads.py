@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from composer.brief import EVERY
 from composer.controls import LEARNED_METERS
-from composer.presets import fold, styles
+from composer.presets import find_instrument, fold, styles
 from composer.prompt.findings import Finding
-from composer.prompt.parts import only_rhythm, players_of_part, staves_of
+from composer.prompt.parts import english_name, only_rhythm, players_of_part, staves_of
 from composer.prompt.settle_sections import MELODY, form_with, line_up
 from composer.prompt.settle_styles import takes_features
 from composer.prompt.settled import Settled
@@ -37,7 +37,8 @@ def _soloist(part: Finding, settled: Settled) -> str:
 
 def _add(place: int, part: Finding, name: str, settled: Settled) -> None:
     """The melody of a soloist: in the section Solo of a song, else in the middle, or everywhere for "solo trumpet"."""
-    options, style, word = settled.options, settled.first_style, name.replace("-", " ")
+    options, style, word = settled.options, settled.first_style, english_name(part).removesuffix(" solo")
+    word = word if find_instrument(word) else name.replace("-", " ")
     before = str(options.get("sections", ""))
     in_song = takes_features(style)
     if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
@@ -57,7 +58,9 @@ def _leave_out(findings: Sequence[Finding], settled: Settled) -> None:
     """Leaves out settings of the melody that a piece cannot have, or that say what is so anyway."""
     options, everyone = settled.options, line_up(settled)
     is_planned = takes_features(settled.first_style) or (
-        options.get("meter", LEARNED_METERS[0]) in LEARNED_METERS and not {"polyphony", "density"} & options.keys()
+        options.get("meter", LEARNED_METERS[0]) in LEARNED_METERS
+        and not {"polyphony", "density"} & options.keys()
+        and sum(name.partition(":")[0] in styles() for name in str(options.get("style", "")).split(",")) <= 1
     )
     first = everyone[0] if len(everyone) <= _FEW else ""
     is_alone = sum(map(staves_of, everyone)) == 1

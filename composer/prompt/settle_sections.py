@@ -41,6 +41,7 @@ _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
 MELODY = "melody "  # before the players that have it in a section
+_NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
 _HANDS = ("left hand", "right hand")
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
 # Kinds of players in the order in which they enter a band, most layers, and sections for them.
@@ -169,7 +170,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for text in filter(None, finding.value.split("; ")):
             name, _, items = text.partition(": ")
             played = [_once_joined(item, settled) for item in items.split(", ") if name not in missing]
-            played = [item for item in played if _seat(item, settled)]
+            played = [_with_leads(item, settled) for item in played if _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
             kept += [f"{name}: {', '.join(played)}"] if played else []
         settled.explain(
@@ -455,6 +456,8 @@ def _seat(item: str, settled: Settled) -> bool:
         players = line_up(settled)
         if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
             return False  # the only player cannot rest
+        if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
+            return False
         if _plays(name, players) or (manner == MELODY and _is_part(name, settled)):
             continue
         instrument = _instrument(name)
@@ -464,6 +467,19 @@ def _seat(item: str, settled: Settled) -> bool:
         settled.options.pop("instruments", None)
         settled.options |= option_of([*players, instrument[0]])
     return True
+
+
+def _with_leads(item: str, settled: Settled) -> str:
+    """A setting of the melody with the names of those who play where the instruments named do not: the sax of a band."""
+    if not item.startswith(MELODY):
+        return item
+    players = line_up(settled)
+    for name in re.split(" and | then ", item.removeprefix(MELODY)):
+        is_group = name in _HANDS or name in _FAMILIES or _is_part(name, settled)
+        if not is_group and not {_program(player) for player in players} & {*map(_program, _instrument(name))}:
+            player = next((player for player in players if _plays(name, [player])), name)
+            item = item.replace(name, player.partition(":")[0].replace("-", " "))
+    return item
 
 
 def _is_part(name: str, settled: Settled) -> bool:

@@ -144,6 +144,7 @@ def lead_rules() -> tuple[Rule, ...]:
         rule(rf"({_SECTION}) (?:is |are )?(?:sung|played|led) by {who}{END}", led_after),
         rule(rf"{one} {_BEGINS} (?:with )?{tune}{END}", lambda match: f"start: melody {_player(match[1])}"),
         rule(rf"{tune} {_BEGINS} {_IN} {one}{END}", lambda match: f"start: melody {_player(match[1])}"),
+        rule(rf"(?:then )?{who} takes? over(?: {tune})? {place}", led),
         rule(rf"(?:then )?{one} takes? over(?: {tune})?{END}", lambda match: f"from 50%: melody {_player(match[1])}"),
         rule(rf"{_HAS} {tune}(?: throughout| all the time| the whole time)?{END}", throughout_before),
         rule(rf"{tune} {_IN} {one}(?: throughout| all the time| the whole time)?{END}", throughout),
@@ -162,10 +163,11 @@ def _player(text: str) -> str:
     """The name of a player in settings of sections: the second violin is "violin 2", a violoncelle a cello."""
     word, _, rest = text.partition(" ")
     name, number = (rest, _NUMBERED[word]) if word in _NUMBERED and rest else (text, "")
-    if name in _HANDS:
-        return name
-    if find_instrument(name):
-        return (name.removesuffix("s") if find_instrument(name.removesuffix("s")) else name) + number
+    singular = next(
+        (one for one in (name.removesuffix("es"), name.removesuffix("s")) if one != name and find_instrument(one)), ""
+    )
+    if name in _HANDS or singular or find_instrument(name):
+        return (singular or name) + number
     senses = (sense for each in (name, name.removesuffix("s")) for sense in lexicon().senses.get(phrase_of(each), ()))
     named: tuple[str, ...] = next((sense.value for sense in senses if sense.kind == "instrument"), (name,))
     return named[0].replace("-", " ") + number
