@@ -41,6 +41,7 @@ _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
 MELODY = "melody "  # before the players that have it in a section
+_IN_TURN = ("fugue", "round")
 _NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
 _HANDS = ("left hand", "right hand")
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
@@ -134,9 +135,13 @@ def _meet_hit(settled: Settled) -> None:
 def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     """What single sections do, all settings of a section after one colon; without a band, who plays and the tempo."""
     found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
+    style = settled.first_style
+    if style in _IN_TURN:
+        for place, _ in (each for each in found if MELODY in each[1].value):
+            settled.explain(place, f"no effect: all voices of a {style} have the theme")
+        found = [each for each in found if MELODY not in each[1].value]
     if not found:
         return
-    style = settled.first_style
     if style in styles() and not styles()[style].forms:
         for place, _ in found:
             settled.explain(place, f"no effect: a {style} has no sections")
