@@ -25,7 +25,7 @@ from composer.arranging.fugue import write_fugue
 from composer.arranging.fugue_layout import FUGUE, Layout, fits
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
-from composer.arranging.leading import bars_led, leads_of, led, placed, shared_span, with_melody
+from composer.arranging.leading import bars_led, leads_by_section, leads_of, led, placed, shared_span, with_melody
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.progressions import progression_for
@@ -694,10 +694,9 @@ def melody_of(plan: Plan) -> Setting | None:
     return with_melody(setting, tune, lead)
 
 
-def leads_in(brief: Brief, plan: Plan) -> tuple[tuple[int, ...], ...]:
-    """By bar, the parts to which sections of a brief's plan give the melody, before it is settled; empty where none does."""
-    placed = replace(plan, band=band_of(brief, plan), features=brief.features)
-    return _staged(placed)[0].leads if placed.band else ((),) * plan.bars
+def leads_in(brief: Brief, plan: Plan) -> dict[int, tuple[tuple[int, ...], ...]]:
+    """What `leads_by_section` gives for the plan of a brief that is not settled yet."""
+    return leads_by_section(plan, roles_of(replace(plan, band=band_of(brief, plan), features=brief.features)))
 
 
 def _tune(setting: Setting) -> tuple[Note, ...]:

@@ -11,6 +11,7 @@ from composer.arranging.casting import Role, is_player, plays
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.seats import register_of
 from composer.arranging.setting import Setting
+from composer.plan import Plan
 from composer.plan.section_names import settings_by_section
 from composer.presets import EnsemblePart, fold, programs_of
 from composer.score import Note
@@ -34,6 +35,17 @@ def leader_of(name: str, parts: Sequence[EnsemblePart], roles: Sequence[Role]) -
     return min(able, key=lambda i: (name != fold(parts[i].name), not plays(name, parts[i]), i), default=None)
 
 
+def leads_by_section(plan: Plan, roles: Sequence[Role]) -> dict[int, tuple[tuple[int, ...], ...]]:
+    """By the first bar of each section, the parts that it gives the melody in turn, those that have it together."""
+
+    def leads(together: Sequence[str]) -> tuple[int, ...]:
+        named = (leader_of(name, plan.parts, roles) for name in together)
+        return tuple(dict.fromkeys(index for index in named if index is not None))
+
+    settings = settings_by_section(plan.settings, plan.all_sections)
+    return {start: tuple(filter(None, map(leads, asked.melody))) for start, asked in settings.items()}
+
+
 def leads_of(setting: Setting, roles: Sequence[Role]) -> tuple[tuple[int, ...], ...]:
     """By bar, the parts to which its section gives the melody, the main one first; empty where the style decides.
 
@@ -43,15 +55,11 @@ def leads_of(setting: Setting, roles: Sequence[Role]) -> tuple[tuple[int, ...], 
     found: list[tuple[int, ...]] = [()] * plan.bars
     if plan.lead is not None or not any(asked.melody for asked in plan.settings):
         return tuple(found)
-    asked, phrases = settings_by_section(plan.settings, plan.all_sections), phrases_of(setting)
-    turns = Counter[object]()
-    for phrase in phrases:
-        melody = asked[phrase.section.start_bar].melody
-        if melody:
-            named = (leader_of(name, plan.parts, roles) for name in melody[turns[melody] % len(melody)])
-            leads = tuple(dict.fromkeys(index for index in named if index is not None))
-            found[phrase.start : phrase.start + phrase.bars] = [leads] * phrase.bars
-            turns[melody] += phrase.start >= plan.upbeat_bars
+    asked, passed = leads_by_section(plan, roles), Counter[tuple[tuple[int, ...], ...]]()
+    for phrase in phrases_of(setting):
+        if turns := asked[phrase.section.start_bar]:
+            found[phrase.start : phrase.start + phrase.bars] = [turns[passed[turns] % len(turns)]] * phrase.bars
+            passed[turns] += phrase.start >= plan.upbeat_bars
     if plan.upbeat_bars:
         found[0] = found[plan.upbeat_bars]
     return tuple(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from composer.cli.console import print_json, print_table
@@ -63,22 +62,19 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _leads(brief: Brief, plan: Plan) -> Iterator[str]:
-    """Who has the melody in which bars, where sections say so."""
+    """Who has the melody in the bars of sections that say so, phrase by phrase in turn."""
     from composer.arranging import leads_in
 
-    for leads, group in groupby(enumerate(leads_in(brief, plan)), key=lambda item: item[1]):
-        bars = [bar for bar, _ in group]
-        if leads:
-            yield f"{' and '.join(plan.parts[index].name for index in leads)} {_span(bars[0], bars[-1])}"
+    found = leads_in(brief, plan)
+    for section in plan.all_sections:
+        if turns := found[section.start_bar]:
+            names = (" and ".join(plan.parts[index].name for index in together) for together in turns)
+            yield f"{' then '.join(names)} {_bars(section)}"
 
 
 def _bars(section: Section) -> str:
-    return _span(section.start_bar, section.start_bar + section.bars - 1)
-
-
-def _span(first: int, last: int) -> str:
-    """Bars from 0 as they are counted from 1."""
-    return str(first + 1) if first == last else f"{first + 1}-{last + 1}"
+    first, last = section.start_bar + 1, section.start_bar + section.bars
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _text(value: object) -> str:

@@ -54,7 +54,7 @@ _NUMBERED = {"first": "", "1st": "", "second": " 2", "2nd": " 2"}
 # Players beside those of other figures, and some in other languages.
 _OTHERS = (
     r"alto|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|geigen?|violons?|"
-    r"violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompet[eta]+|tromba|posaune|klavier|hautbois|"
+    r"violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|trompette|tromba|posaune|klavier|hautbois|"
     r"fagott|corno?|stimme|voix|voz|voce"
 )
 _HANDS = ("left hand", "right hand")
