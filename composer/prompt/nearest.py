@@ -149,10 +149,10 @@ def _line_of_solo(finding: Finding, meaning: str, form: str) -> str:
         return ""
     if set(map(kind_of, _names_of(finding))) <= {"bass", DRUMS}:
         return f"no {words} solo: the part with the melody plays all solos"
+    if MELODY in meaning and "section Solo" not in meaning:
+        return ""
     if "Solo" in form.split() or re.search(r"\bSolo[0-9]", form):
         return "the part with the melody plays the section Solo"
-    if MELODY in meaning:
-        return ""
     if "section Solo" in meaning:
         return "a section Solo takes the place of the bridge or of a verse: --form sets another place"
     return f"no section for the {words} solo: the form names one (--form 'Verse Chorus Solo Chorus')"

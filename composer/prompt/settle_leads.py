@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from composer.brief import EVERY
 from composer.controls import LEARNED_METERS
-from composer.presets import find_instrument, fold, styles
+from composer.presets import find_instrument, fold, resolve_form, styles
 from composer.prompt.findings import Finding
-from composer.prompt.parts import english_name, only_rhythm, players_of_part, staves_of
+from composer.prompt.parts import english_name, kind_of, only_rhythm, players_of_part, staves_of
 from composer.prompt.settle_sections import MELODY, form_with, line_up
 from composer.prompt.settle_styles import takes_features
 from composer.prompt.settled import Settled
@@ -31,8 +31,9 @@ def _soloist(part: Finding, settled: Settled) -> str:
     """The instrument of a part that plays a solo among others; empty for other parts."""
     if not (part.is_solo or part.is_leading or part.phrase.lower().endswith(" solo")) or part.is_only or only_rhythm(part):
         return ""
-    named, everyone = players_of_part(part, alone=False), line_up(settled)
-    return named[0] if len(named) == 1 and named[0] in everyone and len(everyone) >= _FEWEST else ""
+    everyone = line_up(settled)
+    named = [name for name in players_of_part(part, alone=False) if name in everyone]
+    return named[0] if len(set(map(kind_of, named))) == 1 and len(everyone) >= _FEWEST else ""
 
 
 def _add(place: int, part: Finding, name: str, settled: Settled) -> None:
@@ -43,7 +44,9 @@ def _add(place: int, part: Finding, name: str, settled: Settled) -> None:
     in_song = takes_features(style)
     if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
         return
-    if in_song and not re.search(r"\bSolo", str(options.get("form", ""))):
+    if in_song and not (
+        "form" in options and any(letter.lower().startswith(_SOLO) for letter in resolve_form(str(options["form"])).letters)
+    ):
         return
     section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
     if section == _MIDDLE:

@@ -342,7 +342,7 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     if form and is_for_band(style.name):
         options["form"] = form
         for place in solos:
-            settled.explain(place, "section Solo, which the part with the melody plays")
+            settled.explain(place, "section Solo")
 
 
 def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:

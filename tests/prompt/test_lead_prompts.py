@@ -51,6 +51,7 @@ def options(text: str) -> dict[str, Any]:
         ("march for band with solo trumpet", "all: melody trumpet"),
         ("flute melody over strings", "all: melody flute"),
         ("blues in A, three choruses, the second one a piano solo", "solo: melody piano"),
+        ("pop song with a sax solo", "solo: melody saxophone"),
     ],
 )
 def test_who_has_the_melody_is_read(text: str, sections: str) -> None:

@@ -728,7 +728,7 @@ def test_the_course_of_a_piece_does_not_set_all_of_it(text, expected) -> None:
         ("for my school orchestra, strings only, an interesting viola part", {"ensemble": "string-orchestra"}),
         (
             "orchestra with solo horn, the brass and low strings",
-            {"ensemble": "orchestra", "sections": "all: melody french horn"},
+            {"ensemble": "orchestra", "sections": "all: melody horn"},
         ),
         (
             "violin concerto, strings and harpsichord",
