@@ -14,7 +14,7 @@ from composer.analysis.playability import KEYBOARDS, reach_of
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, cast, family_of, keeps_figure
+from composer.arranging.casting import Role, accompanying, cast, family_of, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -25,6 +25,7 @@ from composer.arranging.fugue import write_fugue
 from composer.arranging.fugue_layout import FUGUE, Layout, fits
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
+from composer.arranging.leading import bars_led, leads_by_section, leads_of, led, placed, shared_span, with_melody
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.progressions import progression_for
@@ -61,6 +62,10 @@ _ALONG = 0.3
 _LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room below it
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
+_SCORED, _PLAYED = (
+    "symphony",
+    "chamber-music",
+)  # the bands of orchestras and of others for melodies that sections give to players
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
 _SPARSE_TUNE = "sparse"  # the row of tunes for few notes
 _SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
@@ -82,8 +87,8 @@ class Arrangement:
         notes: by part, in the plan's key.
         open_bars: by part, the bars that the network writes.
         lead_ranges: lowest and highest pitch of the parts that the network writes, in the plan's key.
-        carriers: by part, the bars in which it plays the melody if the network accompanies it, the leading part first. In a
-            keyboard's staff, the network adds notes below the melody.
+        carriers: by part, the bars in which it plays the melody if the network accompanies it. In a keyboard's staff, the
+            network adds notes below the melody.
     """
 
     setting: Setting
@@ -106,13 +111,15 @@ class Arrangement:
         if self.carriers:
             carried = self.carriers.get(index, frozenset())
             sung = [note for note in self.setting.tune if note.start_ticks // ticks in carried & bars]
-            given = (*given, *sung)
-            if carried and index != next(iter(self.carriers)):
-                given = [_softer(note) for note in given]
+            given = [note if self._leads(index, note.start_ticks // ticks) else _softer(note) for note in (*given, *sung)]
             below = self._below(sung, [note for note in free if note.start_ticks // ticks in carried])
             free = self._accompanying(index, [note for note in free if note.start_ticks // ticks not in carried], given)
             free = [*map(_softer, below), *free]
         return tuple(sorted([*given, *free]))
+
+    def _leads(self, index: int, bar: int) -> bool:
+        """Whether a part does not play along with another one that has the melody in a bar."""
+        return index == self.setting.leads[bar][0] or bar not in self.carriers.get(index, ())
 
     def _below(self, sung: Sequence[Note], written: Sequence[Note]) -> list[Note]:
         """The notes of a part below those of the melody that it plays, as long as these."""
@@ -143,24 +150,34 @@ def _is_alone(setting: Setting) -> bool:
 
 
 def band_of(brief: Brief, plan: Plan) -> str:
-    """Name of the band for a plan's style; empty if it has none, or if there are too few players for a band."""
-    if plan.preset is None or plan.preset not in bands():
-        return ""
-    style, parts = styles()[plan.preset], plan.parts
-    if bands()[style.name].lead == ROUND:
-        enough = True  # else `round_chords` says so
-    elif bands()[style.name].lead == FUGUE:
-        enough = fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections)
-    elif bands()[style.name].lead == PHRASES:
+    """Name of the band for a plan's style; empty if it has none, or if there are too few players for a band.
+
+    Where sections say who has the melody, other styles, and pieces without one, have melodies by phrases, too.
+    """
+    name = plan.preset or ""
+    if name in bands() and _has_players(name, brief, plan):
+        return name
+    if any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE):
+        usual = _SCORED if is_orchestra(plan.parts) else _PLAYED
+        return usual if _has_players(usual, brief, plan) else ""
+    return ""
+
+
+def _has_players(name: str, brief: Brief, plan: Plan) -> bool:
+    """Whether a plan has enough players for the band of a style, and its brief requests nothing that the band cannot do."""
+    parts, lead = plan.parts, bands()[name].lead
+    if lead == ROUND:
+        return True  # else `round_chords` says so
+    if lead == FUGUE:
+        return fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections)
+    if lead == PHRASES:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
         is_tune = plan.level is not None or bool(exercise_of(brief.features))
         fewest = 1 if is_tune and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
         enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
-        enough = enough and (not bands()[style.name].players or is_orchestra(parts))
-    else:
-        has_rhythm = any(part.is_drum or part.is_bass for part in parts)
-        enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
-    return style.name if enough else ""
+        return enough and (not bands()[name].players or is_orchestra(parts))
+    has_rhythm = any(part.is_drum or part.is_bass for part in parts)
+    return has_rhythm or (styles()[name].kind == "arranged" and len(parts) >= _FEWEST_PARTS)
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
@@ -186,6 +203,8 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
         _check_without_band(plan)
     if not name or (by_phrases and not (is_outlined(brief, plan) and plan.chords)):
         return plan
+    if bands()[name].lead == ROUND:
+        _check_unled(plan)
     seed = seed_of_take(brief, take)
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
@@ -218,7 +237,27 @@ def _check_without_band(plan: Plan) -> None:
                 f"{needs} of section {setting.section!r} is set for styles that a band plays, with drums or a bass: "
                 "choose one, such as pop, or leave it out"
             )
+    _check_unled(plan)
     check_settings(plan, roles_of(plan))
+
+
+def _check_unled(plan: Plan) -> None:
+    """Checks that no section says who has the melody of a piece for several players that has no planned one.
+
+    Raises:
+        BadInputError: one does.
+    """
+    if (setting := next((one for one in plan.settings if one.melody), None)) and len(plan.parts) > 1:
+        raise BadInputError(
+            f"who has the melody of section {setting.section!r} cannot be set in {_unplanned(plan)}: leave out one of both"
+        )
+
+
+def _unplanned(plan: Plan) -> str:
+    """What keeps a piece from having a planned melody."""
+    if plan.preset in (ROUND, FUGUE):
+        return f"a {plan.preset}, whose voices all have it"
+    return str(plan.meter) if str(plan.meter) not in LEARNED_METERS else "mixed styles, or at a set density or polyphony"
 
 
 @dataclass(frozen=True)
@@ -255,7 +294,8 @@ def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     setting = Setting(plan, _asked(band, plan.features))
     if setting.is_sparse and band.tune:
         setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
-    return setting, cast(plan.parts, setting.band, plan.lead)
+    roles = cast(plan.parts, setting.band, plan.lead)
+    return replace(setting, leads=leads_of(setting, roles)), roles
 
 
 def _liveliness(plan: Plan) -> float:
@@ -272,7 +312,7 @@ def lead_of(plan: Plan) -> Lead | None:
     if lead is None:
         return None
     part, registers = plan.parts[lead], registers_of(setting)
-    silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro" and not bar.asked.only)
+    silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro" and not bar.asked.only and not bar.asked.melody)
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
     lowest, highest = sung_by(part, registers.low, registers.high)
@@ -283,6 +323,8 @@ def lead_of(plan: Plan) -> Lead | None:
         pace = max(_SLOWEST_PACE, plan.density or 0.0)
     if theme_of(plan):
         pace = min(pace or _THEME_PACE, _THEME_PACE)
+    if leads := {index for each in setting.leads for index in each}:
+        span = shared_span(span, [plan.parts[index] for index in sorted(leads | {lead})])
     if level:
         span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
     return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
@@ -397,7 +439,7 @@ def arrange(plan: Plan) -> Arrangement | None:
     if setting.band.lead == PHRASES:
         lines = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
         notes.update(_with_upbeat(setting, lines, sung=is_choral(plan)) if plan.upbeat_bars else lines)
-    blend = Blend(plan.meter.bar_ticks)
+    blend, shared = Blend(plan.meter.bar_ticks), setting
     for index, (part, role) in sorted(
         enumerate(zip(plan.parts, roles, strict=True)), key=lambda item: item[1][1].kind != "lead"
     ):
@@ -411,8 +453,13 @@ def arrange(plan: Plan) -> Arrangement | None:
             open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
             written = [note for note in written if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]]
         if role.kind == "lead":
-            blend.add_melody(written)
-        elif role.kind == "figure":
+            shared = with_melody(setting, written, index)
+            blend.add_melody(shared.tune)
+            written = _given_away(shared, index, blend)
+        elif index in (carriers := bars_led(shared)):
+            kept = without(written, carriers[index], plan.meter.bar_ticks)
+            written = sorted([*kept, *led(shared, shared.tune, index)])
+        if role.kind == "figure":
             blend.add_chords(written)
         notes[index] = tuple(written)
     notes = thinned(setting, roles, notes)
@@ -435,23 +482,29 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return None
-    setting = replace(setting, tune=_tune(setting))
-    bars, parts = frozenset(range(plan.bars)), plan.parts
-    notes = _steady(setting, roles)
-    carriers = {lead: bars, **_with_singer(setting, lead, notes)}
+    setting = with_melody(setting, _tune(setting), lead)
+    bars, parts, ticks = frozenset(range(plan.bars)), plan.parts, plan.meter.bar_ticks
+    notes, carriers = _steady(setting, roles), bars_led(setting)
+    along = _with_singer(setting, lead, notes)
+    others = bars - carriers.get(lead, frozenset())
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
-    doubled = _doubled(setting) if parts[lead].program in KEYBOARDS and not plan.level else frozenset()
-    figured = _figured(setting, roles, open_bars)
-    bare = [note for note in setting.tune if note.start_ticks // plan.meter.bar_ticks not in doubled]
-    if doubled:
-        open_bars[lead] = doubled
-    if bare:
-        notes[lead] = tuple(closing_chords(bare, setting) if _is_alone(setting) and not plan.level else bare)
-    varied_bars = {bar for varied in variations_of(plan) for bar in varied.bars}
-    for index, written in figured.items():
+    if others and not _sings_alone(setting, lead):
+        open_bars[lead] = others
+    for index, written in _figured(setting, roles, open_bars).items():
         notes[index] = written
-        open_bars[index] -= varied_bars
-    _rest(setting, notes, open_bars, lead)
+        open_bars[index] -= {bar for varied in variations_of(plan) for bar in varied.bars}
+    closes = _is_alone(setting) and not plan.level and not others
+    for index, carried in carriers.items():
+        thirds = carried & _doubled(setting) if _adds_thirds(setting, index) else frozenset[int]()
+        if index in open_bars or thirds:
+            open_bars[index] = open_bars.get(index, frozenset()) - carried | thirds
+        bare = [note for note in led(setting, setting.tune, index) if note.start_ticks // ticks not in thirds]
+        if bare:
+            kept = without(notes.get(index, ()), carried, ticks)
+            notes[index] = (*kept, *(closing_chords(bare, setting) if closes else bare))
+    for index, sung in along.items():
+        carriers[index] = carriers.get(index, frozenset()) | sung - others
+    _rest(setting, notes, open_bars)
     if plan.upbeat_bars and setting.chance("upbeat").random() >= _JOINED:
         upbeat = [note for note in setting.tune if note.start_ticks < plan.meter.bar_ticks]
         for index, carried in carriers.items():
@@ -464,6 +517,27 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     if not setting.band.chordal:
         _imitate(setting, ranges, notes, open_bars)
     return Arrangement(setting, roles, notes, open_bars, ranges, carriers)
+
+
+def _given_away(setting: Setting, lead: int, blend: Blend) -> list[Note]:
+    """The part of the usual lead of a band: the melody, and where others have it an accompaniment; singers rest there."""
+    part, ticks, carried = setting.plan.parts[lead], setting.plan.meter.bar_ticks, bars_led(setting).get(lead, frozenset())
+    sung = led(setting, setting.tune, lead)
+    if len(carried) == setting.plan.bars or part.program in programs_of("voice"):
+        return list(sung)
+    figure = _figure(setting, part, accompanying(part, setting.band), blend)
+    return sorted([*sung, *without(sorted(figure), carried, ticks)])
+
+
+def _adds_thirds(setting: Setting, index: int) -> bool:
+    """Whether a part that has the melody is the upper staff of a keyboard, which may add notes below it."""
+    part = setting.plan.parts[index]
+    return part.program in KEYBOARDS and family_of(part) != "left" and not setting.plan.level
+
+
+def _sings_alone(setting: Setting, lead: int) -> bool:
+    """Whether a part is the only singer, who rests where players have the melody."""
+    return [index for index, part in enumerate(setting.plan.parts) if part.program in programs_of("voice")] == [lead]
 
 
 def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
@@ -567,11 +641,10 @@ def _rest(
     setting: Setting,
     notes: dict[int, tuple[Note, ...]],
     open_bars: dict[int, frozenset[int]],
-    carrier: int = -1,
 ) -> None:
     """Removes notes in bars in which a part rests by the settings of sections, and closes these bars to the network.
 
-    A melody that is lost with its player, `carrier` or whoever has it in an orchestra, goes to another one.
+    A melody that is lost with its player goes to another one.
     """
     plan, ticks = setting.plan, setting.plan.meter.bar_ticks
     if not plan.settings:
@@ -583,7 +656,12 @@ def _rest(
         if index in open_bars:
             open_bars[index] -= bars
     everywhere = frozenset(range(plan.bars))
-    sung = everywhere - resting[carrier] if carrier >= 0 else frozenset(filter(_is_sung(setting, notes), everywhere))
+    is_sung = _is_sung(setting, notes)
+    sung = frozenset(
+        bar
+        for bar in everywhere
+        if (any(bar not in resting[index] for index in setting.leads[bar]) if setting.leads[bar] else is_sung(bar))
+    )
     for index, taken in handed_over(setting.tune, sung, resting, plan).items():
         bars = frozenset(note.start_ticks // ticks for note in taken)
         notes[index] = tuple(sorted([*without(notes.get(index, ()), bars, ticks), *taken]))
@@ -601,6 +679,24 @@ def _is_sung(setting: Setting, notes: Mapping[int, tuple[Note, ...]]) -> Callabl
         return any(len(tune & part) >= _SUNG * len(tune) for part in tones)
 
     return is_sung
+
+
+def melody_of(plan: Plan) -> Setting | None:
+    """The setting of a plan as `settle` gives it with its melody and those who have it; `None` where none is planned."""
+    if not plan.band:
+        return None
+    setting, roles = _staged(plan)
+    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if lead is None or setting.band.lead in (ROUND, FUGUE):
+        return None
+    is_written = setting.band.lead not in (PHRASES, "network")
+    tune = _tune(setting) if plan.tune else sorted(write_tune(setting, plan.parts[lead])) if is_written else ()
+    return with_melody(setting, tune, lead)
+
+
+def leads_in(brief: Brief, plan: Plan) -> dict[int, tuple[tuple[int, ...], ...]]:
+    """What `leads_by_section` gives for the plan of a brief that is not settled yet."""
+    return leads_by_section(plan, roles_of(replace(plan, band=band_of(brief, plan), features=brief.features)))
 
 
 def _tune(setting: Setting) -> tuple[Note, ...]:
@@ -631,7 +727,22 @@ def _sung(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]
     )
     ranges = tuple((parts[index].low, parts[index].high) for index in others)
     written = sung_below(setting, setting.tune, (ranges[0], ranges[1], ranges[2]))
-    return {lead: setting.tune, **{index: tuple(sorted(written[name])) for index, name in zip(others, VOICES, strict=True)}}
+    lines = {lead: setting.tune, **{index: tuple(sorted(written[name])) for index, name in zip(others, VOICES, strict=True)}}
+    return _exchanged(setting, lead, lines)
+
+
+def _exchanged(setting: Setting, lead: int, lines: Mapping[int, tuple[Note, ...]]) -> dict[int, tuple[Note, ...]]:
+    """The voices of a choir; where another one than the highest has the melody, the highest sings the other's line."""
+    plan, ticks, found = setting.plan, setting.plan.meter.bar_ticks, dict(lines)
+    shared = with_melody(setting, setting.tune, lead)
+    for index, carried in bars_led(shared).items():
+        if index == lead:
+            continue
+        found[index] = tuple(sorted([*without(lines[index], carried, ticks), *led(shared, shared.tune, index)]))
+        left = frozenset(bar for bar in carried if lead not in shared.leads[bar])
+        others = without(lines[index], frozenset(range(plan.bars)) - left, ticks)
+        found[lead] = tuple(sorted([*without(found[lead], left, ticks), *placed(others, plan.parts[lead])]))
+    return found
 
 
 def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
@@ -648,6 +759,10 @@ def _orchestrated(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[No
         for index, written in _scored(setting, roles, group).items():
             kept = without(notes.get(index, ()), inside, ticks)
             notes[index] = tuple(sorted([*kept, *without(written, outside, ticks)]))
+    seats = {seat.index for seat in seated(plan.parts)}
+    for index, carried in bars_led(setting).items():
+        if index not in seats:
+            notes[index] = tuple(sorted([*without(notes[index], carried, ticks), *led(setting, setting.tune, index)]))
     return notes
 
 

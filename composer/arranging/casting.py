@@ -117,9 +117,17 @@ def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
         return name == fold(part.name) or _program_of(name) == _TIMPANI
     if name == "bass" or name in MELODY:
         return kind == "bass" if name == "bass" else kind == "lead"
-    if name == fold(part.name) or name == fold(part.name.partition("(")[0]):
-        return True
-    return family_of(part) in _FAMILIES.get(name, ()) or part.program == _program_of(name)
+    return plays(name, part) or family_of(part) in _FAMILIES.get(name, ())
+
+
+def plays(name: str, part: EnsemblePart) -> bool:
+    """Whether a name is that of a part, of its hand or of its instrument.
+
+    >>> [plays(name, EnsemblePart("Piano (left hand)", 0)) for name in ("piano", "left-hand", "piano-left-hand", "keys")]
+    [True, True, True, False]
+    """
+    of_hands, _, hand = part.name.partition("(")
+    return name in (fold(part.name), fold(of_hands), fold(hand.rstrip(")"))) or part.program == _program_of(name)
 
 
 def _program_of(name: str) -> int | None:
@@ -172,6 +180,11 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
     if sum(counts.values()) == 1:
         roles = [role and replace(role, figure=_alone(part, role), alone=True) for part, role in zip(parts, roles, strict=True)]
     return tuple(_in_sections(parts, [role or Role("figure", "pad") for role in roles]))
+
+
+def accompanying(part: EnsemblePart, band: Band) -> Role:
+    """The role of a part where another one has its melody."""
+    return Role("figure", _figure(part, band, second_bass=False))
 
 
 def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role]) -> list[Role]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from composer.arranging.leading import octaves_to
 from composer.arranging.phrase_map import phrases_of
-from composer.arranging.seats import Seat
+from composer.arranging.seats import ABOVE_BASS, TENORS, Seat
 from composer.arranging.setting import Setting, pick
 from composer.arranging.tables import textures
 from composer.score import Note
@@ -52,8 +53,6 @@ _BASSES = {
     ("tense", MEDIUM_LEVEL): ("beats",),
     ("tense", LOUD_LEVEL): ("beats",),
 }  # fmt: skip
-_TENORS = {"cello": 3, "bassoon": 3, "viola": 4, "horn": 0, "trombone": 2}  # semitones that a solo may go above the register
-_ABOVE_BASS = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class OrchestraPlan:
     """Draws the stretches of a piece; equal settings give equal stretches."""
 
     def __init__(self, setting: Setting, seats: Sequence[Seat]) -> None:
-        self._setting, self._chance = setting, setting.chance("orchestra")
+        self._setting, self._seats, self._chance = setting, tuple(seats), setting.chance("orchestra")
         self._heard: dict[int, int] = {}  # solos by index of the part
         self._figures: list[str] = []  # of the stretch before
         kinds = {kind: [seat for seat in seats if seat.kind == kind] for kind in {seat.kind for seat in seats}}
@@ -243,6 +242,8 @@ class OrchestraPlan:
     # textures
 
     def _stretch(self, bare: Stretch, before: str, sung: bool, last: bool) -> list[Stretch]:
+        if self._setting.leads[bare.start]:
+            return [self._led(bare)]
         if sung:
             return [self._over_voices(bare)]
         name = self._texture(bare, before)
@@ -423,6 +424,26 @@ class OrchestraPlan:
             timpani=self._timpani,
         )
 
+    def _led(self, bare: Stretch) -> Stretch:
+        """Those to whom the section gives the melody have it, over the strings and, where it is louder, the other players."""
+        leads = self._setting.leads[bare.start]
+        seats = [seat for index in leads for seat in self._seats if seat.index == index and seat.desk == 0]
+        if seats and seats[0] in self._voices[:1]:
+            return self._over_voices(bare)
+        tune = notes_in(self._setting, bare.start, bare.bars)
+        lines = [Line(seat, next(iter(self._fitted(seat, bare)), octaves_to(tune, seat.part))) for seat in seats]
+        made = self._accompanied(replace(bare, texture="led"), lines, self._desk[:1])
+        held = self._held_winds(without=seats)
+        if held and bare.level > QUIET_LEVEL:
+            made = replace(made, groups=(*made.groups, held))
+        if bare.level == LOUD_LEVEL:
+            taken = made.players()
+            trombones = tuple(seat for seat in self._trombones[:_MOST_VOICES] if seat.index not in taken)
+            brass = tuple(seat for seat in self._trumpets if seat.index not in taken)
+            groups = (*made.groups, *([Group(trombones, "held")] if trombones else []))
+            made = replace(made, groups=groups, brass=brass, timpani=self._timpani)
+        return replace(made, link=self._linker(made, 0.45))
+
     def _over_voices(self, bare: Stretch) -> Stretch:
         """Voices with an orchestra that leaves them room: it holds, pulses or doubles them, with more players when louder."""
         lead, choir = self._voices[0], self._voices[1:]
@@ -541,9 +562,9 @@ class OrchestraPlan:
         if span is None:
             return ()
         low, high = span
-        if seat.kind in _TENORS:  # alone they go higher than in chords, but not where the bass is
-            reach = min(seat.part.high, seat.high + _TENORS[seat.kind])
-            return tuple(s for s in _OCTAVES[seat.kind] if low + s >= max(seat.low, _ABOVE_BASS) and high + s <= reach)[:1]
+        if seat.kind in TENORS:  # alone they go higher than in chords, but not where the bass is
+            reach = min(seat.part.high, seat.high + TENORS[seat.kind])
+            return tuple(s for s in _OCTAVES[seat.kind] if low + s >= max(seat.low, ABOVE_BASS) and high + s <= reach)[:1]
         return tuple(s for s in _OCTAVES.get(seat.kind, (0, 12)) if seat.holds(low + s, high + s))[:1]
 
     def _line(self, seat: Seat, bare: Stretch) -> Line:

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from composer.arranging.casting import Role, is_player
+from composer.arranging.leading import NO_MELODY, leader_of
 from composer.arranging.setting import BandBar
 from composer.brief import SectionSetting
 from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.plan.section_names import check_names, settings_by_section
-from composer.presets import EnsemblePart, programs_of
+from composer.presets import EnsemblePart
 from composer.score import Note
 
 _COMPLEXITY = {"busy": 0.95, "sparse": 0.0}
 _LIFT = {"high": 1, "low": -1}
-_NO_MELODY = programs_of("timpani")
 
 
 def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
@@ -31,6 +31,9 @@ def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
             if not any(is_player(name, part, role.kind) for part, role in zip(plan.parts, roles, strict=True)):
                 names = ", ".join(part.name for part in plan.parts)
                 raise BadInputError(f"no part plays {name!r}, which section {setting.section!r} names: the parts are {names}")
+        for name in setting.leading:
+            if leader_of(name, plan.parts, roles) is None:
+                raise BadInputError(f"{name!r} of section {setting.section!r} cannot play a melody: name another player")
     resting = [resting_bars(plan, part, role) for part, role in zip(plan.parts, roles, strict=True)]
     for section in plan.all_sections if plan.settings else ():
         if all(section.start_bar in bars for bars in resting):
@@ -46,8 +49,9 @@ def resting_bars(plan: Plan, part: EnsemblePart, role: Role) -> frozenset[int]:
 
     def rests(asked: SectionSetting) -> bool:
         if asked.only:
-            return not named((*asked.only, *asked.joins, *asked.plays))
-        return named(asked.rests) or (named(tuple(entering)) and not named(asked.playing))
+            return not named(asked.playing)
+        leads = named(asked.leading)
+        return (named(asked.rests) and not leads) or (named(tuple(entering)) and not named(asked.playing))
 
     settings = settings_by_section(plan.settings, plan.all_sections) if plan.settings else {}
     return frozenset(
@@ -111,7 +115,7 @@ def handed_over(
         able = [
             index
             for index, part in enumerate(plan.parts)
-            if section.start_bar not in resting[index] and not part.is_drum and part.program not in _NO_MELODY
+            if section.start_bar not in resting[index] and not part.is_drum and part.program not in NO_MELODY
         ]
         if not lost or not able:
             continue

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from composer.presets import EnsemblePart, programs_of
 
 _FEWEST_SEATS, _FEWEST_PLAYERS = 5, 2
+_OCTAVE = 12
+TENORS = {"cello": 3, "bassoon": 3, "viola": 4, "horn": 0, "trombone": 2}  # semitones that a solo may go above the register
+ABOVE_BASS = 45  # their lowest pitch in a solo
 # Kind and register by General MIDI program. Registers hold about the 2nd to the 97th percentile of the notes that
 # 150 orchestral scores of the corpus give the instrument.
 _KINDS = {
@@ -63,12 +66,28 @@ def seated(parts: Sequence[EnsemblePart]) -> tuple[Seat, ...]:
         if lacks_bass and not part.is_drum and part.program in _ORGANS:
             found = _CONTINUO
         if found:
-            kind, low, high = found
-            low, high = max(low, part.low), min(high, part.high)
-            low, high = (low, high) if high - low >= 12 else (part.low, part.high)
+            kind, low, high = found[0], *_within(part, *found[1:])
             voices = _DIVIDED.get(kind, 1) if _is_divided(part) else 1
             seats += [Seat(index, kind, low, high, part, desk) for desk in range(voices)]
     return tuple(seats)
+
+
+def register_of(part: EnsemblePart) -> tuple[int, int]:
+    """Lowest and highest pitch of the register of a part for a melody; of an instrument without a seat, of its range.
+
+    >>> register_of(EnsemblePart("Cello", 42, low=36, high=72)), register_of(EnsemblePart("Harp", 46, low=24, high=100))
+    ((45, 69), (24, 100))
+    """
+    if not (found := _kind_of(part)):
+        return part.low, part.high
+    kind, low, high = found
+    return _within(part, max(low, ABOVE_BASS) if kind in TENORS else low, high + TENORS.get(kind, 0))
+
+
+def _within(part: EnsemblePart, low: int, high: int) -> tuple[int, int]:
+    """A register as far as it is within the range of a part; the range if less than an octave is left."""
+    low, high = max(low, part.low), min(high, part.high)
+    return (low, high) if high - low >= _OCTAVE else (part.low, part.high)
 
 
 def is_orchestra(parts: Sequence[EnsemblePart]) -> bool:

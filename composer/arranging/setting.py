@@ -106,11 +106,13 @@ class Setting:
         plan: with chords for every bar.
         band: the row of its style.
         tune: the melody, where it is written before everything else.
+        leads: by bar, the parts that have the melody, the main one first; empty where the style decides.
     """
 
     plan: Plan
     band: Band
     tune: tuple[Note, ...] = ()
+    leads: tuple[tuple[int, ...], ...] = ()
 
     def chance(self, *question: object) -> random.Random:
         """A random generator that depends only on the seed and the question."""

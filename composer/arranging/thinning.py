@@ -123,12 +123,14 @@ def _chosen(setting: Setting, phrase: Phrase, playing: Sequence[int], roles: Seq
 def _leads(
     setting: Setting, roles: Sequence[Role], notes: Mapping[int, tuple[Note, ...]]
 ) -> Callable[[Phrase], frozenset[int]]:
-    """Who has the melody in a phrase: the leading part; in an orchestra, the first player with most of its notes."""
+    """Who has the melody in a phrase: by its section, else the leading part, in orchestras the first with most notes."""
     ticks = setting.plan.meter.bar_ticks
     named = frozenset(index for index, role in enumerate(roles) if role.kind == "lead")
     played = {index: {(note.start_ticks, note.pitch % 12) for note in written} for index, written in notes.items()}
 
     def leads(phrase: Phrase) -> frozenset[int]:
+        if setting.leads[phrase.start]:
+            return frozenset(setting.leads[phrase.start])
         tune = {(note.start_ticks, note.pitch % 12) for note in setting.tune if note.start_ticks // ticks in phrase.range}
         shared = {index: len(tune & tones) for index, tones in played.items()}
         most = max(shared, key=lambda index: shared[index], default=-1)

@@ -51,7 +51,7 @@ _LONG_INTRO = 12  # bars from which an introduction brings the tune in its secon
 
 def plays_tune(bar: BandBar, band: Band) -> bool:
     """Whether the melody plays in a bar: not in an introduction, nor in a build-up of layers, unless a setting says so."""
-    if bar.is_last or not MELODY.isdisjoint(bar.asked.playing):
+    if bar.is_last or bar.asked.melody or not MELODY.isdisjoint(bar.asked.playing):
         return True
     heralds = bar.section.bars >= _LONG_INTRO and bar.place >= bar.section.bars // 2
     return heralds if bar.kind == "intro" else not (bar.kind == "build" and band.layers)

@@ -21,9 +21,11 @@ _LEVEL = re.compile(rf"({'|'.join(_LEVELS)})\s*=?\s*(\S+)", re.IGNORECASE)
 _TEMPO = re.compile(r"tempo\s*=?\s*(\S.*)", re.IGNORECASE)
 _KEY = re.compile(r"key\s*=?\s*(\S.*)", re.IGNORECASE)
 _CHORDS = re.compile(r"chords\s*=?\s*(\S.*)", re.IGNORECASE)
+_MELODY = re.compile(r"melody\s*=?\s*(\S.*)", re.IGNORECASE)
 _PLAYERS = re.compile(r"(no|without|only|with|\+|-)\s*(.+)", re.IGNORECASE)
 _PLAYED = re.compile(rf"({'|'.join(_MANNERS)})\s+(.+)", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\+|&|\band\b)\s*")
+_THEN = re.compile(r"\s*\bthen\b\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class SectionSetting:
         joins: players that enter in it ("+strings"): they rest in sections whose settings do not name them.
         plays: players that play in it even where the style lets them rest ("with melody"), without effect elsewhere.
         only: the players that play in it, empty for all.
+        melody: who has the melody, phrase by phrase in turn: the players that have it together; empty for whom the style says.
         intensity: from 0 to 1, in place of that of the kind of section; `None` if not set.
         complexity: from 0 (the plainest patterns) to 1 (the busiest); `None` if not set.
         swing: from 0 (straight) to 1 (the full ratio of the tempo), in place of the style's; `None` if not set.
@@ -51,6 +54,7 @@ class SectionSetting:
     joins: tuple[str, ...] = ()
     plays: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    melody: tuple[tuple[str, ...], ...] = ()
     intensity: float | None = None
     complexity: float | None = None
     swing: float | None = None
@@ -64,6 +68,7 @@ class SectionSetting:
         words = [*(f"no {name}" for name in self.rests), *(f"+{name}" for name in self.joins)]
         words += [f"with {name}" for name in self.plays]
         words += [f"only {' and '.join(self.only)}"] if self.only else []
+        words += [f"melody {' then '.join(map(' and '.join, self.melody))}"] if self.melody else []
         words += [f"{level} {value:g}" for level in _LEVELS if (value := getattr(self, level)) is not None]
         words += [f"tempo {self.tempo}"] if self.tempo else []
         words += [f"key {self.key}"] if self.key else []
@@ -75,7 +80,12 @@ class SectionSetting:
     @property
     def playing(self) -> tuple[str, ...]:
         """Players that it makes play."""
-        return (*self.joins, *self.plays, *self.only)
+        return (*self.joins, *self.plays, *self.only, *self.leading)
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """Players that it gives the melody."""
+        return tuple(name for together in self.melody for name in together)
 
     @property
     def of_bands(self) -> str:
@@ -92,6 +102,7 @@ class SectionSetting:
             joins=self.joins + other.joins,
             plays=self.plays + other.plays,
             only=other.only or self.only,
+            melody=other.melody or self.melody,
             intensity=self.intensity if other.intensity is None else other.intensity,
             complexity=self.complexity if other.complexity is None else other.complexity,
             swing=self.swing if other.swing is None else other.swing,
@@ -113,6 +124,8 @@ def parse_sections(text: str) -> tuple[SectionSetting, ...]:
     ['intro: no drums, intensity 0.3', 'drop: only drums and bass, fills']
     >>> str(*parse_sections("verse: swing 0.6, high strings and melody, sparse keys"))
     'verse: swing 0.6, high strings, high melody, sparse keys'
+    >>> str(*parse_sections("b: melody Flute and horn then cello"))
+    'b: melody flute and horn then cello'
     """
     settings = [_section(item) for item in filter(None, (part.strip() for part in text.split(";")))]
     if not settings:
@@ -133,6 +146,9 @@ def checked_sections(settings: tuple[SectionSetting, ...]) -> tuple[SectionSetti
         raise BadInputError(f"section {twice!r} is set twice: write all its settings after one colon")
     if moved := next((setting.section for setting in settings if setting.chords and setting.key), None):
         raise BadInputError(f"section {moved!r} has chords and a key, which would move them: give one of both")
+    for setting in settings:
+        if mute := next((name for name in setting.leading if name in setting.rests), None):
+            raise BadInputError(f"{mute!r} rests and has the melody in section {setting.section!r}: give one of both")
     return settings
 
 
@@ -166,6 +182,9 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
         return replace(setting, key=parse_section_key(key[1]))
     if chords := _CHORDS.fullmatch(item):
         return replace(setting, chords=parse_chords(chords[1]))
+    if melody := _MELODY.fullmatch(item):
+        turns = tuple(filter(None, map(_names, _THEN.split(melody[1]))))
+        return replace(setting, melody=setting.melody + turns)
     if manner := _PLAYED.fullmatch(item):
         word = manner[1].lower()
         return replace(setting, manners=setting.manners + tuple((word, name) for name in _names(manner[2])))

@@ -44,6 +44,8 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
         keys = {area.start_bar: f" in {area.key}" for area in plan.key_areas}
         bars = (f"{s.name} {_bars(s)}{keys.get(s.start_bar, '')}" for s in plan.sections)
         yield "form", ", ".join(bars)
+    if led := ", ".join(_leads(brief, plan)):
+        yield "melody", led
     if plan.styles or plan.composer:
         yield "learned", ", ".join([*plan.styles, *([plan.composer] if plan.composer else [])])
     if plan.moods:
@@ -57,6 +59,17 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
             yield name, f"{value:g}"
     if plan.level:
         yield "level", plan.level
+
+
+def _leads(brief: Brief, plan: Plan) -> Iterator[str]:
+    """Who has the melody in the bars of sections that say so, phrase by phrase in turn."""
+    from composer.arranging import leads_in
+
+    found = leads_in(brief, plan)
+    for section in plan.all_sections:
+        if turns := found[section.start_bar]:
+            names = (" and ".join(plan.parts[index].name for index in together) for together in turns)
+            yield f"{' then '.join(names)} {_bars(section)}"
 
 
 def _bars(section: Section) -> str:

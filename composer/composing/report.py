@@ -7,7 +7,7 @@ the written files with other libraries. A promise holds or not (`ok`); an aim ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Any, TypedDict
@@ -21,7 +21,7 @@ from composer.analysis.overview import Overview, nearest_mood_words, survey
 from composer.analysis.phrasing import detect_cadence, ends_on
 from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
-from composer.arranging import bands, played_features, players_resting, set_sections
+from composer.arranging import bands, melody_of, played_features, players_resting, set_sections
 from composer.brief import Brief, Pace, Place
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
@@ -34,6 +34,7 @@ from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, symbol_of
 DURATION_TOLERANCE_S = 0.05
 HIT_TOLERANCE_MS = 40.0
 _EIGHTHS = 8
+_LED = 0.95  # share of the notes of the melody of a section that its player has at least
 
 
 class Entry(TypedDict):
@@ -179,6 +180,11 @@ def _shortfall(name: str, entry: Entry) -> str:
 def _of_sections(measured: Mapping[str, Mapping[str, Any]]) -> str:
     """The settings of sections that were not met."""
     missing = [f"the piece has no {name}" for name, row in measured.items() if not row["bars"]]
+    missing += [
+        f"{row['melody']} has {row['share of the melody']:.0%} of the melody of {name}"
+        for name, row in measured.items()
+        if row.get("share of the melody", 1.0) < _LED
+    ]
     return ", ".join(missing) or "a part plays in a section in which it should rest"
 
 
@@ -525,7 +531,7 @@ def _arc(piece: Measured) -> Entry | None:
 
 
 def _sections(piece: Measured) -> Entry | None:
-    """By section: its bars, notes of players that rest in it, mean velocity, notes per bar, and key and tempo if set."""
+    """By section: its bars, notes of players that rest in it, mean velocity, notes per bar; key, tempo and melody if set."""
     found = set_sections(piece.plan)
     if not found:
         return None
@@ -547,6 +553,9 @@ def _sections(piece: Measured) -> Entry | None:
             measured[one.asked.section]["key"] = _key_in(piece.written, min(one.bars) * ticks)
             measured[one.asked.section]["estimated key"] = _estimated_in(piece, min(one.bars))
             as_set &= _key_in(piece.written, min(one.bars) * ticks) == str(key)
+        if one.asked.melody and (led := _led(piece, one.bars)):
+            measured[one.asked.section] |= {"melody": ", ".join(led), "share of the melody": min(led.values())}
+            as_set &= min(led.values()) >= _LED
         if one.asked.tempo and one.bars:
             first = min(one.bars)
             measured[one.asked.section]["tempo"] = round(piece.score.qpm_at(first * ticks), 2)
@@ -554,6 +563,21 @@ def _sections(piece: Measured) -> Entry | None:
     ok = as_set and all(row["bars"] and not row["notes of resting players"] for row in measured.values())
     settings = [str(setting) for setting in piece.plan.settings]
     return _promise(settings if piece.brief.sections else None, settings, measured, ok)
+
+
+def _led(piece: Measured, bars: Collection[int]) -> dict[str, float]:
+    """By name of each player to whom sections give the melody in some bars, the share of its notes there that it plays.
+
+    A player may have it in another octave.
+    """
+    setting, ticks = melody_of(piece.plan), piece.plan.meter.bar_ticks
+    found: dict[int, list[bool]] = {}
+    played = [{(note.start_ticks, note.pitch % 12) for note in part.notes} for part in piece.score.parts]
+    for note in setting.tune if setting else ():
+        if setting and (bar := note.start_ticks // ticks) in bars:
+            for index in setting.leads[bar]:
+                found.setdefault(index, []).append((note.start_ticks, note.pitch % 12) in played[index])
+    return {piece.plan.parts[index].name: round(float(np.mean(held)), 3) for index, held in found.items()}
 
 
 def _key_in(score: Score, tick: int) -> str | None:

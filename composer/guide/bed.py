@@ -27,7 +27,7 @@ class Bed:
         arrangement: the arranged notes.
         ranges: lowest and highest functional pitch of the parts that it writes, narrower than the instruments' ranges.
         tune: the melody that the open parts accompany, in functional pitch; empty if they write the melody.
-        answers: by part, given notes of parts that accompany it, in functional pitch.
+        answers: by part, given notes with which it accompanies the melody, in functional pitch.
     """
 
     order: tuple[int, ...]
@@ -50,9 +50,14 @@ def bed_of(tokenizer: Tokenizer, plan: Plan, arrangement: Arrangement | None) ->
     ranges = {part: (low + shift, high + shift) for part, (low, high) in arrangement.lead_ranges.items()}
     tune = arrangement.setting.tune if arrangement.carriers else ()
     tune = _moved(tune, shift)
-    imitating = [part for part in leads if part not in arrangement.carriers and part in arrangement.notes]
-    answers = {part: _moved(arrangement.notes[part], shift) for part in imitating if tune}
+    answers = {part: _moved(notes, shift) for part in leads if tune and (notes := _answers(arrangement, part))}
     return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune, answers)
+
+
+def _answers(arrangement: Arrangement, part: int) -> list[Note]:
+    """The given notes of a part where it does not have the melody."""
+    ticks, carried = arrangement.setting.plan.meter.bar_ticks, arrangement.carriers.get(part, frozenset())
+    return [note for note in arrangement.notes.get(part, ()) if note.start_ticks // ticks not in carried]
 
 
 def _moved(notes: Sequence[Note], semitones: int) -> tuple[Note, ...]:

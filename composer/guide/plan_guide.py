@@ -5,26 +5,25 @@ Pitches and chords are functional here: C major or A minor.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.phrase_map import phrases_of
+from composer.arranging.seats import register_of
 from composer.guide.bed import Bed
 from composer.guide.guide import ScriptGuide
 from composer.guide.hand_figures import drawn_bars, hand_rules
-from composer.guide.hand_rules import (
-    HandsApart,
-    SteadyFigure,
-    Strokes,
-)
+from composer.guide.hand_rules import HandsApart, LedBass, LowBass, SteadyFigure, Strokes
 from composer.guide.level_rules import Easy
 from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, PlayableSpeed, hands_of
 from composer.guide.plan_script import functional_key, functional_ranges, script_of
 from composer.guide.rule import NoteRule, Rule, Within
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
-from composer.guide.tune_rules import Beneath, Carried, GivenMelody, Together, clear_pairs
+from composer.guide.tune_rules import Above, Beneath, Carried, GivenMelody, Together, clear_pairs
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -42,6 +41,9 @@ _STEADY_LINES = (
 )
 _WIDEST_SUNG, _WIDEST_PLAYED, _WIDEST_BASS = 4, 7, 12  # semitones that inner lines and the lowest one leap at most
 _BASS_PLACES = (0.25, 0.6)  # where a bass moves in a phrase, from the lowest pitch (0) to the melody (1)
+# Semitones from the mean of a melody up to the middle of the register of those who are above it, at least, and from that middle
+# down to what they stay below.
+_HIGHER, _BELOW_CENTER = 4, 6
 _COOLER = 0.9  # temperature of accompaniments, relative to that of melodies
 
 
@@ -143,26 +145,77 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed, pickup: int) -> tupl
     last: list[Rule] = []
     if not bed.tune:
         return first, notes, last
-    stages: dict[tuple[int, ...], set[int]] = {}
-    for bar in range(plan.bars):
-        carriers = tuple(part for part, bars in bed.arrangement.carriers.items() if bar in bars)
-        stages.setdefault(carriers, set()).add(bar)
-    for carriers, bars in stages.items():
-        found = _accompaniment(tokenizer, plan, bed, pickup, carriers, bars)
-        first += [Within(bars, rule) for rule in found[0]]
-        notes += [Within(bars, rule) for rule in found[1]]
-        last += [Within(bars, rule) for rule in found[2]]
+    for stage in _stages(plan, bed):
+        found = _accompaniment(tokenizer, plan, bed, pickup, stage)
+        first += [Within(stage.bars, rule) for rule in found[0]]
+        notes += [Within(stage.bars, rule) for rule in found[1]]
+        last += [Within(stage.bars, rule) for rule in found[2]]
     return first, notes, last
 
 
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The bars in which some parts have the melody, and some of the parts that accompany them.
+
+    Attributes:
+        bars: the bars.
+        carriers: parts with the melody.
+        players: parts that accompany it.
+        raised: semitones, octaves, above the melody below which they stay; 0 if they are below it.
+    """
+
+    bars: frozenset[int]
+    carriers: tuple[int, ...]
+    players: frozenset[int]
+    raised: int = 0
+
+
+def _stages(plan: Plan, bed: Bed) -> Iterator[_Stage]:
+    """The stages of a piece: of the players below the melody and, where it is low, of those above it in the same bars."""
+    arrangement, found = bed.arrangement, dict[tuple[tuple[int, ...], int], set[int]]()
+    usual = next(index for index, role in enumerate(arrangement.roles) if role.kind == "lead")
+    for bar in range(plan.bars):
+        carriers = tuple(part for part, bars in arrangement.carriers.items() if bar in bars)
+        found.setdefault((carriers, arrangement.setting.leads[bar][0]), set()).add(bar)
+    for (carriers, leader), bars in found.items():
+        players = frozenset(arrangement.open_bars).difference(carriers)
+        above, octaves = _above(bed, leader, bars, players) if leader != usual else (frozenset[int](), 0)
+        yield _Stage(frozenset(bars), carriers, players - above)
+        if above:
+            yield _Stage(frozenset(bars), carriers, above, octaves)
+
+
+def _above(bed: Bed, leader: int, bars: Collection[int], players: Collection[int]) -> tuple[frozenset[int], int]:
+    """Those of some players who accompany a low melody from above, and how far above it they are, in semitones, octaves.
+
+    The right hand of a pianist is above the left one. The lowest of several lines has the bass.
+    """
+    setting = bed.arrangement.setting
+    parts, ticks = setting.plan.parts, setting.plan.meter.bar_ticks
+    pitches = [note.pitch for note in setting.tune if note.start_ticks // ticks in bars]
+    if not pitches:
+        return frozenset(), 0
+    middle, found = fmean(pitches), dict[int, float]()
+    for index in players:
+        center = fmean(register_of(parts[index]))
+        is_right = index < leader and parts[index].program == parts[leader].program and parts[index].program in KEYBOARDS
+        if is_right or (center > middle + _HIGHER and parts[index].program not in KEYBOARDS):
+            found[index] = center
+    if len(found) > 1 and len(found) == len(players):
+        del found[min(found, key=lambda index: found[index])]
+    octaves = max((math.ceil((center - _BELOW_CENTER - middle) / 12) for center in found.values()), default=1)
+    return frozenset(found), 12 * max(1, octaves)
+
+
 def _accompaniment(
-    tokenizer: Tokenizer, plan: Plan, bed: Bed, pickup: int, carriers: Sequence[int], within: Collection[int]
+    tokenizer: Tokenizer, plan: Plan, bed: Bed, pickup: int, stage: _Stage
 ) -> tuple[list[Rule], list[NoteRule], list[Rule]]:
-    """The rules of `_tune_rules` for the bars in which some parts play the melody."""
+    """The rules of `_tune_rules` for a stage."""
     grammar, setting = tokenizer.grammar, bed.arrangement.setting
     bars = [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
-    melody = GivenMelody(bed.tune, bars)
-    others = frozenset(bed.arrangement.open_bars).difference(carriers)
+    tune = GivenMelody(bed.tune, bars)
+    melody = GivenMelody([replace(note, pitch=note.pitch + stage.raised) for note in bed.tune], bars) if stage.raised else tune
+    carriers, others = () if stage.raised else stage.carriers, stage.players
     carried = [Carried(grammar, melody, part) for part in carriers if part in bed.arrangement.open_bars]
     hands = hands_of(plan.parts)
     lines = [part for part in sorted(others) if hands[part].reach.notes <= MOST_VOICE_NOTES]
@@ -178,7 +231,8 @@ def _accompaniment(
     beneath = Beneath(melody, others, clear_pairs(functional_shift(plan.key)), lines, below, pickup)
     rhythm = LineRhythm(melody, lines, unit, sung=bool(voices))
     answers = {part: GivenMelody(notes, bars) for part, notes in bed.answers.items()}
-    bass = lines and not any(plan.parts[index].low < plan.parts[lines[-1]].low for index in _given(plan, bed))
+    given = _given(plan, bed)
+    bass = lines and not stage.raised and not any(plan.parts[index].low < plan.parts[lines[-1]].low for index in given)
     above = keyboards and lines and not voices and len(lines) <= _FREE_LINES
     above = above and plan.parts[keyboards[-1]].low < plan.parts[lines[-1]].low
     off = drawn_bars(setting, phrases_of(setting), "off the bass", _OFF_BASS) if above else frozenset[int]()
@@ -186,8 +240,15 @@ def _accompaniment(
     scale = functional_key(plan.key).scale
     sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
     figures, chords, motion = hand_rules(
-        grammar, setting, keyboards, melody, within, strides=setting.strides or len(carriers) > 1
+        grammar,
+        setting,
+        keyboards,
+        melody,
+        stage.bars,
+        strides=setting.strides or (len(carriers) > 1 and any(plan.parts[part].program in KEYBOARDS for part in carriers)),
     )
+    if stage.raised:
+        motion = [Above(tune, others), *(rule for rule in motion if not isinstance(rule, LedBass | LowBass))]
     if lines and not voices:
         phrases = phrases_of(setting)
         kept = drawn_bars(setting, phrases, "rhythm of lines", _STEADY_LINES) - {phrase.range[-1] for phrase in phrases}

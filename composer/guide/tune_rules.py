@@ -156,6 +156,23 @@ class Beneath(NoteRule):
         bounds.latest[rows][octaves], bounds.held[rows][octaves] = 0, ANY_END
 
 
+class Above(NoteRule):
+    """Parts that accompany a low melody stay above it, where other rules leave such a note.
+
+    Args:
+        melody: what they accompany.
+        parts: those above it.
+    """
+
+    def __init__(self, melody: GivenMelody, parts: Collection[int]) -> None:
+        self._melody, self._parts = melody, parts
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids other notes at onsets that allow one of these."""
+        if walk.state.part in self._parts:
+            bounds.avoid(_pitches <= self._melody.pitches(walk.bar.index)[:, None])
+
+
 class Together(Rule, NoteRule):
     """Voices sing while the melody does: they do not rest for more than a quarter, or a shorter beat, under its notes.
 

@@ -228,7 +228,8 @@ def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Sett
         return []
     parts = [_as_marching_band(part) if settled.first_style in _MARCHES and not band else part for part in parts]
     any_band = prompt_table()["additions"]["bands"]
-    others = [part for part in parts if " ".join(phrase_of(part.phrase)) not in any_band]
+    marches = settled.first_style in _MARCHES and not band and any(part.is_solo or part.is_leading for part in parts)
+    others = [part for part in parts if marches or " ".join(phrase_of(part.phrase)) not in any_band]
     if len(others) > SMALLEST_BAND:  # "folk band, fiddle, flute and guitar" says who the band is
         others = [part for part in others if phrase_of(part.phrase)[-1] != "band"]
     if not (others or band):

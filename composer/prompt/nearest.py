@@ -22,6 +22,7 @@ from composer.prompt.parts import (
     players_of,
     players_of_part,
 )
+from composer.prompt.settle_sections import MELODY
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
 
@@ -151,6 +152,8 @@ def _line_of_solo(finding: Finding, meaning: str, form: str) -> str:
         return ""
     if set(map(kind_of, _names_of(finding))) <= {"bass", DRUMS}:
         return f"no {words} solo: the part with the melody plays all solos"
+    if MELODY in meaning and "section Solo" not in meaning:
+        return ""
     if "Solo" in form.split() or re.search(r"\bSolo[0-9]", form):
         return "the part with the melody plays the section Solo"
     if "section Solo" in meaning:

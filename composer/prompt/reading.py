@@ -397,6 +397,8 @@ class _Reader:
         if is_part and not negated and self._is_alternative(first):
             self.reading.findings.append(Finding("alternative", None, phrase, clause=self.clause))
             return
+        if head == "sections" and phrase in self.reading.ignored:
+            self.reading.ignored.remove(phrase)  # "plays the melody", which goes on with its player
         feature = segment.value("band feature")
         if too_weak or (negated and (segment.is_a("feature") or not is_part) and head not in ("tempo", "speed")):
             self.reading.ignored.append(phrase)

@@ -11,6 +11,7 @@ from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places
+from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
 from composer.prompt.settle_places import settle_places
@@ -57,6 +58,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_sections(findings, settled)
     settle_layers(findings, settled)
     settle_solos(findings, settled)
+    settle_leads(findings, settled)
     settle_lengths(findings, settled)
     settle_section_chords(findings, settled)
     settle_home_key(settled)

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from composer.brief import DRUMS, Hit, is_drums
+from composer.brief import DRUMS, EVERY, Hit, is_drums
 from composer.brief.hits import parse_hits
-from composer.presets import SECTION_KINDS, instruments, programs_of, resolve_form, styles
+from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part
+from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
@@ -40,6 +40,10 @@ _RONDO, _ROUND = "rondo", "AABA"  # a round of a theme of jazz
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS = "last chorus"
 _LATE = "late "
+MELODY = "melody "  # before the players that have it in a section
+_IN_TURN = ("fugue", "round")
+_NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
+_HANDS = ("left hand", "right hand")
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
 # Kinds of players in the order in which they enter a band, most layers, and sections for them.
 _LAYERS = {DRUMS: 0, "bass": 1}
@@ -131,9 +135,13 @@ def _meet_hit(settled: Settled) -> None:
 def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     """What single sections do, all settings of a section after one colon; without a band, who plays and the tempo."""
     found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
+    style = settled.first_style
+    if style in _IN_TURN:
+        for place, _ in (each for each in found if MELODY in each[1].value):
+            settled.explain(place, f"no effect: all voices of a {style} have the theme")
+        found = [each for each in found if MELODY not in each[1].value]
     if not found:
         return
-    style = settled.first_style
     if style in styles() and not styles()[style].forms:
         for place, _ in found:
             settled.explain(place, f"no effect: a {style} has no sections")
@@ -159,7 +167,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         missing = {name for name in names if SECTION_KINDS.get(name) in (*_PASSING, *_ENDS)}
         if names == {"start"}:
             _meet_hit(settled)
-        if names - missing:
+        if names - missing - {EVERY}:
             others = {one.value[0] for one in findings if one.kind in ("place mood", "place energy")}
             settled.options.setdefault("form", form_with(names | others, style))
     settings: dict[str, list[str]] = {}
@@ -168,7 +176,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for text in filter(None, finding.value.split("; ")):
             name, _, items = text.partition(": ")
             played = [_once_joined(item, settled) for item in items.split(", ") if name not in missing]
-            played = [item for item in played if _seat(item, settled)]
+            played = [_with_leads(item, settled) for item in played if _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
             kept += [f"{name}: {', '.join(played)}"] if played else []
         settled.explain(
@@ -224,7 +232,7 @@ def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> 
     if form is None or not (in_shares or {letter.rstrip("'").lower() for letter in form.letters} <= set(alone)):
         return
     names = {name for text in alone.values() for name in text.split(" and ")}
-    players = _players(settled)
+    players = line_up(settled)
     kept = [player for player in players if any(_plays(name, [player]) for name in names)]
     if kept and len(kept) < len(players):
         settled.options.pop("ensemble", None)
@@ -285,7 +293,7 @@ def _with_section(form: str, name: str) -> str:
 def settle_layers(findings: Sequence[Finding], settled: Settled) -> None:
     """Players who enter one after the other: as the prompt names them, else the rhythm of a band first, or the lowest first."""
     place = next((place for place, one in enumerate(findings) if one.kind == "layers"), None)
-    players = [player.partition(":")[0] for player in dict.fromkeys(_players(settled))]
+    players = [player.partition(":")[0] for player in dict.fromkeys(line_up(settled))]
     before = str(settled.options.get("sections", ""))
     first = re.fullmatch(r"(?:start|intro): only (.+)", before)
     if place is None or len(players) < _FEWEST_LAYERS or (before and not first) or settled.options.get("loop"):
@@ -331,7 +339,7 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     if _place_solo_after(findings, settled):
         return
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
-    if not solos or style is None or not style.forms or _is_short(settled) or len(_players(settled)) < _BAND:
+    if not solos or style is None or not style.forms or _is_short(settled) or len(line_up(settled)) < _BAND:
         return
     usual = str(options.get("form", style.forms[0]))
     form = _WITH_SOLO.get(usual)
@@ -342,7 +350,7 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     if form and is_for_band(style.name):
         options["form"] = form
         for place in solos:
-            settled.explain(place, "section Solo, which the part with the melody plays")
+            settled.explain(place, "section Solo")
 
 
 def _place_solo_after(findings: Sequence[Finding], settled: Settled) -> bool:
@@ -436,7 +444,9 @@ def _without_band(value: str) -> str:
         name, _, items = text.partition(": ")
         if name == "modulation":
             name, items = "middle", "key dominant"
-        settable = [item for item in items.split(", ") if item.startswith(("no ", _LATE, "only ", "+", "tempo ", "key "))]
+        settable = [
+            item for item in items.split(", ") if item.startswith(("no ", _LATE, "only ", "+", "tempo ", "key ", MELODY))
+        ]
         if settable:
             kept[_PLACES.get(name, name)] = ", ".join(settable)
     return "; ".join(f"{name}: {items}" for name, items in kept.items())
@@ -493,17 +503,20 @@ def _seat(item: str, settled: Settled) -> bool:
     if item.startswith("key "):
         in_mode = any(mode in str(settled.options.get("key", "")) for mode in CHURCH_MODES)
         return not in_mode and ("chords" not in settled.options or item[4] in "+-")
-    manner = next((word for word in ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ") if item.startswith(word)), "")
+    words = ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ", MELODY)
+    manner = next((word for word in words if item.startswith(word)), "")
     if not manner:
         return True
-    for name in item.removeprefix(manner).split(" and "):
-        players = _players(settled)
+    for name in re.split(" and | then ", item.removeprefix(manner)):
+        players = line_up(settled)
         if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
             return False  # the only player cannot rest
-        if _plays(name, players):
+        if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
+            return False
+        if _plays(name, players) or (manner == MELODY and _is_part(name, settled)):
             continue
-        instrument = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), None)
-        if manner not in ("+", "only ") or instrument is None or name in _LEADS:
+        instrument = _instrument(name)
+        if manner not in ("+", "only ", MELODY) or not instrument or name in _LEADS:
             return False
         settled.options.pop("ensemble", None)
         settled.options.pop("instruments", None)
@@ -511,7 +524,26 @@ def _seat(item: str, settled: Settled) -> bool:
     return True
 
 
-def _players(settled: Settled) -> list[str]:
+def _with_leads(item: str, settled: Settled) -> str:
+    """A setting of the melody with the names of those who play where the instruments named do not: the sax of a band."""
+    if not item.startswith(MELODY):
+        return item
+    players = line_up(settled)
+    for name in re.split(" and | then ", item.removeprefix(MELODY)):
+        is_group = name in _HANDS or name in _FAMILIES or _is_part(name, settled)
+        if not is_group and not {_program(player) for player in players} & {*map(_program, _instrument(name))}:
+            player = next((player for player in players if _plays(name, [player])), name)
+            item = item.replace(name, player.partition(":")[0].replace("-", " "))
+    return item
+
+
+def _is_part(name: str, settled: Settled) -> bool:
+    """Whether a name is that of a part of the ensemble, such as the tenor of a choir."""
+    ensemble = str(settled.options.get("ensemble", ""))
+    return bool(ensemble) and any(fold(name) == fold(part.name) for part in resolve_ensemble(ensemble).parts)
+
+
+def line_up(settled: Settled) -> list[str]:
     """Who plays so far."""
     if "instruments" in settled.options:
         return list(settled.options["instruments"])
@@ -525,6 +557,13 @@ def _program(player: str) -> int | None:
     return instruments()[name].program if name in instruments() else None
 
 
+def _instrument(name: str) -> tuple[str, ...]:
+    """The instruments that a name means, also of several players or the second one: "tenors", "violin 2"."""
+    texts = (name, name.removesuffix("s"), name.removesuffix(" 2"))
+    senses = (sense for text in texts for sense in lexicon().senses.get(phrase_of(text), ()))
+    return next((sense.value for sense in senses if sense.kind == "instrument"), ())
+
+
 def _plays(name: str, players: Sequence[str]) -> bool:
     """Whether a player of a setting is among the instruments."""
     role = prompt_table()["roles"].get(name, name)
@@ -536,5 +575,7 @@ def _plays(name: str, players: Sequence[str]) -> bool:
         return True
     if programs := programs_of(*_FAMILIES.get(name, ())):
         return any(_program(player) in programs for player in players)
-    meant = next((s.value for s in lexicon().senses.get(phrase_of(name), ()) if s.kind == "instrument"), ())
+    if name in _HANDS:
+        return any(staves_of(player) > 1 for player in players)
+    meant = _instrument(name)
     return bool(set(meant) & set(players)) or (DRUMS in meant and any(map(is_drums, players)))

@@ -727,7 +727,10 @@ def test_the_course_of_a_piece_does_not_set_all_of_it(text, expected) -> None:
         ("2 horns", {"instruments": ["french-horn"] * 2}),
         ("three horns", {"instruments": ["french-horn"] * 3}),
         ("for my school orchestra, strings only, an interesting viola part", {"ensemble": "string-orchestra"}),
-        ("orchestra with solo horn, the brass and low strings", {"ensemble": "orchestra"}),
+        (
+            "orchestra with solo horn, the brass and low strings",
+            {"ensemble": "orchestra", "sections": "all: melody horn"},
+        ),
         (
             "violin concerto, strings and harpsichord",
             {"style": "concerto", "instruments": ["violin", "string-ensemble-1", "harpsichord"]},

@@ -16,6 +16,7 @@ from composer.prompt.figures.counts import count_rules
 from composer.prompt.figures.forms import form_rules, section_length_rules
 from composer.prompt.figures.keys import key_rules
 from composer.prompt.figures.keys_of_places import keys_of_places_rules
+from composer.prompt.figures.leads import lead_rules
 from composer.prompt.figures.lengths import length_rules
 from composer.prompt.figures.loudness import loudness_rules
 from composer.prompt.figures.meters import meter_rules, second_dances
@@ -32,6 +33,7 @@ def rules() -> tuple[Rule, ...]:
     """All rules; of two that match the same words, the earlier one counts."""
     return (
         *form_rules(),
+        *lead_rules(),
         *section_rules(),
         *section_length_rules(),
         *chord_rules(),

@@ -18,16 +18,17 @@ _SECTION_NAMES = {
     "introduction": "intro", "chorus": "chorus", "ending": "outro", "build-up": "build", "buildup": "build",
     "beginning": "start", "middle-section": "middle", "middle-part": "middle", "finale": "end", "last-section": "end",
 }  # fmt: skip
-PLAYER = (
-    r"((?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
+PLAYER_NAMES = (
+    r"(?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
     r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|"
     r"choir|melody|singers?|vocals?|vocalist|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"(?:horn|brass|string) section|"
     r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
-    r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?))"
+    r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?)"
 )
+PLAYER = rf"({PLAYER_NAMES})"
 LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
 _GROUPS = {
     "low strings": "cello and contrabass", "horn section": "horns", "brass section": "brass", "string section": "strings",

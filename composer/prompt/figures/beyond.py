@@ -20,7 +20,7 @@ _ENTRY = "(?:starting|beginning|starts|begins|entering first|first entry)(?: (?:
 _THEME = r"(?:melody|theme|tune|subject|cantus firmus|line) (?:(?:should|must|can|may|then|now|is|be|lies|starts|begins"
 _THEME += r"|moves?|given|goes|go|going|passes|passed|pass|handed|shifts?|wanders?|over) ){0,3}(?:in|on|by|to)"
 _PLACES = "pedals?|(?:left|right) hand|(?:upper|lower|top|inner|middle) (?:voices?|parts?)|soprano|alto|tenor|bass(?: voice)?"
-_GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
+GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
 _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
 _SUNG = "verses?|chorus(?:es)?|bridge|refrain"
 _QUARTERS = {"half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25}  # lengths of notes
@@ -120,7 +120,7 @@ def _theme_in(match: re.Match[str]) -> str | None:
     """ "Melody in the cello" where the cello plays anyway, since it is named elsewhere or a group is; or "in the left hand"."""
     player = match[1]
     others = match.string[: match.start()] + match.string[match.end() :]
-    plays = player is None or player.rstrip("s") in others or re.search(rf"\b(?:{_GROUPS})s?\b", others)
+    plays = player is None or player.rstrip("s") in others or re.search(rf"\b(?:{GROUPS})s?\b", others)
     return match[0] if plays else None
 
 

@@ -1,0 +1,188 @@
+"""Who has the melody when: "flute melody in the verse", "first the cello has the tune, then the violin", "trade the melody"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from composer.presets import find_instrument
+from composer.prompt.figures.band_sections import PLAYER_NAMES, section_name
+from composer.prompt.figures.beyond import GROUPS
+from composer.prompt.figures.patterns import END, Beginning, Rule
+from composer.prompt.lexicon import either, lexicon, phrase_of
+
+_NEEDS = re.compile(
+    r"\b(?:melod|them[ae]|tema|tune|lead|subject|cantus|turns|solos?\b|alternat|dialog|conversation|trad(?:e|ing)|"
+    r"takes? over|taking over|(?:sung|played|led) by)"
+)
+# Other languages are here where their sentences are built alike.
+_THE = r"(?:(?:the|die|das|la|le|el|il) |l')?"
+_TUNE = (
+    r"(?:(?:main|whole|principal|lead|first) )?"
+    r"(?:melody|melodies|tune|theme|melodic line|cantus firmus|lead line|lead|subject|melodie|thema|melodia|tema)"
+)
+_HAS = (
+    r"(?:has|have|having|takes?(?: over| up)?|taking(?: over| up)?|carr(?:y|ies|ying)|plays?|playing|gets?|getting|sings?|"
+    r"singing|holds?|holding|states?|stating|presents?|presenting|leads? with|continues? with|"
+    r"hat|haben|spielt|ubernimmt|joue|toca|tiene|lleva|suona)"
+)
+_IN = (
+    r"(?:(?:is |lies |sits |stays )?(?:in|on|by)|goes to|(?:is )?(?:played|sung|carried|taken|given|led) (?:by|to|in|on)|"
+    r"im|in de[rn]|beim?|aux?|a l[a']|dans l[ea]|en (?:el|la)|nel(?:la)?)"
+)
+_BEGINS = r"(?:starts?|starting|begins?|beginning|opens?|opening)"
+_THEN = r"[,;]? ?(?:and )?(?:then|later|afterwards?|followed by|before|next)(?: in| to| by)? "
+_PASSES = r"(?:pass(?:es|ed|ing)?|mov(?:es|ing)|goes|going|wander(?:s|ing)?|travel(?:s|ing)?|is (?:passed|handed))"
+_TRADES = (
+    r"(?:trad(?:e|es|ed|ing)|alternat(?:e|es|ed|ing)|swap(?:s|ping)?|exchang(?:e|es|ing)|shar(?:e|es|ed|ing)|pass(?:es|ed|ing)?|"
+    r"tak(?:e|es|ing) turns (?:with|playing|on|at))"
+)
+_TALKS = (
+    r"(?:tak(?:e|es|ing) turns|alternat(?:e|es|ing)|trad(?:e|es|ing) (?:phrases|melodies|lines)|in (?:a )?dialog(?:ue)?|"
+    r"in (?:a )?conversation)"
+)
+_SECTION = (
+    r"(?:(?:(?:first|second|third|last|final) )?(?:intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|outro|solos?)"
+    r"|beginning|start|opening|middle(?: section| part)?|end|ending|finale|section [a-h]|part [a-h]|[a-h][- ](?:section|part)"
+    r"|(?:first|second) half|return|reprise|recapitulation|repeat|da capo)"
+)
+_PLACES = {
+    "opening": "start", "return": "end", "reprise": "end", "recapitulation": "end", "repeat": "end", "da capo": "end",
+    "first half": "until 50%", "second half": "from 50%",
+}  # fmt: skip
+_NUMBERED = {"first": "", "1st": "", "second": " 2", "2nd": " 2"}
+# Players beside those of other figures, and some in other languages.
+_OTHERS = (
+    r"alto|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|geigen?|violons?|"
+    r"violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|trompette|tromba|posaune|klavier|hautbois|"
+    r"fagott|corno?|stimme|voix|voz|voce"
+)
+_HANDS = ("left hand", "right hand")
+_TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
+_ALONE = ("until 33%", "from 33%")  # of a player who begins alone
+
+
+def lead_rules() -> tuple[Rule, ...]:
+    """Who has the melody in a section, first and then, or by turns."""
+    name = rf"(?!melody|lead)(?:(?:{either(_NUMBERED)}) )?(?:{PLAYER_NAMES}|{_OTHERS})(?:e?s)?|{either(_HANDS)}"
+    one = rf"{_THE}(?:an? )?(?:(?:solo|lead|lone) )?({name})(?![\w-])"
+    who = rf"{one}(?: (?:and|&) {one})?"
+    tune = rf"{_THE}{_TUNE}(?![\w-])"
+    place = rf"(?:in|during|for|at|on|over) (?:the |every |each )?({_SECTION}){END}"
+
+    def rule(pattern: str, build: Callable[[re.Match[str]], str | Beginning | None]) -> Rule:
+        return Rule("sections", re.compile(pattern), build, needs=_NEEDS)
+
+    def led(match: re.Match[str]) -> str:
+        """Players before their sections: "flute melody in the verse and horn in the chorus"."""
+        texts = [text for text in match.groups() if text]
+        pairs = _paired(texts[::-1])
+        return _settings([(section, players[::-1]) for section, players in pairs[::-1]])
+
+    def led_after(match: re.Match[str]) -> str:
+        """Players after their sections: "in the verse the flute has the melody, in the chorus the horn"."""
+        return _settings(_paired([text for text in match.groups() if text]))
+
+    def throughout(match: re.Match[str]) -> str | Beginning:
+        """ "Melody in the cello": a player who is not named elsewhere, nor in a group, is read as one of all."""
+        name = _player(match[1])
+        others = match.string[: match.start()] + match.string[match.end() :]
+        plays = name != match[1] or match[1].rstrip("s") in others or re.search(rf"\b(?:{GROUPS})s?\b", others)
+        return f"all: melody {name}" if plays else Beginning(f"all: melody {name}", match.start(1))
+
+    def throughout_before(match: re.Match[str]) -> str | None:
+        """ "The cello has the melody": the player right before is read as a player."""
+        before = re.search(rf"\b{one} $", match.string[: match.start()])
+        return f"all: melody {_player(before[1])}" if before else None
+
+    def in_turn(match: re.Match[str]) -> str:
+        players = [_player(name) for name in match.groups() if name]
+        return "; ".join(f"{span}: melody {name}" for span, name in zip(_TURNS[len(players)], players, strict=True))
+
+    def traded(match: re.Match[str]) -> str:
+        return f"all: melody {' then '.join(_player(name) for name in match.groups() if name)}"
+
+    def alone_first(match: re.Match[str]) -> str:
+        first, after = map(_player, match.groups())
+        return f"{_ALONE[0]}: only {first}; {_ALONE[1]}: melody {after}"
+
+    def traded_before(match: re.Match[str]) -> str | None:
+        """ "Bassoon and piccolo, taking turns": the players right before are read as players."""
+        before = re.search(rf"\b{one}(?: (?:and|&) |, ){one}[ ,]*(?:duo|duet)?[ ,]*$", match.string[: match.start()])
+        return traded(before) if before else None
+
+    def solo_of_group(match: re.Match[str]) -> str | None:
+        """ "Cello solo in the middle" of a quartet; songs have sections for solos, and at the start a soloist is alone."""
+        is_group = re.search(rf"\b(?:{GROUPS})s?\b", match.string) and not re.search(r"\bband\b|\bsong\b", match.string)
+        return led(match) if is_group and _section(match.groups()[-1]) not in ("start", "intro") else None
+
+    both = rf"{one}(?: and| &|,| with) {one}(?:(?: and| &|,) {one})?"
+    first = r"(?:(?:at )?first,? |initially,? |to begin(?: with)?,? )?"
+    also = rf"(?:(?:,|;|,? and) (?:{_IN} )?{who} {place})?"
+    after = rf"(?:(?:,|;|,? and) {place},? (?:{_IN} )?{who})?"
+    then = rf"{_THEN}{one}(?: {_HAS} (?:it|{tune}))?"
+    return (
+        rule(rf"{one} {_BEGINS} (?:alone|solo|unaccompanied|by itself){_THEN}{one} {_HAS}(?: {tune}| it)?{END}", alone_first),
+        rule(rf"{first}{one} {_HAS} {tune}(?: first| at first)?{then}(?:{then})?{END}", in_turn),
+        rule(rf"{tune} (?:(?:is )?first |{_BEGINS} )?{_IN} {one}(?: first| at first)?{then}(?:{then})?{END}", in_turn),
+        rule(
+            rf"{tune} (?:that )?{_PASSES} (?:from|between) {one} (?:and|to) {one}(?:,? (?:and )?(?:then )?to {one})?{END}",
+            in_turn,
+        ),
+        rule(rf"{_TRADES} {tune}(?: back and forth)? (?:between|among|with) {both}{END}", traded),
+        rule(rf"{tune} (?:is )?{_TRADES}(?: back and forth)? (?:between|among|by) {both}{END}", traded),
+        rule(rf"{both} {_TRADES} {tune}{END}", traded),
+        rule(rf"(?:a |in )?(?:dialog(?:ue)?|conversation) (?:between|of) {both}{END}", traded),
+        rule(rf"{_TALKS}{END}", traded_before),
+        rule(rf"{who} {_HAS} {tune} {place}{also}{also}", led),
+        rule(rf"{tune} {_IN} {who} {place}{also}{also}", led),
+        rule(rf"{who} {tune} {place}{also}{also}", led),
+        rule(rf"{who} (?:leads?|leading) {place}", led),
+        rule(rf"{who} solos? {place}", solo_of_group),
+        rule(rf"(?:{place},? |({_SECTION})(?: with|:|,)? ){who} (?:{_HAS} )?{tune}{after}{END}", led_after),
+        rule(rf"(?:{place},? |({_SECTION})(?: with|:|,)? ){tune} {_IN} {who}{after}{END}", led_after),
+        rule(rf"({_SECTION}) (?:is |are )?(?:sung|played|led) by {who}{END}", led_after),
+        rule(rf"{one} {_BEGINS} (?:with )?{tune}{END}", lambda match: f"start: melody {_player(match[1])}"),
+        rule(rf"{tune} {_BEGINS} {_IN} {one}{END}", lambda match: f"start: melody {_player(match[1])}"),
+        rule(rf"(?:then )?{who} takes? over(?: {tune})? {place}", led),
+        rule(rf"(?:then )?{one} takes? over(?: {tune})?{END}", lambda match: f"from 50%: melody {_player(match[1])}"),
+        rule(rf"{_HAS} {tune}(?: throughout| all the time| the whole time)?{END}", throughout_before),
+        rule(rf"{tune} {_IN} {one}(?: throughout| all the time| the whole time)?{END}", throughout),
+    )
+
+
+def _section(text: str) -> str:
+    """The name of a section in settings."""
+    text = text.replace("-", " ")
+    if letter := re.fullmatch(r"(?:section|part) ([a-h])|([a-h]) (?:section|part)", text):
+        return letter[1] or letter[2]
+    return _PLACES.get(text) or section_name(text)
+
+
+def _player(text: str) -> str:
+    """The name of a player in settings of sections: the second violin is "violin 2", a violoncelle a cello."""
+    word, _, rest = text.partition(" ")
+    name, number = (rest, _NUMBERED[word]) if word in _NUMBERED and rest else (text, "")
+    singular = next(
+        (one for one in (name.removesuffix("es"), name.removesuffix("s")) if one != name and find_instrument(one)), ""
+    )
+    if name in _HANDS or singular or find_instrument(name):
+        return (singular or name) + number
+    senses = (sense for each in (name, name.removesuffix("s")) for sense in lexicon().senses.get(phrase_of(each), ()))
+    named: tuple[str, ...] = next((sense.value for sense in senses if sense.kind == "instrument"), (name,))
+    return named[0].replace("-", " ") + number
+
+
+def _paired(texts: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Sections with the players that follow them."""
+    found: list[tuple[str, list[str]]] = []
+    for text in texts:
+        if re.fullmatch(_SECTION, text):
+            found.append((text, []))
+        else:
+            found[-1][1].append(text)
+    return found
+
+
+def _settings(pairs: Sequence[tuple[str, Sequence[str]]]) -> str:
+    return "; ".join(f"{_section(section)}: melody {' and '.join(map(_player, players))}" for section, players in pairs)

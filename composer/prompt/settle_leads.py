@@ -1,0 +1,84 @@
+"""Who has the melody where, once form and players are settled: soloists have it, and what a piece cannot do is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from composer.brief import EVERY
+from composer.controls import LEARNED_METERS
+from composer.presets import find_instrument, fold, resolve_form, styles
+from composer.prompt.findings import Finding
+from composer.prompt.parts import english_name, kind_of, only_rhythm, players_of_part, staves_of
+from composer.prompt.settle_sections import MELODY, form_with, line_up
+from composer.prompt.settle_styles import takes_features
+from composer.prompt.settled import Settled
+
+_FEWEST, _FEW = 3, 4  # players of a piece with a soloist; of one whose first player has the melody anyway, at most
+_MIDDLE, _SOLO = "middle", "solo"
+
+
+def settle_leads(findings: Sequence[Finding], settled: Settled) -> None:
+    """Gives the melody to soloists, and leaves out who has it where no melody is planned or the first player has it anyway."""
+    for place, one in enumerate(findings):
+        if one.kind == "part" and (name := _soloist(one, settled)):
+            _add(place, one, name, settled)
+    if MELODY in str(settled.options.get("sections", "")):
+        _leave_out(findings, settled)
+
+
+def _soloist(part: Finding, settled: Settled) -> str:
+    """The instrument of a part that plays a solo among others; empty for other parts."""
+    if not (part.is_solo or part.is_leading or part.phrase.lower().endswith(" solo")) or part.is_only or only_rhythm(part):
+        return ""
+    everyone = line_up(settled)
+    named = [name for name in players_of_part(part, alone=False) if name in everyone]
+    return named[0] if len(set(map(kind_of, named))) == 1 and len(everyone) >= _FEWEST else ""
+
+
+def _add(place: int, part: Finding, name: str, settled: Settled) -> None:
+    """The melody of a soloist: in the section Solo of a song, else in the middle, or everywhere for "solo trumpet"."""
+    options, style, word = settled.options, settled.first_style, english_name(part).removesuffix(" solo")
+    word = word if find_instrument(word) else name.replace("-", " ")
+    before = str(options.get("sections", ""))
+    in_song = takes_features(style)
+    if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
+        return
+    if in_song and not (
+        "form" in options and any(letter.lower().startswith(_SOLO) for letter in resolve_form(str(options["form"])).letters)
+    ):
+        return
+    section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
+    if section == _MIDDLE:
+        if style in styles() and not styles()[style].forms:
+            return
+        options.setdefault("form", form_with([_MIDDLE], style))
+    options["sections"] = "; ".join(filter(None, (before, f"{section}: {MELODY}{word}")))
+    settled.explain(place, f"in section {section}: {MELODY}{word}")
+
+
+def _leave_out(findings: Sequence[Finding], settled: Settled) -> None:
+    """Leaves out settings of the melody that a piece cannot have, or that say what is so anyway."""
+    options, everyone = settled.options, line_up(settled)
+    is_planned = takes_features(settled.first_style) or (
+        options.get("meter", LEARNED_METERS[0]) in LEARNED_METERS
+        and not {"polyphony", "density"} & options.keys()
+        and sum(name.partition(":")[0] in styles() for name in str(options.get("style", "")).split(",")) <= 1
+    )
+    first = everyone[0] if len(everyone) <= _FEW else ""
+    is_alone = sum(map(staves_of, everyone)) == 1
+    kept = []
+    for text in str(options["sections"]).split("; "):
+        name, _, items = text.partition(": ")
+        usual = f"{MELODY}{first.replace('-', ' ')}" if name == EVERY else ""
+        led = [each for each in items.split(", ") if each.startswith(MELODY)]
+        lost = [each for each in led if not is_planned or is_alone or each == usual]
+        left = [each for each in items.split(", ") if each not in lost]
+        kept += [f"{name}: {', '.join(left)}"] if left else []
+        for place, one in enumerate(findings):
+            if one.kind == "sections" and any(each in one.value for each in lost):
+                settled.meanings[place] = "the first player has the melody" if is_planned else "no effect: no melody is planned"
+    if kept:
+        options["sections"] = "; ".join(kept)
+    else:
+        del options["sections"]
