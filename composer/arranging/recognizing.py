@@ -24,7 +24,7 @@ from composer.score import TICKS_PER_QUARTER, Note, Part, Score, TimeSignature
 
 Profile = Mapping[tuple[str, int], float]  # strokes per bar by instrument and place in the bar
 _STEP_TICKS = TICKS_PER_QUARTER // 12
-_ALIKE = 0.72  # cosine from which drums and bass are those of a style
+_ALIKE, _AKIN = 0.72, 0.5  # cosine from which drums and bass are those of a style, and from which they go on as a band of it
 _BARS, _SEEDS = 16, 2  # of the examples of each style
 _BASS_WEIGHT = 0.8
 # Strokes that drummers exchange within a style.
@@ -38,6 +38,16 @@ def recognized_band(score: Score) -> str:
     Args:
         score: in full bars of one meter; swung eighths count as even ones.
     """
+    return _nearest(score, _ALIKE)
+
+
+def kindred_band(score: Score) -> str:
+    """The style to which the band of a piece is nearest, arguments as for `recognized_band`; empty without drums and a bass."""
+    return _nearest(score, _AKIN) if any(plays_bass(part) for part in score.parts) else ""
+
+
+def _nearest(score: Score, least: float) -> str:
+    """The style with the likest drums and bass, if they are as like as the cosine `least`."""
     score = straightened(score) if is_swung(score) else score
     meters = {str(bar.time_signature) for bar in score.bars}
     drums = [note for part in score.parts if part.is_drum for note in part.notes]
@@ -48,7 +58,7 @@ def recognized_band(score: Score) -> str:
     found = _profile(drums, bass, meter, len(score.bars))
     likeness = {name: max(_cosine(found, other) for other in examples) for name, examples in _examples(str(meter)).items()}
     best = max(likeness, key=lambda name: likeness[name], default="")
-    return best if best and likeness[best] >= _ALIKE else ""
+    return best if best and likeness[best] >= least else ""
 
 
 def plays_bass(part: Part) -> bool:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
+from composer.arranging import bands
+from composer.arranging.recognizing import kindred_band
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
+from composer.rework.band_bars import leading_part
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
 from composer.rework.following import copy_followed, followed_notes, rules_to_follow
 from composer.rework.in_style import continued, request_in_style, style_in
@@ -54,12 +57,13 @@ def continue_(
     material = session.material.at_end
 
     def write(sampler: StreamSampler) -> Finished:
-        style = style_in(material, brief)
-        request = request_in_style(material, brief, style, material.parts, sampler)
+        style = style_in(material, brief) or kindred_band(material.understood.score)
+        lead = leading_part(material.understood.score) if style in bands() and bands()[style].groove else None
+        request = request_in_style(material, brief, style, material.parts, sampler, lead)
         if request is not None and request.is_written_by_grammar:
             in_main_key = material.key == session.material.key
             asked = request if ending else request.without_ending()
-            written = continued(asked, with_theme=in_main_key and bars >= _ROOM_FOR_THEME)
+            written = continued(asked, with_theme=in_main_key and bars >= _ROOM_FOR_THEME, in_figures=not brief.style)
             return replace(_with_new_bars(material, written), style=request.plan.preset)
         if (tune := continued_tune(material, brief, sampler.take, ending=ending)) is not None:
             return _with_new_bars(material, tune)
