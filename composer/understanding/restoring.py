@@ -24,7 +24,7 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
         user: the score that was understood.
         understood: the result of `understand(user)`.
         written: an edit of `understood.score`, with the same bars up to its end and its parts first, in the same order.
-            Additional parts and bars are new and are always included.
+            Additional parts and bars, and notes after the last one of the user's, are new and are always included.
         changed: bars and parts, in terms of `understood`, whose notes are replaced by those of `written`, together with the
             chord symbols of the user's file over them. Where `written` has the tails of such notes (`tails`), they are new.
 
@@ -97,7 +97,8 @@ def tails(user: Score, understood: Understood, part: int, changed: Region) -> li
 
 def _is_new(understood: Understood, changed: Region, part: int, note: Note) -> bool:
     bar = understood.bar_of(note.start_ticks)
-    return bar >= len(understood.bar_starts) or changed.contains(part, bar)
+    after = note.start_ticks >= understood.score.last_note_end_ticks  # also an upbeat in the last bar
+    return after or bar >= len(understood.bar_starts) or changed.contains(part, bar)
 
 
 def _to_user(understood: Understood, notes: list[Note] | tuple[Note, ...]) -> list[Note]:
