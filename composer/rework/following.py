@@ -80,12 +80,20 @@ def rules_of_runs(piece: PartialPiece, runs: Mapping[Place, Sequence[Onset]]) ->
     return KeptNotes("rhythm", runs), FollowedTexture(piece, runs), scale_kept(piece)
 
 
-def scale_kept(piece: PartialPiece) -> ScaleFloor:
-    """A rule by which the share of notes on the scale is that of the piece at least."""
-    pitched = (place for place in piece.segments if not piece.is_drum(place[1]))
-    pitches = [pitch for place in pitched for _, pitch, _ in piece.segment_notes(place)]
+def scale_kept(piece: PartialPiece, bars: Collection[int] | None = None, *, bound_chords: bool = False) -> ScaleFloor:
+    """A rule by which the share of notes on the scale is that of the piece at least.
+
+    Args:
+        piece: the piece as it stands.
+        bars: bars that are written again: the share is that of the two phrases before and after; by default of the whole piece.
+        bound_chords: whether the user requests chords, whose tones may leave the scale.
+    """
+    near = None if bars is None else {bar + away for bar in bars for away in range(-_PERIOD_BARS, _PERIOD_BARS + 1)}
+    pitched = [place for place in piece.segments if not piece.is_drum(place[1])]
+    places = [place for place in pitched if near is None or place[0] in near] or pitched
+    pitches = [pitch for place in places for _, pitch, _ in piece.segment_notes(place)]
     share = sum(pitch % 12 in piece.home.scale for pitch in pitches) / len(pitches) if pitches else 0.0
-    return ScaleFloor(piece.tokenizer.grammar, piece.home, share, bound_chords=False)
+    return ScaleFloor(piece.tokenizer.grammar, piece.home, share, bound_chords=bound_chords)
 
 
 def running(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:
