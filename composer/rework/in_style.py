@@ -322,7 +322,9 @@ def continued(request: Request, *, with_theme: bool, in_figures: bool) -> Score:
         return finish(skeleton(settled), settled, arrange(settled))
     place = request.lead() or 0
     theme = theme_bars(score, place) if with_theme and not brief.chords else range(0)
-    given = tuple(tuple(chord or plan.key.tonic_triad for chord in bar) for bar in _given_chords(request))
+    given = tuple(
+        tuple(chord or plan.key.tonic_triad for chord in bar) for bar in chords_by_bar(score, request.material.harmony)
+    )
     settled = _over_theme(request, given, theme) if theme else request.settled(plan)
     bars = BandBars(score, given, settled, models_of(score, plan.bars, theme), theme, place)
     is_free = choose_mood(brief) is not None or brief.density is not None or brief.polyphony is not None
@@ -336,13 +338,6 @@ def continued(request: Request, *, with_theme: bool, in_figures: bool) -> Score:
     if arrangement is not None and in_figures and not is_free:
         arrangement = replace(arrangement, notes=bars.played(melody, arrangement.notes))
     return finish(skeleton(settled), settled, arrangement)
-
-
-def _given_chords(request: Request) -> tuple[tuple[Chord | None, ...], ...]:
-    """The harmony of the piece, stated or estimated, in the bars of the plan."""
-    material = request.material
-    sounding = replace(material.normal, parts=(), keys=()).transposed(-material.shift).chords
-    return chords_by_bar(request.score, sounding)
 
 
 def _over_theme(request: Request, given: Sequence[Sequence[Chord]], theme: range) -> Plan:
