@@ -25,6 +25,7 @@ from composer.score import TICKS_PER_QUARTER, Note, Part, Score, TimeSignature
 Profile = Mapping[tuple[str, int], float]  # strokes per bar by instrument and place in the bar
 _STEP_TICKS = TICKS_PER_QUARTER // 12
 _ALIKE, _AKIN = 0.72, 0.5  # cosine from which drums and bass are those of a style, and from which they go on as a band of it
+_ANY_METER = "pop"
 _BARS, _SEEDS = 16, 2  # of the examples of each style
 _BASS_WEIGHT = 0.8
 # Strokes that drummers exchange within a style.
@@ -42,8 +43,14 @@ def recognized_band(score: Score) -> str:
 
 
 def kindred_band(score: Score) -> str:
-    """The style to which the band of a piece is nearest, arguments as for `recognized_band`; empty without drums and a bass."""
-    return _nearest(score, _AKIN) if any(plays_bass(part) for part in score.parts) else ""
+    """The style to which the band of a piece is nearest, arguments as for `recognized_band`; empty without drums and a bass.
+
+    In a meter in which no style has a groove, all bands are akin to pop.
+    """
+    sounding = [part for part in score.parts if part.notes]
+    if not any(part.is_drum for part in sounding) or not any(map(plays_bass, sounding)):
+        return ""
+    return _nearest(score, _AKIN) if _examples(str(score.bars[0].time_signature)) else _ANY_METER
 
 
 def _nearest(score: Score, least: float) -> str:

@@ -6,7 +6,7 @@ Notes keep their places, lengths and loudness, and move to the chords of the new
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -269,7 +269,7 @@ class BandBars:
         alike = [each // _OCTAVE for each in apart if each % _OCTAVE == 0]
         return max(alike, key=alike.count) if notes and len(alike) >= _DOUBLING * max(len(notes), len(lead)) else None
 
-    def _moved(self, index: int, bar: int, chord: Sequence[Note]) -> Iterable[Note]:
+    def _moved(self, index: int, bar: int, chord: Sequence[Note]) -> Iterator[Note]:
         """Notes of a given bar that are struck together, over the chords of a new one."""
         start = chord[0].start_ticks
         old, new = self._chord(self.given, start), self._chord(self._chords, self._later(chord[0], bar).start_ticks)
@@ -280,8 +280,7 @@ class BandBars:
         if is_last and not classes <= old.pitch_classes and classes <= upcoming.pitch_classes:
             old, new = upcoming, self._chord(self._chords, (bar + 1) * self._ticks)  # anticipated
         pitches = self._pitches(index, sorted({note.pitch for note in chord}), old, new)
-        for note in chord:
-            yield from self._held(index, replace(self._later(note, bar), pitch=pitches[note.pitch]), new)
+        return self._held(index, [replace(self._later(note, bar), pitch=pitches[note.pitch]) for note in chord], new)
 
     def _pitches(self, index: int, pitches: Sequence[int], old: Chord, new: Chord) -> dict[int, int]:
         """The pitches over a new chord of those that are struck together over an old one."""
@@ -294,23 +293,22 @@ class BandBars:
         found = [repitched(pitches[0], old, new, shift, self.plan.key) for shift in shifts]
         return {pitches[0]: next((pitch for pitch in found if part.low <= pitch <= part.high), found[0])}
 
-    def _held(self, index: int, note: Note, chord: Chord) -> Iterable[Note]:
-        """A note, struck again as a tone of the next chord where it would be held against one."""
+    def _held(self, index: int, notes: Sequence[Note], chord: Chord) -> Iterator[Note]:
+        """Notes that are struck together over a chord, and again over the next one where one would be held against it."""
+        start, end = notes[0].start_ticks, max(note.end_ticks for note in notes)
         changes = [
-            bar * self._ticks + start
-            for bar in range(note.start_ticks // self._ticks, min(len(self._chords), note.end_ticks // self._ticks + 1))
-            for start in self.plan.meter.chord_ticks(len(self._chords[bar]))
+            bar * self._ticks + offset
+            for bar in range(start // self._ticks, min(len(self._chords), end // self._ticks + 1))
+            for offset in self.plan.meter.chord_ticks(len(self._chords[bar]))
         ]
-        for change in changes:
-            following = self._chord(self._chords, change)
-            if not note.start_ticks < change < note.end_ticks or following == chord:
-                continue
-            if note.pitch % _OCTAVE not in following.pitch_classes:
-                yield replace(note, duration_ticks=change - note.start_ticks)
-                pitch = self._pitches(index, [note.pitch], chord, following)[note.pitch]
-                note = Note(change, pitch, note.end_ticks - change, note.velocity)
+        for change in (each for each in changes if start < each < end):
+            following, held = self._chord(self._chords, change), [note for note in notes if note.end_ticks > change]
+            if any(note.pitch % _OCTAVE not in following.pitch_classes for note in held):
+                yield from (replace(note, duration_ticks=min(note.end_ticks, change) - note.start_ticks) for note in notes)
+                pitches = self._pitches(index, sorted({note.pitch for note in held}), chord, following)
+                notes = [Note(change, pitches[note.pitch], note.end_ticks - change, note.velocity) for note in held]
             chord = following
-        yield note
+        yield from notes
 
 
 def _apart(notes: Sequence[Note]) -> list[Note]:

@@ -131,3 +131,37 @@ def test_a_walking_bass_leads_to_new_roots(tiny_model: Path) -> None:
     new = [note for note in bass.notes if note.start_ticks >= 16 * BAR]
     approaches = [(one.pitch - other.pitch) for one, other in pairwise(new) if one.start_ticks % BAR == 1440]
     assert approaches.count(1) >= 6
+
+
+def test_a_band_in_an_odd_meter_goes_on_in_its_rhythm(tiny_model: Path) -> None:
+    ticks = 1680
+    lead = [
+        Note(ticks * bar + start, pitch, 240, 90)
+        for bar in range(8)
+        for start, pitch in ((0, 71), (240, 74), (480, 76), (1320, 71))
+    ]
+    guitar = [
+        Note(ticks * bar + start, 52 + step, 240, 80) for bar in range(8) for start in (0, 480, 960) for step in (0, 7, 12)
+    ]
+    bass = [Note(ticks * bar + 240 * eighth, 40, 220, 90) for bar in range(8) for eighth in range(7)]
+    drums = [Note(ticks * bar + start, key, 120, 90) for bar in range(8) for start, key in ((0, 36), (720, 38), (1440, 38))]
+    names = (("Lead", 29, lead), ("Guitar", 30, guitar), ("Bass", 33, bass), ("Drums", 0, drums))
+    parts = tuple(Part(name, program, tuple(sorted(notes)), name == "Drums") for name, program, notes in names)
+    given = Score(parts, time_signatures=(TimeSignature(0, 7, 8),), keys=(KeySignature(0, Key.parse("E minor")),))
+    done = continue_(given, Brief(bars=8, seed=1), model=str(tiny_model)).score
+    for before, after in zip(given.parts, done.parts, strict=True):
+        new = sorted(note.start_ticks - 8 * ticks for note in after.notes if 8 * ticks <= note.start_ticks < 15 * ticks)
+        assert sorted(set(new)) == sorted({note.start_ticks for note in before.notes if note.start_ticks < 7 * ticks})
+    assert len({note.pitch % 12 for note in done.parts[2].notes if note.start_ticks >= 8 * ticks}) > 1, "over other chords"
+
+
+def test_a_held_chord_is_struck_again_as_a_whole_where_the_chord_changes(tiny_model: Path) -> None:
+    given = song()
+    pad = tuple(Note(2 * BAR * pair, pitch, 2 * BAR, 60) for pair in range(8) for pitch in (57, 60, 64))
+    bass = tuple(Note(BAR * bar + 240 * eighth, 33, 220, 91) for bar in range(16) for eighth in range(8))
+    parts = (given.parts[0], Part("Pad", 89, pad), Part("Bass", 33, bass), given.parts[3])
+    band = Score(parts, time_signatures=given.time_signatures, keys=given.keys)
+    done = continue_(band, Brief.from_dict({"bars": 8, "seed": 1, "chords": "Am G"}), model=str(tiny_model)).score
+    for bar in range(16, 23):
+        struck = {note.pitch % 12 for note in done.parts[1].notes if note.start_ticks == BAR * bar}
+        assert struck == Chord.parse("Am" if bar % 2 == 0 else "G").pitch_classes
