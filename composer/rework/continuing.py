@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Unpack
 
 from composer.arranging import bands
@@ -14,7 +15,7 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.band_bars import leading_part
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
-from composer.rework.following import copy_followed, followed_notes, rules_to_follow
+from composer.rework.following import copy_followed, followed_bars, followed_notes, rules_to_follow
 from composer.rework.in_style import continued, request_in_style, style_in
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.melodies import continued_tune
@@ -22,11 +23,12 @@ from composer.rework.partial_piece import PartialPiece
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Note, Part, Score
+from composer.score import TICKS_PER_QUARTER, Note, Part, Score
 from composer.tokenizer import Tokenizer
 
 DEFAULT_BARS = 16
 _DRUM_BARS = 2 * PHRASE_BARS
+_PEDAL_LIFT = TICKS_PER_QUARTER // 8  # ticks after a change of chord until the pedal is pressed again
 _ROOM_FOR_THEME = 12  # bars from which the last ones bring the theme back
 
 
@@ -57,6 +59,9 @@ def continue_(
     material = session.material.at_end
 
     def write(sampler: StreamSampler) -> Finished:
+        return _pedaled(material, written(sampler), bars - ending)
+
+    def written(sampler: StreamSampler) -> Finished:
         style = style_in(material, brief) or kindred_band(material.understood.score)
         lead = leading_part(material.understood.score) if style in bands() and bands()[style].groove else None
         request = request_in_style(material, brief, style, material.parts, sampler, lead)
@@ -98,6 +103,32 @@ def _with_new_bars(material: Material, written: Score) -> Finished:
     chords = tuple(replace(symbol, start_ticks=symbol.start_ticks + shift) for symbol in written.chords)
     frame = replace(user, parts=parts, chords=(*user.chords, *chords), end_ticks=shift + written.end_ticks)
     return restored(material, frame)
+
+
+def _pedaled(material: Material, done: Finished, bars: int) -> Finished:
+    """The piece with the pedal of the bars that new ones follow, lifted where the chord changes.
+
+    Args:
+        material: the user's piece.
+        done: its continuation.
+        bars: number of the new bars that follow given ones.
+    """
+    user, score, to_user = material.user, material.understood.score, material.understood.warp.to_user
+    models, new = followed_bars(len(score.bars), bars, score.upbeat_bars), done.notation.bars[len(score.bars) :]
+    changes = [to_user(symbol.start_ticks) for symbol in done.notation.chords]
+    parts = list(done.score.parts)
+    for index, part in enumerate(user.parts):
+        spans = list(part.pedals)
+        for model, bar in zip(models, new, strict=False):
+            first, end = to_user(score.bars[model].start_ticks), to_user(score.bars[model].end_ticks)
+            later = to_user(bar.start_ticks) - first
+            for down, up in ((down, up) for down, up in part.pedals if first <= down < end):
+                lifts = [tick for tick in changes if down + later < tick < up + later - _PEDAL_LIFT]
+                starts = [down + later, *(tick + _PEDAL_LIFT for tick in lifts)]
+                spans += zip(starts, [*lifts, up + later], strict=True)
+        apart = [(down, min(up, after[0])) for (down, up), after in pairwise(sorted(spans))]
+        parts[index] = replace(parts[index], pedals=(*apart, *sorted(spans)[-1:]))
+    return replace(done, score=replace(done.score, parts=tuple(parts)))
 
 
 def add_bars(piece: PartialPiece, bars: int, qpm: float, *, ending: bool, mood: Mood | None) -> None:

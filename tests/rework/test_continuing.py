@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from composer.brief import Brief
+from composer.formats.midi.midi_patch import patch_midi
+from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.rework import continue_
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
 from tests.rework.test_in_style import SONG
@@ -159,3 +162,19 @@ def test_no_tone_foreign_to_its_chord_is_held(tiny_model: Path, seed: int) -> No
             if note.start_ticks >= 17 * 1440 and sounds >= 960:
                 assert symbol.chord is not None
                 assert note.pitch % 12 in symbol.chord.pitch_classes
+
+
+def test_new_bars_have_the_pedal_of_those_that_they_follow(tiny_model: Path) -> None:
+    voice, piano = SONG.parts
+    pedals = tuple((1920 * bar + 60, 1920 * bar + 1860) for bar in range(16))
+    given = Score((voice, replace(piano, pedals=pedals)), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    done = continue_(given, Brief(bars=4, seed=1), model=str(tiny_model)).score
+    assert done.parts[0].pedals == ()
+    held = done.parts[1].pedals
+    assert held[:16] == pedals
+    assert {down // 1920 for down, _ in held[16:]} == {16, 17, 18}, "not in the last bar"
+    for symbol in done.chords:
+        assert not any(down + 60 < symbol.start_ticks < up for down, up in held[16:]), "lifted at changes of chord"
+    original = midi_bytes(given)
+    edited = read_midi(patch_midi(original, read_midi(original), replace(read_midi(original), parts=done.parts)))
+    assert edited.parts[1].pedals[16:] == held[16:]
