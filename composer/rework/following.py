@@ -76,7 +76,7 @@ def rules_to_follow(piece: PartialPiece) -> tuple[NoteRule, ...]:
 
 
 def rules_of_runs(piece: PartialPiece, runs: Mapping[Place, Sequence[Onset]]) -> tuple[NoteRule, ...]:
-    """Rules by which running lines keep rhythm and range, and all keep to the scale as closely as the piece does."""
+    """Rules by which some segments keep rhythm and range, and all keep to the scale as closely as the piece does."""
     return KeptNotes("rhythm", runs), FollowedTexture(piece, runs), scale_kept(piece)
 
 
@@ -103,6 +103,11 @@ def running(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple
         for place, onsets in _copies(piece, places).items()
         if place[1] in piece.lines and len(onsets) * (meter := piece.meters[place[0]]).beat_ticks >= _RUNNING * meter.bar_ticks
     }
+
+
+def struck(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:
+    """The onsets of those segments whose part plays chords, in a band its groove."""
+    return {place: onsets for place, onsets in _copies(piece, places).items() if place[1] not in piece.lines}
 
 
 def _copies(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:

@@ -35,7 +35,7 @@ from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
 
-_CHOIR, _BAND = "hymn", "pop"  # the styles of four voices that move together, and of drums
+_CHOIR, BAND = "hymn", "pop"  # the styles of four voices that move together, and of drums
 # Of keyboards, of guitars, of keyboards or guitars and lines, of lines alone.
 _SONG, _FOLK, _CHAMBER, _LINES = "lied", "folk", "chamber-music", "string-quartet"
 _CHORDAL = KEYBOARDS | programs_of("acoustic-guitar", "harp", "plucked")
@@ -71,7 +71,7 @@ def style_of_players(players: Sequence[EnsemblePart]) -> str:
     alone a folk song; with winds, strings, voices and basses they play chamber music.
     """
     if any(part.is_drum for part in players) or all(part.is_bass for part in players):
-        return _BAND
+        return BAND
     if not all(part.is_bass or part.program in _CHORDAL | SUSTAINED or is_strummed(part) for part in players):
         return ""
     if all(part.program in programs_of("voice") for part in players):
@@ -212,7 +212,7 @@ def request_in_style(
         style: name of the style; may be empty.
         players: of all parts, in the order of the score.
         sampler: of the candidate.
-        lead: the part that has the melody, if one of the given parts has it.
+        lead: the part that has the melody, if one of the given parts has it; drums alone, where nobody is to lead.
     """
     score, key = material.understood.score, material.key
     meters = {str(bar.time_signature) for bar in score.bars}
@@ -233,7 +233,7 @@ def request_in_style(
     except BadInputError:  # more chords than bars, or a texture that the usual players of the style cannot have
         return None
     request = Request(material, asked, plan, sampler)
-    return request if request.has_band and request.lead() is not None else None
+    return request if request.has_band and (lead is not None or request.lead() is not None) else None
 
 
 def _played_in(stated: TimeSignature, style: str) -> str:

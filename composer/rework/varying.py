@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Unpack
 
 from composer.arranging.mode_change import parallel
-from composer.arranging.recognizing import plays_bass, recognized_band
+from composer.arranging.recognizing import kindred_band, plays_bass, recognized_band
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
-from composer.rework.following import rules_of_runs, running
+from composer.rework.following import rules_of_runs, running, struck
 from composer.rework.infilling import find_parts
 from composer.rework.material import (
     Finished,
@@ -76,7 +76,8 @@ def vary(
     material, is_moved = session.material, session.material.user is not score
     user = material.understood.score
     first, end = bars or (0, len(user.bars))
-    chosen = frozenset(find_parts(user.parts, parts)) if parts else _front_line(user)
+    front = _front_line(user)
+    chosen, keeps_groove = frozenset(find_parts(user.parts, parts)) if parts else front, front is not None
     region = frozenset(material.bars_between(first, end)) if bars else None
     selection = {**({"bars": range_text(bars)} if bars else {}), **({"parts": list(parts)} if parts else {})}
 
@@ -89,7 +90,7 @@ def vary(
         open_places(piece, material, places)
         apply_style(piece, brief)
         apply_dials(piece, brief)
-        runs = running(piece, places)
+        runs = {**running(piece, places), **(struck(piece, places) if keeps_groove else {})}
         copies = notes_of(piece, runs)
         piece.rules = rules_of_runs(piece, runs)
         if places:
@@ -114,7 +115,7 @@ def _in_mode(session: Session, mode: Mode) -> Session:
 
 def _front_line(score: Score) -> frozenset[int] | None:
     """The parts of a known band that are neither its drums nor its bass; `None` for other pieces."""
-    if not recognized_band(score):
+    if not (recognized_band(score) or kindred_band(score)):
         return None
     return frozenset(index for index, part in enumerate(score.parts) if not part.is_drum and not plays_bass(part)) or None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composer.brief import Brief
-from composer.rework import continue_
+from composer.rework import continue_, vary
 from composer.score import Chord, Key, KeySignature, Note, Part, Score, TimeSignature
 
 BAR = 1920
@@ -165,3 +165,12 @@ def test_a_held_chord_is_struck_again_as_a_whole_where_the_chord_changes(tiny_mo
     for bar in range(16, 23):
         struck = {note.pitch % 12 for note in done.parts[1].notes if note.start_ticks == BAR * bar}
         assert struck == Chord.parse("Am" if bar % 2 == 0 else "G").pitch_classes
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_varied_band_keeps_the_groove_of_its_chords(tiny_model: Path, seed: int) -> None:
+    given = song()
+    _, guitar, bass, drums = vary(given, 1.0, Brief(seed=seed), model=str(tiny_model)).score.parts
+    assert (bass, drums) == given.parts[2:]
+    assert rhythms(guitar, 0, 16) == [list(STROKES)] * 16
+    assert guitar != given.parts[1]

@@ -451,3 +451,21 @@ def test_a_guitar_added_to_a_tune_plays_chords(tiny_model: Path, added: str) -> 
         [note.pitch % 12 for note in guitar if bar.start_ticks <= note.start_ticks < bar.end_ticks] for bar in result.bars
     ]
     assert all(len(set(pitches)) >= 3 for pitches in in_bars)
+
+
+@pytest.mark.parametrize("names", [["bass", "piano"], ["bass", "acoustic guitar", "strings"]])
+def test_players_over_a_drum_loop_have_the_groove_of_its_style_and_a_progression(tiny_model: Path, names: list[str]) -> None:
+    beats = [(36, (0, 1200)), (38, (480, 1440)), (42, tuple(range(0, 1920, 240)))]
+    strokes = (Note(1920 * bar + start, key, 120) for bar in range(4) for key, starts in beats for start in starts)
+    loop = Part("Drums", 0, tuple(sorted(strokes)), is_drum=True)
+    given = Score((loop,), time_signatures=(TimeSignature(0, 4, 4),))
+    done = accompany(given, Brief(seed=1), add=names, model=str(tiny_model)).score
+    assert done.parts[0] == loop
+    chords = ["Am", "F", "C", "G"]
+    assert [symbol.chord.symbol() for symbol in done.chords if symbol.chord] == chords
+    bass, *others = done.parts[1:]
+    assert len(bass.notes) >= 4 * 4, "a bass line, not a held tone"
+    for bar, name in enumerate(chords):
+        first = next(note for note in bass.notes if note.start_ticks == 1920 * bar)
+        assert first.pitch % 12 == Chord.parse(name).root
+    assert all(part.notes for part in others)
