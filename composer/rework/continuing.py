@@ -59,7 +59,7 @@ def continue_(
     material = session.material.at_end
 
     def write(sampler: StreamSampler) -> Finished:
-        return _pedaled(material, written(sampler), bars - ending)
+        return _pedaled(material, _led_in(material, written(sampler)), bars - ending)
 
     def written(sampler: StreamSampler) -> Finished:
         style = style_in(material, brief) or kindred_band(material.understood.score)
@@ -103,6 +103,24 @@ def _with_new_bars(material: Material, written: Score) -> Finished:
     chords = tuple(replace(symbol, start_ticks=symbol.start_ticks + shift) for symbol in written.chords)
     frame = replace(user, parts=parts, chords=(*user.chords, *chords), end_ticks=shift + written.end_ticks)
     return restored(material, frame)
+
+
+def _led_in(material: Material, done: Finished) -> Finished:
+    """The piece with the upbeat of its beginning before the new bars, if the last given bar has room for it."""
+    score, frame = material.understood.score, done.notation
+    first, last = score.bars[0], score.bars[-1]
+    if not score.upbeat_bars or first.time_signature.bar_ticks != last.time_signature.bar_ticks:
+        return done
+    later = last.start_ticks - first.start_ticks
+    upbeats = [[note for note in part.notes if note.start_ticks < first.end_ticks] for part in score.parts]
+    begins = later + min(note.start_ticks for upbeat in upbeats for note in upbeat)
+    lines = [part for part, upbeat in zip(frame.parts, upbeats, strict=True) if upbeat]
+    if any(note.start_ticks < last.end_ticks and note.end_ticks > begins for part in lines for note in part.notes):
+        return done
+    moved = [[replace(note, start_ticks=note.start_ticks + later) for note in upbeat] for upbeat in upbeats]
+    parts = (replace(part, notes=tuple(sorted([*part.notes, *new]))) for part, new in zip(frame.parts, moved, strict=True))
+    again = restored(material, replace(frame, parts=tuple(parts)))
+    return replace(done, score=again.score, notation=again.notation)
 
 
 def _pedaled(material: Material, done: Finished, bars: int) -> Finished:

@@ -178,3 +178,17 @@ def test_new_bars_have_the_pedal_of_those_that_they_follow(tiny_model: Path) -> 
     original = midi_bytes(given)
     edited = read_midi(patch_midi(original, read_midi(original), replace(read_midi(original), parts=done.parts)))
     assert edited.parts[1].pedals[16:] == held[16:]
+
+
+def test_music_with_an_upbeat_goes_on_with_it(tiny_model: Path) -> None:
+    tune = tuple(Note(1440 + 480 * beat, (60, 65, 69, 67)[beat % 4], 480, 90) for beat in range(32))
+    chords = tuple(Note(1920 * (bar + 1), pitch, 1920, 60) for bar in range(8) for pitch in (41, 57, 60))
+    parts = (Part("Voice", 52, tune), Part("Piano", 0, chords))
+    key = KeySignature(0, Key.parse("F major"))
+    given = Score(parts, time_signatures=(TimeSignature(0, 4, 4),), keys=(key,))
+    voice, piano = continue_(given, Brief(bars=4, seed=1), model=str(tiny_model)).score.parts
+    assert [(n.start_ticks, n.pitch) for n in voice.notes if 16800 <= n.start_ticks < 17280] == [(16800, 60)]
+    assert {n.start_ticks for n in piano.notes if n.start_ticks < 17280} == {n.start_ticks for n in chords}
+    full = replace(given, parts=(replace(parts[0], notes=(*tune, Note(16800, 65, 480, 90))), parts[1]))
+    voice, _ = continue_(full, Brief(bars=4, seed=1), model=str(tiny_model)).score.parts
+    assert [n.pitch for n in voice.notes if n.start_ticks == 16800] == [65]
