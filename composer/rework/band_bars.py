@@ -148,8 +148,9 @@ class BandBars:
             before = [note.pitch for note in sorted(line) if bars and note.start_ticks < bars[0] * self._ticks]
             ahead = [final] if final and self._written[-1] in bars else []
             line += self._phrase(bars, (low, high), ahead, before[-2:], tune)
-        if final and line:
-            line.append(Note((self.plan.bars - 1) * self._ticks, round(final.aim), self._ticks, max(line).velocity))
+        if final:
+            loudness = (max(line) if line else self.score.parts[self.lead].notes[-1]).velocity
+            line.append(Note((self.plan.bars - 1) * self._ticks, round(final.aim), self._ticks, loudness))
         return tuple(sorted(line))
 
     def _final(self, low: int, high: int) -> Place | None:
@@ -225,7 +226,24 @@ class BandBars:
             close = [note for note in closing.get(index, ()) if note.start_ticks >= end]
             close = [replace(note, velocity=usual or note.velocity) for note in close]
             found[index] = self._approached(index, [*(note for note in notes if note.start_ticks < end), *close])
-        return {**found, self.lead: tuple(melody)}
+        return {**found, self.lead: tuple(sorted([*melody, *self._beneath(melody)]))}
+
+    def _beneath(self, melody: Sequence[Note]) -> Iterator[Note]:
+        """The notes that the lead strikes below its line as in the given bars: tones of the chord, about as far below."""
+        tops = {note.start_ticks: note.pitch for note in melody}
+        for bar in self._written:
+            for chord in notes_by_onset(self._in_bar(self.lead, self.models[bar])).values():
+                *lower, top = sorted(chord, key=lambda note: note.pitch)
+                start = self._later(top, bar).start_ticks
+                old, new = self._chord(self.given, top.start_ticks), self._chord(self._chords, start)
+                highest = tops.get(start, top.pitch)
+                move, taken = highest - top.pitch, {highest}
+                for note in reversed(lower):
+                    near = nearest_tone(tuple(new.pitch_classes), note.pitch + move, 0, highest - 1)
+                    pitch = note.pitch if old == new and not move else near
+                    if pitch not in taken:
+                        taken.add(pitch)
+                        yield replace(self._later(note, bar), pitch=pitch)
 
     def _player(self, index: int, melody: Sequence[Note]) -> tuple[Note, ...]:
         """What a part other than the lead plays in the bars that follow given ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -174,3 +175,24 @@ def test_a_varied_band_keeps_the_groove_of_its_chords(tiny_model: Path, seed: in
     assert (bass, drums) == given.parts[2:]
     assert rhythms(guitar, 0, 16) == [list(STROKES)] * 16
     assert guitar != given.parts[1]
+
+
+def test_a_lead_that_plays_in_thirds_goes_on_with_them(tiny_model: Path) -> None:
+    given = song()
+    doubled = [replace(note, pitch=note.pitch - 4) for note in given.parts[0].notes if note.start_ticks % 960 == 0]
+    lead = Part("Piano", 0, tuple(sorted([*given.parts[0].notes, *doubled])))
+    band = Score((lead, *given.parts[1:]), time_signatures=given.time_signatures, keys=given.keys)
+    brief = Brief.from_dict({"bars": 8, "seed": 1, "chords": "Dm G Em Am"})
+    new = continue_(band, brief, model=str(tiny_model)).score.parts[0]
+    both = [
+        start
+        for bar in bars_of(new, 16, 23)
+        for start in {n.start_ticks for n in bar}
+        if sum(n.start_ticks == start for n in bar) == 2
+    ]
+    assert len(both) >= 0.8 * sum(n.start_ticks // BAR in range(8, 15) for n in doubled)
+
+
+def test_a_single_new_bar_closes_on_the_tonic(tiny_model: Path) -> None:
+    lead = continue_(song(), Brief(bars=1, seed=1), model=str(tiny_model)).score.parts[0]
+    assert [note.start_ticks for note in lead.notes if note.start_ticks >= 16 * BAR] == [16 * BAR]
