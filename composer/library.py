@@ -322,20 +322,27 @@ class Music:
         return self.rework("accompany", add=add, influence=influence, **options)
 
     def vary(
-        self, amount: float = 0.5, *, bars: str | int | None = None, parts: Iterable[str | int] = (), **options: Any
+        self,
+        amount: float = 0.5,
+        *,
+        bars: str | int | None = None,
+        parts: Iterable[str | int] = (),
+        mode: Literal["major", "minor"] | None = None,
+        **options: Any,
     ) -> Piece:
-        """Writes a variation that keeps form, harmony and key.
+        """Writes a variation that keeps form, harmony and tonic.
 
         Args:
             amount: share of the music that is written again, 0 (none) to 1.
             bars: "9-16", counted from 1; by default all.
             parts: names or numbers (from 1) of the parts to vary; empty for all.
+            mode: of the whole variation, on the same tonic; by default that of the piece.
             options: see `Music`.
 
         Raises:
             BadInputError: a value out of its range.
         """
-        return self.rework("vary", amount=amount, bars=bars, parts=parts, **options)
+        return self.rework("vary", amount=amount, bars=bars, parts=parts, mode=mode, **options)
 
     def transfer(
         self, style: str | Sequence[str] | None = None, *, influence: MusicLike | None = None, **options: Any

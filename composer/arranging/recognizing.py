@@ -24,7 +24,9 @@ from composer.score import TICKS_PER_QUARTER, Note, Part, Score, TimeSignature
 
 Profile = Mapping[tuple[str, int], float]  # strokes per bar by instrument and place in the bar
 _STEP_TICKS = TICKS_PER_QUARTER // 12
-_ALIKE = 0.72  # cosine from which drums and bass are those of a style
+_ALIKE, _AKIN = 0.72, 0.5  # cosine from which drums and bass are those of a style, and from which they go on as a band of it
+_ANY_METER = "pop"
+_BASS = "bass"  # beside the names of drums
 _BARS, _SEEDS = 16, 2  # of the examples of each style
 _BASS_WEIGHT = 0.8
 # Strokes that drummers exchange within a style.
@@ -38,6 +40,22 @@ def recognized_band(score: Score) -> str:
     Args:
         score: in full bars of one meter; swung eighths count as even ones.
     """
+    return _nearest(score, _ALIKE)
+
+
+def kindred_band(score: Score) -> str:
+    """The style to which the band of a piece is nearest, arguments as for `recognized_band`; empty without drums and a bass.
+
+    In a meter in which no style has a groove, all bands are akin to pop.
+    """
+    sounding = [part for part in score.parts if part.notes]
+    if not any(part.is_drum for part in sounding) or not any(map(plays_bass, sounding)):
+        return ""
+    return _nearest(score, _AKIN) if _examples(str(score.bars[0].time_signature)) else _ANY_METER
+
+
+def _nearest(score: Score, least: float) -> str:
+    """The style with the likest drums and bass, if they are as like as the cosine `least`."""
     score = straightened(score) if is_swung(score) else score
     meters = {str(bar.time_signature) for bar in score.bars}
     drums = [note for part in score.parts if part.is_drum for note in part.notes]
@@ -46,9 +64,10 @@ def recognized_band(score: Score) -> str:
     meter = score.bars[0].time_signature
     bass = [note for part in score.parts if plays_bass(part) for note in part.notes]
     found = _profile(drums, bass, meter, len(score.bars))
-    likeness = {name: max(_cosine(found, other) for other in examples) for name, examples in _examples(str(meter)).items()}
+    examples = {name: [_heard(each, found) for each in profiles] for name, profiles in _examples(str(meter)).items()}
+    likeness = {name: max(_cosine(found, other) for other in profiles) for name, profiles in examples.items()}
     best = max(likeness, key=lambda name: likeness[name], default="")
-    return best if best and likeness[best] >= _ALIKE else ""
+    return best if best and likeness[best] >= least else ""
 
 
 def plays_bass(part: Part) -> bool:
@@ -78,7 +97,7 @@ def _example(style: str, meter: str, seed: int) -> Profile:
 def _profile(drums: Sequence[Note], bass: Sequence[Note], meter: TimeSignature, bars: int) -> Profile:
     """Strokes per bar: of drums by instrument, and of the bass."""
     strokes = Counter((_NAMES.get(note.pitch, "other"), _place(note, meter)) for note in drums)
-    plucked = Counter(("bass", _place(note, meter)) for note in bass)
+    plucked = Counter((_BASS, _place(note, meter)) for note in bass)
     return {place: count / bars for place, count in strokes.items()} | {
         place: _BASS_WEIGHT * count / bars for place, count in plucked.items()
     }
@@ -86,6 +105,12 @@ def _profile(drums: Sequence[Note], bass: Sequence[Note], meter: TimeSignature, 
 
 def _place(note: Note, meter: TimeSignature) -> int:
     return round(note.start_ticks % meter.bar_ticks / _STEP_TICKS)
+
+
+def _heard(example: Profile, found: Profile) -> Profile:
+    """An example without its bass where the piece has none."""
+    has_bass = any(name == _BASS for name, _ in found)
+    return example if has_bass else {place: count for place, count in example.items() if place[0] != _BASS}
 
 
 def _cosine(one: Profile, other: Profile) -> float:

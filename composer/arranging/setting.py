@@ -141,7 +141,7 @@ class Setting:
         if not name:
             return None
         groove = grooves()[name]
-        if groove.meter == "4/4" and str(self.plan.meter) == "3/4" and not self.band.orchestral:
+        if groove.meter in ("2/4", "4/4") and str(self.plan.meter) == "3/4" and not self.band.orchestral:
             return grooves()["jazz-waltz" if groove.name in ("swing", "jazz-ballad") else "waltz-pop"]
         return groove
 

@@ -244,14 +244,11 @@ class _Singer:
     def _place(self, bar: BandBar, cell: Cell, version: str) -> Place:
         key, chord = self._setting.plan.key, bar.chord_at(cell.start)
         strict = self._setting.plan.scale is not None
-        offset, beat = cell.start, self._meter.beat_ticks
-        long = _LONG_TICKS if offset % beat else _LONG_ON_BEATS_TICKS
-        rests = offset % (2 * beat) == 0 or cell.ticks >= long
         return Place(
-            tones=frozenset(_tones(chord)),
-            chord=frozenset(chord.pitch_classes),
-            scale=_scale(key, chord, self._tune.blue and not strict),
-            rests=rests,
+            tones=resting_tones(chord),
+            chord=chord.pitch_classes,
+            scale=passing_tones(key, chord, blue=self._tune.blue and not strict),
+            rests=rests_at(cell.start, cell.ticks, self._meter),
             aim=self._aim(bar, cell.start, version),
             chromatic=self._tune.chromatic and not strict and cell.ticks <= _SHORT_TICKS,
         )
@@ -291,14 +288,19 @@ def _learn(motif: _Motif, cells: Sequence[tuple[BandBar, Cell]], pitches: Sequen
         motif.moves.setdefault(_function(bar, motif), moves)
 
 
-def _tones(chord: Chord) -> tuple[int, ...]:
+def rests_at(offset: int, ticks: int, meter: TimeSignature) -> bool:
+    """Whether a note of a melody is a chord tone: on a strong beat, or long for its place in the bar."""
+    long = _LONG_TICKS if offset % meter.beat_ticks else _LONG_ON_BEATS_TICKS
+    return offset % (2 * meter.beat_ticks) == 0 or ticks >= long
+
+
+def resting_tones(chord: Chord) -> frozenset[int]:
     """Chord tones on which a melody may rest: not the root over a major seventh, nor those a half step above another."""
     tones = tones_of(chord)
-    calm = [tone for tone in tones if (tone - 1) % _OCTAVE not in tones]
-    return tuple((chord.root + tone) % _OCTAVE for tone in calm)
+    return frozenset((chord.root + tone) % _OCTAVE for tone in tones if (tone - 1) % _OCTAVE not in tones)
 
 
-def _scale(key: Key, chord: Chord, blue: bool) -> frozenset[int]:
+def passing_tones(key: Key, chord: Chord, *, blue: bool) -> frozenset[int]:
     """The scale of a chord, with the blue notes of the key where they are requested."""
     scale = chord_scale(key, chord)
     return scale | {(key.tonic + 3) % _OCTAVE, (key.tonic + 10) % _OCTAVE} if blue else scale

@@ -14,10 +14,11 @@ from itertools import pairwise
 
 from composer.arranging.casting import family_of
 from composer.arranging.cells import lay
+from composer.arranging.mode_change import in_other_mode, line_in_other_mode
 from composer.arranging.tables import figures, read_table, row_in_meter
 from composer.arranging.voicing import chord_scale
 from composer.plan import Plan, Section
-from composer.plan.sections import CODA, varies_theme
+from composer.plan.sections import theme_and_variations
 from composer.score import TICKS_PER_QUARTER, Chord, Key, TimeSignature
 
 Tone = tuple[int, int, int]  # start and length in ticks, pitch
@@ -64,8 +65,8 @@ def variations() -> Mapping[str, Variation]:
 
 def theme_of(plan: Plan) -> Section | None:
     """The section that the others vary; `None` in plans that are no theme with variations."""
-    sections = [section for section in plan.sections[plan.upbeat_bars :] if section.letter != CODA]
-    return sections[0] if plan.level is None and varies_theme([section.name for section in sections]) else None
+    found = theme_and_variations(plan.sections)
+    return found[0] if found and plan.level is None else None
 
 
 def variations_of(plan: Plan) -> list[Varied]:
@@ -92,17 +93,20 @@ def variations_of(plan: Plan) -> list[Varied]:
 def on_theme(plan: Plan) -> Plan:
     """A plan whose variations have the harmony and the closes of the theme.
 
-    Those in another key keep theirs, and so do the last bars of the piece.
+    In the other mode, the chords are those on the same degrees. The last bars of the piece keep theirs.
     """
     if (theme := theme_of(plan)) is None or plan.chords_given:
         return plan
     chords, closes, keys = list(plan.chords), list(plan.closes), plan.composed_keys()
     for varied in variations_of(plan):
         start, end = varied.bars.start, _end(varied, plan)
-        if keys[start] != keys[theme.start_bar]:
-            continue
         given = slice(theme.start_bar, theme.start_bar + end - start)
-        chords[start:end] = chords[given]
+        home, steps = keys[theme.start_bar], _steps_to(keys[start], keys[theme.start_bar])
+        chords[start:end] = (
+            chords[given]
+            if keys[start] == home
+            else [tuple(chord and in_other_mode(chord, home).transposed(steps) for chord in bar) for bar in chords[given]]
+        )
         if closes:
             closes[start:end] = closes[given]
     return replace(plan, chords=tuple(chords), closes=tuple(closes))
@@ -123,14 +127,39 @@ def varied_tune(plan: Plan, tune: Sequence[Tone], chords: Sequence[Sequence[Chor
     written = list(tune)
     for number, varied in enumerate(variations_of(plan)):
         first, end = varied.bars.start * ticks, varied.bars.stop * ticks
-        is_moved = keys[varied.bars.start] != keys[theme.start_bar]
-        source = varied.section if is_moved else theme
-        shift, close = first - source.start_bar * ticks, _end(varied, plan) * ticks
-        sung = [(start + shift, length, pitch) for start, length, pitch in tune if first <= start + shift < close]
+        home, key = keys[theme.start_bar], keys[varied.bars.start]
+        shift, close = first - theme.start_bar * ticks, _end(varied, plan) * ticks
+        sung = [(start, length, pitch) for start, length, pitch in tune if first <= start + shift < close]
+        if key != home:
+            sung = _in_other_mode(plan, sung, chords, (home, _steps_to(key, home)), span)
+        sung = [(start + shift, length, pitch) for start, length, pitch in sung]
         sung += [tone for tone in tune if close <= tone[0] < end]
         line = _figured(plan, varied, sung, chords, span, f"{plan.band_seed}:variation {number}")
         written = [tone for tone in written if not first <= tone[0] < end] + line
     return tuple(sorted(written))
+
+
+def _steps_to(key: Key, home: Key) -> int:
+    """Semitones from the tonic of a theme to that of a variation, the nearest way."""
+    return (key.tonic - home.tonic + 5) % 12 - 5
+
+
+def _in_other_mode(
+    plan: Plan, tones: Sequence[Tone], chords: Sequence[Sequence[Chord]], key: tuple[Key, int], span: tuple[int, int]
+) -> list[Tone]:
+    """The notes of a theme in the other mode, moved by semitones from its key, within a span if an octave helps."""
+    home, steps = key
+    before = [_chord_at(plan, chords, start) for start, _, _ in tones]
+    after = [in_other_mode(chord, home) for chord in before]
+    line = line_in_other_mode([pitch for _, _, pitch in tones], before, after, home)
+    moves = (steps, steps - 12, steps + 12)
+    best = min(moves, key=lambda move: (sum(not span[0] <= pitch + move <= span[1] for pitch in line), abs(move)))
+    return [(start, length, pitch + best) for (start, length, _), pitch in zip(tones, line, strict=True)]
+
+
+def _chord_at(plan: Plan, chords: Sequence[Sequence[Chord]], tick: int) -> Chord:
+    bar, offset = divmod(tick, plan.meter.bar_ticks)
+    return chords[bar][min(len(chords[bar]) - 1, offset * len(chords[bar]) // plan.meter.bar_ticks)]
 
 
 def _end(varied: Varied, plan: Plan) -> int:
@@ -187,7 +216,7 @@ def _slots(
         struck = next((number for number in range(place, len(theme)) if start <= theme[number][0] < end), None)
         place = place if struck is None else struck
         bar, offset = divmod(start, ticks)
-        chord = chords[bar][min(len(chords[bar]) - 1, offset * len(chords[bar]) // ticks)]
+        chord = _chord_at(plan, chords, start)
         if struck is not None:
             yield _Slot(start, {theme[struck][2]: 0.0}, chord.pitch_classes)
             continue

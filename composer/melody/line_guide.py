@@ -44,7 +44,7 @@ _SLOWEST, _FASTEST = 0.9, 5.0  # notes per second
 _FASTER = 1.25  # requested pace of a line, as a share of the one it is to have: lines that settle at closes are slower
 _STABLE = (0, 3, 4, 7)  # semitones above the root of the tones on which a line settles
 _ON_THE_ROOT = 0.55  # share of closes at which a line settles on the root if it is near; human lines do at .3 to .6
-_NEAR = 5  # semitones to it
+_NEAR, _NEAR_END = 5, 7  # semitones to it, and to the last one
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
 _ROUGH = (6, 10, 11)  # semitones of leaps that are hard to sing
@@ -68,7 +68,8 @@ class Frame:
         styles: learned styles, the heaviest first; empty for those of the plan.
         pace: notes per quarter note, as far as the tempo and the mood allow; `None` for any.
         church: the scale of a church mode; empty in major and minor.
-        rhythms: by bar, events whose rhythm the line takes, except at closes and in the last bar.
+        rhythms: by bar, events whose rhythm the line takes, except at closes and in the last bar; in every second bar it also
+            moves as they do.
         level: how easy the line is; `None` for any difficulty.
     """
 
@@ -421,6 +422,8 @@ class MelodyGuide:
         classes = pitches % 12
         if self._is_last():
             allowed = np.isin(classes, [chord.root])
+            near = allowed & (np.abs(pitches - (self._before(bar) or 0)) <= _NEAR_END)
+            allowed = near if near.any() else allowed
         elif self._settles(bar, step):
             allowed = np.isin(classes, _stable(chord))
             near = allowed & (classes == chord.root) & (np.abs(pitches - (self._before(bar) or 0)) <= _NEAR)
@@ -439,6 +442,9 @@ class MelodyGuide:
         if (last := self._before(bar)) is not None:
             near = allowed & (np.abs(pitches - last) <= (self._frame.level.leap if self._frame.level else _WIDEST))
             prepared = near & self._prepared(bar, step, pitches, last)
+            if bar in frame.rhythms and all(self._foreign(bar, last)):  # a kept rhythm leaves no time for two in a row
+                tones = prepared & np.isin(classes, list(chord.pitch_classes))
+                prepared = tones if tones.any() else prepared
             wanted = self._wanted(pitches, last)
             allowed = next((each for each in (prepared & wanted, prepared, near & wanted, near) if each.any()), allowed)
         model = self._modeled(step)
@@ -460,7 +466,8 @@ class MelodyGuide:
     def _wanted(self, pitches: NDArray[np.int64], last: int) -> Mask:
         """In a bar that moves an earlier one along the scale, the pitches that are moved as far as its first note."""
         if self._like is None or self._like[0] == "rhythm":
-            return self._singable(pitches, last)
+            singable = self._singable(pitches, last)
+            return singable & (pitches != last) if self._moves() else singable
         free = np.ones(len(pitches), bool)
         kind, earlier = self._like
         pairs = [
@@ -475,6 +482,13 @@ class MelodyGuide:
         distance = degree(pairs[0][0]) - degree(pairs[0][1]) if kind == "moved" else 0
         degrees = np.array([degree(int(pitch)) for pitch in pitches])
         return np.abs(degrees - degree(model) - distance) <= _HALF
+
+    def _moves(self) -> bool:
+        """Whether the line leaves its last pitch where a bar whose rhythm it takes does."""
+        bar, place = len(self.bars) - 1, len(self.bars[-1])
+        events = self._frame.rhythms.get(bar, ())
+        before = [*self._frame.rhythms.get(bar - 1, ()), *events[:place]][-1:]
+        return place < len(events) and bool(before) and events[place][1] is not None and events[place][1] != before[0][1]
 
     def _singable(self, pitches: NDArray[np.int64], last: int) -> Mask:
         """The pitches with which a line does not leap by a tritone or a seventh, stay on one pitch or circle around a few."""
@@ -574,7 +588,8 @@ class MelodyGuide:
             if far:
                 self._like = cast("Likeness", kind), self.bars[-1 - int(far[0])]
             elif rhythm is not None:
-                self._like = "rhythm", list(rhythm)
+                place = len(self.bars) - 1 - self._plan.upbeat_bars
+                self._like = "rhythm" if place % 2 else "moved", list(rhythm)
         elif self._step is not None:
             self.bars[-1].append((self._step, vocabulary.pitch_of(token)))
             self._step = None

@@ -127,6 +127,7 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
     chords = tuple(tuple(chord.transposed(shift) for chord in bar) for bar in lead.chords)
     family = lead_family(lead.part.program)
     church = frozenset((tone + shift) % 12 for tone in plan.key.scale) if plan.key.church else frozenset[int]()
+    rhythms = {bar: [(step, pitch and pitch + shift) for step, pitch in events] for bar, events in lead.rhythms.items()}
     frame = Frame(
         plan,
         chords,
@@ -138,7 +139,7 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
         lead.styles,
         lead.pace,
         church,
-        lead.rhythms,
+        rhythms,
         lead.level,
     )
     return frame, shift

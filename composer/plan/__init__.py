@@ -30,7 +30,7 @@ from composer.plan.mood_path import choose_mood, mood_guidance, moods_along, moo
 from composer.plan.mood_sections import follows_curve, keys_along, with_cuts
 from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
-from composer.plan.sections import Section, choose_returns, recalls_of
+from composer.plan.sections import Section, choose_returns, recalls_of, theme_and_variations
 from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import StyleChoice, at_level, choose_style
 
@@ -71,7 +71,8 @@ def make_plan(brief: Brief) -> Plan:
     moved = keys_along(curve, sections, key) if curved else ()
     settings = (*moved, *brief.sections)
     areas = key_areas(settings, sections or (Section("A", 0, length.bars),), key)
-    checked_areas(areas, key, loop=brief.loop, chords_given=bool(brief.chords))
+    varies = bool(theme_and_variations(sections))
+    checked_areas(areas, key, loop=brief.loop, varies=varies, chords_given=bool(brief.chords))
     chosen = choose_parts(brief, style.ensemble)
     is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop)
     if style.preset.name == _FUGUE and is_free and length.bars >= _LEAST_FUGUE_BARS:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from composer.brief import SectionKey, SectionSetting
 from composer.errors import BadInputError
 from composer.plan.section_names import kinds_of, settings_by_section
-from composer.plan.sections import Section
+from composer.plan.sections import Section, theme_and_variations
 from composer.presets import EnsemblePart
 from composer.score import Key
 
@@ -40,25 +40,35 @@ class KeyArea:
 def key_areas(settings: Sequence[SectionSetting], sections: Sequence[Section], home: Key) -> tuple[KeyArea, ...]:
     """One area for each section; none if no key is set.
 
-    A key without a name is spelled near the one before. A coda stays in the key to which the section before it was moved.
+    A key without a name is spelled near the one before. A coda stays in the key to which the section before it was moved, and
+    after variations also in the other mode.
     """
     if not any(setting.key for setting in settings):
         return ()
     by_section, kinds = settings_by_section(settings, sections), kinds_of(sections)
     areas: list[KeyArea] = []
+    is_varied = bool(theme_and_variations(sections))
     moved: SectionKey | None = None  # what a coda keeps
     for section in sections:
         asked = by_section[section.start_bar].key or (moved if kinds[section.letter] == "outro" else None)
         key, steps = asked.in_piece(home) if asked else (home, 0)
         if asked and asked.key is None:
             key = key.spelled_near(areas[-1].key if areas else home)
-        moved = asked if asked and asked.relation is None and key.mode == home.mode else None
+        stays = (key.tonic == home.tonic and is_varied) or (asked and asked.relation is None and key.mode == home.mode)
+        moved = asked if stays else None
         areas.append(KeyArea(section.start_bar, section.bars, key, steps, Key(home.fifths, key.mode) if asked else home))
     return tuple(areas)
 
 
-def checked_areas(areas: Sequence[KeyArea], home: Key, *, loop: bool, chords_given: bool) -> None:
+def checked_areas(areas: Sequence[KeyArea], home: Key, *, loop: bool, varies: bool, chords_given: bool) -> None:
     """Checks that the harmony can follow the areas.
+
+    Args:
+        areas: of a piece.
+        home: its key.
+        loop: whether it has no ending.
+        varies: whether it is a theme with variations, which may end in the other mode on its tonic.
+        chords_given: whether the brief gives its chords.
 
     Raises:
         BadInputError: it cannot.
@@ -68,7 +78,8 @@ def checked_areas(areas: Sequence[KeyArea], home: Key, *, loop: bool, chords_giv
         raise BadInputError(f"sections of a piece in {home} cannot have other keys: give the piece a major or minor key")
     if others and chords_given:
         raise BadInputError(f"{others[0].key} is in another mode than {home} of the given chords: leave out one of them")
-    if others and others[-1] == areas[-1] and not loop:
+    ends_home = loop or (varies and bool(others) and others[-1].key.tonic == home.tonic)
+    if others and others[-1] == areas[-1] and not ends_home:
         raise BadInputError(f"a piece in {home} cannot end in {others[-1].key}: give another section that key")
 
 

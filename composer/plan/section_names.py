@@ -8,7 +8,7 @@ from functools import reduce
 
 from composer.brief import EVERY, SectionSetting
 from composer.errors import BadInputError
-from composer.plan.sections import UPBEAT, Section
+from composer.plan.sections import UPBEAT, Section, theme_and_variations
 from composer.presets import SECTION_KINDS
 
 _ENDS = ("intro", "outro")
@@ -41,15 +41,20 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
 
     "start" and "end" are the first and the last one; "middle" is what differs from the beginning between them. "from 50%"
     are the sections from the one on that begins nearest to the half, "until 50%" those before it, "from 33% until 67%" those
-    between.
+    between. In a theme with variations, "theme", "variation 2" and "variations" name them.
 
     >>> form = [Section(name, 8 * place, 8) for place, name in enumerate(["Intro", "A", "B", "A", "B", "C", "B"])]
     >>> [[each.start_bar for each in sections_named(name, form)] for name in ("chorus", "last chorus", "middle", "end")]
     [[16, 32, 48], [48], [16, 32, 40], [48]]
     >>> [[each.start_bar for each in sections_named(name, form)] for name in ("until 33%", "from 67%", "second chorus")]
     [[0, 8], [40, 48], [32]]
+    >>> form = [Section("A" + "'" * number, 8 * number, 8) for number in range(4)]
+    >>> [[each.name for each in sections_named(name, form)] for name in ("theme", "variation 1", "last variation")]
+    [['A'], ["A'"], ["A'''"]]
     """
     word, _, rest = name.partition(" ")
+    if of_theme := _variations_named(name, sections):
+        return of_theme
     if word in _COUNTED and rest:
         found = sections_named(rest, sections)
         return found[_COUNTED[word] :][:1]
@@ -69,6 +74,15 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
         if name in (EVERY, section.name.lower(), section.letter.lower(), kinds[section.letter])
         or SECTION_KINDS.get(name) == kinds[section.letter]
     )
+
+
+def _variations_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...]:
+    """The theme or the variations that a name means; none in other forms."""
+    if not (inner := theme_and_variations(sections)):
+        return ()
+    named = {"theme": inner[:1], "variation": inner[1:], "variations": inner[1:]}
+    named |= {f"variation {number}": (section,) for number, section in enumerate(inner[1:], 1)}
+    return named.get(name, ())
 
 
 def _turn(sections: Sequence[Section], share: str | None) -> int | None:

@@ -138,6 +138,16 @@ def varies_theme(names: Sequence[str]) -> bool:
     return len(names) > _FEWEST_VARIATIONS and list(names) == [names[0] + "'" * number for number in range(len(names))]
 
 
+def theme_and_variations(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """A theme and its variations among sections, without an upbeat and a coda; empty in other forms.
+
+    >>> [each.name for each in theme_and_variations(lay_sections(["A", "A'", "A''", "A'''"], (1, 1, 1, 1), 34))]
+    ['A', "A'", "A''", "A'''"]
+    """
+    inner = tuple(section for section in sections if section.letter not in (UPBEAT, CODA))
+    return inner if varies_theme([section.name for section in inner]) else ()
+
+
 def lay_sections(names: Sequence[str], lengths: Sequence[float], bars: int) -> tuple[Section, ...]:
     """Sections that fill exactly `bars` bars, in the proportions of `lengths` as far as returns stay representable.
 

@@ -13,7 +13,9 @@ from composer.arranging.modal_harmony import modal_phrases
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
+from composer.guide.plan_script import functional_key
 from composer.guide.rule import Within
+from composer.plan import Section
 from composer.presets import EnsemblePart
 from composer.rework.adding import (
     add_parts,
@@ -27,7 +29,15 @@ from composer.rework.adding import (
 )
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.carried import softer
-from composer.rework.in_style import in_colors, request_in_style, style_in, style_of_ensemble, style_of_players, upbeat_ticks
+from composer.rework.in_style import (
+    BAND,
+    in_colors,
+    request_in_style,
+    style_in,
+    style_of_ensemble,
+    style_of_players,
+    upbeat_ticks,
+)
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import has_chords, plan_around
@@ -73,13 +83,36 @@ def _arranged(
     return replace(done, style=request.plan.preset)
 
 
+def _over_drums(
+    material: Material, brief: Brief, style: str, added: Sequence[EnsemblePart], sampler: StreamSampler
+) -> Finished | None:
+    """The parts that the arranger of a style adds to drums: nobody leads; `None` where the network writes them."""
+    user, key = material.understood.score, material.key
+    drums = next(index for index, part in enumerate(user.parts) if part.is_drum)
+    request = request_in_style(material, brief, style, (*material.parts, *added), sampler, lead=drums)
+    if request is None or key is None:
+        return None
+    plan = request.without_ending().plan
+    church = functional_key(key) if key.church else None
+    loop = [chord.transposed(-material.shift) for chord in _loop(church, key.mode)]
+    chords = plan.chords or tuple((loop[bar % len(loop)],) for bar in range(plan.bars))
+    for name in ("verse", "chorus"):  # in which everybody plays
+        written = request.written(replace(plan, chords=chords, sections=(Section(name, 0, plan.bars),)))
+        new = written.parts[len(user.parts) :]
+        if all(part.notes for part in new):
+            break
+    frame = replace(user, parts=(*user.parts, *new), chords=written.chords)
+    return replace(restored(material, frame, reharmonized=True), style=request.plan.preset)
+
+
+def _loop(church: Key | None, mode: Mode) -> list[Chord]:
+    """A progression over drums alone, in functional pitch."""
+    return [bar[0] for bar in modal_phrases(church.church)[0]] if church else [Chord(*row) for row in _LOOPS[mode]]
+
+
 def state_loop_chords(piece: PartialPiece) -> bool:
     """States a progression for parts over drums alone; without one, the model holds a single note. Always true."""
-    loop = (
-        [bar[0] for bar in modal_phrases(piece.church.church)[0]]
-        if piece.church
-        else [Chord(*row) for row in _LOOPS[piece.mode]]
-    )
+    loop = _loop(piece.church, piece.mode)
     piece.chords |= {bar: (piece.tokenizer.vocabulary.chord(loop[bar % len(loop)]),) for bar in range(piece.n_bars)}
     return True
 
@@ -124,10 +157,12 @@ def accompany(
     added = reaching_below(parts_to_add(players, material.parts, add), melody)
     descants = frozenset(index for index, part in enumerate(added) if add and melody and is_descant(part, melody))
 
-    style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief))) or style_of_players(added)
+    style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief)))
+    style = style or (BAND if only_drums else style_of_players(added))
 
     def write(sampler: StreamSampler) -> Finished:
-        if not only_drums and not descants and (arranged := _arranged(material, brief, style, added, sampler)):
+        arrange = _over_drums if only_drums else _arranged
+        if not descants and (arranged := arrange(material, brief, style, added, sampler)):
             return replace(arranged, warnings=warnings)
         piece = partial_piece_of(material, session.tokenizer, texture=False)
         add_parts(piece, added, material.shift)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Unpack
 
+from composer.arranging import bands
+from composer.arranging.recognizing import kindred_band
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
+from composer.rework.band_bars import leading_part
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
-from composer.rework.following import copy_followed, followed_notes, rules_to_follow
+from composer.rework.following import copy_followed, followed_bars, followed_notes, rules_to_follow
 from composer.rework.in_style import continued, request_in_style, style_in
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
 from composer.rework.melodies import continued_tune
@@ -19,11 +23,12 @@ from composer.rework.partial_piece import PartialPiece
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Note, Part, Score
+from composer.score import TICKS_PER_QUARTER, Note, Part, Score
 from composer.tokenizer import Tokenizer
 
 DEFAULT_BARS = 16
 _DRUM_BARS = 2 * PHRASE_BARS
+_PEDAL_LIFT = TICKS_PER_QUARTER // 8  # ticks after a change of chord until the pedal is pressed again
 _ROOM_FOR_THEME = 12  # bars from which the last ones bring the theme back
 
 
@@ -54,12 +59,16 @@ def continue_(
     material = session.material.at_end
 
     def write(sampler: StreamSampler) -> Finished:
-        style = style_in(material, brief)
-        request = request_in_style(material, brief, style, material.parts, sampler)
+        return _pedaled(material, _led_in(material, written(sampler)), bars - ending)
+
+    def written(sampler: StreamSampler) -> Finished:
+        style = style_in(material, brief) or kindred_band(material.understood.score)
+        lead = leading_part(material.understood.score) if style in bands() and bands()[style].groove else None
+        request = request_in_style(material, brief, style, material.parts, sampler, lead)
         if request is not None and request.is_written_by_grammar:
             in_main_key = material.key == session.material.key
             asked = request if ending else request.without_ending()
-            written = continued(asked, with_theme=in_main_key and bars >= _ROOM_FOR_THEME)
+            written = continued(asked, with_theme=in_main_key and bars >= _ROOM_FOR_THEME, in_figures=not brief.style)
             return replace(_with_new_bars(material, written), style=request.plan.preset)
         if (tune := continued_tune(material, brief, sampler.take, ending=ending)) is not None:
             return _with_new_bars(material, tune)
@@ -94,6 +103,50 @@ def _with_new_bars(material: Material, written: Score) -> Finished:
     chords = tuple(replace(symbol, start_ticks=symbol.start_ticks + shift) for symbol in written.chords)
     frame = replace(user, parts=parts, chords=(*user.chords, *chords), end_ticks=shift + written.end_ticks)
     return restored(material, frame)
+
+
+def _led_in(material: Material, done: Finished) -> Finished:
+    """The piece with the upbeat of its beginning before the new bars, if the last given bar has room for it."""
+    score, frame = material.understood.score, done.notation
+    first, last = score.bars[0], score.bars[-1]
+    if not score.upbeat_bars or first.time_signature.bar_ticks != last.time_signature.bar_ticks:
+        return done
+    later = last.start_ticks - first.start_ticks
+    upbeats = [[note for note in part.notes if note.start_ticks < first.end_ticks] for part in score.parts]
+    begins = later + min(note.start_ticks for upbeat in upbeats for note in upbeat)
+    lines = [part for part, upbeat in zip(frame.parts, upbeats, strict=True) if upbeat]
+    if any(note.start_ticks < last.end_ticks and note.end_ticks > begins for part in lines for note in part.notes):
+        return done
+    moved = [[replace(note, start_ticks=note.start_ticks + later) for note in upbeat] for upbeat in upbeats]
+    parts = (replace(part, notes=tuple(sorted([*part.notes, *new]))) for part, new in zip(frame.parts, moved, strict=True))
+    again = restored(material, replace(frame, parts=tuple(parts)))
+    return replace(done, score=again.score, notation=again.notation)
+
+
+def _pedaled(material: Material, done: Finished, bars: int) -> Finished:
+    """The piece with the pedal of the bars that new ones follow, lifted where the chord changes.
+
+    Args:
+        material: the user's piece.
+        done: its continuation.
+        bars: number of the new bars that follow given ones.
+    """
+    user, score, to_user = material.user, material.understood.score, material.understood.warp.to_user
+    models, new = followed_bars(len(score.bars), bars, score.upbeat_bars), done.notation.bars[len(score.bars) :]
+    changes = [to_user(symbol.start_ticks) for symbol in done.notation.chords]
+    parts = list(done.score.parts)
+    for index, part in enumerate(user.parts):
+        spans = list(part.pedals)
+        for model, bar in zip(models, new, strict=False):
+            first, end = to_user(score.bars[model].start_ticks), to_user(score.bars[model].end_ticks)
+            later = to_user(bar.start_ticks) - first
+            for down, up in ((down, up) for down, up in part.pedals if first <= down < end):
+                lifts = [tick for tick in changes if down + later < tick < up + later - _PEDAL_LIFT]
+                starts = [down + later, *(tick + _PEDAL_LIFT for tick in lifts)]
+                spans += zip(starts, [*lifts, up + later], strict=True)
+        apart = [(down, min(up, after[0])) for (down, up), after in pairwise(sorted(spans))]
+        parts[index] = replace(parts[index], pedals=(*apart, *sorted(spans)[-1:]))
+    return replace(done, score=replace(done.score, parts=tuple(parts)))
 
 
 def add_bars(piece: PartialPiece, bars: int, qpm: float, *, ending: bool, mood: Mood | None) -> None:

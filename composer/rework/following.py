@@ -76,16 +76,24 @@ def rules_to_follow(piece: PartialPiece) -> tuple[NoteRule, ...]:
 
 
 def rules_of_runs(piece: PartialPiece, runs: Mapping[Place, Sequence[Onset]]) -> tuple[NoteRule, ...]:
-    """Rules by which running lines keep rhythm and range, and all keep to the scale as closely as the piece does."""
+    """Rules by which some segments keep rhythm and range, and all keep to the scale as closely as the piece does."""
     return KeptNotes("rhythm", runs), FollowedTexture(piece, runs), scale_kept(piece)
 
 
-def scale_kept(piece: PartialPiece) -> ScaleFloor:
-    """A rule by which the share of notes on the scale is that of the piece at least."""
-    pitched = (place for place in piece.segments if not piece.is_drum(place[1]))
-    pitches = [pitch for place in pitched for _, pitch, _ in piece.segment_notes(place)]
+def scale_kept(piece: PartialPiece, bars: Collection[int] | None = None, *, bound_chords: bool = False) -> ScaleFloor:
+    """A rule by which the share of notes on the scale is that of the piece at least.
+
+    Args:
+        piece: the piece as it stands.
+        bars: bars that are written again: the share is that of the two phrases before and after; by default of the whole piece.
+        bound_chords: whether the user requests chords, whose tones may leave the scale.
+    """
+    near = None if bars is None else {bar + away for bar in bars for away in range(-_PERIOD_BARS, _PERIOD_BARS + 1)}
+    pitched = [place for place in piece.segments if not piece.is_drum(place[1])]
+    places = [place for place in pitched if near is None or place[0] in near] or pitched
+    pitches = [pitch for place in places for _, pitch, _ in piece.segment_notes(place)]
     share = sum(pitch % 12 in piece.home.scale for pitch in pitches) / len(pitches) if pitches else 0.0
-    return ScaleFloor(piece.tokenizer.grammar, piece.home, share, bound_chords=False)
+    return ScaleFloor(piece.tokenizer.grammar, piece.home, share, bound_chords=bound_chords)
 
 
 def running(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:
@@ -95,6 +103,11 @@ def running(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple
         for place, onsets in _copies(piece, places).items()
         if place[1] in piece.lines and len(onsets) * (meter := piece.meters[place[0]]).beat_ticks >= _RUNNING * meter.bar_ticks
     }
+
+
+def struck(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:
+    """The onsets of those segments whose part plays chords, in a band its groove."""
+    return {place: onsets for place, onsets in _copies(piece, places).items() if place[1] not in piece.lines}
 
 
 def _copies(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from composer.analysis.melody import melody_line
 from composer.analysis.playability import KEYBOARDS
 from composer.analysis.structure import find_sections
 from composer.arranging import PHRASES, Arrangement, arrange, bands, is_accompanied, is_outlined, lead_of, settle
@@ -17,6 +16,7 @@ from composer.arranging.casting import is_strummed
 from composer.arranging.coloring import colored
 from composer.arranging.recognizing import recognized_band
 from composer.arranging.smoothing import SUSTAINED
+from composer.arranging.tables import tunes
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
 from composer.composing.finishing import finish
 from composer.composing.outlines import with_melody
@@ -24,22 +24,23 @@ from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.harmony import with_harmony
 from composer.plan import Plan, Section, make_plan
+from composer.plan.mood_path import choose_mood
 from composer.plan.sections import UPBEAT
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, programs_of, resolve_ensemble, styles
+from composer.rework.band_bars import CLOSE_BARS, BandBars, models_of, theme_bars
 from composer.rework.material import Material
-from composer.rework.melodies import fit_octave, like_given
+from composer.rework.melodies import like_given
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.score import Chord, ChordSymbol, Note, Score, TimeSignature
 
-_CHOIR, _BAND = "hymn", "pop"  # the styles of four voices that move together, and of drums
+_CHOIR, BAND = "hymn", "pop"  # the styles of four voices that move together, and of drums
 # Of keyboards, of guitars, of keyboards or guitars and lines, of lines alone.
 _SONG, _FOLK, _CHAMBER, _LINES = "lied", "folk", "chamber-music", "string-quartet"
 _CHORDAL = KEYBOARDS | programs_of("acoustic-guitar", "harp", "plucked")
 _FOUR = 4
 _TOGETHER = 0.6  # share of the onsets that the voices of a hymn have in common
-_THEME_BARS = 8
 
 
 def style_in(material: Material, brief: Brief) -> str:
@@ -70,7 +71,7 @@ def style_of_players(players: Sequence[EnsemblePart]) -> str:
     alone a folk song; with winds, strings, voices and basses they play chamber music.
     """
     if any(part.is_drum for part in players) or all(part.is_bass for part in players):
-        return _BAND
+        return BAND
     if not all(part.is_bass or part.program in _CHORDAL | SUSTAINED or is_strummed(part) for part in players):
         return ""
     if all(part.program in programs_of("voice") for part in players):
@@ -136,11 +137,7 @@ class Request:
             given: by part, notes that are there already, the melody included.
             start_ticks: where the upbeat begins, before which nobody plays; 0 without one.
         """
-        settled = settle(plan, self.brief, self.sampler.take)
-        if plan.tune:
-            settled = replace(settled, tune=plan.tune)
-        if plan.chords and self.material.understood.states_chords:
-            settled = replace(settled, chords=plan.chords, chords_given=True)
+        settled = self.settled(plan)
         arrangement = arrange(settled)
         if arrangement is not None:
             arrangement = _from(arrangement, start_ticks)
@@ -149,6 +146,15 @@ class Request:
         left = {part: bars for part, bars in arrangement.open_bars.items() if part not in given}
         arrangement = replace(arrangement, notes={**arrangement.notes, **given}, open_bars=left)
         return finish(self.sampler.write_plan(settled, arrangement), settled, arrangement)
+
+    def settled(self, plan: Plan) -> Plan:
+        """A plan with the band and the harmony of the style, unless it has a harmony that the user states."""
+        settled = settle(plan, self.brief, self.sampler.take)
+        if plan.tune:
+            settled = replace(settled, tune=plan.tune)
+        if plan.chords and self.material.understood.states_chords:
+            settled = replace(settled, chords=plan.chords, chords_given=True)
+        return settled
 
     def lead(self) -> int | None:
         """The part that plays the melody; `None` if no part does."""
@@ -206,7 +212,7 @@ def request_in_style(
         style: name of the style; may be empty.
         players: of all parts, in the order of the score.
         sampler: of the candidate.
-        lead: the part that has the melody, if one of the given parts has it.
+        lead: the part that has the melody, if one of the given parts has it; drums alone, where nobody is to lead.
     """
     score, key = material.understood.score, material.key
     meters = {str(bar.time_signature) for bar in score.bars}
@@ -227,7 +233,7 @@ def request_in_style(
     except BadInputError:  # more chords than bars, or a texture that the usual players of the style cannot have
         return None
     request = Request(material, asked, plan, sampler)
-    return request if request.has_band and request.lead() is not None else None
+    return request if request.has_band and (lead is not None or request.lead() is not None) else None
 
 
 def _played_in(stated: TimeSignature, style: str) -> str:
@@ -296,49 +302,49 @@ def in_colors(request: Request, plan: Plan, melody: Sequence[Note]) -> Plan:
     return replace(plan, chords=colored(plan, request.idiom, melody))
 
 
-def continued(request: Request, *, with_theme: bool) -> Score:
-    """New bars in the style of a request, with harmony and melody of their own.
+def continued(request: Request, *, with_theme: bool, in_figures: bool) -> Score:
+    """New bars in the style of a request, with a harmony of their own.
+
+    A melody by phrases is new. The lead of a band goes on in the rhythm of the bars that it follows, with their motifs. If a
+    mood, a density or a number of voices is requested, it has a melody of the style, and all play its figures.
 
     Args:
         request: of the new bars.
         with_theme: end with the theme of the piece, its first phrases, over its chords.
+        in_figures: whether players keep their figures rather than play those of the style.
     """
-    plan = request.plan
-    if is_outlined(request.brief, plan):
-        plan = with_harmony(plan, request.brief)
-        settled = settle(plan, request.brief, request.sampler.take)
+    plan, brief, score = request.plan, request.brief, request.score
+    if is_outlined(brief, plan):
+        plan = with_harmony(plan, brief)
+        settled = settle(plan, brief, request.sampler.take)
         lead = lead_of(settled)
-        settled = with_melody(settled, request.brief.draws.melodies, lead=lead and like_given(lead, request.score, settled))
+        settled = with_melody(settled, brief.draws.melodies, lead=lead and like_given(lead, score, settled))
         return finish(skeleton(settled), settled, arrange(settled))
-    if with_theme and len(request.score.bars) >= _THEME_BARS:
-        plan = _with_theme(request)
-    return request.written(plan)
-
-
-def _with_theme(request: Request) -> Plan:
-    """The plan of a middle section with a melody of its own, followed by the theme of the piece."""
-    plan, score = request.plan, request.score
-    first = plan.bars - _THEME_BARS
-    plan = replace(plan, sections=(Section("B", 0, first), Section("A", first, _THEME_BARS)))
-    settled = settle(plan, request.brief, request.sampler.take)
-    chords = list(settled.chords)
-    theirs = chords_by_bar(score, _sounding_chords(request.material))[:_THEME_BARS]
-    last = plan.bars - 2  # the close is that of the style
-    chords[first:last] = [bar if all(bar) else chords[first + index] for index, bar in enumerate(theirs)][: last - first]
-    settled = replace(settled, chords=tuple(chords))
-    lead = request.lead() or 0
-    made = finish(skeleton(settled), settled, arrange(settled)).parts[lead].notes
-    start, close = first * plan.meter.bar_ticks, last * plan.meter.bar_ticks
-    theme = fit_octave(
-        [note for note in melody_line(score) if note.end_ticks <= close - start], plan.parts[lead].low, plan.parts[lead].high
+    place = request.lead() or 0
+    theme = theme_bars(score, place) if with_theme and not brief.chords else range(0)
+    given = tuple(
+        tuple(chord or plan.key.tonic_triad for chord in bar) for bar in chords_by_bar(score, request.material.harmony)
     )
-    tune = [
-        *(note for note in made if note.end_ticks <= start or note.start_ticks >= close),
-        *(replace(note, start_ticks=note.start_ticks + start) for note in theme),
-    ]
-    return replace(settled, tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in sorted(tune)))
+    settled = _over_theme(request, given, theme) if theme else request.settled(plan)
+    bars = BandBars(score, given, settled, models_of(score, plan.bars, theme), theme, place)
+    is_free = choose_mood(brief) is not None or brief.density is not None or brief.polyphony is not None
+    melody = (
+        bars.around_theme(finish(skeleton(settled), settled, arrange(settled)).parts[place].notes)
+        if is_free
+        else bars.melody(tunes()[bands()[settled.band].tune])
+    )
+    settled = replace(settled, tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in melody))
+    arrangement = arrange(settled)
+    if arrangement is not None and in_figures and not is_free:
+        arrangement = replace(arrangement, notes=bars.played(melody, arrangement.notes))
+    return finish(skeleton(settled), settled, arrangement)
 
 
-def _sounding_chords(material: Material) -> tuple[ChordSymbol, ...]:
-    """The harmony of the piece, stated or estimated."""
-    return replace(material.normal, parts=(), keys=()).transposed(-material.shift).chords
+def _over_theme(request: Request, given: Sequence[Sequence[Chord]], theme: range) -> Plan:
+    """The plan of a middle section followed by the theme of the piece over its chords, with the close of the style."""
+    first = request.plan.bars - len(theme)
+    sections = (Section("B", 0, first), Section("A", first, len(theme)))
+    settled = request.settled(replace(request.plan, sections=sections))
+    last = len(theme) - CLOSE_BARS
+    chords = (*settled.chords[:first], *(tuple(given[bar]) for bar in theme[:last]), *settled.chords[first + last :])
+    return replace(settled, chords=chords)

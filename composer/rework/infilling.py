@@ -11,6 +11,7 @@ from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
+from composer.rework.following import scale_kept
 from composer.rework.harmonizing import state_estimated_chords
 from composer.rework.keeping import KeptNotes, NotAsBefore, onsets_of, timed_as
 from composer.rework.material import (
@@ -72,7 +73,8 @@ def infill(
         old = onsets_of(piece, places)
         open_region(piece, material, places)
         piece.keeps_dynamics = not apply_mood(piece, brief, written)
-        kept_notes = (KeptNotes(keep, old),) if keep else ()
+        scale = scale_kept(piece, written, bound_chords=bool(brief.chords))
+        kept_notes = (*((KeptNotes(keep, old),) if keep else ()), *((scale,) if keep != "pitches" else ()))
         piece.rules = kept_notes
         apply_style(piece, brief)
         apply_dials(piece, brief)

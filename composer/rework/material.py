@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
 
@@ -33,7 +34,7 @@ _STRETCH = 5  # semitones beyond a part's lowest and highest note that may be wr
 MOST_BARS = 1024  # of a user's piece: a stream cannot count more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Material:
     """A user's piece.
 
@@ -62,6 +63,11 @@ class Material:
         """The same piece, to be worked on in the key of its last notes."""
         changes = self.understood.score.keys
         return self if len(changes) < 2 else Material.in_key(self.user, self.understood, changes[-1].key)
+
+    @cached_property
+    def harmony(self) -> tuple[ChordSymbol, ...]:
+        """The chords of the piece, stated or estimated, in sounding pitch."""
+        return replace(self.normal, parts=(), keys=()).transposed(-self.shift).chords
 
     @property
     def shift(self) -> int:

@@ -16,7 +16,8 @@ from composer.controls import LEARNED_METERS
 from composer.errors import BadInputError
 from composer.harmony import with_harmony
 from composer.melody.line_events import events_of
-from composer.plan import Plan, make_plan
+from composer.plan import Plan, Section, make_plan
+from composer.plan.sections import UPBEAT, choose_returns, recalls_of
 from composer.plan.styles import is_plain
 from composer.rework.adding import is_melody
 from composer.rework.following import followed_bars, in_lengths_of
@@ -39,23 +40,27 @@ def like_given(lead: Lead, score: Score, plan: Plan) -> Lead:
         score: the piece in bars of the plan's meter; without a melody the lead stays as it is.
         plan: of the new bars.
     """
-    bars, part = score.bars, lead.part
+    bars, part, upbeat = score.bars, lead.part, plan.upbeat_bars
     line = fit_octave(melody_line(score), part.low, part.high)
     events = events_of(line, [bar.start_ticks for bar in bars], plan.meter)
-    models = followed_bars(len(bars), plan.bars, score.upbeat_bars)
+    models = followed_bars(len(bars), plan.bars - upbeat, score.upbeat_bars)
     pitches = [pitch for model in models for _, pitch in events[model] if pitch is not None]
     if not pitches:
         return lead
     low, high = max(part.low, min(pitches) - _BEYOND), min(part.high, max(pitches) + _BEYOND)
     high = min(part.high, max(high, low + _OCTAVE))
     low = max(part.low, min(low, high - _OCTAVE))
-    rhythms = {bar: events[model] for bar, model in enumerate(models) if plan.loop or bar < plan.bars - 1}
+    rhythms = {upbeat + bar: events[model] for bar, model in enumerate(models) if plan.loop or upbeat + bar < plan.bars - 1}
+    if upbeat:
+        rhythms[0] = [(0, None), *(event for event in events[0] if event[1] is not None)]
     pace = len(pitches) * TICKS_PER_QUARTER / (len(models) * plan.meter.bar_ticks)
     return replace(lead, span=(low, high), pace=pace, rhythms=rhythms)
 
 
 def continued_tune(material: Material, brief: Brief, take: int, *, ending: bool) -> Score | None:
     """New bars of a tune alone, from tick 0; `None` for other music: the note network writes it.
+
+    Where the tune begins with an upbeat and its last bar has room for one, the new bars do, too, before tick 0.
 
     Args:
         material: the user's piece.
@@ -79,16 +84,38 @@ def continued_tune(material: Material, brief: Brief, take: int, *, ending: bool)
         return None
     seed = seed_of_take(brief, take)
     plan = replace(plan, meter=score.bars[0].time_signature, parts=material.parts, band_seed=seed, loop=not ending)
-    plan = with_harmony(plan, asked, take)
+    plan = with_harmony(_in_form(plan, upbeat=_has_room_for_upbeat(score, tune)), asked, take)
     chords = tuple(tuple(chord or plan.key.tonic_triad for chord in bar) for bar in plan.chords)
     free = Lead(plan.parts[place], (0, 0), frozenset(), chords, chordal=False, styles=plan.styles, pace=None)
     plan = with_melody(plan, brief.draws.melodies, lead=like_given(free, score, plan))
-    written = _as_played([Note(start, pitch, ticks) for start, ticks, pitch in plan.tune], score, plan)
+    first = plan.upbeat_bars * plan.meter.bar_ticks
+    written = _as_played([Note(start - first, pitch, ticks) for start, ticks, pitch in plan.tune], score, plan)
     parts = tuple(
         replace(part, notes=tuple(written) if index == place else (), pedals=()) for index, part in enumerate(score.parts)
     )
-    end = plan.bars * plan.meter.bar_ticks
-    return Score(parts, time_signatures=(plan.meter,), chords=chord_symbols(plan), end_ticks=end)
+    later = replace(plan, chords=plan.chords[plan.upbeat_bars :])
+    end = plan.bars * plan.meter.bar_ticks - first
+    return Score(parts, time_signatures=(plan.meter,), chords=chord_symbols(later), end_ticks=end)
+
+
+def _has_room_for_upbeat(score: Score, tune: Sequence[Note]) -> bool:
+    """Whether a tune begins with an upbeat and ends so early in its last bar that another one fits after it."""
+    ticks = score.bars[-1].time_signature.bar_ticks
+    return bool(score.upbeat_bars) and tune[-1].end_ticks <= score.bars[-1].end_ticks - ticks + tune[0].start_ticks
+
+
+def _in_form(plan: Plan, *, upbeat: bool) -> Plan:
+    """A plan of new bars, after another bar for an upbeat if there is one."""
+    sections = plan.sections if plan.sections and not plan.upbeat_bars else (Section("A", 0, plan.bars),)
+    if upbeat:
+        later = (replace(section, start_bar=section.start_bar + 1) for section in sections)
+        sections = (Section(UPBEAT, 0, 1), *later)
+    elif not plan.upbeat_bars:
+        return plan
+    bars = plan.bars + upbeat
+    returns = choose_returns(plan.band_seed, sections, plan.styles, plan.loop)
+    chords = plan.chords[:upbeat] + plan.chords
+    return replace(plan, bars=bars, sections=sections, recalls=recalls_of(sections, bars), returns=returns, chords=chords)
 
 
 def _place_of_tune(score: Score) -> int | None:
@@ -105,7 +132,7 @@ def _as_played(written: Sequence[Note], score: Score, plan: Plan) -> list[Note]:
     bars, ticks, tune = score.bars, plan.meter.bar_ticks, melody_line(score)
     copies = [
         replace(note, start_ticks=note.start_ticks - bars[model].start_ticks + bar * ticks)
-        for bar, model in enumerate(followed_bars(len(bars), plan.bars - (not plan.loop), score.upbeat_bars))
+        for bar, model in enumerate(followed_bars(len(bars), plan.bars - plan.upbeat_bars - (not plan.loop), score.upbeat_bars))
         for note in tune
         if bars[model].start_ticks <= note.start_ticks < bars[model].end_ticks
     ]

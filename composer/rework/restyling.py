@@ -210,11 +210,12 @@ def _mode_warning(material: Material, brief: Brief) -> tuple[str, ...]:
 
 
 def _meter_warning(material: Material, brief: Brief) -> tuple[str, ...]:
-    """A warning if the style is never in the piece's meter, which is kept."""
+    """A remark if the style is never in the piece's meter, which is kept."""
     meter, preset = str(material.understood.meter), choose_style(brief).preset
     if not preset.meters or meter in preset.meters:
         return ()
-    return (f"the piece stays in {meter}; {preset.name} is usually in {' or '.join(preset.meters)}",)
+    usual = " or ".join(preset.meters)
+    return (f"the piece stays in {meter} and will sound little like {preset.name}, which is usually in {usual}",)
 
 
 def _players_warning(material: Material, brief: Brief, players: tuple[EnsemblePart, ...]) -> tuple[str, ...]:

@@ -1,23 +1,34 @@
-"""`vary`: keep form, harmony and key; `amount` determines how much of the rest is rewritten."""
+"""`vary`: keep form, harmony and tonic; `amount` determines how much of the rest is rewritten."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Unpack
 
-from composer.arranging.recognizing import plays_bass, recognized_band
+from composer.arranging.mode_change import parallel
+from composer.arranging.recognizing import kindred_band, plays_bass, recognized_band
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
-from composer.rework.following import rules_of_runs, running
+from composer.rework.following import rules_of_runs, running, struck
 from composer.rework.infilling import find_parts
-from composer.rework.material import Finished, merge_into_user_score, open_places, partial_piece_of, range_text, refuse_fields
+from composer.rework.material import (
+    Finished,
+    merge_into_user_score,
+    open_places,
+    partial_piece_of,
+    range_text,
+    refuse_fields,
+    understand_material,
+)
+from composer.rework.other_mode import in_mode
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns, notes_of
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import Score
+from composer.score import Mode, Score
 
 _UNIT_BARS = 2  # bars that are varied together: long enough for a figure
 _STEP = 2  # semitones that a variation goes beyond the range of its theme at most
@@ -31,6 +42,7 @@ def vary(
     *,
     bars: tuple[int, int] | None = None,
     parts: Sequence[str] = (),
+    mode: Mode | None = None,
     **session_options: Unpack[SessionOptions],
 ) -> PieceRecord:
     """Writes a variation on a piece.
@@ -44,21 +56,28 @@ def vary(
         bars: first bar (from 0) and the bar after the last of a selection, outside which nothing changes; by default all.
         parts: names or numbers (from 1) of the parts to vary; by default all but the drums and the bass of a known band, whose
             groove stays.
+        mode: of the variation, on the same tonic; by default that of the piece. In the other one, notes and chords are those on
+            the same degrees.
         session_options: see `SessionOptions`.
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: the amount is out of range, there are no such bars or parts, or the piece has no notes or too many bars.
+        BadInputError: the amount is out of range, there are no such bars or parts, a selection is to have a mode, or the
+            piece has no notes, too many bars or no major or minor key for a mode.
     """
     brief = brief or Brief()
     refuse_fields(brief, "vary")
     if not 0 <= amount <= 1:
         raise BadInputError(f"amount {amount:g} is out of range: give a number from 0 to 1")
+    if mode and (bars or parts):
+        raise BadInputError("mode is that of the whole piece: leave out bars and parts, or mode")
     session = Session.open(score, brief, session_options)
-    material = session.material
+    session = session if mode is None else _in_mode(session, mode)
+    material, is_moved = session.material, session.material.user is not score
     user = material.understood.score
     first, end = bars or (0, len(user.bars))
-    chosen = frozenset(find_parts(user.parts, parts)) if parts else _front_line(user)
+    front = _front_line(user)
+    chosen, keeps_groove = frozenset(find_parts(user.parts, parts)) if parts else front, front is not None
     region = frozenset(material.bars_between(first, end)) if bars else None
     selection = {**({"bars": range_text(bars)} if bars else {}), **({"parts": list(parts)} if parts else {})}
 
@@ -71,20 +90,32 @@ def vary(
         open_places(piece, material, places)
         apply_style(piece, brief)
         apply_dials(piece, brief)
-        runs = running(piece, places)
+        runs = {**running(piece, places), **(struck(piece, places) if keeps_groove else {})}
         copies = notes_of(piece, runs)
         piece.rules = rules_of_runs(piece, runs)
         if places:
             piece.keeps_dynamics = not apply_mood(piece, brief)
             sampler.write(piece)
-        return merge_into_user_score(material, piece, places, copies=copies)
+        done = merge_into_user_score(material, piece, places, copies=copies)
+        remark = f"in {material.key}: notes that are only moved to this mode count as kept"
+        return replace(done, edits=False, warnings=(*done.warnings, remark)) if is_moved else done
 
-    return session.run("vary", {"amount": amount, **selection}, write)
+    return session.run("vary", {"amount": amount, **selection, **({"mode": mode} if mode else {})}, write)
+
+
+def _in_mode(session: Session, mode: Mode) -> Session:
+    """The session with the piece in a mode."""
+    before = session.material
+    moved = in_mode(before, mode)
+    if moved is before.user:
+        return session
+    assumed = replace(session.assumptions, key=before.key and parallel(before.key))
+    return replace(session, material=understand_material(moved, assumed))
 
 
 def _front_line(score: Score) -> frozenset[int] | None:
     """The parts of a known band that are neither its drums nor its bass; `None` for other pieces."""
-    if not recognized_band(score):
+    if not (recognized_band(score) or kindred_band(score)):
         return None
     return frozenset(index for index, part in enumerate(score.parts) if not part.is_drum and not plays_bass(part)) or None
 

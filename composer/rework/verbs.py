@@ -184,6 +184,13 @@ _TABLE = (
             ),
             Option("bars", None, "FIRST-LAST", "Only these bars, counted from 1 with an upbeat: 9-16.", parse=_one_range),
             _PARTS,
+            Option(
+                "mode",
+                None,
+                "MODE",
+                "In major or in minor, on the same tonic; by default the mode of the piece.",
+                choices=("major", "minor"),
+            ),
         ),
     ),
     Verb(

@@ -24,7 +24,7 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
         user: the score that was understood.
         understood: the result of `understand(user)`.
         written: an edit of `understood.score`, with the same bars up to its end and its parts first, in the same order.
-            Additional parts and bars are new and are always included.
+            Additional parts and bars, and notes after the last one of their part (an upbeat), are new and are always included.
         changed: bars and parts, in terms of `understood`, whose notes are replaced by those of `written`, together with the
             chord symbols of the user's file over them. Where `written` has the tails of such notes (`tails`), they are new.
 
@@ -51,6 +51,8 @@ def restore(user: Score, understood: Understood, written: Score, changed: Region
     added: dict[int, list[Note]] = {}
     for index, source in enumerate(understood.parts):
         held = set(tails(user, understood, index, changed))
+        end = max((note.end_ticks for note in understood.score.parts[index].notes), default=0)
+        held |= {note for note in written.parts[index].notes if note.start_ticks >= end > 0}
         notes = [n for n in written.parts[index].notes if n in held or _is_new(understood, changed, index, n)]
         added.setdefault(source.home, []).extend(_to_user(understood, notes))
     parts = [_edited(part, index, removed, added.get(index, [])) for index, part in enumerate(user.parts)]

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from composer.arranging import Arrangement, arrange, theme_of, variations_of, varied_tune
+from composer.arranging.mode_change import in_other_mode
 from composer.arranging.tables import figures
 from composer.arranging.variations import variations
 from composer.brief import Brief
@@ -105,3 +106,39 @@ def test_a_theme_and_variations_without_a_style_is_in_that_style() -> None:
         assert choose_style(Brief.from_dict({"form": FORM, **options})).preset.name == "variations"
     assert choose_style(Brief.from_dict({"form": FORM, "style": "waltz"})).preset.name == "waltz"
     assert choose_style(Brief.from_dict({"form": FORM, "instruments": "electric-guitar-clean,drums"})).preset.name == "pop"
+
+
+def varied_line(bars: range, found: Arrangement) -> set[tuple[int, int]]:
+    """The notes of a melody in some bars: start from their first tick, and pitch class."""
+    ticks = found.setting.plan.meter.bar_ticks
+    inside = [note for note in found.setting.tune if note.start_ticks // ticks in bars]
+    return {(note.start_ticks - bars.start * ticks, note.pitch % 12) for note in inside}
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "degrees", "steps"),
+    [("C major", "minor", {4: 3, 9: 8}, 3), ("A minor", "major", {0: 1, 5: 6}, -3)],
+)
+def test_a_variation_in_the_other_mode_is_the_theme_in_that_mode(
+    key: str, other: str, degrees: dict[int, int], steps: int
+) -> None:
+    found = arranged(1, key=key, meter="4/4", tempo=80, sections="last variation: key parallel")
+    plan = found.setting.plan
+    *_, last = variations_of(plan)
+    theme = theme_of(plan)
+    assert theme is not None
+    assert [area.key.mode for area in plan.key_areas][-1] == other
+    for bar in range(6):
+        before, after = plan.chords[bar], plan.chords[last.bars.start + bar]
+        assert [chord and chord.transposed(steps) for chord in after] == [
+            chord and in_other_mode(chord, plan.key) for chord in before
+        ]
+    moved = {(tick, (degrees.get(tone, tone) - steps) % 12) for tick, tone in varied_line(range(6), found) if tick % 480 == 0}
+    kept = moved & varied_line(range(last.bars.start, last.bars.start + 6), found)
+    assert len(kept) >= 0.7 * len(moved)
+
+
+def test_a_coda_stays_in_the_mode_of_the_last_variation() -> None:
+    plan = plan_of("variations", 3, key="D minor", bars=40, sections="last variation: key parallel")
+    assert plan.sections[-1].name == "Coda"
+    assert [str(area.key) for area in plan.key_areas][-3:] == ["D minor", "D major", "D major"]

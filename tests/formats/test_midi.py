@@ -218,3 +218,15 @@ def test_lyrics_are_not_a_part_of_their_own() -> None:
     content = io.BytesIO()
     file.save(file=content)
     assert [(part.name, len(part.notes)) for part in read_midi(content.getvalue()).parts] == [("Tune", 1)]
+
+
+@pytest.mark.parametrize(("kind", "text"), [("cue_marker", "Chorus"), ("marker", "Einführung")])
+def test_cue_points_and_old_encodings_name_sections(kind: str, text: str) -> None:
+    file = mido.MidiFile(charset="latin-1")
+    conductor, line = mido.MidiTrack(), mido.MidiTrack()
+    conductor.append(mido.MetaMessage(kind, text=text, time=960))
+    line += [mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=3840)]
+    file.tracks += [conductor, line]
+    stream = io.BytesIO()
+    file.save(file=stream)
+    assert [(marker.start_ticks, marker.text) for marker in read_midi(stream.getvalue()).markers] == [(960, text)]

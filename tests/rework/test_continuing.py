@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from composer.brief import Brief
+from composer.formats.midi.midi_patch import patch_midi
+from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.rework import continue_
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
 from tests.rework.test_in_style import SONG
@@ -104,3 +107,88 @@ def test_a_slow_hymn_stays_slow(tiny_model: Path) -> None:
     done = continue_(hymn, Brief(bars=8, seed=2), model=str(tiny_model)).score
     soprano = [note for note in done.parts[0].notes if note.start_ticks >= 16 * 1920]
     assert len(soprano) <= 18
+
+
+THEME = (  # E minor in 3/4, from an upbeat on; lengths in quarter notes
+    "71 76 79 78 76:2 71 72 76 74 71:2 71 76 79 83 81 79 78 79 78 75 76:2 71 "
+    "79 83 81 79:2 74 76 79 78 78:2 71 76 79 83 81 79 78 79 78 75 76:2"
+)
+
+
+def theme(*, full: bool = False) -> Score:
+    """Sixteen bars whose phrases begin with an upbeat; a full last bar has no room for another one."""
+    line, tick = list[Note](), 960
+    for text in THEME.split():
+        pitch, _, quarters = text.partition(":")
+        line.append(Note(tick, int(pitch), 480 * int(quarters or 1), 90))
+        tick = line[-1].end_ticks
+    if full:
+        line[-1] = Note(line[-1].start_ticks, line[-1].pitch, 1440, 90)
+    meter, key = TimeSignature(0, 3, 4), KeySignature(0, Key.parse("E minor"))
+    return Score((Part("Flute", 73, tuple(line)),), time_signatures=(meter,), keys=(key,))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_tune_with_an_upbeat_goes_on_with_one(tiny_model: Path, seed: int) -> None:
+    given = theme()
+    [part] = continue_(given, Brief(bars=8, seed=seed), model=str(tiny_model)).score.parts
+    assert set(given.parts[0].notes) <= set(part.notes)
+    upbeat = [note for note in part.notes if given.last_note_end_ticks <= note.start_ticks < 17 * 1440]
+    assert [(note.start_ticks, note.duration_ticks) for note in upbeat] == [(16 * 1440 + 960, 480)]
+    full = theme(full=True)
+    [part] = continue_(full, Brief(bars=8, seed=seed), model=str(tiny_model)).score.parts
+    assert not [note for note in part.notes if full.parts[0].notes[-1].start_ticks < note.start_ticks < 17 * 1440]
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_tune_moves_where_the_bars_that_it_follows_move_and_closes_nearby(tiny_model: Path, seed: int) -> None:
+    [part] = continue_(theme(), Brief(bars=8, seed=seed), model=str(tiny_model)).score.parts
+    new = [note.pitch for note in part.notes if note.start_ticks >= 17 * 1440]
+    assert sum(before == after for before, after in pairwise(new)) <= 3
+    assert new[-1] % 12 == 4
+    assert abs(new[-1] - new[-2]) <= 7
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_no_tone_foreign_to_its_chord_is_held(tiny_model: Path, seed: int) -> None:
+    symbols = tuple(ChordSymbol(1440 * (bar + 1), Chord.parse(["Em", "Em", "Am", "B7"][bar % 4])) for bar in range(16))
+    given = theme()
+    stated = Score(given.parts, time_signatures=given.time_signatures, keys=given.keys, chords=symbols)
+    done = continue_(stated, Brief(bars=8, seed=seed), model=str(tiny_model)).score
+    ends = [*(symbol.start_ticks for symbol in done.chords[1:]), done.end_ticks or 10**9]
+    for note in done.parts[0].notes:
+        for symbol, end in zip(done.chords, ends, strict=True):
+            sounds = min(end, note.end_ticks) - max(symbol.start_ticks, note.start_ticks)
+            if note.start_ticks >= 17 * 1440 and sounds >= 960:
+                assert symbol.chord is not None
+                assert note.pitch % 12 in symbol.chord.pitch_classes
+
+
+def test_new_bars_have_the_pedal_of_those_that_they_follow(tiny_model: Path) -> None:
+    voice, piano = SONG.parts
+    pedals = tuple((1920 * bar + 60, 1920 * bar + 1860) for bar in range(16))
+    given = Score((voice, replace(piano, pedals=pedals)), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    done = continue_(given, Brief(bars=4, seed=1), model=str(tiny_model)).score
+    assert done.parts[0].pedals == ()
+    held = done.parts[1].pedals
+    assert held[:16] == pedals
+    assert {down // 1920 for down, _ in held[16:]} == {16, 17, 18}, "not in the last bar"
+    for symbol in done.chords:
+        assert not any(down + 60 < symbol.start_ticks < up for down, up in held[16:]), "lifted at changes of chord"
+    original = midi_bytes(given)
+    edited = read_midi(patch_midi(original, read_midi(original), replace(read_midi(original), parts=done.parts)))
+    assert edited.parts[1].pedals[16:] == held[16:]
+
+
+def test_music_with_an_upbeat_goes_on_with_it(tiny_model: Path) -> None:
+    tune = tuple(Note(1440 + 480 * beat, (60, 65, 69, 67)[beat % 4], 480, 90) for beat in range(32))
+    chords = tuple(Note(1920 * (bar + 1), pitch, 1920, 60) for bar in range(8) for pitch in (41, 57, 60))
+    parts = (Part("Voice", 52, tune), Part("Piano", 0, chords))
+    key = KeySignature(0, Key.parse("F major"))
+    given = Score(parts, time_signatures=(TimeSignature(0, 4, 4),), keys=(key,))
+    voice, piano = continue_(given, Brief(bars=4, seed=1), model=str(tiny_model)).score.parts
+    assert [(n.start_ticks, n.pitch) for n in voice.notes if 16800 <= n.start_ticks < 17280] == [(16800, 60)]
+    assert {n.start_ticks for n in piano.notes if n.start_ticks < 17280} == {n.start_ticks for n in chords}
+    full = replace(given, parts=(replace(parts[0], notes=(*tune, Note(16800, 65, 480, 90))), parts[1]))
+    voice, _ = continue_(full, Brief(bars=4, seed=1), model=str(tiny_model)).score.parts
+    assert [n.pitch for n in voice.notes if n.start_ticks == 16800] == [65]

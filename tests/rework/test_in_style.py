@@ -95,6 +95,21 @@ def test_a_dance_in_another_meter_is_accompanied_by_the_usual_rules(tiny_model: 
         assert min(low, key=lambda note: note.start_ticks).pitch % 12 in {(root + step) % 12 for step in (0, 4, 7, 10)}
 
 
+@pytest.mark.parametrize("style", ["tango", "habanera", "polka"])
+def test_a_dance_in_three_has_a_bass_on_the_first_beat_and_chords_on_the_others(tiny_model: Path, style: str) -> None:
+    symbols = tuple(ChordSymbol(1440 * bar, Chord.parse(name)) for bar, name in enumerate(["G", "C", "D7", "G"] * 4))
+    tune = Part("Flute", 73, TUNE[:48])
+    given = Score((tune,), time_signatures=(TimeSignature(0, 3, 4),), keys=SONG.keys, chords=symbols)
+    result = transfer(given, Brief.from_dict({"style": style, "seed": 1, "instruments": "violin,piano"}), model=str(tiny_model))
+    assert any("stays in 3/4 and will sound little like" in warning for warning in result.report["warnings"])
+    left = result.score.parts[-1]
+    for bar in (0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13):  # but for closes of phrases
+        struck = [{note.pitch for note in left.notes if note.start_ticks == 1440 * bar + tick} for tick in (0, 480, 720, 960)]
+        assert len(struck[0]) == 1
+        assert len(struck[3]) >= 2, "a chord on the third beat"
+        assert len(struck[1]) >= 2 or len(struck[2]) >= 2, "and one on the second or after it"
+
+
 @pytest.mark.parametrize("meter", ["4/4", "5/4"])
 def test_the_voices_of_a_choir_sing_the_chords_of_the_user(tiny_model: Path, meter: str) -> None:
     stated = TimeSignature.parse(meter)
@@ -436,3 +451,21 @@ def test_a_guitar_added_to_a_tune_plays_chords(tiny_model: Path, added: str) -> 
         [note.pitch % 12 for note in guitar if bar.start_ticks <= note.start_ticks < bar.end_ticks] for bar in result.bars
     ]
     assert all(len(set(pitches)) >= 3 for pitches in in_bars)
+
+
+@pytest.mark.parametrize("names", [["bass", "piano"], ["bass", "acoustic guitar", "strings"]])
+def test_players_over_a_drum_loop_have_the_groove_of_its_style_and_a_progression(tiny_model: Path, names: list[str]) -> None:
+    beats = [(36, (0, 1200)), (38, (480, 1440)), (42, tuple(range(0, 1920, 240)))]
+    strokes = (Note(1920 * bar + start, key, 120) for bar in range(4) for key, starts in beats for start in starts)
+    loop = Part("Drums", 0, tuple(sorted(strokes)), is_drum=True)
+    given = Score((loop,), time_signatures=(TimeSignature(0, 4, 4),))
+    done = accompany(given, Brief(seed=1), add=names, model=str(tiny_model)).score
+    assert done.parts[0] == loop
+    chords = ["Am", "F", "C", "G"]
+    assert [symbol.chord.symbol() for symbol in done.chords if symbol.chord] == chords
+    bass, *others = done.parts[1:]
+    assert len(bass.notes) >= 4 * 4, "a bass line, not a held tone"
+    for bar, name in enumerate(chords):
+        first = next(note for note in bass.notes if note.start_ticks == 1920 * bar)
+        assert first.pitch % 12 == Chord.parse(name).root
+    assert all(part.notes for part in others)

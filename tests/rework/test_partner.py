@@ -174,6 +174,29 @@ def pitches(score: Score, bar: int, part: int) -> list[int]:
     return [n.pitch for n in score.parts[part].notes if bar * BAR <= n.start_ticks < (bar + 1) * BAR]
 
 
+@pytest.mark.parametrize("names", [("cello", "violin", "horn"), ("horn", "cello", "violin")])
+def test_a_cello_is_the_bass_below_a_horn_whatever_the_order_of_the_names(model: str, names: tuple[str, ...]) -> None:
+    line = tuple(Note(480 * beat, (76, 79, 78, 76, 74, 72, 71, 74)[beat % 8], 480) for beat in range(64))
+    tune = Score((Part("Flute", 73, line),), time_signatures=(TimeSignature(0, 4, 4),))
+    done = accompany(tune, Brief(seed=2), add=names, model=model).score
+    assert [part.name for part in done.parts] == ["Flute", "Violin", "French Horn", "Cello"]
+    low = [min(note.pitch for note in part.notes if note.start_ticks < 15 * 1920) for part in done.parts[1:]]
+    assert low[2] == min(low)
+    for beat in range(0, 60):
+        sounding = [[n.pitch for n in part.notes if n.start_ticks <= 480 * beat < n.end_ticks] for part in done.parts[2:]]
+        assert not all(sounding) or min(sounding[1]) <= min(sounding[0])
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_bars_between_diatonic_ones_stay_on_the_scale(model: str, seed: int) -> None:
+    steps = (64, 67, 71, 69, 67, 66, 64, 62)
+    line = tuple(Note(480 * beat, steps[beat % 8], 480) for beat in range(64) if not 20 <= beat < 36)
+    key = Key.parse("E minor")
+    tune = Score((Part("Flute", 73, line),), time_signatures=(TimeSignature(0, 4, 4),), keys=(KeySignature(0, key),))
+    done = infill(tune, [(5, 9)], Brief(seed=seed), model=model).score
+    assert {note.pitch % 12 for note in done.parts[0].notes} <= key.scale
+
+
 def test_several_regions_are_written_and_all_else_is_kept(both, model: str) -> None:
     user = theme()
     done = infill(user, [(1, 2), (5, 7)], Brief(seed=3), model=model)

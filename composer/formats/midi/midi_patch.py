@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from composer.errors import BadInputError
 from composer.formats.midi.channels import DRUM_CHANNEL, MELODIC_CHANNELS
-from composer.formats.midi.midi_events import BANK_SELECT, SUSTAIN
+from composer.formats.midi.midi_events import BANK_SELECT, SUSTAIN, pedal_changes
 from composer.formats.midi.midi_score import composer_text, frame_events, read_symbol
 from composer.formats.midi.smf import decode_text
 from composer.formats.provenance import Provenance
@@ -41,8 +41,8 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
     Args:
         original: a MIDI file.
         before: the result of `read_midi(original)`.
-        after: the same score with notes removed from or added to its parts, other programs, parts appended, and other tempos,
-            meters, keys and chords (as returned by `composer.understanding.restore`). Tracks keep their names.
+        after: the same score with notes removed from or added to its parts, pedals added, other programs, parts appended, and
+            other tempos, meters, keys and chords (as returned by `composer.understanding.restore`). Tracks keep their names.
         provenance: origin of the changes, written as text events in the first track.
 
     Returns:
@@ -67,6 +67,7 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
         if changed.program != part.program:
             _set_program(tracks, place, changed.program)
         track += list(_note_events(added.elements(), channel, scale, _spans(track, channel, scale)))
+        track += list(_pedal_events([span for span in changed.pedals if span not in part.pedals], channel, scale))
     for index, tick, message in _resets(tracks, places, before, after, scale):
         tracks[index].append((tick, 0, message))
     has_drums = DRUM_CHANNEL in _played(tracks)
@@ -264,6 +265,14 @@ def _note_events(
         end = min([end, *(last for first, last in spans.get(note.pitch, ()) if first > start)])
         yield start, 1, mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
         yield end, -1, mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
+
+
+def _pedal_events(pedals: Iterable[tuple[int, int]], channel: int, scale: float) -> Iterator[tuple[int, int, Any]]:
+    """Messages that press and release the pedal."""
+    import mido
+
+    for tick, control, value in pedal_changes(pedals):
+        yield round(tick * scale), 0, mido.Message("control_change", channel=channel, control=control, value=value)
 
 
 def _played(tracks: list[Timed]) -> set[int]:

@@ -68,6 +68,7 @@ _COMPOSER = "Composer: "  # the beginning of the text event that names the compo
 
 _UNCOUNTED = 5  # factor on the event limit for tracks, which also hold events that are not read, such as aftertouch
 _SETUP_EVENTS = 500  # how many events of a part are searched for its first note
+_UNREADABLE = "\ufffd"  # in texts that are not UTF-8
 
 
 def write_midi(score: Score, path: Path, provenance: Provenance | None = None) -> None:
@@ -211,7 +212,8 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
     check_ends(chunks, sum(len(track.notes) for track in loaded.tracks), _UNCOUNTED * limits.max_events)
     scale = TICKS_PER_QUARTER / division
     conductor = read_preamble(chunks[0], limits.max_events) if chunks else Preamble()
-    check_texts(len(conductor.texts) + len(loaded.markers), limits)
+    marked = [read_preamble(chunk, _SETUP_EVENTS) for chunk in chunks]
+    check_texts(len(conductor.texts) + sum(len(track.cues) for track in marked) + len(loaded.markers), limits)
     if conductor.has_notes:
         conductor = Preamble()  # the first track is a part: its name is not a title
     if not any(len(track.notes) for track in loaded.tracks) and any(
@@ -224,7 +226,7 @@ def read_midi(source: Path | bytes, limits: Limits | None = None) -> Score:
         time_signatures=_time_signatures(loaded, scale),
         keys=_key_signatures(loaded, conductor, scale),
         chords=tuple(_chord_symbols(conductor, scale)),
-        markers=_markers(loaded, scale),
+        markers=_markers(loaded, marked, scale),
         title=conductor.name if _is_ours(conductor) or conductor.name.casefold() != "conductor" else "",
         end_ticks=round((conductor.end or 0) * scale) if _is_ours(conductor) else 0,  # other programs store arbitrary values
         composer=_composer(conductor),
@@ -351,13 +353,18 @@ def _church_key(text: str) -> Key | None:
     return key if key.church else None
 
 
-def _markers(loaded: Any, scale: float) -> tuple[Marker, ...]:
-    """Markers in time order; text that is not UTF-8 is dropped."""
-    found = (Marker(round(marker.time * scale), _text_of(marker)) for marker in loaded.markers)
+def _markers(loaded: Any, tracks: Sequence[Preamble], scale: float) -> tuple[Marker, ...]:
+    """Markers in time order, or cue points where there are none; text that is not UTF-8 is read before the notes of a track."""
+    old = {tick: text for track in tracks for tick, text in track.markers}
+    read = ((marker.time, _text_of(marker)) for marker in loaded.markers)
+    stated = [(tick, old.get(tick, text) if _UNREADABLE in text or not text else text) for tick, text in read]
+    cues = [cue for track in tracks for cue in track.cues]
+    found = (Marker(round(tick * scale), text) for tick, text in stated or cues)
     return tuple(sorted(found, key=lambda marker: marker.start_ticks))
 
 
 def _text_of(marker: Any) -> str:
+    """The text of a marker; empty where it is not UTF-8."""
     try:
         return str(marker.text)
     except UnicodeDecodeError:

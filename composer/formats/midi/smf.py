@@ -17,7 +17,7 @@ from composer.records import single_line
 from composer.score import TICKS_PER_QUARTER, Score, TimeSignature
 
 MAX_TICKS = 0x7FFFFFFF
-META_TEXT, META_NAME, META_END = 0x01, 0x03, 0x2F
+META_TEXT, META_NAME, META_MARKER, META_CUE, META_END = 0x01, 0x03, 0x06, 0x07, 0x2F
 _MOST_OPEN = 1_000
 _SHORTEST_MESSAGE, _LONGEST_NOTE = 3, 14  # bytes: a delta time and two data bytes; two messages with long delta times
 _DATA_BYTES = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
@@ -47,6 +47,7 @@ class Preamble:
     Attributes:
         name: text of the first track name event.
         texts: text events as (tick in the file's division, text).
+        markers, cues: markers and cue points in the same form.
         channel: channel of the first channel message, or `None`.
         program: of the first program change.
         has_notes: whether a note-on follows.
@@ -55,6 +56,8 @@ class Preamble:
 
     name: str = ""
     texts: list[tuple[int, str]] = field(default_factory=list)
+    markers: list[tuple[int, str]] = field(default_factory=list)
+    cues: list[tuple[int, str]] = field(default_factory=list)
     channel: int | None = None
     program: int = 0
     has_notes: bool = False
@@ -197,8 +200,9 @@ def _note_meta(found: Preamble, kind: int, tick: int, content: bytes) -> None:
     """Stores the name, texts and the end."""
     if kind == META_NAME and not found.name:
         found.name = single_line(decode_text(content))
-    elif kind == META_TEXT:
-        found.texts.append((tick, decode_text(content)))
+    elif kind in (META_TEXT, META_MARKER, META_CUE):
+        texts = {META_TEXT: found.texts, META_MARKER: found.markers, META_CUE: found.cues}[kind]
+        texts.append((tick, decode_text(content)))
     elif kind == META_END:
         found.end = tick
 

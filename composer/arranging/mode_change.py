@@ -1,0 +1,91 @@
+"""Music in the other mode on the same tonic: a theme in major becomes a minore, one in minor a maggiore.
+
+Every degree of the scale keeps its place. The leading tone stays in minor where the dominant has it, or where it rises to the
+tonic. Chords with tones off the scale stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from composer.arranging.repitching import repitched
+from composer.score import CHORD_QUALITIES, Chord, Key, Mode
+
+_OCTAVE = 12
+_LEADING = 11
+_MINOR = {4: 3, 9: 8, 11: 10}  # steps above the tonic in major, and in natural minor
+_MAJOR = {3: 4, 8: 9, 10: 11}
+_MAJOR_SCALE = frozenset((0, 2, 4, 5, 7, 9, 11))
+_MINOR_SCALE = frozenset((0, 2, 3, 5, 7, 8, 10, 11))
+_DOMINANTS = (7, 11)  # roots of the chords that have the leading tone in minor
+_OTHER: dict[Mode, Mode] = {"major": "minor", "minor": "major"}
+_BY_TONES = {frozenset(tones): name for name, tones in reversed(CHORD_QUALITIES.items())}
+
+
+def parallel(key: Key) -> Key:
+    """The key of the other mode on the same tonic.
+
+    >>> str(parallel(Key.parse("D minor"))), str(parallel(Key.parse("C major")))
+    ('D major', 'C minor')
+    """
+    return Key.from_tonic(key.tonic, _OTHER[key.mode])
+
+
+def in_other_mode(chord: Chord, key: Key) -> Chord:
+    """A chord of a key as one of the other mode on the same tonic.
+
+    >>> major, minor = Key.parse("C major"), Key.parse("A minor")
+    >>> [in_other_mode(Chord.parse(name), major).symbol() for name in ("C", "Dm7", "Em", "F", "G7", "Am", "D7", "C/E")]
+    ['Cm', 'Dm7b5', 'Eb', 'Fm', 'G7', 'Ab', 'D7', 'Cm/Eb']
+    >>> [in_other_mode(Chord.parse(name), minor).symbol() for name in ("Am", "Bdim", "C", "Dm", "E7", "F")]
+    ['A', 'Bm', 'C#m', 'D', 'E7', 'F#m']
+    """
+    root = (chord.root - key.tonic) % _OCTAVE
+    tones = [(root + tone) % _OCTAVE for tone in CHORD_QUALITIES[chord.quality]]
+    if not set(tones) <= (_MAJOR_SCALE if key.mode == "major" else _MINOR_SCALE):
+        return chord
+    moved = [_other(tone, key.mode, leads=root in _DOMINANTS) for tone in tones]
+    quality = _BY_TONES.get(frozenset((tone - moved[0]) % _OCTAVE for tone in moved))
+    if quality is None:
+        return in_other_mode(chord.reduced, key) if chord.reduced != chord else chord
+    bass = chord.bass
+    if bass is not None:
+        bass = (key.tonic + _other((bass - key.tonic) % _OCTAVE, key.mode, leads=root in _DOMINANTS)) % _OCTAVE
+    return Chord((key.tonic + moved[0]) % _OCTAVE, quality, bass)
+
+
+def _other(step: int, mode: Mode, *, leads: bool) -> int:
+    """A step above the tonic in the other mode."""
+    if mode == "minor":
+        return _MAJOR.get(step, step)
+    return step if leads and step == _LEADING else _MINOR.get(step, step)
+
+
+def line_in_other_mode(pitches: Sequence[int], before: Sequence[Chord], after: Sequence[Chord], key: Key) -> list[int]:
+    """The pitches of a line in the other mode.
+
+    Args:
+        pitches: of the line in a key.
+        before: the chord of each note.
+        after: the same as `in_other_mode` gives them.
+        key: of the line.
+
+    >>> C, G, Cm = Chord.parse("C"), Chord.parse("G"), Chord.parse("Cm")
+    >>> line_in_other_mode([64, 65, 71, 72, 69], [C, C, G, C, C], [Cm, Cm, G, Cm, Cm], Key.parse("C"))
+    [63, 65, 71, 72, 68]
+    """
+    moved = [
+        repitched(pitch, old, new, 0, parallel(key)) if pitch % _OCTAVE in old.pitch_classes else _passing(pitch, new, key)
+        for pitch, old, new in zip(pitches, before, after, strict=True)
+    ]
+    leading = (key.tonic + _LEADING) % _OCTAVE
+    rises = [later - pitch == 1 and pitch % _OCTAVE == leading for pitch, later in pairwise(pitches)]
+    return [pitch if up else other for pitch, other, up in zip(pitches, moved, [*rises, False], strict=True)]
+
+
+def _passing(pitch: int, chord: Chord, key: Key) -> int:
+    """A tone between those of a chord, in the other mode."""
+    step = (pitch - key.tonic) % _OCTAVE
+    leads = (key.tonic + _LEADING) % _OCTAVE in chord.pitch_classes
+    return pitch + _other(step, key.mode, leads=leads) - step

@@ -1,0 +1,80 @@
+"""`vary` in the other mode: every note and chord is that on the same degree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composer import read
+from composer.brief import Brief
+from composer.errors import BadInputError
+from composer.formats.midi.midi_score import write_midi
+from composer.rework import vary
+from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.understanding import Assumptions
+from tests.rework.test_band_bars import song
+
+LINE = (72, 76, 79, 77, 69, 67, 71, 72)  # C E G F A G B C
+MINORE = (72, 75, 79, 77, 68, 67, 71, 72)  # the leading tone stays over the dominant
+
+
+def theme(line: tuple[int, ...] = LINE, names: tuple[str, ...] = ("C", "C", "F", "G7"), key: str = "C major") -> Score:
+    """Eight bars of half notes over a chord in each."""
+    notes = tuple(Note(960 * half, line[half % 8], 960, 90) for half in range(16))
+    symbols = tuple(ChordSymbol(1920 * bar, Chord.parse(names[bar % 4])) for bar in range(8))
+    signature = KeySignature(0, Key.parse(key))
+    return Score((Part("Flute", 73, notes),), time_signatures=(TimeSignature(0, 4, 4),), keys=(signature,), chords=symbols)
+
+
+def test_a_minore_has_the_degrees_of_the_theme(tiny_model: Path) -> None:
+    done = vary(theme(), 0, Brief(seed=1), mode="minor", model=str(tiny_model))
+    assert tuple(note.pitch for note in done.score.parts[0].notes) == MINORE * 2
+    assert [symbol.chord.symbol() for symbol in done.score.chords[:4] if symbol.chord] == ["Cm", "Cm", "Fm", "G7"]
+    assert str(done.score.key) == "C minor"
+    assert any("in C minor" in remark for remark in done.report["warnings"])
+
+
+def test_a_maggiore_has_the_degrees_of_the_theme(tiny_model: Path) -> None:
+    given = theme(MINORE, ("Cm", "Cm", "Fm", "G7"), "C minor")
+    done = vary(given, 0, Brief(seed=1), mode="major", model=str(tiny_model)).score
+    assert tuple(note.pitch for note in done.parts[0].notes) == LINE * 2
+    assert str(done.key) == "C major"
+
+
+def test_a_mode_that_the_piece_has_changes_nothing(tiny_model: Path) -> None:
+    done = vary(theme(), 0, Brief(seed=1), mode="major", model=str(tiny_model))
+    assert done.score == theme()
+
+
+def test_a_band_goes_to_the_other_mode_and_its_drums_stay(tiny_model: Path) -> None:
+    given = song()
+    assumed = Assumptions(key=Key.parse("A minor"))
+    done = vary(given, 0, Brief(seed=1), mode="major", model=str(tiny_model), assumptions=assumed).score
+    assert done.parts[3] == given.parts[3]
+    assert {note.pitch % 12 for part in done.parts[:3] for note in part.notes} <= Key.parse("A major").scale
+    first = [note.pitch % 12 for note in done.parts[1].notes if note.start_ticks == 0]
+    assert first == [9, 1, 4]
+
+
+@pytest.mark.parametrize("selection", [{"bars": (2, 4)}, {"parts": ["flute"]}])
+def test_a_mode_is_for_the_whole_piece(tiny_model: Path, selection: dict[str, object]) -> None:
+    with pytest.raises(BadInputError, match="leave out bars and parts"):
+        vary(theme(), 0.5, mode="minor", model=str(tiny_model), **selection)  # type: ignore[arg-type]
+
+
+def test_a_piece_without_major_and_minor_has_no_other_mode(tiny_model: Path) -> None:
+    drums = replace(song(), parts=song().parts[3:])
+    with pytest.raises(BadInputError, match="needs a piece in major or minor"):
+        vary(drums, 0.5, mode="minor", model=str(tiny_model))
+
+
+def test_a_variation_in_the_other_mode_replays(tiny_model: Path, tmp_path: Path) -> None:
+    import composer
+
+    write_midi(theme(), tmp_path / "theme.mid")
+    made = read(tmp_path / "theme.mid", model=tiny_model).vary(0.5, mode="minor", seed=3)
+    made.save(tmp_path / "minore.mid")
+    again = composer.replay(tmp_path / "minore.json", source=tmp_path / "theme.mid", model=tiny_model)
+    assert again.score == made.score
