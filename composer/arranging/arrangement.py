@@ -14,7 +14,7 @@ from composer.analysis.playability import KEYBOARDS, reach_of
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, cast, family_of, keeps_figure
+from composer.arranging.casting import Role, accompanying, cast, family_of, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -35,11 +35,12 @@ from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, basses, figures, row_in_meter
+from composer.arranging.textures import melody_of, textured_chords, write_texture
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.arranging.variations import on_theme, theme_of, variations_of
 from composer.brief import Brief, SectionSetting
-from composer.controls import LEARNED_METERS, Mood
+from composer.controls import BED, LEARNED_METERS, Mood
 from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
@@ -61,6 +62,7 @@ _ALONG = 0.3
 _LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room below it
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
+_LED_BY_BANDS = ("network", "grammar")  # the leads of styles whose bands play without a melody, too
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
 _SPARSE_TUNE = "sparse"  # the row of tunes for few notes
 _SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
@@ -150,7 +152,7 @@ def band_of(brief: Brief, plan: Plan) -> str:
     if bands()[style.name].lead == ROUND:
         enough = True  # else `round_chords` says so
     elif bands()[style.name].lead == FUGUE:
-        enough = fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections)
+        enough = fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections or brief.pauses)
     elif bands()[style.name].lead == PHRASES:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
         is_tune = plan.level is not None or bool(exercise_of(brief.features))
@@ -160,13 +162,21 @@ def band_of(brief: Brief, plan: Plan) -> str:
     else:
         has_rhythm = any(part.is_drum or part.is_bass for part in parts)
         enough = has_rhythm or (style.kind == "arranged" and len(parts) >= _FEWEST_PARTS)
-    return style.name if enough else ""
+    has_beat = bool(bands()[style.name].groove) and bands()[style.name].lead in _LED_BY_BANDS
+    is_played = plan.texture is None or (plan.texture == BED and has_beat)
+    return style.name if enough and is_played else ""
+
+
+def is_textured(brief: Brief, plan: Plan) -> bool:
+    """Whether a brief's piece has a texture that is written for all parts; a bed of a band is the band without a melody."""
+    return plan.texture is not None and not band_of(brief, plan)
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
-    """Whether a brief's piece has melodies written by phrases over planned harmony."""
+    """Whether a brief's piece is written over harmony that is planned for it: melodies by phrases, or a texture."""
     name = band_of(brief, plan)
-    return bool(name) and bands()[name].lead == PHRASES and str(plan.meter) in LEARNED_METERS
+    by_phrases = bool(name) and bands()[name].lead == PHRASES and str(plan.meter) in LEARNED_METERS
+    return by_phrases or is_textured(brief, plan)
 
 
 def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
@@ -184,9 +194,12 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     by_phrases = bool(name) and bands()[name].lead == PHRASES
     if not name or (by_phrases and not is_outlined(brief, plan)):
         _check_without_band(plan)
-    if not name or (by_phrases and not (is_outlined(brief, plan) and plan.chords)):
+    if not (plan.texture and plan.chords) if not name else by_phrases and not (is_outlined(brief, plan) and plan.chords):
         return plan
     seed = seed_of_take(brief, take)
+    if not name:
+        settled = replace(plan, band_seed=seed, features=brief.features)
+        return with_set_chords(replace(settled, chords=textured_chords(settled)))
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
@@ -255,7 +268,8 @@ def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     setting = Setting(plan, _asked(band, plan.features))
     if setting.is_sparse and band.tune:
         setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
-    return setting, cast(plan.parts, setting.band, plan.lead)
+    roles = cast(plan.parts, setting.band, plan.lead)
+    return setting, accompanying(plan.parts, setting.band, roles) if plan.texture == BED else roles
 
 
 def _liveliness(plan: Plan) -> float:
@@ -267,12 +281,14 @@ def _liveliness(plan: Plan) -> float:
 
 def lead_of(plan: Plan) -> Lead | None:
     """The lead of a plan as `settle` gives it; `None` where no part leads."""
+    if not plan.band:
+        return _textured_lead(plan)
     setting, roles = _staged(plan)
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return None
     part, registers = plan.parts[lead], registers_of(setting)
-    silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro" and not bar.asked.only)
+    silent = plan.pauses | {bar.index for bar in setting.bars if bar.kind == "intro" and not bar.asked.only}
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
     lowest, highest = sung_by(part, registers.low, registers.high)
@@ -286,6 +302,16 @@ def lead_of(plan: Plan) -> Lead | None:
     if level:
         span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
     return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
+
+
+def _textured_lead(plan: Plan) -> Lead | None:
+    """The lead of a texture that has a melody."""
+    found = melody_of(plan) if plan.texture else None
+    if found is None:
+        return None
+    (part, span, pace), setting = found, Setting(plan, _NO_BAND)
+    chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
+    return Lead(plan.parts[part], span, plan.pauses, chords, False, plan.styles, pace, level=levels().get(plan.level or ""))
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -316,8 +342,9 @@ class SetSection:
 
 @lru_cache(maxsize=8)
 def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
-    """By part, the bars in which it rests by the settings of sections."""
-    return tuple(resting_bars(plan, part, role) for part, role in zip(plan.parts, roles_of(plan), strict=True))
+    """By part, the bars in which it rests by the settings of sections, and pauses."""
+    roles = zip(plan.parts, roles_of(plan), strict=True)
+    return tuple(plan.pauses | resting_bars(plan, part, role) for part, role in roles)
 
 
 def roles_of(plan: Plan) -> tuple[Role, ...]:
@@ -379,10 +406,12 @@ def arrange(plan: Plan) -> Arrangement | None:
     Raises:
         BadInputError: there is no such band, or a bar has no chord: the plan has been changed by hand.
     """
-    if not plan.band:
+    if not plan.band and not plan.texture:
         return None
-    if plan.band not in bands() or len(plan.chords) != plan.bars or not all(plan.chords):
+    if plan.band not in ("", *bands()) or len(plan.chords) != plan.bars or not all(plan.chords):
         raise BadInputError(f"this plan of band {plan.band[:40]!r} lacks a chord or a known style: it was changed by hand")
+    if not plan.band:
+        return _textured(plan)
     setting, roles = _staged(plan)
     if is_accompanied(plan):
         return _accompanied(setting, roles)
@@ -424,6 +453,17 @@ def arrange(plan: Plan) -> Arrangement | None:
         kept_on_scale = {index: eased(part, levels()[plan.level], plan.meter) for index, part in kept_on_scale.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
+
+
+def _textured(plan: Plan) -> Arrangement:
+    """The texture that a plan asks for; players rest where settings of sections say so."""
+    setting, resting, ticks = Setting(plan, _NO_BAND), players_resting(plan), plan.meter.bar_ticks
+    setting = replace(setting, tune=_tune(setting))
+    notes = {index: without(part, resting[index], ticks) for index, part in write_texture(setting).items()}
+    kept = {
+        index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
+    }
+    return Arrangement(setting, roles_of(plan), kept, {}, {})
 
 
 def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | None:
@@ -574,7 +614,7 @@ def _rest(
     A melody that is lost with its player, `carrier` or whoever has it in an orchestra, goes to another one.
     """
     plan, ticks = setting.plan, setting.plan.meter.bar_ticks
-    if not plan.settings:
+    if not plan.has_rests:
         return
     resting = players_resting(plan)
     for index, bars in enumerate(resting):

@@ -187,6 +187,14 @@ def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role]) -> list[R
     return placed
 
 
+def accompanying(parts: Sequence[EnsemblePart], band: Band, roles: Sequence[Role]) -> tuple[Role, ...]:
+    """The roles of a band without a melody: who had it accompanies like the others of the family."""
+    return tuple(
+        Role("figure", _figure(part, band, second_bass=False), seat=len(parts)) if role.kind == "lead" else role
+        for part, role in zip(parts, roles, strict=True)
+    )
+
+
 def _is_soloist_with_keyboard(parts: Sequence[EnsemblePart], pitched: Sequence[int]) -> bool:
     """Whether one instrument plays with both hands of a keyboard: "cello and piano"."""
     hands = [index for index in pitched if parts[index].name.endswith((_LEFT, _RIGHT))]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
-from composer.controls import MAX_PARTS, PHRASE_BARS, PICARDY, Mood
+from composer.controls import LEFT_HAND, MAX_PARTS, ONE_HAND, PHRASE_BARS, PICARDY, RIGHT_HAND, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
@@ -49,6 +49,7 @@ _FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
 _SOUNDING = 0.9  # share of its voices that sound together on average
 _UPPER, _USUAL_LOWEST, _LOWEST_BELOW = "(right hand)", 55, 47  # the right hand of a piano reaches lower below another player
 _LOWEST_OF_HANDS = {_UPPER: 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
+_ALONE = {LEFT_HAND: (28, 79), RIGHT_HAND: (48, 100)}  # range of a hand that plays alone
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
@@ -201,6 +202,25 @@ def in_voices(parts: Sequence[EnsemblePart], polyphony: float | None) -> tuple[E
         return tuple(parts)
     low, high = min(part.low for part in parts), max(part.high for part in parts)
     return tuple(replace(parts[0], name=f"{title} (voice {number + 1})", low=low, high=high) for number in range(count))
+
+
+def for_one_hand(parts: Sequence[EnsemblePart], texture: str | None) -> tuple[EnsemblePart, ...]:
+    """The staff of the hand that plays alone in a texture for one hand; all parts in others.
+
+    Raises:
+        BadInputError: the players are not one keyboard.
+    """
+    if texture not in ONE_HAND:
+        return tuple(parts)
+    hand = f"({texture.replace('-', ' ')})"
+    staves = [part for part in parts if part.name.endswith(hand)]
+    titles = {part.name.partition(" (")[0] for part in parts}
+    if len(staves) != 1 or len(titles) != 1:
+        players = ", ".join(part.name for part in parts)
+        raise BadInputError(f"texture {texture!r} is for one keyboard, not for {players}: give instruments piano")
+    low, high = _ALONE[texture]
+    lowest, highest = min(part.low for part in parts), max(part.high for part in parts)
+    return (replace(staves[0], low=max(low, lowest), high=min(high, highest)),)
 
 
 def _choir_of(count: int) -> list[EnsemblePart]:

@@ -8,7 +8,7 @@ from functools import reduce
 
 from composer.brief import EVERY, SectionSetting
 from composer.errors import BadInputError
-from composer.plan.sections import UPBEAT, Section
+from composer.plan.sections import PAUSE, UPBEAT, Section
 from composer.presets import SECTION_KINDS
 
 _ENDS = ("intro", "outro")
@@ -24,8 +24,9 @@ def kinds_of(sections: Sequence[Section]) -> dict[str, str]:
     """
     kinds: dict[str, str] = {}
     letters = list(dict.fromkeys(section.letter for section in sections))
-    if letters[0] == UPBEAT:
-        kinds[letters.pop(0)] = "verse"
+    for silent in {UPBEAT, PAUSE} & set(letters):
+        letters.remove(silent)
+        kinds[silent] = "verse"
     plain = [letter for letter in letters if letter.lower() not in SECTION_KINDS]
     names = [section.letter for section in sections]
     by_order = ["verse", "chorus", "bridge"]
