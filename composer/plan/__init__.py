@@ -20,7 +20,7 @@ from composer.plan.choices import (
     choose_parts,
     choose_polyphony,
     choose_scale,
-    for_one_hand,
+    for_texture,
     in_voices,
     spread_chords,
 )
@@ -77,7 +77,7 @@ def make_plan(brief: Brief) -> Plan:
     is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop or brief.pauses)
     if style.preset.name == _FUGUE and is_free and length.bars >= _LEAST_FUGUE_BARS:
         chosen = in_voices(chosen, brief.polyphony)
-    parts = narrowed(for_one_hand(chosen, brief.texture), areas)
+    parts = narrowed(for_texture(chosen, brief.texture), areas)
     plan = Plan(
         meter=meter,
         tempo_qpm=length.tempo_qpm,

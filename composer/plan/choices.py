@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
-from composer.controls import LEFT_HAND, MAX_PARTS, ONE_HAND, PHRASE_BARS, PICARDY, RIGHT_HAND, Mood
+from composer.controls import DIALOGUE, LEFT_HAND, MAX_PARTS, ONE_HAND, PHASING, PHRASE_BARS, PICARDY, RIGHT_HAND, UNISON, Mood
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
@@ -50,6 +50,7 @@ _SOUNDING = 0.9  # share of its voices that sound together on average
 _UPPER, _USUAL_LOWEST, _LOWEST_BELOW = "(right hand)", 55, 47  # the right hand of a piano reaches lower below another player
 _LOWEST_OF_HANDS = {_UPPER: 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
 _ALONE = {LEFT_HAND: (28, 79), RIGHT_HAND: (48, 100)}  # range of a hand that plays alone
+_FOR_SEVERAL = (UNISON, DIALOGUE, PHASING)
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
@@ -204,19 +205,24 @@ def in_voices(parts: Sequence[EnsemblePart], polyphony: float | None) -> tuple[E
     return tuple(replace(parts[0], name=f"{title} (voice {number + 1})", low=low, high=high) for number in range(count))
 
 
-def for_one_hand(parts: Sequence[EnsemblePart], texture: str | None) -> tuple[EnsemblePart, ...]:
-    """The staff of the hand that plays alone in a texture for one hand; all parts in others.
+def for_texture(parts: Sequence[EnsemblePart], texture: str | None) -> tuple[EnsemblePart, ...]:
+    """The parts that play a texture: the staff of the hand that plays alone, else all.
 
     Raises:
-        BadInputError: the players are not one keyboard.
+        BadInputError: too few players for the texture, or for one hand others than one keyboard.
+
+    >>> [part.name for part in for_texture(resolve_ensemble("piano").parts, "left-hand")]
+    ['Piano (left hand)']
     """
+    players = ", ".join(part.name for part in parts)
+    pitched = [part for part in parts if not part.is_drum and part.program not in programs_of("timpani")]
+    if texture is not None and len(pitched) < 1 + (texture in _FOR_SEVERAL):
+        least = "two parts with pitches" if texture in _FOR_SEVERAL else "a part with pitches"
+        raise BadInputError(f"texture {texture!r} needs {least}, not {players}: add an instrument")
     if texture not in ONE_HAND:
         return tuple(parts)
-    hand = f"({texture.replace('-', ' ')})"
-    staves = [part for part in parts if part.name.endswith(hand)]
-    titles = {part.name.partition(" (")[0] for part in parts}
-    if len(staves) != 1 or len(titles) != 1:
-        players = ", ".join(part.name for part in parts)
+    staves = [part for part in parts if part.name.endswith(f"({texture.replace('-', ' ')})")]
+    if len(staves) != 1 or len({part.name.partition(" (")[0] for part in parts}) != 1:
         raise BadInputError(f"texture {texture!r} is for one keyboard, not for {players}: give instruments piano")
     low, high = _ALONE[texture]
     lowest, highest = min(part.low for part in parts), max(part.high for part in parts)

@@ -23,7 +23,6 @@ from composer.arranging.textures.layers import (
 )
 from composer.arranging.voicing import TIMPANI_PITCH, timpani_classes
 from composer.controls import PHRASE_BARS
-from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.presets import EnsemblePart
 from composer.score import TICKS_PER_QUARTER, Note
@@ -40,11 +39,7 @@ _CLASSES = (
 
 
 def line_melody(plan: Plan) -> tuple[int, tuple[int, int], float | None]:
-    """The first part that has the melody, its register, and no pace: that of the style.
-
-    Raises:
-        BadInputError: there are too few players.
-    """
+    """The first part that has the melody, its register, and no pace: that of the style."""
     lead = _leader(plan.parts, groups_of(plan.parts)[0])
     part = plan.parts[lead]
     middle = min(max(_USUAL, part.low + _WIDTH // 2 + 1), part.high - _WIDTH // 2 - 1)
@@ -52,15 +47,8 @@ def line_melody(plan: Plan) -> tuple[int, tuple[int, int], float | None]:
 
 
 def groups_of(parts: Sequence[EnsemblePart]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Two groups of parts that take turns: the family of the first part and the others, else the upper and the lower half.
-
-    Raises:
-        BadInputError: only one part has pitches.
-    """
+    """Two groups of two parts or more, which take turns: the family of the first part and the others, else the two halves."""
     pitched = [index for index, part in enumerate(parts) if not part.is_drum and part.program not in TIMPANI]
-    if len(pitched) < 2:
-        players = ", ".join(part.name for part in parts)
-        raise BadInputError(f"unison and dialogue need two parts with pitches, not {players}: add an instrument")
     first = _class_of(parts[pitched[0]])
     one = [index for index in pitched if _class_of(parts[index]) == first]
     if len(one) == len(pitched):

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting, pick
 from composer.arranging.textures.layers import OCTAVE, TIMPANI, height, into, lift_into, loudness
-from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.presets import EnsemblePart
 from composer.score import TICKS_PER_QUARTER, Note
 
-_FEWEST = 2  # players
 _FEWEST_NOTES = 5  # of a cell of one bar
 _CENTER = 66
 _DEGREES = (0, 2, 7, 9, 12, 14)  # of the major scale, in semitones above the tonic; in minor 3 and 10 for 2 and 9
@@ -31,21 +29,13 @@ def phases_of(plan: Plan) -> int:
 
 
 def players_of(parts: Sequence[EnsemblePart]) -> list[list[int]]:
-    """The parts of each player: both hands of a pianist are one, unless there is no other.
-
-    Raises:
-        BadInputError: only one part has pitches.
-    """
+    """The parts of each player: both hands of a pianist are one, unless nobody else plays."""
     pitched = [index for index, part in enumerate(parts) if not part.is_drum and part.program not in TIMPANI]
     titles: dict[str, list[int]] = {}
     for index in pitched:
         titles.setdefault(parts[index].name.partition(" (")[0], []).append(index)
     players = list(titles.values())
-    if len(players) < _FEWEST:
-        players = [[index] for index in pitched]
-    if len(players) < _FEWEST:
-        raise BadInputError(f"phasing needs two players, not {', '.join(p.name for p in parts)}: add an instrument")
-    return players
+    return players if len(players) > 1 else [[index] for index in pitched]
 
 
 def write_phasing(setting: Setting) -> dict[int, list[Note]]:
