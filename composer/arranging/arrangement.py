@@ -35,7 +35,7 @@ from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, basses, figures, row_in_meter
-from composer.arranging.textures import melody_of, textured_chords, write_texture
+from composer.arranging.textures import holds_drone, melody_of, textured_chords, write_texture
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.arranging.variations import on_theme, theme_of, variations_of
@@ -369,6 +369,9 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     is_scored = band.lead == PHRASES and not is_accompanied(plan)  # an orchestra, or a choir
 
     def plays(feature: Feature) -> bool:
+        if plan.texture and not plan.band:
+            is_drone = bool(feature.bass) and basses()[feature.bass].holds
+            return bool(feature.leaves_out) or (is_drone and plan.texture == BED and holds_drone(plan))
         if feature.line:
             return band.lead == PHRASES and bool(plan.tune)
         if feature.leaves_out or not (feature.fills or "drums" in kinds):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from composer.arranging.setting import Setting
-from composer.arranging.textures.beds import calm_chords, write_bed
+from composer.arranging.textures.beds import calm_chords, holds_drone, write_bed
 from composer.arranging.textures.clusters import write_clusters
 from composer.arranging.textures.lines import line_melody, write_dialogue, write_unison
 from composer.arranging.textures.one_hand import hand_melody, write_hand
@@ -18,7 +18,7 @@ from composer.controls import BED, CLUSTERS, DIALOGUE, HELD, LEFT_HAND, PHASING,
 from composer.plan import Plan
 from composer.score import Chord, Note
 
-__all__ = ["melody_of", "textured_chords", "write_texture"]
+__all__ = ["holds_drone", "melody_of", "textured_chords", "write_texture"]
 
 Chords = tuple[tuple[Chord | None, ...], ...]
 _WRITERS: Mapping[str, Callable[[Setting], Mapping[int, list[Note]]]] = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from composer.arranging.casting import family_of
 from composer.arranging.drums import write_drums
 from composer.arranging.setting import LOUD, BandBar, Setting
+from composer.arranging.tables import basses as basses_table
 from composer.arranging.textures.layers import (
     OCTAVE,
     TIMPANI,
@@ -28,7 +30,7 @@ from composer.arranging.textures.layers import (
 from composer.arranging.voicing import drum_tones, fifth_of, nearest_tone, voice
 from composer.controls import HELD
 from composer.plan import Plan
-from composer.presets import EnsemblePart
+from composer.presets import EnsemblePart, features
 from composer.score import TICKS_PER_QUARTER, Chord, Note
 
 _CALM_BAR_S = 3.2  # seconds for which a chord of a bed holds at least, in whole bars
@@ -109,7 +111,7 @@ def held_layers(
     plan, parts = setting.plan, setting.plan.parts
     found: dict[int, list[Tone]] = {index: [] for index in players.holding}
     low = parts[players.bass] if players.bass is not None else None
-    basses = bass_line(stretches, low) if low else []
+    basses = bass_line(over_drone(plan, stretches), low) if low else []
     roots = [tone.pitch for tone in basses] or [40 + stretch.chord.lowest % OCTAVE for stretch in stretches]
     lines = chord_lines(setting, stretches, roots, registers(players, lift_of(plan)))
     lines = lines if together else suspended(setting, lines)
@@ -130,6 +132,20 @@ def held_layers(
         heard = [tone for tone in doubled if _joins(setting, parts[index], tone.start // plan.meter.bar_ticks)]
         found[index] = breathed(tied(heard), parts[index], plan, turn + 1)
     return found
+
+
+def holds_drone(plan: Plan) -> bool:
+    """Whether the bass of a bed holds the tonic: features ask for a drone, and somebody holds basses."""
+    players = Players(plan.parts, tuple(range(len(plan.parts))))
+    asked = (features()[name].bass for name in plan.features)
+    return players.bass is not None and any(bass and basses_table()[bass].holds for bass in asked)
+
+
+def over_drone(plan: Plan, stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Chords over the tonic where a drone is asked for, else as they are."""
+    if not holds_drone(plan):
+        return list(stretches)
+    return [replace(each, chord=replace(each.chord, bass=plan.key.tonic)) for each in stretches]
 
 
 def _entering(line: Sequence[Tone], start: int) -> list[Tone]:

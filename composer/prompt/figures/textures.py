@@ -14,12 +14,17 @@ _MELODY = (
     r"|melodie[ns]?|melodias?)"
 )
 _AT_ALL = r"(?: (?:at all|whatsoever|please|on top|over it|anywhere))*"
-_IN_PLACE = r"(?! (?:in|for|during|until|till|at|before|after|from|by|instruments?|vocals?|guitars?|synths?|with the|on the)\b)"
+_IN_PLACE = (
+    r"(?! (?:in|for|during|until|till|at|before|after|from|by|with the|on the"
+    r"|instruments?|vocals?|guitars?|synths?)\b)"
+)
 _ONLY = r"(?:only|just|nothing but|purely|solely|nur|seulement)"
-_LAYERS = r"(?:pads?|drones?|textures?|atmosphere|chords?|long tones)"
+_SOFT = r"(?:soft|warm|long|slow|sustained|dark|held|ambient|synth|string|evolving|deep|low|gentle|simple|quiet)"
+_LAYERS = rf"(?:{_SOFT} )*(?:pads?|drones?|textures?|atmospheres?|(?:held|sustained|long) chords|long tones)"
 _BEDS = (
     "ambient", "background", "music", "musical", "harmonic", "soft", "warm", "string", "strings", "pad", "synth", "sound",
-    "sonic", "underscore", "atmospheric", "calm", "drone", "quiet", "dark", "tense", "neutral", "sustained", "choir", "orchestral",
+    "sonic", "underscore", "atmospheric", "calm", "drone", "quiet", "dark", "tense", "neutral", "sustained", "choir",
+    "orchestral",
 )  # fmt: skip
 _UNDER_SPEECH = r" (?:under|behind|beneath|below|for) (?:the |a )?(?:dialogue|dialog|voice ?overs?|narration|speech|voices?)"
 _OF_LAYERS = r" of(?= (?:[a-z]+ ){0,2}(?:strings?|pads?|chords?|synths?|choir|voices)\b)"
@@ -45,6 +50,21 @@ _CALLS = (
 )
 _EVERYONE = r"(?:all|everyone|everybody|all (?:players|parts|instruments|voices)|tutti)"
 _OF_SOME = r"(?! (?:riffs?|lines?|horns?|hits?|stabs?|at|in|until|chorus|passages?|bends?|with|between|of)\b)"
+_PLACES = {
+    "verse",
+    "chorus",
+    "section",
+    "bridge",
+    "ending",
+    "end",
+    "ends",
+    "finale",
+    "intro",
+    "coda",
+    "theme",
+    "refrain",
+    "bar",
+}
 _PHASES = r"(?:phasing|phase[- ](?:shifting|shifts?|music|patterns?|process)|(?:drifting )?out of phase)"
 _KIND = r"(?:(?:an?|the|with|then|complete|total|full|long|short|dramatic|sudden|general|grand|brief|one|right|just) )*"
 _SILENCE = rf"{_KIND}(?:pause|silence|rest|break|generalpause|gran pausa|pausa|gp|caesura)"
@@ -60,6 +80,7 @@ def texture_rules() -> tuple[Rule, ...]:
     number = number_pattern()
     hand = rf"(?:for |with |fur |pour |para |per )?(?:{_ONLY} )?(?:the |die |la )?{_HAND}(?: {_ALONE})?\b"
     one_hand = r"(?:for )?(?:(?:only |just )one hand|one[- ]handed|one hand (?:only|alone))\b"
+    clusters = r"(?:(?:tone|note|chromatic|dissonant|dense|eerie) )*clusters?\b(?! (?:stabs?|hits?|chords?|strikes?)\b)"
     breath = r"(?:(?:in|as|on) )?(?:one|a|a single) (?:single )?(?:long|endless) breath\b"
     span = rf"{_BAR} ({number})(?: ?(?:-|to|and|bis) ?({number}))?"
     bars = rf"(?:an? |about )?({number})[ -]{_BAR}"
@@ -69,11 +90,11 @@ def texture_rules() -> tuple[Rule, ...]:
     return (
         Rule("texture", re.compile(rf"{_NO} {_MELODY}{_AT_ALL}{END}{_IN_PLACE}"), _always(BED)),
         Rule("texture", re.compile(r"(?:melody[- ]?less|melody[- ]free|non[- ]melodic|unmelodic)\b"), _always(BED)),
-        Rule("texture", re.compile(rf"{_ONLY}(?= (?:[a-z]+ ){{0,3}}{_LAYERS}{CLAUSE})"), _always(BED)),
+        Rule("texture", re.compile(rf"{_ONLY}(?= {_LAYERS}{CLAUSE})"), _always(BED)),
         Rule("texture", re.compile(rf"beds?(?:{_UNDER_SPEECH}|{_OF_LAYERS})?\b"), _bed),
         Rule("texture", re.compile(rf"{_LONG}(?:chord|triad|harmony)\b"), _held),
         Rule("texture", re.compile(breath), _always(HELD)),
-        Rule("texture", re.compile(r"(?:(?:tone|note|chromatic|dissonant|dense|eerie) )*clusters?\b"), _clusters),
+        Rule("texture", re.compile(clusters), _clusters),
         Rule("texture", re.compile(hand), _hand),
         Rule("texture", re.compile(one_hand), _always(LEFT_HAND)),
         Rule("texture", re.compile(rf"(?:in (?:a )?)?{_CALLS}\b"), _always(DIALOGUE)),
@@ -83,7 +104,7 @@ def texture_rules() -> tuple[Rule, ...]:
                 rf"(?:{_EVERYONE} )?(?:(?:play|plays|playing|are|is) )?(?:(?:entirely |always )?in )?unisono?"
                 rf"(?: (?:for (?:all|everyone)|throughout|tutti|and octaves|texture|all the way))*\b{_OF_SOME}"
             ),
-            _always(UNISON),
+            _unison,
         ),
         Rule("texture", re.compile(rf"{_PHASES}\b(?! (?:pads?|synths?|effects?|guitars?)\b)"), _always(PHASING)),
         Rule("pause", re.compile(rf"{_SILENCE} (?:at|in|on|bei|en|a) {span}\b"), _at_bar),
@@ -126,6 +147,11 @@ def _hand(match: re.Match[str]) -> str | None:
     is_for = match[0].startswith(("for ", "fur ", "pour ", "para ", "per ")) and re.match(CLAUSE, following)
     is_alone = re.search(rf" {_ALONE}$|\b{_ONLY} ", match[0]) or re.match(rf" {_STUDIES}", following)
     return _SIDES[_SIDE.findall(match[0])[0]] if len(sides) == 1 and (is_for or is_alone) else None
+
+
+def _unison(match: re.Match[str]) -> str | None:
+    """Unison throughout, not in "the last verse in unison"."""
+    return None if _PLACES & set(_words_before(match)[-2:]) else UNISON
 
 
 def _at_bar(match: re.Match[str]) -> str | None:
