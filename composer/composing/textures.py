@@ -65,6 +65,13 @@ def _chordal(plan: Plan, score: Score) -> float:
     return _share(fits, count)
 
 
+def _in_one_chord(plan: Plan, score: Score) -> float:
+    """Share of the notes that are tones of the first chord."""
+    notes = [note for part in _pitched(plan, score).values() for note in part]
+    chord = next((chord for bar in plan.chords for chord in bar if chord), plan.key.tonic_triad)
+    return _share(sum(note.pitch % _OCTAVE in chord.pitch_classes for note in notes), len(notes))
+
+
 def _clustered(plan: Plan, score: Score) -> float:
     """Share of the bars that sound in which several neighboring tones do, in any octave."""
     found = bars = 0
@@ -126,7 +133,7 @@ def _in_phases(plan: Plan, score: Score) -> float:
 
 _MEASURES: Mapping[str, tuple[Callable[[Plan, Score], float], float]] = {
     BED: (_chordal, _CHORDAL),
-    HELD: (_chordal, 1.0),
+    HELD: (_in_one_chord, 1.0),
     CLUSTERS: (_clustered, _MOSTLY),
     LEFT_HAND: (_in_one_hand, 1.0),
     RIGHT_HAND: (_in_one_hand, 1.0),

@@ -17,6 +17,7 @@ from composer.arranging.textures.layers import (
     Tone,
     bass_line,
     breathed,
+    by_bar,
     chord_lines,
     lift_of,
     loudness,
@@ -129,7 +130,7 @@ def held_layers(
     for turn, index in enumerate(players.doubling):
         line = lines[min(turn, len(lines) - 1)] if lines else basses
         doubled = [_into_range(tone, parts[index]) for tone in line]
-        heard = [tone for tone in doubled if _joins(setting, parts[index], tone.start // plan.meter.bar_ticks)]
+        heard = [each for tone in doubled for each in by_bar(tone, plan) if _joins(setting, parts[index], each)]
         found[index] = breathed(tied(heard), parts[index], plan, turn + 1)
     return found
 
@@ -159,9 +160,9 @@ def _into_range(tone: Tone, part: EnsemblePart) -> Tone:
     return Tone(tone.start, tone.end, nearest_tone([tone.pitch % OCTAVE], max(low, min(tone.pitch, high)), low, part.high))
 
 
-def _joins(setting: Setting, part: EnsemblePart, bar: int) -> bool:
-    """Whether a part that doubles plays in a bar: families by turns from section to section, trumpets where it is loudest."""
-    band_bar = setting.bars[min(bar, len(setting.bars) - 1)]
+def _joins(setting: Setting, part: EnsemblePart, tone: Tone) -> bool:
+    """Whether a part that doubles plays a tone: families by turns from section to section, trumpets where it is loudest."""
+    band_bar = setting.bars[tone.start // setting.plan.meter.bar_ticks]
     if part.program in _HEAVY:
         return band_bar.energy >= setting.loud_quarter
     number = [section.start_bar for section in setting.plan.all_sections].index(band_bar.section.start_bar)

@@ -249,6 +249,13 @@ def suspended(setting: Setting, lines: Sequence[Sequence[Tone]]) -> list[list[To
     return result
 
 
+def by_bar(tone: Tone, plan: Plan) -> list[Tone]:
+    """A tone cut at the barlines."""
+    ticks = plan.meter.bar_ticks
+    cuts = range((tone.start // ticks + 1) * ticks, tone.end, ticks)
+    return [Tone(start, end, tone.pitch) for start, end in pairwise((tone.start, *cuts, tone.end))]
+
+
 def tied(tones: Sequence[Tone]) -> list[Tone]:
     """A voice whose repeated tones are held."""
     found: list[Tone] = []
