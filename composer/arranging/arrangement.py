@@ -460,7 +460,8 @@ def arrange(plan: Plan) -> Arrangement | None:
 
 def _textured(plan: Plan) -> Arrangement:
     """The texture that a plan asks for; players rest where settings of sections say so."""
-    setting, resting, ticks = Setting(plan, _NO_BAND), players_resting(plan), plan.meter.bar_ticks
+    band, resting, ticks = bands().get(plan.preset or "", _NO_BAND), players_resting(plan), plan.meter.bar_ticks
+    setting = Setting(plan, replace(band, groove="", orchestral=True) if is_orchestra(plan.parts) else band)
     setting = replace(setting, tune=_tune(setting))
     notes = {index: without(part, resting[index], ticks) for index, part in write_texture(setting).items()}
     kept = {

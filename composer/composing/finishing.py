@@ -175,7 +175,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         parts = parts if is_accompanied(plan) else along_moods(parts, plan)
     if is_accompanied(plan):
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
-    elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
+    elif arrangement is not None and (plan.texture or arrangement.setting.band.lead != PHRASES):
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
     parts = with_percussion(parts)

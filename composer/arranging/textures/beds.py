@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from composer.arranging.casting import family_of
-from composer.arranging.drums import write_drums
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import basses as basses_table
 from composer.arranging.textures.layers import (
@@ -19,6 +18,7 @@ from composer.arranging.textures.layers import (
     breathed,
     by_bar,
     chord_lines,
+    drums_of,
     lift_of,
     loudness,
     notes_of,
@@ -92,7 +92,7 @@ def write_bed(setting: Setting, among: Sequence[int] | None = None) -> dict[int,
     for index in players.among:
         part = plan.parts[index]
         if part.is_drum:
-            notes[index] = write_drums(setting, part)
+            notes[index] = drums_of(setting, part)
         elif part.program in TIMPANI:
             notes[index] = _strokes(setting, part)
     return notes
@@ -114,7 +114,7 @@ def held_layers(
     low = parts[players.bass] if players.bass is not None else None
     basses = bass_line(over_drone(plan, stretches), low) if low else []
     roots = [tone.pitch for tone in basses] or [40 + stretch.chord.lowest % OCTAVE for stretch in stretches]
-    lines = chord_lines(setting, stretches, roots, registers(players, lift_of(plan)))
+    lines = chord_lines(setting, stretches, roots, registers(players, lift_of(setting)))
     lines = lines if together else suspended(setting, lines)
     lowest_first = [basses, *reversed(lines)] if basses else list(reversed(lines))
     step = plan.meter.bar_ticks // 2 if len(lowest_first) > 1 and not together else 0

@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from statistics import fmean
 
 from composer.analysis.playability import ONE_VOICE, reach_of
 from composer.arranging.casting import family_of
 from composer.arranging.chord_voices import ChordVoices
+from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting
+from composer.arranging.tables import DRUM_KEYS
 from composer.arranging.voicing import nearest_tone
 from composer.plan import Plan
 from composer.presets import EnsemblePart, programs_of
@@ -44,10 +47,12 @@ _MOST_VOICES = 4
 # Pitches around which voices move, by their number and from the highest; half the width of their registers; what valence adds.
 _CENTERS = {1: (65,), 2: (68, 60), 3: (71, 64, 58), 4: (73, 67, 61, 55)}
 _HALF, _BY_VALENCE = 8, 3
+_ROOM = 10  # semitones from a melody down to the middle of the register of a single voice below it
 _BEST = 0.35  # of its range, from the lowest pitch: where an instrument sounds best
 _LOW_BASS, _BASS, _LOWEST_OF_LOW = 36, 43, 31  # pitches around which basses move, and up to which a part is a low one
 _BREATH_S, _BOW_S = 9.0, 14.0  # seconds for which players of winds and of strings hold a tone at most
 _LEVEL, _BY_ENERGY, _BY_PLACE = 58, 26.0, 9.0  # velocity: at medium intensity, by intensity, and in the middle of a section
+_STROKE, _SOFTER = TICKS_PER_QUARTER // 2, 8  # ticks of a stroke of the bass drum, and how much softer it is
 _STEP = 2  # semitones by which a suspension resolves down
 _SUSPENDED = 0.4  # share of the changes of chord with a suspension, where a voice moves down by step
 
@@ -185,10 +190,12 @@ def registers(players: Players, lift: int = 0) -> list[tuple[int, int]]:
     return found
 
 
-def lift_of(plan: Plan) -> int:
-    """Semitones by which bright moods raise layers and dark ones lower them."""
-    valences = [mood.valence for mood in plan.moods]
-    return round(_BY_VALENCE * sum(valences) / len(valences)) if valences else 0
+def lift_of(setting: Setting) -> int:
+    """Semitones by which bright moods raise layers and dark ones lower them; below a melody, down to where it leaves room."""
+    if setting.tune:
+        return min(0, round(fmean(note.pitch for note in setting.tune)) - _ROOM - _CENTERS[1][0])
+    valences = [mood.valence for mood in setting.plan.moods]
+    return round(_BY_VALENCE * fmean(valences)) if valences else 0
 
 
 def bass_line(stretches: Sequence[Stretch], part: EnsemblePart) -> list[Tone]:
@@ -296,6 +303,14 @@ def loudness(setting: Setting) -> Callable[[int], int]:
         return max(1, min(127, round(_LEVEL + _BY_ENERGY * (bar.energy - 0.5) + _BY_PLACE * swell)))
 
     return velocity
+
+
+def drums_of(setting: Setting, part: EnsemblePart) -> list[Note]:
+    """The beat of a style, or, where it has none, a soft stroke of the bass drum at the start of each section."""
+    velocity = loudness(setting)
+    starts = [bar.start for bar in setting.bars if bar.is_first_of_section]
+    strokes = [Note(start, DRUM_KEYS["kick"], _STROKE, max(1, velocity(start) - _SOFTER)) for start in starts]
+    return write_drums(setting, part) or strokes
 
 
 def notes_of(tones: Sequence[Tone], velocity: Callable[[int], int]) -> list[Note]:

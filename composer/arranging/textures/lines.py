@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from composer.arranging.casting import family_of
-from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting
 from composer.arranging.textures.beds import held_layers, rung_chords
 from composer.arranging.textures.layers import (
@@ -14,12 +14,14 @@ from composer.arranging.textures.layers import (
     TIMPANI,
     Players,
     Stretch,
+    drums_of,
     height,
     into,
     lift_into,
     loudness,
     notes_of,
     stretches_of,
+    voices_of,
 )
 from composer.arranging.voicing import TIMPANI_PITCH, timpani_classes
 from composer.controls import PHRASE_BARS
@@ -30,6 +32,7 @@ from composer.score import TICKS_PER_QUARTER, Note
 _WIDTH = 15  # semitones of the register of a melody that others double in octaves
 _USUAL = 69  # pitch around which it is
 _LOUDER, _SOFTER = 12, 4  # velocity of a melody above that of a layer, and of what accompanies it below
+_FILLED, _LEAST_BELOW, _MOST_BELOW = 2, 3, 9  # chord tones below a melody, and semitones from it
 _SHORTEST_CALL_S = 3.0  # a call of two bars lasts at least that long, else it has four
 _TOGETHER = 2  # bars at the end that both groups play
 _CLASSES = (
@@ -67,9 +70,9 @@ def _leader(parts: Sequence[EnsemblePart], group: Sequence[int]) -> int:
     return max(group, key=lambda index: (height(parts[index]), -index))
 
 
-def doubled(tune: Sequence[Note], part: EnsemblePart) -> list[Note]:
-    """A melody in the octave that suits a part; notes outside its range move into it by octaves."""
-    lift = lift_into([note.pitch for note in tune], part.low, part.high) if tune else 0
+def doubled(tune: Sequence[Note], part: EnsemblePart, best: float | None = None) -> list[Note]:
+    """A melody in the octave that suits a part, or that is nearest to a pitch; notes outside its range move into it."""
+    lift = lift_into([note.pitch for note in tune], part.low, part.high, best) if tune else 0
     return [replace(note, pitch=into(note.pitch + lift, part.low, part.high)) for note in tune]
 
 
@@ -82,7 +85,7 @@ def write_unison(setting: Setting) -> dict[int, list[Note]]:
 
     def played(part: EnsemblePart) -> list[Note]:
         if part.is_drum:
-            return write_drums(setting, part)
+            return drums_of(setting, part)
         if part.program in TIMPANI:
             return [replace(note, pitch=into(TIMPANI_PITCH + note.pitch % OCTAVE, part.low, part.high)) for note in beats]
         return doubled(tune, part)
@@ -106,8 +109,9 @@ def write_dialogue(setting: Setting) -> dict[int, list[Note]]:
         bars = [bar.index for bar in setting.bars if bar.index >= last or bar.place // size % 2 == turn]
         tune = [note for note in setting.tune if note.start_ticks // ticks in bars]
         lead = _leader(plan.parts, group)
-        sung = doubled(tune, plan.parts[lead])
+        sung = doubled(tune, plan.parts[lead], fmean(note.pitch for note in setting.tune))
         notes[lead] = [replace(note, velocity=min(127, velocity(note.start_ticks) + _LOUDER)) for note in sung]
+        notes[lead] += _filled(sung, stretches_of(setting), plan.parts[lead], velocity)
         others = tuple(index for index in group if index != lead)
         below = _below(
             replace(setting, tune=tuple(sung)), Players(plan.parts, others), _within(stretches_of(setting), bars, ticks)
@@ -116,8 +120,24 @@ def write_dialogue(setting: Setting) -> dict[int, list[Note]]:
             notes[index] += found
     for index, part in enumerate(plan.parts):
         if part.is_drum:
-            notes[index] = write_drums(setting, part)
+            notes[index] = drums_of(setting, part)
     return notes
+
+
+def _filled(
+    tune: Sequence[Note], stretches: Sequence[Stretch], part: EnsemblePart, velocity: Callable[[int], int]
+) -> list[Note]:
+    """Chord tones below the notes of a melody with which a chord begins, of a player who can play them."""
+    if voices_of(part) <= _FILLED:
+        return []
+    chords = {stretch.start: stretch.chord for stretch in stretches}
+    found = []
+    for note in (each for each in tune if each.start_ticks in chords):
+        tones = chords[note.start_ticks].pitch_classes
+        near = range(note.pitch - _LEAST_BELOW, max(part.low, note.pitch - _MOST_BELOW) - 1, -1)
+        below = [pitch for pitch in near if pitch % OCTAVE in tones][:_FILLED]
+        found += [replace(note, pitch=pitch, velocity=velocity(note.start_ticks)) for pitch in below]
+    return found
 
 
 def _within(stretches: Sequence[Stretch], bars: Sequence[int], ticks: int) -> list[Stretch]:

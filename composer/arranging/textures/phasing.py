@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting, pick
-from composer.arranging.textures.layers import OCTAVE, TIMPANI, height, into, lift_into, loudness
+from composer.arranging.textures.layers import OCTAVE, TIMPANI, drums_of, height, into, lift_into, loudness
 from composer.plan import Plan
 from composer.presets import EnsemblePart
 from composer.score import TICKS_PER_QUARTER, Note
@@ -62,7 +61,7 @@ def write_phasing(setting: Setting) -> dict[int, list[Note]]:
                 notes.setdefault(index, []).append(Note(start, pitch, max(1, round(unit * _GAP)), min(127, loud)))
     for index, part in enumerate(plan.parts):
         if part.is_drum:
-            notes[index] = write_drums(setting, part)
+            notes[index] = drums_of(setting, part)
     return notes
 
 
