@@ -38,7 +38,7 @@ def kinds_of(sections: Sequence[Section]) -> dict[str, str]:
 
 
 def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...]:
-    """The sections that a name means; none if the form has no such section.
+    """The sections that a name means, no pauses; none if the form has no such section.
 
     "start" and "end" are the first and the last one; "middle" is what differs from the beginning between them. "from 50%"
     are the sections from the one on that begins nearest to the half, "until 50%" those before it, "from 33% until 67%" those
@@ -50,6 +50,7 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
     >>> [[each.start_bar for each in sections_named(name, form)] for name in ("until 33%", "from 67%", "second chorus")]
     [[0, 8], [40, 48], [32]]
     """
+    sections = [section for section in sections if section.name != PAUSE]
     word, _, rest = name.partition(" ")
     if word in _COUNTED and rest:
         found = sections_named(rest, sections)

@@ -218,6 +218,20 @@ def test_what_cannot_be_is_refused_in_one_line(options: dict[str, Any], part: st
     assert "\n" not in str(error.value)
 
 
+def test_a_pause_has_the_key_before_it_and_no_settings() -> None:
+    options = {"form": "A A' A''", "bars": 14, "key": "C major", "ensemble": "string-quartet", "seed": 1}
+    brief = Brief.from_dict(
+        {**options, "sections": "last a: key +2; middle: tempo 80%", "pauses": "1 before last a, 1 before end"}
+    )
+    plan = make_plan(brief)
+    assert [(area.start_bar, str(area.key)) for area in plan.key_areas if area.start_bar in plan.pauses] == [
+        (8, "C major"),
+        (12, "D major"),
+    ]
+    assert str(plan.key_areas[-1].key) == "D major"
+    assert [change.start_bar for change in plan.tempo_changes] == [4, 8]
+
+
 def test_a_round_has_no_pauses(tiny_model) -> None:
     with pytest.raises(BadInputError, match="a round has no pauses"):
         _composed(tiny_model, style="round", pauses="bar 5", bars=16)
