@@ -14,7 +14,7 @@ from composer.analysis.playability import KEYBOARDS, reach_of
 from composer.arranging.band_harmony import written_out
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, accompanying, cast, family_of, keeps_figure
+from composer.arranging.casting import Role, cast, family_of, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -268,8 +268,7 @@ def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     setting = Setting(plan, _asked(band, plan.features))
     if setting.is_sparse and band.tune:
         setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
-    roles = cast(plan.parts, setting.band, plan.lead)
-    return setting, accompanying(plan.parts, setting.band, roles) if plan.texture == BED else roles
+    return setting, cast(plan.parts, setting.band, plan.lead, led=plan.texture != BED)
 
 
 def _liveliness(plan: Plan) -> float:

@@ -129,8 +129,10 @@ def _program_of(name: str) -> int | None:
         return None
 
 
-def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
+def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None, *, led: bool = True) -> tuple[Role, ...]:
     """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
+
+    Nobody has it if the parts are not `led`.
 
     The bass is the first bass instrument, else the lowest part of two or more but a singer, or a guitar or left hand where it
     holds no drone; the lead the first other part of the score, or, in a piece whose first part is a pianist's right hand and
@@ -149,7 +151,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
         bass = None
     elif bass is None and band.lead == "phrases":
         bass = next((index for index in others if parts[index].program in (_CELLO, _BASSOON)), None)
-    if lead is None:
+    if lead is None and led:
         lead = _lead(parts, [index for index in pitched if index != bass], band)
     counts: dict[str, int] = {}
     for index in pitched:
@@ -185,14 +187,6 @@ def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role]) -> list[R
         for voice, index in enumerate(sorted(group, key=lambda index: (-parts[index].low - parts[index].high, index))):
             placed[index] = replace(roles[index], voice=voice, voices=len(group))
     return placed
-
-
-def accompanying(parts: Sequence[EnsemblePart], band: Band, roles: Sequence[Role]) -> tuple[Role, ...]:
-    """The roles of a band without a melody: who had it accompanies like the others of the family."""
-    return tuple(
-        Role("figure", _figure(part, band, second_bass=False), seat=len(parts)) if role.kind == "lead" else role
-        for part, role in zip(parts, roles, strict=True)
-    )
 
 
 def _is_soloist_with_keyboard(parts: Sequence[EnsemblePart], pitched: Sequence[int]) -> bool:

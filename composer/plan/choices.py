@@ -9,7 +9,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
-from composer.controls import DIALOGUE, LEFT_HAND, MAX_PARTS, ONE_HAND, PHASING, PHRASE_BARS, PICARDY, RIGHT_HAND, UNISON, Mood
+from composer.controls import (
+    CLUSTERS,
+    DIALOGUE,
+    LEFT_HAND,
+    MAX_PARTS,
+    ONE_HAND,
+    PHASING,
+    PHRASE_BARS,
+    PICARDY,
+    RIGHT_HAND,
+    UNISON,
+    Mood,
+)
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
@@ -53,6 +65,7 @@ _ALONE = {LEFT_HAND: (28, 79), RIGHT_HAND: (48, 100)}  # range of a hand that pl
 _FOR_SEVERAL = (UNISON, DIALOGUE, PHASING)
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
+_ONE_TONE = _SINGLE_LINE | programs_of("solo-strings", "fiddle")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
 _CHOIR, _MIXED_CHOIR, _MEN_OF_ONE_PART = "choir-aahs", "satb-choir", "baritone"
 _DIVIDES = (0, 3, 1, 2)  # the order in which the voices of a mixed choir divide: soprano, bass, alto, tenor
@@ -216,8 +229,9 @@ def for_texture(parts: Sequence[EnsemblePart], texture: str | None) -> tuple[Ens
     """
     players = ", ".join(part.name for part in parts)
     pitched = [part for part in parts if not part.is_drum and part.program not in programs_of("timpani")]
-    if texture is not None and len(pitched) < 1 + (texture in _FOR_SEVERAL):
-        least = "two parts with pitches" if texture in _FOR_SEVERAL else "a part with pitches"
+    for_several = texture in _FOR_SEVERAL or (texture == CLUSTERS and all(part.program in _ONE_TONE for part in pitched))
+    if texture is not None and len(pitched) < 1 + for_several:
+        least = "two parts with pitches" if for_several and pitched else "a part with pitches"
         raise BadInputError(f"texture {texture!r} needs {least}, not {players}: add an instrument")
     if texture not in ONE_HAND:
         return tuple(parts)

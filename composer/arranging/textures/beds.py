@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from composer.analysis.playability import reach_of
 from composer.arranging.casting import family_of
 from composer.arranging.setting import LOUD, BandBar, Setting
 from composer.arranging.tables import basses as basses_table
@@ -26,7 +27,6 @@ from composer.arranging.textures.layers import (
     stretches_of,
     suspended,
     tied,
-    voices_of,
 )
 from composer.arranging.voicing import drum_tones, fifth_of, nearest_tone, voice
 from composer.controls import HELD
@@ -216,7 +216,7 @@ def rung_chords(setting: Setting, index: int, stretches: Sequence[Stretch]) -> I
         tune = [n.pitch for n in setting.tune if n.start_ticks < stretch.end and n.end_ticks > stretch.start]
         before = voice(stretch.chord, "triad", low, high, before, min(tune, default=high + 1))
         for start in range(stretch.start, stretch.end, _LONGEST_RING * bar):
-            for pitch in before[: voices_of(part)]:
+            for pitch in before[: reach_of(part.program).notes]:
                 yield Tone(start, min(start + _LONGEST_RING * bar, stretch.end), pitch)
 
 

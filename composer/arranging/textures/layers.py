@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from statistics import fmean
 
-from composer.analysis.playability import ONE_VOICE, reach_of
+from composer.analysis.playability import KEYBOARDS, ONE_VOICE, reach_of
 from composer.arranging.casting import family_of
 from composer.arranging.chord_voices import ChordVoices
 from composer.arranging.drums import write_drums
@@ -43,7 +43,7 @@ _DYING = programs_of(
     "timpani",
 )  # whose tones die away
 _CORE = ("strings", "low", "pad", "choir", "organ", "synth")  # families that hold the voices; winds and brass double them
-_MOST_VOICES = 4
+_MOST_VOICES, _HAND_VOICES = 4, 2
 # Pitches around which voices move, by their number and from the highest; half the width of their registers; what valence adds.
 _CENTERS = {1: (65,), 2: (68, 60), 3: (71, 64, 58), 4: (73, 67, 61, 55)}
 _HALF, _BY_VALENCE = 8, 3
@@ -94,8 +94,9 @@ def holds(part: EnsemblePart) -> bool:
 
 
 def voices_of(part: EnsemblePart) -> int:
-    """How many tones a part holds at once: players of single lines and solo strings one, others a chord."""
-    return 1 if part.program in BOWED else min(_MOST_VOICES, reach_of(part.program).notes)
+    """How many tones a part holds at once: single lines and solo strings one, a hand two that it reaches, others a chord."""
+    most = 1 if part.program in BOWED else _HAND_VOICES if part.program in KEYBOARDS else _MOST_VOICES
+    return min(most, reach_of(part.program).notes)
 
 
 def height(part: EnsemblePart) -> int:

@@ -128,7 +128,7 @@ def _filled(
     tune: Sequence[Note], stretches: Sequence[Stretch], part: EnsemblePart, velocity: Callable[[int], int]
 ) -> list[Note]:
     """Chord tones below the notes of a melody with which a chord begins, of a player who can play them."""
-    if voices_of(part) <= _FILLED:
+    if voices_of(part) < _FILLED:
         return []
     chords = {stretch.start: stretch.chord for stretch in stretches}
     found = []
