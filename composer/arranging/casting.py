@@ -161,6 +161,8 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None, *, 
             roles[index] = Role("lead")
         else:
             figure = _figure(parts[index], band, second_bass=parts[index].is_bass)
+            if not led and reach_of(parts[index].program).notes == 1 and not parts[index].is_bass:
+                figure = _USUAL["winds"]  # a singer holds one tone of a chord
             figure = _UNDER_BASS.get(figure, figure) if bass is not None and band.lead != "phrases" else figure
             if band.orchestral and band.lead == "phrases":
                 if parts[index].program in (_CELLO, _BASSOON):

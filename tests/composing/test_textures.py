@@ -43,6 +43,7 @@ def _at_once(notes: tuple[Note, ...]) -> list[list[int]]:
         {"texture": "bed", "instruments": "harp,flute,celesta"},
         {"texture": "bed", "style": "ambient"},
         {"texture": "bed", "style": "film-cue"},
+        {"texture": "bed", "style": "christmas"},
         {"texture": "held", "ensemble": "orchestra"},
         {"texture": "held", "ensemble": "piano"},
         {"texture": "clusters", "ensemble": "string-orchestra", "mood": "fearful"},
