@@ -28,6 +28,12 @@ ARCS = ("build", "swell", "wind-down", "soft-end", "loud-end", "fade-in", "fade-
 PLAGAL, PICARDY = "plagal", "picardy"
 ENDINGS = (PLAGAL, PICARDY)
 
+# Textures that a brief can ask for in place of a melody with its accompaniment: `composer.arranging.textures` writes them.
+BED, HELD, CLUSTERS, UNISON, DIALOGUE, PHASING = "bed", "held", "clusters", "unison", "dialogue", "phasing"
+LEFT_HAND, RIGHT_HAND = "left-hand", "right-hand"
+ONE_HAND = (LEFT_HAND, RIGHT_HAND)
+TEXTURES = (BED, HELD, CLUSTERS, *ONE_HAND, UNISON, DIALOGUE, PHASING)
+
 # How a phrase ends: its cadence, or "open" if there is none.
 PHRASE_ENDS = ("open", "half", "authentic", "plagal", "deceptive")
 

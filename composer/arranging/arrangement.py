@@ -36,11 +36,12 @@ from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
 from composer.arranging.tables import Band, bands, basses, figures, row_in_meter
+from composer.arranging.textures import holds_drone, texture_melody, textured_chords, write_texture
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
 from composer.arranging.variations import on_theme, theme_of, variations_of
 from composer.brief import Brief, SectionSetting
-from composer.controls import LEARNED_METERS, Mood
+from composer.controls import BED, LEARNED_METERS, Mood
 from composer.errors import BadInputError
 from composer.performance import SwingSpan
 from composer.plan import Plan
@@ -62,10 +63,8 @@ _ALONG = 0.3
 _LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room below it
 _BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
 PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
-_SCORED, _PLAYED = (
-    "symphony",
-    "chamber-music",
-)  # the bands of orchestras and of others for melodies that sections give to players
+_SCORED, _PLAYED = "symphony", "chamber-music"  # bands of orchestras and of others for melodies that sections give to players
+_LED_BY_BANDS = ("network", "grammar")  # the leads of styles whose bands play without a melody, too
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
 _SPARSE_TUNE = "sparse"  # the row of tunes for few notes
 _SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
@@ -152,9 +151,13 @@ def _is_alone(setting: Setting) -> bool:
 def band_of(brief: Brief, plan: Plan) -> str:
     """Name of the band for a plan's style; empty if it has none, or if there are too few players for a band.
 
-    Where sections say who has the melody, other styles, and pieces without one, have melodies by phrases, too.
+    Where sections say who has the melody, other styles, and pieces without one, have melodies by phrases, too. A piece with a
+    texture has a band only for a bed with a beat.
     """
     name = plan.preset or ""
+    if plan.texture is not None:
+        has_beat = name in bands() and bool(bands()[name].groove) and bands()[name].lead in _LED_BY_BANDS
+        return name if plan.texture == BED and has_beat and _has_players(name, brief, plan) else ""
     if name in bands() and _has_players(name, brief, plan):
         return name
     if any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE):
@@ -163,13 +166,18 @@ def band_of(brief: Brief, plan: Plan) -> str:
     return ""
 
 
+def is_textured(brief: Brief, plan: Plan) -> bool:
+    """Whether a brief's piece has a texture that is written for all parts; a bed of a band is the band without a melody."""
+    return plan.texture is not None and not band_of(brief, plan)
+
+
 def _has_players(name: str, brief: Brief, plan: Plan) -> bool:
     """Whether a plan has enough players for the band of a style, and its brief requests nothing that the band cannot do."""
     parts, lead = plan.parts, bands()[name].lead
     if lead == ROUND:
         return True  # else `round_chords` says so
     if lead == FUGUE:
-        return fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections)
+        return fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections or brief.pauses)
     if lead == PHRASES:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
         is_tune = plan.level is not None or bool(exercise_of(brief.features))
@@ -181,9 +189,10 @@ def _has_players(name: str, brief: Brief, plan: Plan) -> bool:
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
-    """Whether a brief's piece has melodies written by phrases over planned harmony."""
+    """Whether a brief's piece is written over harmony that is planned for it: melodies by phrases, or a texture."""
     name = band_of(brief, plan)
-    return bool(name) and bands()[name].lead == PHRASES and str(plan.meter) in LEARNED_METERS
+    by_phrases = bool(name) and bands()[name].lead == PHRASES and str(plan.meter) in LEARNED_METERS
+    return by_phrases or is_textured(brief, plan)
 
 
 def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
@@ -201,11 +210,14 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     by_phrases = bool(name) and bands()[name].lead == PHRASES
     if not name or (by_phrases and not is_outlined(brief, plan)):
         _check_without_band(plan)
-    if not name or (by_phrases and not (is_outlined(brief, plan) and plan.chords)):
+    if not (plan.texture and plan.chords) if not name else by_phrases and not (is_outlined(brief, plan) and plan.chords):
         return plan
+    seed = seed_of_take(brief, take)
+    if not name:
+        settled = replace(plan, band_seed=seed, features=brief.features)
+        return with_set_chords(replace(settled, chords=textured_chords(settled)))
     if bands()[name].lead == ROUND:
         _check_unled(plan)
-    seed = seed_of_take(brief, take)
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
     if by_phrases:
@@ -294,7 +306,7 @@ def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     setting = Setting(plan, _asked(band, plan.features))
     if setting.is_sparse and band.tune:
         setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
-    roles = cast(plan.parts, setting.band, plan.lead)
+    roles = cast(plan.parts, setting.band, plan.lead, led=plan.texture != BED)
     return replace(setting, leads=leads_of(setting, roles)), roles
 
 
@@ -307,12 +319,15 @@ def _liveliness(plan: Plan) -> float:
 
 def lead_of(plan: Plan) -> Lead | None:
     """The lead of a plan as `settle` gives it; `None` where no part leads."""
+    if not plan.band:
+        return _textured_lead(plan)
     setting, roles = _staged(plan)
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return None
     part, registers = plan.parts[lead], registers_of(setting)
-    silent = frozenset(bar.index for bar in setting.bars if bar.kind == "intro" and not bar.asked.only and not bar.asked.melody)
+    rests = {bar.index for bar in setting.bars if bar.kind == "intro" and not (bar.asked.only or bar.asked.melody)}
+    silent = plan.pauses | rests
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
     lowest, highest = sung_by(part, registers.low, registers.high)
@@ -328,6 +343,16 @@ def lead_of(plan: Plan) -> Lead | None:
     if level:
         span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
     return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
+
+
+def _textured_lead(plan: Plan) -> Lead | None:
+    """The lead of a texture that has a melody."""
+    found = texture_melody(plan) if plan.texture else None
+    if found is None:
+        return None
+    (part, span, pace), setting = found, Setting(plan, _NO_BAND)
+    chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
+    return Lead(plan.parts[part], span, plan.pauses, chords, False, plan.styles, pace, level=levels().get(plan.level or ""))
 
 
 def is_accompanied(plan: Plan) -> bool:
@@ -358,8 +383,9 @@ class SetSection:
 
 @lru_cache(maxsize=8)
 def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
-    """By part, the bars in which it rests by the settings of sections."""
-    return tuple(resting_bars(plan, part, role) for part, role in zip(plan.parts, roles_of(plan), strict=True))
+    """By part, the bars in which it rests by the settings of sections, and pauses."""
+    roles = zip(plan.parts, roles_of(plan), strict=True)
+    return tuple(plan.pauses | resting_bars(plan, part, role) for part, role in roles)
 
 
 def roles_of(plan: Plan) -> tuple[Role, ...]:
@@ -384,6 +410,9 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     is_scored = band.lead == PHRASES and not is_accompanied(plan)  # an orchestra, or a choir
 
     def plays(feature: Feature) -> bool:
+        if plan.texture and not plan.band:
+            is_drone = bool(feature.bass) and basses()[feature.bass].holds
+            return bool(feature.leaves_out) or (is_drone and plan.texture == BED and holds_drone(plan))
         if feature.line:
             return band.lead == PHRASES and bool(plan.tune)
         if feature.leaves_out or not (feature.fills or "drums" in kinds):
@@ -421,10 +450,12 @@ def arrange(plan: Plan) -> Arrangement | None:
     Raises:
         BadInputError: there is no such band, or a bar has no chord: the plan has been changed by hand.
     """
-    if not plan.band:
+    if not plan.band and not plan.texture:
         return None
-    if plan.band not in bands() or len(plan.chords) != plan.bars or not all(plan.chords):
+    if plan.band not in ("", *bands()) or len(plan.chords) != plan.bars or not all(plan.chords):
         raise BadInputError(f"this plan of band {plan.band[:40]!r} lacks a chord or a known style: it was changed by hand")
+    if not plan.band:
+        return _textured(plan)
     setting, roles = _staged(plan)
     if is_accompanied(plan):
         return _accompanied(setting, roles)
@@ -471,6 +502,18 @@ def arrange(plan: Plan) -> Arrangement | None:
         kept_on_scale = {index: eased(part, levels()[plan.level], plan.meter) for index, part in kept_on_scale.items()}
     ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
     return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
+
+
+def _textured(plan: Plan) -> Arrangement:
+    """The texture that a plan asks for; players rest where settings of sections say so."""
+    band, resting, ticks = bands().get(plan.preset or "", _NO_BAND), players_resting(plan), plan.meter.bar_ticks
+    setting = Setting(plan, replace(band, groove="", orchestral=True) if is_orchestra(plan.parts) else band)
+    setting = replace(setting, tune=_tune(setting))
+    notes = {index: without(part, resting[index], ticks) for index, part in write_texture(setting).items()}
+    kept = {
+        index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
+    }
+    return Arrangement(setting, roles_of(plan), kept, {}, {})
 
 
 def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | None:
@@ -647,7 +690,7 @@ def _rest(
     A melody that is lost with its player goes to another one.
     """
     plan, ticks = setting.plan, setting.plan.meter.bar_ticks
-    if not plan.settings:
+    if not plan.has_rests:
         return
     resting = players_resting(plan)
     for index, bars in enumerate(resting):

@@ -137,8 +137,10 @@ def _program_of(name: str) -> int | None:
         return None
 
 
-def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> tuple[Role, ...]:
+def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None, *, led: bool = True) -> tuple[Role, ...]:
     """A role for each part, in their order; `lead` is the part that has the melody, if that is known.
+
+    Nobody has it if the parts are not `led`.
 
     The bass is the first bass instrument, else the lowest part of two or more but a singer, or a guitar or left hand where it
     holds no drone; the lead the first other part of the score, or, in a piece whose first part is a pianist's right hand and
@@ -157,7 +159,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
         bass = None
     elif bass is None and band.lead == "phrases":
         bass = next((index for index in others if parts[index].program in (_CELLO, _BASSOON)), None)
-    if lead is None:
+    if lead is None and led:
         lead = _lead(parts, [index for index in pitched if index != bass], band)
     counts: dict[str, int] = {}
     for index in pitched:
@@ -167,6 +169,8 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None) -> 
             roles[index] = Role("lead")
         else:
             figure = _figure(parts[index], band, second_bass=parts[index].is_bass)
+            if not led and reach_of(parts[index].program).notes == 1 and not parts[index].is_bass:
+                figure = _USUAL["winds"]  # a singer holds one tone of a chord
             figure = _UNDER_BASS.get(figure, figure) if bass is not None and band.lead != "phrases" else figure
             if band.orchestral and band.lead == "phrases":
                 if parts[index].program in (_CELLO, _BASSOON):

@@ -12,6 +12,7 @@ from composer.brief import SectionSetting
 from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.plan.section_names import check_names, settings_by_section
+from composer.plan.sections import PAUSE
 from composer.presets import EnsemblePart
 from composer.score import Note
 
@@ -36,7 +37,7 @@ def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
                 raise BadInputError(f"{name!r} of section {setting.section!r} cannot play a melody: name another player")
     resting = [resting_bars(plan, part, role) for part, role in zip(plan.parts, roles, strict=True)]
     for section in plan.all_sections if plan.settings else ():
-        if all(section.start_bar in bars for bars in resting):
+        if section.name != PAUSE and all(section.start_bar in bars for bars in resting):
             raise BadInputError(f"all players rest in section {section.name}: let at least one play there")
 
 

@@ -60,8 +60,10 @@ def round_chords(plan: Plan, idiom: str, seed: int) -> Bars:
     """The chords of a round: those given, else those of a phrase, repeated; bars left over repeat the end of the phrase.
 
     Raises:
-        BadInputError: there are too few voices, or the piece is too short for all of them to enter.
+        BadInputError: there are too few voices, the piece is too short for all of them to enter, or it has pauses.
     """
+    if plan.pauses:
+        raise BadInputError("a round has no pauses, since its voices sing on one after the other: leave pauses out")
     voices, chords = len(voices_of(plan.parts)), plan.chords
     if not chords:
         phrase = progression_for(replace(plan, bars=PHRASE_BARS, sections=(), settings=(), loop=True), idiom, seed)

@@ -26,6 +26,8 @@ from composer.brief.limits import (
     counted,
     tempo_for,
 )
+from composer.brief.pauses import END as PAUSE_BEFORE_END
+from composer.brief.pauses import Pause, parse_pauses
 from composer.brief.places import Place
 from composer.brief.quality_levels import QUALITIES, Quality
 from composer.brief.section_key import SectionKey
@@ -44,12 +46,14 @@ __all__ = [
     "MAX_SEED",
     "METERS",
     "MOST_BLENDED",
+    "PAUSE_BEFORE_END",
     "TEMPO_RANGE_QPM",
     "Brief",
     "Hit",
     "MoodPoint",
     "Option",
     "Pace",
+    "Pause",
     "Place",
     "SectionKey",
     "SectionSetting",
@@ -61,6 +65,7 @@ __all__ = [
     "parse_chords",
     "parse_curve",
     "parse_hits",
+    "parse_pauses",
     "parse_sections",
     "parse_styles",
     "parse_tempo_curve",

@@ -10,7 +10,7 @@ import math
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
 from composer.brief.texts import check_number_of_instruments, is_drums
-from composer.controls import PICARDY
+from composer.controls import CLUSTERS, PICARDY
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import TimeSignature
@@ -226,6 +226,35 @@ def _hits_fit(brief: BriefFields) -> None:
         )
 
 
+def _pauses_fit(brief: BriefFields) -> None:
+    """Pauses are within the piece, which has no hits and a form without counts."""
+    if not brief.pauses:
+        return
+    if brief.hits:
+        raise BadInputError("pauses and hits both set what happens on a barline: give a sudden hit, or leave the hits out")
+    if brief.form and resolve_form(brief.form).is_counted:
+        raise BadInputError(
+            f"form {brief.form!r} counts its bars, which leaves none for pauses: leave the counts or the pauses out"
+        )
+    late = next((pause for pause in brief.pauses if brief.bars is not None and pause.bar >= brief.bars), None)
+    if late:
+        raise BadInputError(f"pause {str(late)!r} is not before the last of {brief.bars} bars: give an earlier bar")
+
+
+def _texture_possible(brief: BriefFields) -> None:
+    """Textures are written for pitched parts in a certain way, which leaves out what the network alone follows."""
+    if brief.texture is None:
+        return
+    for option in ("polyphony", "density"):
+        if getattr(brief, option) is not None:
+            raise BadInputError(
+                f"texture {brief.texture!r} and {option} both set how many notes there are: leave one of them out"
+            )
+    if brief.texture == CLUSTERS and (brief.chords or brief.ending):
+        other = "chords" if brief.chords else "an ending"
+        raise BadInputError(f"texture {CLUSTERS!r} has no chords, and the brief sets {other}: leave one of them out")
+
+
 CHECKS = (
     _chords_per_bar,
     _mood_once,
@@ -243,4 +272,6 @@ CHECKS = (
     _hits_fit,
     _arcs_agree,
     _ending_possible,
+    _pauses_fit,
+    _texture_possible,
 )

@@ -11,10 +11,12 @@ from composer.brief.curve import MoodPoint
 from composer.brief.fields import CHARACTER, EVERY_VERB, MUSIC, SHAPE, Parsed, option
 from composer.brief.hits import Hit, write_hits
 from composer.brief.limits import BARS_RANGE, DURATION_RANGE_S, MAX_SEED, METERS, TEMPO_RANGE_QPM
+from composer.brief.pauses import EXAMPLE as PAUSES_EXAMPLE
+from composer.brief.pauses import Pause, write_pauses
 from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
 from composer.brief.tempo_curve import TempoPoint
-from composer.controls import ARCS, DYNAMICS, ENDINGS
+from composer.controls import ARCS, DYNAMICS, ENDINGS, TEXTURES
 from composer.presets import levels
 from composer.score import Key, TimeSignature
 
@@ -164,6 +166,15 @@ class BriefFields:
         parse=texts.read_sections,
         write=texts.write_sections,
     )
+    texture: str | None = option(
+        None,
+        "In place of a melody with its accompaniment: bed (no melody), held (one chord), clusters, left-hand or right-hand "
+        "(alone), unison, dialogue (call and response), phasing.",
+        MUSIC,
+        metavar="TEXTURE",
+        choices=TEXTURES,
+        replaces=("polyphony", "density"),
+    )
     density: float | None = option(
         None,
         "Note density, from a few long notes (0) to the densest playable texture (1).",
@@ -216,6 +227,15 @@ class BriefFields:
         replaces=("loop",),
         parse=texts.read_hits,
         write=write_hits,
+    )
+    pauses: Parsed[tuple[Pause, ...], str | Sequence[Pause] | None] = option(
+        (),
+        f'Bars in which all players rest: "{PAUSES_EXAMPLE}".',
+        SHAPE,
+        metavar="BARS",
+        replaces=("hits",),
+        parse=texts.read_pauses,
+        write=write_pauses,
     )
     loop: Parsed[bool, bool | None] = option(
         False, "No ending: the last bar leads back to the first.", SHAPE, replaces=("hits", "arc", "ending", "tempo_curve")

@@ -16,6 +16,8 @@ from composer.brief.curve import MoodPoint, checked_curve, parse_curve
 from composer.brief.hits import EXAMPLE as HITS_EXAMPLE
 from composer.brief.hits import Hit, checked_hits, parse_hits
 from composer.brief.limits import METERS, checked_weight
+from composer.brief.pauses import EXAMPLE as PAUSES_EXAMPLE
+from composer.brief.pauses import Pause, checked_pauses, parse_pauses
 from composer.brief.places import seconds_of
 from composer.brief.section_settings import EXAMPLE as SECTIONS_EXAMPLE
 from composer.brief.section_settings import SectionSetting, checked_sections, parse_sections
@@ -345,6 +347,7 @@ read_meter = _reader(_meter, lambda value: _meter(str(value)) and value if isins
 read_curve = _reader(parse_curve, _several(MoodPoint, checked_curve), CURVE_EXAMPLE)
 read_tempo_curve = _reader(parse_tempo_curve, _several(TempoPoint, checked_tempo_curve), TEMPO_EXAMPLE)
 read_hits = _reader(parse_hits, _several(Hit, checked_hits), HITS_EXAMPLE)
+read_pauses = _reader(parse_pauses, _several(Pause, checked_pauses), PAUSES_EXAMPLE)
 read_sections = _reader(parse_sections, _several(SectionSetting, checked_sections), SECTIONS_EXAMPLE)
 read_chords = _reader(parse_chords, _chord_bars, "Dm Gm | A7 |")
 

@@ -13,6 +13,7 @@ from statistics import fmean, median
 from composer.analysis.playability import HAND_SPAN, KEYBOARDS
 from composer.arranging import PHRASES, Arrangement, is_accompanied
 from composer.arranging.hand_percussion import with_percussion
+from composer.arranging.resting import without
 from composer.composing.balance import balanced
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
@@ -175,11 +176,17 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         parts = parts if is_accompanied(plan) else along_moods(parts, plan)
     if is_accompanied(plan):
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
-    elif arrangement is not None and arrangement.setting.band.lead != PHRASES:
+    elif arrangement is not None and (plan.texture or arrangement.setting.band.lead != PHRASES):
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
-    parts = with_percussion(parts)
+    parts = silenced(with_percussion(parts), plan)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
+
+
+def silenced(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
+    """The parts without notes in pauses; notes that are held into them end there."""
+    ticks = plan.meter.bar_ticks
+    return tuple(replace(part, notes=without(part.notes, plan.pauses, ticks)) for part in parts) if plan.pauses else parts
 
 
 def _within_reach(part: Part) -> Part:

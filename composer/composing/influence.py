@@ -81,8 +81,10 @@ class Influence:
     def can_precede(self, plan: Plan) -> bool:
         """Whether bars of this piece could come before the one of a plan: it has the same players, mode and meter.
 
-        A bare tune could not: it has no accompaniment to be continued.
+        A bare tune could not: it has no accompaniment to be continued. Nothing continues into a texture.
         """
+        if plan.texture:
+            return False
         players = [(part.program, part.is_drum) for part in plan.parts]
         players_here = [(part.program, part.is_drum) for part in self.score.parts]
         mode = self.score.key.mode if self.score.key else plan.key.mode

@@ -23,11 +23,14 @@ from composer.analysis.quality import pitch_in_key_rate
 from composer.analysis.structure import bar_similarity
 from composer.arranging import bands, melody_of, played_features, players_resting, set_sections
 from composer.brief import Brief, Pace, Place
+from composer.brief.pauses import write_pauses
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
-from composer.controls import DYNAMICS, PHRASE_BARS, PICARDY, PLAGAL, Mood
+from composer.composing.textures import measure_texture, sounding_bars
+from composer.controls import CLUSTERS, DYNAMICS, PHRASE_BARS, PICARDY, PLAGAL, Mood
 from composer.plan import Plan
 from composer.plan.section_names import settings_by_section
+from composer.plan.sections import PAUSE
 from composer.presets import composers, levels, style_names, styles
 from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, symbol_of
 
@@ -122,6 +125,8 @@ _NAMES = {
     "programs": "instruments",
     "ranges": "ranges",
     "loop": "loop",
+    "texture": "texture",
+    "pauses": "pauses",
     "ending": "ending",
     "hits": "hit points",
     "arc": "arc",
@@ -165,6 +170,8 @@ def _shortfall(name: str, entry: Entry) -> str:
             return f"{measured} notes are outside the range of their instruments"
         if name == "sections":
             return _of_sections(measured)
+        if name == "pauses":
+            return f"notes sound in pauses, bars {', '.join(map(str, measured))}"
         if name == "features":
             return f"no part plays {', '.join(each for each in entry['planned'] if each not in measured)} in this style"
         return f"{_NAMES.get(name, name)}: planned {_text_of(entry['planned'])}, came out {_text_of(measured)}"
@@ -407,7 +414,7 @@ def _form(piece: Measured) -> Entry | None:
 
     The distance is by how much a letter's own return is less like it than other letters are; 0 where returns win.
     """
-    sections = piece.plan.sections[piece.plan.upbeat_bars :]
+    sections = [section for section in piece.plan.sections[piece.plan.upbeat_bars :] if section.name != PAUSE]
     if not sections:
         return None
     similarity = bar_similarity(piece.arrays)
@@ -425,7 +432,7 @@ def _form(piece: Measured) -> Entry | None:
 
 def _cadence(piece: Measured) -> Entry | None:
     """How it ends. A piece should close on its tonic; a loop should not, and requested chords may end elsewhere."""
-    if piece.overview.key is None:
+    if piece.overview.key is None or piece.plan.texture == CLUSTERS:
         return None
     found = detect_cadence(piece.arrays, piece.plan.key)  # whatever the estimated key
     loop, chords = piece.plan.loop, piece.plan.chords
@@ -444,6 +451,22 @@ def _ending(piece: Measured) -> Entry | None:
     last = piece.arrays.chroma[-1][third] > 0 if len(piece.arrays.chroma) else False
     found = detect_cadence(piece.arrays, piece.plan.key) if piece.plan.ending == PLAGAL else PICARDY if last else "other"
     return _promise(piece.brief.ending, piece.plan.ending, found, found == piece.plan.ending)
+
+
+def _texture(piece: Measured) -> Entry | None:
+    """The requested texture, and the share of the piece that has it."""
+    if piece.plan.texture is None:
+        return None
+    share, is_kept = measure_texture(piece.plan, piece.score)
+    return _promise(piece.brief.texture, 1.0, share, is_kept)
+
+
+def _pauses(piece: Measured) -> Entry | None:
+    """The requested pauses, their bars, and those of them that are not silent."""
+    if not piece.plan.pauses:
+        return None
+    broken = sounding_bars(piece.plan, piece.score)
+    return _promise(write_pauses(piece.brief.pauses), [bar + 1 for bar in sorted(piece.plan.pauses)], broken, not broken)
 
 
 def _tonic_of(key: Key) -> Chord:
@@ -713,6 +736,8 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "cadence": _cadence,
     "loop": _loop,
     "chords": _chords,
+    "texture": _texture,
+    "pauses": _pauses,
     "ending": _ending,
     "hits": _hits,
     "density": _density,

@@ -9,7 +9,7 @@ from typing import Any
 
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.quality import clash_share, ending_tones, has_one_velocity, melody_silence, pitched_silence
-from composer.controls import PICARDY
+from composer.controls import CLUSTERS, PICARDY
 from composer.plan import Plan
 from composer.presets import styles
 from composer.score import Chord, Score
@@ -22,15 +22,17 @@ _BARE_ENDINGS = frozenset({"rock", "metal", "electronic-rock", "game-action", "r
 def measure_soundness(plan: Plan, score: Score | ScoreArrays) -> dict[str, Any] | None:
     """The measures of a piece by name; `None` for drums alone.
 
-    Shares are 0..1; "one_velocity" and "open_ending" are true or false, the latter `None` where a loop has no ending.
+    Shares are 0..1: of silence beyond the pauses of the plan, and of clashes, of which clusters have none by definition;
+    "one_velocity" and "open_ending" are true or false, the latter `None` where a loop has no ending.
     """
     if all(part.is_drum for part in plan.parts):
         return None
     arrays = score_arrays(score)
+    pauses = len(plan.pauses) / plan.bars
     return {
-        "pitched_silence": round(pitched_silence(arrays), 4),
-        "melody_silence": round(melody_silence(arrays), 4),
-        "clash_share": round(clash_share(arrays), 4),
+        "pitched_silence": round(max(0.0, pitched_silence(arrays) - pauses), 4),
+        "melody_silence": round(max(0.0, melody_silence(arrays) - pauses), 4),
+        "clash_share": 0.0 if plan.texture == CLUSTERS else round(clash_share(arrays), 4),
         "one_velocity": has_one_velocity(arrays),
         "open_ending": None if plan.loop else _ends_open(plan, arrays),
     }

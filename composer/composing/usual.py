@@ -11,6 +11,7 @@ from typing import Any
 from composer.brief import Brief
 from composer.errors import BadInputError
 from composer.plan import Plan, make_plan
+from composer.plan.choices import for_texture
 from composer.presets.habits import Habits, load_habits
 from composer.score import Key, TimeSignature
 
@@ -32,7 +33,7 @@ def plan_for(brief: Brief, model: Path) -> Plan:
     if habits is None or brief.style:
         return plan
     plan = make_plan(_filled(brief, habits))
-    parts = plan.parts if brief.ensemble or brief.instruments else habits.parts
+    parts = plan.parts if brief.ensemble or brief.instruments else for_texture(habits.parts, brief.texture)
     return replace(plan, parts=parts, styles=(), composer=None, blend=(), preset=None)
 
 

@@ -137,7 +137,7 @@ def _same_harmony(plan: Plan, bar: int) -> int:
 def _players(plan: Plan, bar: int) -> frozenset[int]:
     """The parts that do not rest in a bar by the settings of sections."""
     everyone = frozenset(range(len(plan.parts)))
-    return everyone - {index for index in everyone if bar in players_resting(plan)[index]} if plan.settings else everyone
+    return everyone - {index for index in everyone if bar in players_resting(plan)[index]} if plan.has_rests else everyone
 
 
 def _tune(plan: Plan, bar: int) -> tuple[int, int] | None:

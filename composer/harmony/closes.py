@@ -17,7 +17,7 @@ from composer.harmony.chord_vocabulary import CadenceKind
 from composer.harmony.rates import Rates, rates_of
 from composer.plan import Plan, Section
 from composer.plan.phrases import phrases_in
-from composer.plan.sections import UPBEAT
+from composer.plan.sections import PAUSE, UPBEAT
 from composer.plan.seeded import draw
 
 _PERIOD = 2 * PHRASE_BARS
@@ -47,7 +47,7 @@ def closes_of(plan: Plan, seed: int) -> Closes:
     ('authentic', True)
     """
     closes: list[CadenceKind | None] = [None] * plan.bars
-    sections = plan.sections or (Section("A", 0, plan.bars),)
+    sections = [section for section in plan.all_sections if section.name != PAUSE]
     rates = rates_of(plan.styles) or Rates()
     if plan.scale is not None:  # another key has other tones
         rates = replace(rates, related=0.0)
@@ -70,6 +70,8 @@ def closes_of(plan: Plan, seed: int) -> Closes:
             closes[bar] = "authentic"
     for area in plan.changes_of_key:  # a section closes in its own key before one in another key
         closes[area.start_bar - 1] = "authentic"
+    if plan.pauses and plan.bars - 2 in plan.pauses:  # the last chord answers what is before the silence
+        closes[max(set(range(plan.bars - 1)) - plan.pauses)] = "half"
     if plan.loop:
         closes[-1] = "half"
     else:

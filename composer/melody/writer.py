@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from composer.arranging import Lead, lead_of
-from composer.controls import PHRASE_BARS
+from composer.controls import DIALOGUE, PHRASE_BARS
 from composer.melody.faults import Tone, faults_of
 from composer.melody.line_events import events_of
 from composer.melody.line_guide import Frame, MelodyGuide
@@ -153,7 +153,10 @@ def _drawn_relations(plan: Plan, seed: str) -> dict[int, tuple[Likeness, int]]:
     found: dict[int, tuple[Likeness, int]] = {}
     for start in range(plan.upbeat_bars, plan.bars - PHRASE_BARS + 1, PHRASE_BARS):
         drawn = random.Random(f"{seed} {start}").random()
-        if start == plan.upbeat_bars and draw(plan.band_seed, "sentence") < _SENTENCES:
+        if plan.texture == DIALOGUE:
+            answer: Likeness = "moved" if drawn < _MOVED else "rhythm"
+            found |= {start + 2: (answer, 2), start + 3: (answer, 2)}
+        elif start == plan.upbeat_bars and draw(plan.band_seed, "sentence") < _SENTENCES:
             likeness: Likeness = "moved" if draw(plan.band_seed, "response") < _MOVED else "rhythm"
             found |= {start + 2: (likeness, 2), start + 3: (likeness, 2)}
         elif drawn < _ONE_BAR:

@@ -20,6 +20,7 @@ from composer.plan.choices import (
     choose_parts,
     choose_polyphony,
     choose_scale,
+    for_texture,
     in_voices,
     spread_chords,
 )
@@ -74,10 +75,10 @@ def make_plan(brief: Brief) -> Plan:
     varies = bool(theme_and_variations(sections))
     checked_areas(areas, key, loop=brief.loop, varies=varies, chords_given=bool(brief.chords))
     chosen = choose_parts(brief, style.ensemble)
-    is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop)
+    is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop or brief.pauses)
     if style.preset.name == _FUGUE and is_free and length.bars >= _LEAST_FUGUE_BARS:
         chosen = in_voices(chosen, brief.polyphony)
-    parts = narrowed(chosen, areas)
+    parts = narrowed(for_texture(chosen, brief.texture), areas)
     plan = Plan(
         meter=meter,
         tempo_qpm=length.tempo_qpm,
@@ -105,6 +106,7 @@ def make_plan(brief: Brief) -> Plan:
         ending=brief.ending,
         returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
         level=brief.level,
+        texture=brief.texture,
         preset=style.preset.name or None,
         mends=True,
         grouping=choose_grouping(brief, style.preset, meter),

@@ -9,7 +9,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
-from composer.controls import MAX_PARTS, PHRASE_BARS, PICARDY, Mood
+from composer.controls import (
+    CLUSTERS,
+    DIALOGUE,
+    LEFT_HAND,
+    MAX_PARTS,
+    ONE_HAND,
+    PHASING,
+    PHRASE_BARS,
+    PICARDY,
+    RIGHT_HAND,
+    UNISON,
+    Mood,
+)
 from composer.errors import BadInputError
 from composer.plan.phrases import stretched
 from composer.plan.sections import UPBEAT, Section, counted_sections, lay_sections, long_coda, sections_between
@@ -49,8 +61,11 @@ _FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
 _SOUNDING = 0.9  # share of its voices that sound together on average
 _UPPER, _USUAL_LOWEST, _LOWEST_BELOW = "(right hand)", 55, 47  # the right hand of a piano reaches lower below another player
 _LOWEST_OF_HANDS = {_UPPER: 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
+_ALONE = {LEFT_HAND: (28, 79), RIGHT_HAND: (48, 100)}  # range of a hand that plays alone
+_FOR_SEVERAL = (UNISON, DIALOGUE, PHASING)
 # Winds and voices sound one note at a time.
 _SINGLE_LINE = programs_of("voice", "brass", "brass-section", "synth-brass", "saxophone", "reed", "pipe")
+_ONE_TONE = _SINGLE_LINE | programs_of("solo-strings", "fiddle")
 _NOTES_A_STAFF = 4  # that one hand or one bow can hold
 _CHOIR, _MIXED_CHOIR, _MEN_OF_ONE_PART = "choir-aahs", "satb-choir", "baritone"
 _DIVIDES = (0, 3, 1, 2)  # the order in which the voices of a mixed choir divide: soprano, bass, alto, tenor
@@ -201,6 +216,31 @@ def in_voices(parts: Sequence[EnsemblePart], polyphony: float | None) -> tuple[E
         return tuple(parts)
     low, high = min(part.low for part in parts), max(part.high for part in parts)
     return tuple(replace(parts[0], name=f"{title} (voice {number + 1})", low=low, high=high) for number in range(count))
+
+
+def for_texture(parts: Sequence[EnsemblePart], texture: str | None) -> tuple[EnsemblePart, ...]:
+    """The parts that play a texture: the staff of the hand that plays alone, else all.
+
+    Raises:
+        BadInputError: too few players for the texture, or for one hand others than one keyboard.
+
+    >>> [part.name for part in for_texture(resolve_ensemble("piano").parts, "left-hand")]
+    ['Piano (left hand)']
+    """
+    players = ", ".join(part.name for part in parts)
+    pitched = [part for part in parts if not part.is_drum and part.program not in programs_of("timpani")]
+    for_several = texture in _FOR_SEVERAL or (texture == CLUSTERS and all(part.program in _ONE_TONE for part in pitched))
+    if texture is not None and len(pitched) < 1 + for_several:
+        least = "two parts with pitches" if for_several and pitched else "a part with pitches"
+        raise BadInputError(f"texture {texture!r} needs {least}, not {players}: add an instrument")
+    if texture not in ONE_HAND:
+        return tuple(parts)
+    staves = [part for part in parts if part.name.endswith(f"({texture.replace('-', ' ')})")]
+    if len(staves) != 1 or len({part.name.partition(" (")[0] for part in parts}) != 1:
+        raise BadInputError(f"texture {texture!r} is for one keyboard, not for {players}: give instruments piano")
+    low, high = _ALONE[texture]
+    lowest, highest = min(part.low for part in parts), max(part.high for part in parts)
+    return (replace(staves[0], low=max(low, lowest), high=min(high, highest)),)
 
 
 def _choir_of(count: int) -> list[EnsemblePart]:

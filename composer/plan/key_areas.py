@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from composer.brief import SectionKey, SectionSetting
 from composer.errors import BadInputError
 from composer.plan.section_names import kinds_of, settings_by_section
-from composer.plan.sections import Section, theme_and_variations
+from composer.plan.sections import PAUSE, Section, theme_and_variations
 from composer.presets import EnsemblePart
 from composer.score import Key
 
@@ -50,6 +50,9 @@ def key_areas(settings: Sequence[SectionSetting], sections: Sequence[Section], h
     is_varied = bool(theme_and_variations(sections))
     moved: SectionKey | None = None  # what a coda keeps
     for section in sections:
+        if section.name == PAUSE and areas:  # a key signature does not change for a silence
+            areas.append(replace(areas[-1], start_bar=section.start_bar, bars=section.bars))
+            continue
         asked = by_section[section.start_bar].key or (moved if kinds[section.letter] == "outro" else None)
         key, steps = asked.in_piece(home) if asked else (home, 0)
         if asked and asked.key is None:

@@ -11,6 +11,7 @@ from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.converters import PlannedHit, TempoChange
 from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course, Frame, lay_hits
+from composer.plan.pauses import silent_bars
 from composer.plan.sections import counted_sections
 from composer.plan.seeded import draw
 from composer.plan.upbeats import has_upbeat
@@ -60,7 +61,7 @@ def choose_length(
     if brief.hits:
         return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, usual_bars, stated, course)
     if brief.duration is None:
-        return Length(fixed_bars or usual_bars, wanted_qpm)
+        return Length(fixed_bars or min(BARS_RANGE[1], usual_bars + silent_bars(brief.pauses)), wanted_qpm)
     bars = fixed_bars or _bars_for(brief, brief.duration, meter, wanted_qpm, stated)
     tempo_qpm = tempo_for(bars, brief.duration, meter)
     low, high = TEMPO_RANGE_QPM

@@ -17,7 +17,7 @@ from composer.errors import BadInputError
 from composer.plan import converters
 from composer.plan.converters import PlannedHit, StyleShare, TempoChange
 from composer.plan.key_areas import KeyArea, key_areas
-from composer.plan.sections import UPBEAT, Section
+from composer.plan.sections import PAUSE, UPBEAT, Section
 from composer.presets import EnsemblePart
 from composer.score import LOOP_END, LOOP_START, Chord, Key, Marker, TimeSignature
 
@@ -63,6 +63,7 @@ class Plan:
         lead: index of the part that has a given melody; `None` if the style decides who leads.
         ending: how the piece closes, a name in `controls.ENDINGS`; `None` as the style does.
         level: how easy it is for its players, a key of `presets.levels`; `None` for any difficulty.
+        texture: what is written in place of a melody with its accompaniment, a name in `controls.TEXTURES`; `None` for nothing.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -102,6 +103,7 @@ class Plan:
     ending: str | None = field(default=None, metadata=converters.NAME)
     level: str | None = field(default=None, metadata=converters.LEVEL)
     bar_moods: tuple[Mood, ...] = field(default=(), metadata=converters.MOODS)
+    texture: str | None = field(default=None, metadata=converters.NAME)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -115,8 +117,24 @@ class Plan:
 
     @property
     def form(self) -> str:
-        """The names of the sections, without an upbeat; empty if open."""
-        return " ".join(section.name for section in self.sections[self.upbeat_bars :])
+        """The names of the sections, without an upbeat and pauses; empty if open."""
+        return " ".join(section.name for section in self._named_sections)
+
+    @property
+    def _named_sections(self) -> list[Section]:
+        """The sections without an upbeat and pauses."""
+        return [section for section in self.sections if section.name not in (UPBEAT, PAUSE)]
+
+    @property
+    def pauses(self) -> frozenset[int]:
+        """Bars in which all players rest."""
+        silent = (section for section in self.sections if section.name == PAUSE)
+        return frozenset(bar for section in silent for bar in range(section.start_bar, section.start_bar + section.bars))
+
+    @property
+    def has_rests(self) -> bool:
+        """Whether players may rest by settings of sections or in pauses."""
+        return bool(self.settings or self.pauses)
 
     @property
     def n_phrases(self) -> int:
@@ -210,7 +228,7 @@ class Plan:
     def markers(self) -> tuple[Marker, ...]:
         """Sections as rehearsal marks, hit points, and where a loop begins and ends."""
         bar_ticks = self.meter.bar_ticks
-        marks = [Marker(section.start_bar * bar_ticks, section.name) for section in self.sections[self.upbeat_bars :]]
+        marks = [Marker(section.start_bar * bar_ticks, section.name) for section in self._named_sections]
         marks += [Marker(planned.bar * bar_ticks, f"hit {planned.hit}") for planned in self.hits if planned.hit.is_struck]
         marks.sort(key=lambda mark: mark.start_ticks)
         end = self.bars * self.meter.bar_ticks

@@ -8,7 +8,7 @@ from functools import reduce
 
 from composer.brief import EVERY, SectionSetting
 from composer.errors import BadInputError
-from composer.plan.sections import UPBEAT, Section, theme_and_variations
+from composer.plan.sections import PAUSE, UPBEAT, Section, theme_and_variations
 from composer.presets import SECTION_KINDS
 
 _ENDS = ("intro", "outro")
@@ -24,8 +24,9 @@ def kinds_of(sections: Sequence[Section]) -> dict[str, str]:
     """
     kinds: dict[str, str] = {}
     letters = list(dict.fromkeys(section.letter for section in sections))
-    if letters[0] == UPBEAT:
-        kinds[letters.pop(0)] = "verse"
+    for silent in {UPBEAT, PAUSE} & set(letters):
+        letters.remove(silent)
+        kinds[silent] = "verse"
     plain = [letter for letter in letters if letter.lower() not in SECTION_KINDS]
     names = [section.letter for section in sections]
     by_order = ["verse", "chorus", "bridge"]
@@ -37,7 +38,7 @@ def kinds_of(sections: Sequence[Section]) -> dict[str, str]:
 
 
 def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...]:
-    """The sections that a name means; none if the form has no such section.
+    """The sections that a name means, no pauses; none if the form has no such section.
 
     "start" and "end" are the first and the last one; "middle" is what differs from the beginning between them. "from 50%"
     are the sections from the one on that begins nearest to the half, "until 50%" those before it, "from 33% until 67%" those
@@ -52,6 +53,7 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
     >>> [[each.name for each in sections_named(name, form)] for name in ("theme", "variation 1", "last variation")]
     [['A'], ["A'"], ["A'''"]]
     """
+    sections = [section for section in sections if section.name != PAUSE]
     word, _, rest = name.partition(" ")
     if of_theme := _variations_named(name, sections):
         return of_theme

@@ -106,6 +106,7 @@ def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str]
 
 _FEWEST_VARIATIONS = 3
 CODA = "Coda"
+PAUSE = "Pause"  # bars in which all players rest
 UPBEAT = "Upbeat"  # a bar before the first section, silent up to an upbeat
 _CODA_SHARE = 6  # a coda is at most a sixth of a piece, or a phrase
 
@@ -239,6 +240,9 @@ def recalls_of(sections: Sequence[Section], bars: int) -> tuple[int | None, ...]
     """
     recalls: list[int | None] = [None] * bars
     for index, section in enumerate(sections):
+        if section.name == PAUSE:
+            recalls[section.start_bar : section.start_bar + section.bars] = [0] * section.bars
+            continue
         source = _source(sections, index)
         if source is None:
             recalls[section.start_bar] = 0

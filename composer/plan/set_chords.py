@@ -1,4 +1,4 @@
-"""Chords that a brief sets within planned harmony: those of sections, and those of a plagal or a Picardy ending."""
+"""Chords that a brief sets within planned harmony: those of sections, those of a plagal or a Picardy ending, none in pauses."""
 
 from __future__ import annotations
 
@@ -29,4 +29,6 @@ def with_set_chords(plan: Plan) -> Plan:
         chords[-2:] = [(*chords[-2][:-1], Chord((tonic + _FOURTH) % 12, mode)), (Chord(tonic, mode),)]
     if plan.ending == PICARDY:
         chords[-1] = (*chords[-1][:-1], Chord(tonic, "maj"))
+    for bar in plan.pauses:
+        chords[bar] = (None,)
     return replace(plan, chords=tuple(chords))

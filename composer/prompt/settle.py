@@ -22,6 +22,7 @@ from composer.prompt.settle_section_moods import settle_section_moods, with_mood
 from composer.prompt.settle_sections import settle_layers, settle_sections, settle_solos, settle_wanted, with_bars_of_entries
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
+from composer.prompt.settle_textures import settle_textures, with_sections_of_pauses
 from composer.prompt.settled import Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
@@ -52,6 +53,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_loop(findings, settled)
     settle_degrees(findings, settled)
     settle_lists(findings, settled)
+    findings = with_sections_of_pauses(findings)
     settle_wanted(findings, settled)
     findings = settle_final_key(findings, settled)
     findings = settle_tempi_of_sections(findings, settled)
@@ -65,6 +67,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_section_moods(findings, settled)
     settle_places(findings, settled)
     _settle_shortest(findings, settled)
+    settle_textures(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
             settled.explain(place, finding.value)

@@ -61,6 +61,11 @@ TUNE = Score(
 )
 
 
+def test_it_does_not_continue_into_a_texture(influence):
+    assert influence.can_precede(influence.plan(Brief(bars=8)))
+    assert not influence.can_precede(influence.plan(Brief(bars=8, texture="bed")))
+
+
 def test_a_bare_tune_has_no_players(tiny_model):
     tune = Influence.of(TUNE, "tune.abc")
     assert len(tune.plan(Brief.from_dict({"style": "string-quartet", "bars": 4})).parts) == 4

@@ -231,8 +231,8 @@ def test_a_lone_guitar_has_no_band(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "start", "ignored"),
     [
-        ("left hand only piano etude", "what each hand plays", ("left hand",)),
-        ("marimba duo in phases", "how parts move together", ("in phases",)),
+        ("piano waltz, busy left hand", "what each hand plays", ("left hand",)),
+        ("funk, call and response", "how the parts of a band move together", ("call and response",)),
         ("swing, let the drummer have a four-bar break", "a break in which one player", ("drummer", "four-bar break")),
     ],
 )

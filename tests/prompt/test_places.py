@@ -203,7 +203,7 @@ def test_players_that_are_all(text: str, players: list[str]) -> None:
         ("drums, 5 players", "a number of players does not say who plays: name the instruments"),
         ("country with brushed drums", "no brushed drums; nearest: drums"),
         ("trailer music, silence at 1:10",
-         "a silence of all players within a piece is not possible: a section can leave players out (only piano in the middle)"),
+         "a silence of all players needs a place: a pause at bar 9, before the chorus or before the last chord"),
     ],
 )  # fmt: skip
 def test_what_is_not_possible_has_a_line(text: str, line: str) -> None:

@@ -239,9 +239,9 @@ def test_contradictions_are_named_with_the_loser(text, option, value, lost) -> N
 
 
 def test_what_is_not_understood_is_named() -> None:
-    said = parse_prompt("a sad waltz with a lot of reverb, not happy, no melody, in two voices, for 3 flumpets")
+    said = parse_prompt("a sad waltz with a lot of reverb, not happy, no key, in two voices, for 3 flumpets")
     assert said.options == {"mood": ["sad"], "style": "waltz"}
-    assert said.ignored == ("lot", "reverb", "no melody", "3 flumpets", "in two voices")
+    assert said.ignored == ("lot", "reverb", "no key", "3 flumpets", "in two voices")
 
 
 @pytest.mark.parametrize(
@@ -770,7 +770,7 @@ def test_beats_mixtures_and_final_hits(text, expected) -> None:
     [
         ("静かなピアノ曲 ドラムなし", {"mood": ["calm"], "ensemble": "piano"}),
         ("pop, drum-free", {"style": "pop", "instruments": [n for n in players_of("pop-group") if n != "drums"]}),
-        ("techno, no melody just drums and bass", {"style": "techno", "instruments": ["drums", "synth-bass-1"]}),
+        ("techno, no lyrics just drums and bass", {"style": "techno", "instruments": ["drums", "synth-bass-1"]}),
         (
             "a robot, synths only",
             {

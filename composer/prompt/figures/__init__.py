@@ -25,6 +25,7 @@ from composer.prompt.figures.patterns import Rule, whole
 from composer.prompt.figures.places import place_rules
 from composer.prompt.figures.ranges import range_rules
 from composer.prompt.figures.tempi import course_rules, tempo_rules
+from composer.prompt.figures.textures import texture_rules
 from composer.prompt.figures.times import hit_rules, share_rules, time_rules
 
 
@@ -41,6 +42,7 @@ def rules() -> tuple[Rule, ...]:
         *time_rules(),
         *share_rules(),
         *place_rules(),
+        *texture_rules(),
         *beyond_rules(),
         *length_rules(),
         *course_rules(),

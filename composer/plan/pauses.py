@@ -1,0 +1,76 @@
+"""Places general pauses in a form: a pause is a section in which nobody plays, between two others or the halves of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from composer.brief import PAUSE_BEFORE_END, Pause
+from composer.errors import BadInputError
+from composer.plan.section_names import sections_named
+from composer.plan.sections import CODA, PAUSE, Section
+
+
+def silent_bars(pauses: Sequence[Pause]) -> int:
+    """How many bars pauses have together."""
+    return sum(pause.bars for pause in pauses)
+
+
+def with_pauses(sections: Sequence[Section], pauses: Sequence[Pause]) -> tuple[Section, ...]:
+    """Sections with pauses between them.
+
+    A pause within a section cuts it; its second half varies the first. The last chord after a pause is a section.
+
+    Args:
+        sections: of the bars that sound; at least one.
+        pauses: at bars of the whole piece, or before sections.
+
+    Raises:
+        BadInputError: a pause is after the end, or before a section that does not exist or begins the piece.
+
+    >>> form = (Section("A", 0, 8), Section("B", 8, 7))
+    >>> [(each.name, each.start_bar, each.bars) for each in with_pauses(form, (Pause(1, bar=9),))]
+    [('A', 0, 8), ('Pause', 8, 1), ('B', 9, 7)]
+    >>> [(each.name, each.bars) for each in with_pauses(form, (Pause(2, before="end"),))]
+    [('A', 8), ('B', 6), ('Pause', 2), ('Coda', 1)]
+    """
+    silent = _places(sections, pauses)
+    bars = sections[-1].start_bar + sections[-1].bars
+    found: list[Section] = []
+    start = 0
+    for section in sections:
+        cuts = [place for place in sorted(silent) if section.start_bar <= place < section.start_bar + section.bars]
+        bounds = sorted({section.start_bar, *cuts, section.start_bar + section.bars})
+        for half, (first, last) in enumerate(pairwise(bounds)):
+            if first in silent:
+                found.append(Section(PAUSE, start, silent[first]))
+                start += silent[first]
+            is_chord = half > 0 and first == bars - 1
+            name = CODA if is_chord else section.name + "'" * half
+            found.append(replace(section, name=name, start_bar=start, bars=last - first))
+            start += last - first
+    return tuple(found)
+
+
+def _places(sections: Sequence[Section], pauses: Sequence[Pause]) -> dict[int, int]:
+    """By bar that sounds, the silent bars before it."""
+    bars, silent = sections[-1].start_bar + sections[-1].bars, dict[int, int]()
+    for pause in (each for each in pauses if each.before):
+        named = [Section(CODA, bars - 1, 1)] if pause.before == PAUSE_BEFORE_END else sections_named(pause.before, sections)
+        if not named:
+            names = ", ".join(dict.fromkeys(section.name for section in sections))
+            raise BadInputError(f"pause {str(pause)!r}: the piece has no section {pause.before!r}, it has {names}")
+        if named[0].start_bar == 0:
+            raise BadInputError(f"pause {str(pause)!r} would begin the piece: give a later section")
+        silent[named[0].start_bar] = silent.get(named[0].start_bar, 0) + pause.bars
+    for pause in sorted((each for each in pauses if not each.before), key=lambda each: each.bar):
+        place, gone = 0, 0  # the bar that sounds after the pause, and silent bars before it
+        while place + gone < pause.bar - 1 and place <= bars:
+            place += 1
+            gone = sum(count for at, count in silent.items() if at < place)
+        if place >= bars:
+            whole = bars + sum(silent.values())
+            raise BadInputError(f"pause {str(pause)!r} is after the last of {whole} bars: give an earlier bar")
+        silent[place] = silent.get(place, 0) + pause.bars
+    return silent
