@@ -2,58 +2,45 @@
 
 from __future__ import annotations
 
-import math
-import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import pairwise
-from statistics import fmean
 
-from composer.analysis.playability import KEYBOARDS, reach_of
-from composer.arranging.band_harmony import written_out
+from composer.analysis.playability import KEYBOARDS
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, accompanying, cast, family_of, keeps_figure
+from composer.arranging.casting import Role, accompanying, family_of, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
 from composer.arranging.easing import eased
-from composer.arranging.exercises import exercise_of
 from composer.arranging.four_parts import VOICES
 from composer.arranging.fugue import write_fugue
-from composer.arranging.fugue_layout import FUGUE, Layout, fits
+from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
-from composer.arranging.leading import bars_led, leads_by_section, leads_of, led, placed, shared_span, with_melody
+from composer.arranging.leading import bars_led, led, placed, with_melody
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.phrase_map import Phrase, phrases_of
-from composer.arranging.progressions import progression_for
-from composer.arranging.registers import easy_span, registers_of, sung_by
-from composer.arranging.resting import check_settings, handed_over, resting_bars, without
-from composer.arranging.rounds import ROUND, round_chords, write_round
+from composer.arranging.registers import registers_of
+from composer.arranging.resting import handed_over, without
+from composer.arranging.rounds import ROUND, write_round
 from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import smoothed
-from composer.arranging.tables import Band, bands, basses, figures, row_in_meter
-from composer.arranging.textures import holds_drone, texture_melody, textured_chords, write_texture
+from composer.arranging.staging import is_accompanied, is_choral, planned_tune, players_resting, roles_of, staged, with_drone
+from composer.arranging.tables import NO_BAND, PHRASES, bands, figures, row_in_meter
+from composer.arranging.textures import write_texture
 from composer.arranging.thinning import held, thinned
-from composer.arranging.tunes import plays_tune, singable, with_dynamics, write_tune
-from composer.arranging.variations import on_theme, theme_of, variations_of
-from composer.brief import Brief, SectionSetting
-from composer.controls import BED, LEARNED_METERS, Mood
+from composer.arranging.tunes import with_dynamics, write_tune
+from composer.arranging.variations import variations_of
 from composer.errors import BadInputError
-from composer.performance import SwingSpan
 from composer.plan import Plan
-from composer.plan.density import is_sparse
-from composer.plan.section_names import sections_named
-from composer.plan.set_chords import with_set_chords
-from composer.plan.styles import is_plain
-from composer.presets import EnsemblePart, Feature, Level, features, levels, programs_of, styles
-from composer.score import Chord, Note
+from composer.presets import EnsemblePart, levels, programs_of
+from composer.score import Note
 
+_OCTAVE = 12  # semitones
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
-_OCTAVE = 12  # semitones that a melody has at least
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
 _LEAST_LEAP, _LEAPS = 4, 0.3  # semitones above which a melody leaps; share of its notes that do so where a hand doubles it
 _JOINED = 0.25  # share of upbeats in which the accompaniment joins
@@ -61,19 +48,7 @@ _JOINED = 0.25  # share of upbeats in which the accompaniment joins
 # that it shadows the singer.
 _ALONG = 0.3
 _LOWEST_ALONG = 57  # lowest pitch of such a melody: the left hand needs room below it
-_BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
-PHRASES = "phrases"  # the lead of styles whose melodies are written by phrases
-_SCORED, _PLAYED = "symphony", "chamber-music"  # bands of orchestras and of others for melodies that sections give to players
-_LED_BY_BANDS = ("network", "grammar")  # the leads of styles whose bands play without a melody, too
 _SUNG = 0.8  # share of the notes of a bar's melody, so that a bass that meets it is not taken for it
-_SPARSE_TUNE = "sparse"  # the row of tunes for few notes
-_SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
-_THEME_PACE = 0.8  # notes per quarter note of a theme with variations, at most, which divide it
-_NO_BAND = Band("", bass="")
-# Arousal by the logarithm of a tempo beyond those of the style, at most, and of a low density.
-_BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
-_NEUTRAL = Mood(0.0, 0.0)
-_FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
 
 
 @dataclass(frozen=True)
@@ -148,302 +123,6 @@ def _is_alone(setting: Setting) -> bool:
     return plan.lead is None and {part.program for part in plan.parts} <= KEYBOARDS and not setting.is_waltz
 
 
-def band_of(brief: Brief, plan: Plan) -> str:
-    """Name of the band for a plan's style; empty if it has none, or if there are too few players for a band.
-
-    Where sections say who has the melody, other styles, and pieces without one, have melodies by phrases, too. A piece with a
-    texture has a band only for a bed with a beat.
-    """
-    name = plan.preset or ""
-    if plan.texture is not None:
-        has_beat = name in bands() and bool(bands()[name].groove) and bands()[name].lead in _LED_BY_BANDS
-        return name if plan.texture == BED and has_beat and _has_players(name, brief, plan) else ""
-    if name in bands() and _has_players(name, brief, plan):
-        return name
-    if any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE):
-        usual = _SCORED if is_orchestra(plan.parts) else _PLAYED
-        return usual if _has_players(usual, brief, plan) else ""
-    return ""
-
-
-def is_textured(brief: Brief, plan: Plan) -> bool:
-    """Whether a brief's piece has a texture that is written for all parts; a bed of a band is the band without a melody."""
-    return plan.texture is not None and not band_of(brief, plan)
-
-
-def _has_players(name: str, brief: Brief, plan: Plan) -> bool:
-    """Whether a plan has enough players for the band of a style, and its brief requests nothing that the band cannot do."""
-    parts, lead = plan.parts, bands()[name].lead
-    if lead == ROUND:
-        return True  # else `round_chords` says so
-    if lead == FUGUE:
-        return fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections or brief.pauses)
-    if lead == PHRASES:
-        sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
-        is_tune = plan.level is not None or bool(exercise_of(brief.features))
-        fewest = 1 if is_tune and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
-        enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
-        return enough and (not bands()[name].players or is_orchestra(parts))
-    has_rhythm = any(part.is_drum or part.is_bass for part in parts)
-    return has_rhythm or (styles()[name].kind == "arranged" and len(parts) >= _FEWEST_PARTS)
-
-
-def is_outlined(brief: Brief, plan: Plan) -> bool:
-    """Whether a brief's piece is written over harmony that is planned for it: melodies by phrases, or a texture."""
-    name = band_of(brief, plan)
-    by_phrases = bool(name) and bands()[name].lead == PHRASES and str(plan.meter) in LEARNED_METERS
-    return by_phrases or is_textured(brief, plan)
-
-
-def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
-    """The plan of a brief with its band and the harmony that the band plays; unchanged if its style has no band.
-
-    Args:
-        plan: of the brief; with chords in every bar if `is_outlined`.
-        brief: the request.
-        take: number of the candidate; each has another seed.
-
-    Raises:
-        BadInputError: a setting of sections names a section or a player that the piece does not have.
-    """
-    name = band_of(brief, plan)
-    by_phrases = bool(name) and bands()[name].lead == PHRASES
-    if not name or (by_phrases and not is_outlined(brief, plan)):
-        _check_without_band(plan)
-    if not (plan.texture and plan.chords) if not name else by_phrases and not (is_outlined(brief, plan) and plan.chords):
-        return plan
-    seed = seed_of_take(brief, take)
-    if not name:
-        settled = replace(plan, band_seed=seed, features=brief.features)
-        return with_set_chords(replace(settled, chords=textured_chords(settled)))
-    if bands()[name].lead == ROUND:
-        _check_unled(plan)
-    settled = replace(plan, band=name, band_seed=seed, features=brief.features)
-    check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
-    if by_phrases:
-        written = settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
-        return with_set_chords(on_theme(written))
-    if bands()[name].lead == ROUND:
-        chords = round_chords(plan, bands()[name].idiom, seed)
-    elif bands()[name].lead == FUGUE:
-        chords = Layout(settled).chords
-    else:
-        chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
-    return with_set_chords(replace(settled, chords=chords, returns=()))
-
-
-def seed_of_take(brief: Brief, take: int) -> int:
-    """The seed of what is arranged and drawn for a candidate: that of the brief for the first one."""
-    return random.Random(f"{brief.seed}:take {take}").getrandbits(48) if take else brief.seed
-
-
-def _check_without_band(plan: Plan) -> None:
-    """Checks the settings of sections where no band plays: who plays and the tempo can be set, how a band plays cannot.
-
-    Raises:
-        BadInputError: one that needs a band, or as `check_settings`.
-    """
-    for setting in plan.settings:
-        if needs := setting.of_bands:
-            raise BadInputError(
-                f"{needs} of section {setting.section!r} is set for styles that a band plays, with drums or a bass: "
-                "choose one, such as pop, or leave it out"
-            )
-    _check_unled(plan)
-    check_settings(plan, roles_of(plan))
-
-
-def _check_unled(plan: Plan) -> None:
-    """Checks that no section says who has the melody of a piece for several players that has no planned one.
-
-    Raises:
-        BadInputError: one does.
-    """
-    if (setting := next((one for one in plan.settings if one.melody), None)) and len(plan.parts) > 1:
-        raise BadInputError(
-            f"who has the melody of section {setting.section!r} cannot be set in {_unplanned(plan)}: leave out one of both"
-        )
-
-
-def _unplanned(plan: Plan) -> str:
-    """What keeps a piece from having a planned melody."""
-    if plan.preset in (ROUND, FUGUE):
-        return f"a {plan.preset}, whose voices all have it"
-    return str(plan.meter) if str(plan.meter) not in LEARNED_METERS else "mixed styles, or at a set density or polyphony"
-
-
-@dataclass(frozen=True)
-class Lead:
-    """The part that plays the melody of an outlined plan.
-
-    Attributes:
-        part: the player.
-        span: lowest and highest pitch of the melody.
-        silent: bars in which it rests.
-        chords: those of each bar; where the plan has none (N.C.), the one before.
-        chordal: whether the other parts sing in its rhythm.
-        styles: learned styles of the melody.
-        pace: notes per quarter note; `None` for any.
-        rhythms: by bar, events whose rhythm the melody takes: step in the bar (1/24 of a quarter note), and a pitch or a rest.
-        level: how easy the melody is; `None` for any difficulty.
-    """
-
-    part: EnsemblePart
-    span: tuple[int, int]
-    silent: frozenset[int]
-    chords: tuple[tuple[Chord, ...], ...]
-    chordal: bool
-    styles: tuple[str, ...]
-    pace: float | None
-    rhythms: Mapping[int, Sequence[tuple[int, int | None]]] = field(default_factory=dict)
-    level: Level | None = None
-
-
-def _staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
-    """The setting of a plan with a band, and the role of each part."""
-    valence, arousal = (fmean(getattr(mood, axis) for mood in plan.moods or (_NEUTRAL,)) for axis in ("valence", "arousal"))
-    band = bands()[plan.band].in_mood(valence, arousal + _liveliness(plan))
-    setting = Setting(plan, _asked(band, plan.features))
-    if setting.is_sparse and band.tune:
-        setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
-    roles = cast(plan.parts, setting.band, plan.lead, led=plan.texture != BED)
-    return replace(setting, leads=leads_of(setting, roles)), roles
-
-
-def _liveliness(plan: Plan) -> float:
-    """Arousal that a tempo beyond those of the style adds or takes away, and that a low density takes away."""
-    low, high = styles()[plan.band].tempo_qpm
-    beyond = math.log(plan.mean_qpm / min(max(plan.mean_qpm, low), high))
-    return max(-_MOST_BY_PACE, min(_MOST_BY_PACE, _BY_PACE * beyond)) - _BY_SPARSENESS * is_sparse(plan.density)
-
-
-def lead_of(plan: Plan) -> Lead | None:
-    """The lead of a plan as `settle` gives it; `None` where no part leads."""
-    if not plan.band:
-        return _textured_lead(plan)
-    setting, roles = _staged(plan)
-    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
-    if lead is None:
-        return None
-    part, registers = plan.parts[lead], registers_of(setting)
-    rests = {bar.index for bar in setting.bars if bar.kind == "intro" and not (bar.asked.only or bar.asked.melody)}
-    silent = plan.pauses | rests
-    chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
-    beyond = 0 if part.program in programs_of("voice") else _BEYOND
-    lowest, highest = sung_by(part, registers.low, registers.high)
-    low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
-    span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
-    learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
-    if setting.is_sparse:
-        pace = max(_SLOWEST_PACE, plan.density or 0.0)
-    if theme_of(plan):
-        pace = min(pace or _THEME_PACE, _THEME_PACE)
-    if leads := {index for each in setting.leads for index in each}:
-        span = shared_span(span, [plan.parts[index] for index in sorted(leads | {lead})])
-    if level:
-        span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
-    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
-
-
-def _textured_lead(plan: Plan) -> Lead | None:
-    """The lead of a texture that has a melody."""
-    found = texture_melody(plan) if plan.texture else None
-    if found is None:
-        return None
-    (part, span, pace), setting = found, Setting(plan, _NO_BAND)
-    chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
-    return Lead(plan.parts[part], span, plan.pauses, chords, False, plan.styles, pace, level=levels().get(plan.level or ""))
-
-
-def is_accompanied(plan: Plan) -> bool:
-    """Whether the network accompanies the melody of a plan as `settle` gives it.
-
-    It accompanies all written scores but those of orchestras, and of choirs in styles in which all voices move together. Beside
-    the part that has a given melody, an orchestra has enough others.
-    """
-    others = [part for index, part in enumerate(plan.parts) if index != plan.lead]
-    return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(others) and not is_choral(plan)
-
-
-def is_choral(plan: Plan) -> bool:
-    """Whether the four voices of a plan are written in parts."""
-    voices = [part for part in plan.parts if part.program in programs_of("voice")]
-    band = bands()[plan.band]
-    return (band.chordal or band.melismatic) and len(plan.parts) == len(voices) == 1 + len(VOICES)
-
-
-@dataclass(frozen=True)
-class SetSection:
-    """What a plan sets for sections of a name, and where: its bars, and by part those in which the part rests."""
-
-    asked: SectionSetting
-    bars: frozenset[int]
-    resting: tuple[frozenset[int], ...]
-
-
-@lru_cache(maxsize=8)
-def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
-    """By part, the bars in which it rests by the settings of sections, and pauses."""
-    roles = zip(plan.parts, roles_of(plan), strict=True)
-    return tuple(plan.pauses | resting_bars(plan, part, role) for part, role in roles)
-
-
-def roles_of(plan: Plan) -> tuple[Role, ...]:
-    """The role of each part, by which settings name "melody" and "bass", with a band or without."""
-    return cast(plan.parts, _asked(bands().get(plan.band, _NO_BAND), plan.features), plan.lead)
-
-
-def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
-    """Those of some features that a plan's band plays: it has the players, and they are not left to other rules.
-
-    Below a melody written by phrases, only those who play figures do; the others follow that melody.
-    """
-    roles, band = roles_of(plan), _with_drone(bands().get(plan.band, _NO_BAND), names)
-    cued = [
-        (part, role)
-        for part, role in zip(plan.parts, roles, strict=True)
-        if plan.band and (band.lead != PHRASES or keeps_figure(part, role, band))
-    ]
-    kinds = {role.kind for role in roles}
-    families = {family_of(part) for part, role in cued if role.kind == "figure"}
-    is_led = any(role.kind == "bass" for _, role in cued)
-    is_scored = band.lead == PHRASES and not is_accompanied(plan)  # an orchestra, or a choir
-
-    def plays(feature: Feature) -> bool:
-        if plan.texture and not plan.band:
-            is_drone = bool(feature.bass) and basses()[feature.bass].holds
-            return bool(feature.leaves_out) or (is_drone and plan.texture == BED and holds_drone(plan))
-        if feature.line:
-            return band.lead == PHRASES and bool(plan.tune)
-        if feature.leaves_out or not (feature.fills or "drums" in kinds):
-            return True
-        if feature.bass or feature.figures:
-            led = bool(feature.bass) and is_led and not (is_scored and basses()[feature.bass].holds)
-            return led or bool(families & feature.figures.keys())
-        return bool(plan.band)
-
-    return tuple(name for name in names if plays(features()[name]))
-
-
-def set_sections(plan: Plan) -> tuple[SetSection, ...]:
-    """Where the settings of sections of a plan apply; a section that the piece lacks has no bars."""
-    resting = players_resting(plan) if plan.settings else ()
-    found = []
-    for asked in plan.settings:
-        named = sections_named(asked.section, plan.all_sections)
-        bars = frozenset(bar for section in named for bar in range(section.start_bar, section.start_bar + section.bars))
-        found.append(SetSection(asked, bars, tuple(bars & each for each in resting)))
-    return tuple(found)
-
-
-def set_swing(plan: Plan) -> tuple[SwingSpan, ...]:
-    """Where the settings of sections of a plan set a swing: first tick, tick after the last, and the swing from 0 to 1."""
-    if not any(setting.swing is not None for setting in plan.settings):
-        return ()
-    bars, ticks = _staged(plan)[0].bars, plan.meter.bar_ticks
-    return tuple((bar.start, bar.start + ticks, bar.asked.swing) for bar in bars if bar.asked.swing is not None)
-
-
 def arrange(plan: Plan) -> Arrangement | None:
     """The arrangement of a plan as `settle` gives it; `None` for one without a band.
 
@@ -456,13 +135,12 @@ def arrange(plan: Plan) -> Arrangement | None:
         raise BadInputError(f"this plan of band {plan.band[:40]!r} lacks a chord or a known style: it was changed by hand")
     if not plan.band:
         return _textured(plan)
-    setting, roles = _staged(plan)
+    setting, roles = staged(plan)
     if is_accompanied(plan):
         return _accompanied(setting, roles)
     notes: dict[int, tuple[Note, ...]] = {}
-    open_bars: dict[int, frozenset[int]] = {}
     if plan.tune:
-        setting = replace(setting, tune=_tune(setting))
+        setting = replace(setting, tune=planned_tune(setting))
     if setting.band.lead == ROUND:
         notes.update(write_round(setting))
     if setting.band.lead == FUGUE:
@@ -480,9 +158,6 @@ def arrange(plan: Plan) -> Arrangement | None:
         written = list(setting.tune) if is_given else sorted(_WRITERS[role.kind](setting, part, role, blend))
         if index and part.program in KEYBOARDS and plan.parts[index - 1].program == part.program:
             written = _beside(written, notes.get(index - 1, ()))
-        if role.kind == "lead" and setting.band.lead == "network" and not is_given:
-            open_bars[index] = frozenset(bar.index for bar in setting.bars if plays_tune(bar, setting.band) and not bar.is_last)
-            written = [note for note in written if note.start_ticks // plan.meter.bar_ticks not in open_bars[index]]
         if role.kind == "lead":
             shared = with_melody(setting, written, index)
             blend.add_melody(shared.tune)
@@ -494,21 +169,20 @@ def arrange(plan: Plan) -> Arrangement | None:
             blend.add_chords(written)
         notes[index] = tuple(written)
     notes = thinned(setting, roles, notes)
-    _rest(setting, notes, open_bars)
+    _rest(setting, notes, {})
     kept_on_scale = {
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
     }
     if plan.level:
         kept_on_scale = {index: eased(part, levels()[plan.level], plan.meter) for index, part in kept_on_scale.items()}
-    ranges = {index: singable(plan.parts[index], setting.band) for index in open_bars}
-    return Arrangement(setting, roles, kept_on_scale, open_bars, ranges)
+    return Arrangement(setting, roles, kept_on_scale, {}, {})
 
 
 def _textured(plan: Plan) -> Arrangement:
     """The texture that a plan asks for; players rest where settings of sections say so."""
-    band, resting, ticks = bands().get(plan.preset or "", _NO_BAND), players_resting(plan), plan.meter.bar_ticks
+    band, resting, ticks = bands().get(plan.preset or "", NO_BAND), players_resting(plan), plan.meter.bar_ticks
     setting = Setting(plan, replace(band, groove="", orchestral=True) if is_orchestra(plan.parts) else band)
-    setting = replace(setting, tune=_tune(setting))
+    setting = replace(setting, tune=planned_tune(setting))
     notes = {index: without(part, resting[index], ticks) for index, part in write_texture(setting).items()}
     kept = {
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
@@ -525,7 +199,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
     if lead is None:
         return None
-    setting = with_melody(setting, _tune(setting), lead)
+    setting = with_melody(setting, planned_tune(setting), lead)
     bars, parts, ticks = frozenset(range(plan.bars)), plan.parts, plan.meter.bar_ticks
     notes, carriers = _steady(setting, roles), bars_led(setting)
     along = _with_singer(setting, lead, notes)
@@ -592,7 +266,7 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
     for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
         if role.kind == "drums":
             notes[index] = tuple(sorted(write_drums(setting, part)))
-        elif keeps_figure(part, role, _with_drone(bands()[plan.band], plan.features)):
+        elif keeps_figure(part, role, with_drone(bands()[plan.band], plan.features)):
             written = _WRITERS[role.kind](setting, part, role, blend)
             played = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)
             notes[index] = eased(played, levels()[plan.level], plan.meter) if plan.level else played
@@ -724,29 +398,6 @@ def _is_sung(setting: Setting, notes: Mapping[int, tuple[Note, ...]]) -> Callabl
     return is_sung
 
 
-def melody_of(plan: Plan) -> Setting | None:
-    """The setting of a plan as `settle` gives it with its melody and those who have it; `None` where none is planned."""
-    if not plan.band:
-        return None
-    setting, roles = _staged(plan)
-    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
-    if lead is None or setting.band.lead in (ROUND, FUGUE):
-        return None
-    is_written = setting.band.lead not in (PHRASES, "network")
-    tune = _tune(setting) if plan.tune else sorted(write_tune(setting, plan.parts[lead])) if is_written else ()
-    return with_melody(setting, tune, lead)
-
-
-def leads_in(brief: Brief, plan: Plan) -> dict[int, tuple[tuple[int, ...], ...]]:
-    """What `leads_by_section` gives for the plan of a brief that is not settled yet."""
-    return leads_by_section(plan, roles_of(replace(plan, band=band_of(brief, plan), features=brief.features)))
-
-
-def _tune(setting: Setting) -> tuple[Note, ...]:
-    """The melody of a plan with its dynamics."""
-    return tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune])))
-
-
 def _softer(note: Note) -> Note:
     """A note as loud as an accompaniment."""
     return replace(note, velocity=max(1, note.velocity - _SOFTER))
@@ -857,26 +508,6 @@ def _scored(setting: Setting, roles: Sequence[Role], players: frozenset[int]) ->
         kept = [note for note in written if not orchestra.rests(family, note.start_ticks // ticks)]
         notes[index] = tuple(sorted(kept or written))
     return notes
-
-
-def _asked(band: Band, names: tuple[str, ...]) -> Band:
-    """A band's row with the requested features added."""
-    for name in names:
-        feature = features()[name]
-        band = replace(
-            band,
-            bass=feature.bass or band.bass,
-            figures={**band.figures, **feature.figures},
-            energy=band.energy + feature.energy,
-            fills=band.fills and feature.fills,
-        )
-    return band
-
-
-def _with_drone(band: Band, names: Sequence[str]) -> Band:
-    """A band's row with the bass of a drone if features ask for one."""
-    asked = next((bass for name in names if (bass := features()[name].bass) and basses()[bass].holds), band.bass)
-    return replace(band, bass=asked)
 
 
 def _figure(setting: Setting, part: EnsemblePart, role: Role, blend: Blend) -> list[Note]:

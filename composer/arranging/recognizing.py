@@ -11,10 +11,10 @@ from dataclasses import replace
 from functools import cache
 from math import sqrt
 
-from composer.arranging.arrangement import settle
 from composer.arranging.basslines import write_bass
 from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting
+from composer.arranging.settling import settle
 from composer.arranging.tables import DRUM_KEYS, bands
 from composer.brief import Brief
 from composer.formats.quantize import is_swung, straightened

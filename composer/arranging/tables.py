@@ -16,6 +16,9 @@ from composer.score import TimeSignature
 
 Row = TypeVar("Row")
 
+# The leads of styles whose bands write their melodies themselves, and of those whose melodies are written by phrases.
+GRAMMAR, PHRASES = "grammar", "phrases"
+
 _CALM, _EXCITED = -0.25, 0.55  # arousal up to which and from which bands play otherwise: sad is -0.35, happy 0.51, tense 0.60
 _LEISURELY, _CALMER = -0.1, 0.2  # intensity of bands that are calm as they are, and what others lose in calm moods
 
@@ -127,7 +130,7 @@ class Band:
         energy: added to the intensity of every section, -1 to 1.
         orchestral: whether it is an orchestra: drums only where the ensemble has them, no crash cymbals, dynamics that swell.
         bare: whether its last chord lacks a third.
-        lead: who writes the melody: "network", "grammar", "phrases" over harmony that is planned for the piece, or "round", in
+        lead: how the melody is written: by "grammar", in "phrases" over harmony that is planned for the piece, or "round", in
             which all voices have it.
         players: "orchestra" if only an orchestra plays so, empty for any.
         register: lowest and highest pitch of a melody by phrases.
@@ -151,7 +154,7 @@ class Band:
     energy: float = 0.0
     orchestral: bool = False
     bare: bool = False
-    lead: str = "grammar"
+    lead: str = GRAMMAR
     players: str = ""
     register: tuple[int, int] = (60, 81)
     melody: tuple[str, ...] = ()
@@ -177,6 +180,9 @@ class Band:
         if arousal <= _CALM and not changes and self.energy > _LEISURELY:
             return replace(self, broad=True, energy=self.energy - _CALMER)
         return replace(self, **{**changes, "figures": {**self.figures, **changes.get("figures", {})}})
+
+
+NO_BAND = Band("", bass="")
 
 
 def read_table(filename: str) -> dict[str, dict[str, Any]]:

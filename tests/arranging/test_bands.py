@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from statistics import mean
 
@@ -387,15 +386,6 @@ def test_what_only_the_network_can_follow_stays_with_it() -> None:
     assert plan_of("nocturne", key="D dorian").band == "nocturne"
     assert plan_of("rock", ensemble="string-quartet").band == ""
     assert plan_of("rock").band == "rock"
-
-
-def test_the_network_may_write_the_melody(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = {**bands(), "pop": replace(bands()["pop"], lead="network")}
-    monkeypatch.setattr("composer.arranging.arrangement.bands", lambda: table)
-    arrangement = arranged("pop")
-    lead = next(i for i, role in enumerate(arrangement.roles) if role.kind == "lead")
-    assert arrangement.open_bars[lead]
-    assert all(note.start_ticks // 1920 not in arrangement.open_bars[lead] for note in arrangement.notes[lead])
 
 
 def test_the_style_that_a_mood_alone_gets_is_arranged_and_named_like_a_style_of_the_brief() -> None:

@@ -8,7 +8,7 @@ from statistics import fmean
 import pytest
 
 from composer.arranging import arrange, settle
-from composer.arranging.arrangement import lead_of
+from composer.arranging.staging import lead_of
 from composer.brief import Brief
 from composer.harmony import with_harmony
 from composer.plan import Plan, make_plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.arranging.arrangement import settle
+from composer.arranging.settling import settle
 from composer.arranging.tables import bands, grooves
 from composer.brief import Brief
 from composer.plan import make_plan

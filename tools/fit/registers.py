@@ -25,8 +25,7 @@ from benchmarks.openings import BARS, human_openings
 from composer.analysis.arrays import score_arrays
 from composer.analysis.melody import melody_line
 from composer.analysis.playability import KEYBOARDS
-from composer.arranging.arrangement import PHRASES
-from composer.arranging.tables import bands
+from composer.arranging.tables import PHRASES, bands
 from composer.score import TICKS_PER_QUARTER, Note, Score
 from tools.corpus import ROOT
 

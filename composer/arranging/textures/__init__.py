@@ -1,7 +1,7 @@
 """Textures that a brief asks for in place of a melody with its accompaniment: beds, clusters, one hand, unison, dialogues.
 
 They are written by grammar over the harmony of a plan, in every style and for every ensemble that can play them; the network
-writes no note of them. A bed of a band is the band without a melody (see `composer.arranging.arrangement`).
+writes no note of them. A bed of a band is the band without a melody (see `composer.arranging.settling`).
 """
 
 from __future__ import annotations

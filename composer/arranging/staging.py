@@ -1,0 +1,250 @@
+"""A settled plan as its players see it: roles, the leading part, and who rests or leads in which section."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from statistics import fmean
+
+from composer.arranging.casting import Role, cast, family_of, keeps_figure
+from composer.arranging.four_parts import VOICES
+from composer.arranging.fugue_layout import FUGUE
+from composer.arranging.leading import leads_of, shared_span, with_melody
+from composer.arranging.registers import easy_span, registers_of, sung_by
+from composer.arranging.resting import resting_bars
+from composer.arranging.rounds import ROUND
+from composer.arranging.seats import is_orchestra
+from composer.arranging.setting import Setting
+from composer.arranging.tables import NO_BAND, PHRASES, Band, bands, basses
+from composer.arranging.textures import holds_drone, texture_melody
+from composer.arranging.tunes import with_dynamics, write_tune
+from composer.arranging.variations import theme_of
+from composer.brief import SectionSetting
+from composer.controls import BED, Mood
+from composer.performance import SwingSpan
+from composer.plan import Plan
+from composer.plan.density import is_sparse
+from composer.plan.section_names import sections_named
+from composer.presets import EnsemblePart, Feature, Level, features, levels, programs_of, styles
+from composer.score import Chord, Note
+
+_OCTAVE = 12  # semitones that a melody has at least
+_BEYOND = 2  # semitones beyond its register that an instrument's melody may go; it seldom reaches the ends
+_SPARSE_TUNE = "sparse"  # the row of tunes for few notes
+_SLOWEST_PACE = 0.5  # notes per quarter note of a melody with few notes
+_THEME_PACE = 0.8  # notes per quarter note of a theme with variations, at most, which divide it
+# Arousal by the logarithm of a tempo beyond those of the style, at most, and of a low density.
+_BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
+_NEUTRAL = Mood(0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The part that plays the melody of an outlined plan.
+
+    Attributes:
+        part: the player.
+        span: lowest and highest pitch of the melody.
+        silent: bars in which it rests.
+        chords: those of each bar; where the plan has none (N.C.), the one before.
+        chordal: whether the other parts sing in its rhythm.
+        styles: learned styles of the melody.
+        pace: notes per quarter note; `None` for any.
+        rhythms: by bar, events whose rhythm the melody takes: step in the bar (1/24 of a quarter note), and a pitch or a rest.
+        level: how easy the melody is; `None` for any difficulty.
+    """
+
+    part: EnsemblePart
+    span: tuple[int, int]
+    silent: frozenset[int]
+    chords: tuple[tuple[Chord, ...], ...]
+    chordal: bool
+    styles: tuple[str, ...]
+    pace: float | None
+    rhythms: Mapping[int, Sequence[tuple[int, int | None]]] = field(default_factory=dict)
+    level: Level | None = None
+
+
+def staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
+    """The setting of a plan with a band, and the role of each part."""
+    valence, arousal = (fmean(getattr(mood, axis) for mood in plan.moods or (_NEUTRAL,)) for axis in ("valence", "arousal"))
+    band = bands()[plan.band].in_mood(valence, arousal + _liveliness(plan))
+    setting = Setting(plan, _asked(band, plan.features))
+    if setting.is_sparse and band.tune:
+        setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
+    roles = cast(plan.parts, setting.band, plan.lead, led=plan.texture != BED)
+    return replace(setting, leads=leads_of(setting, roles)), roles
+
+
+def _liveliness(plan: Plan) -> float:
+    """Arousal that a tempo beyond those of the style adds or takes away, and that a low density takes away."""
+    low, high = styles()[plan.band].tempo_qpm
+    beyond = math.log(plan.mean_qpm / min(max(plan.mean_qpm, low), high))
+    return max(-_MOST_BY_PACE, min(_MOST_BY_PACE, _BY_PACE * beyond)) - _BY_SPARSENESS * is_sparse(plan.density)
+
+
+def lead_of(plan: Plan) -> Lead | None:
+    """The lead of a plan as `settle` gives it; `None` where no part leads."""
+    if not plan.band:
+        return _textured_lead(plan)
+    setting, roles = staged(plan)
+    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if lead is None:
+        return None
+    part, registers = plan.parts[lead], registers_of(setting)
+    rests = {bar.index for bar in setting.bars if bar.kind == "intro" and not (bar.asked.only or bar.asked.melody)}
+    silent = plan.pauses | rests
+    chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
+    beyond = 0 if part.program in programs_of("voice") else _BEYOND
+    lowest, highest = sung_by(part, registers.low, registers.high)
+    low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
+    span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
+    learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
+    if setting.is_sparse:
+        pace = max(_SLOWEST_PACE, plan.density or 0.0)
+    if theme_of(plan):
+        pace = min(pace or _THEME_PACE, _THEME_PACE)
+    if leads := {index for each in setting.leads for index in each}:
+        span = shared_span(span, [plan.parts[index] for index in sorted(leads | {lead})])
+    if level:
+        span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
+    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
+
+
+def _textured_lead(plan: Plan) -> Lead | None:
+    """The lead of a texture that has a melody."""
+    found = texture_melody(plan) if plan.texture else None
+    if found is None:
+        return None
+    (part, span, pace), setting = found, Setting(plan, NO_BAND)
+    chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
+    return Lead(plan.parts[part], span, plan.pauses, chords, False, plan.styles, pace, level=levels().get(plan.level or ""))
+
+
+def is_accompanied(plan: Plan) -> bool:
+    """Whether the network accompanies the melody of a plan as `settle` gives it.
+
+    It accompanies all written scores but those of orchestras, and of choirs in styles in which all voices move together. Beside
+    the part that has a given melody, an orchestra has enough others.
+    """
+    others = [part for index, part in enumerate(plan.parts) if index != plan.lead]
+    return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(others) and not is_choral(plan)
+
+
+def is_choral(plan: Plan) -> bool:
+    """Whether the four voices of a plan are written in parts."""
+    voices = [part for part in plan.parts if part.program in programs_of("voice")]
+    band = bands()[plan.band]
+    return (band.chordal or band.melismatic) and len(plan.parts) == len(voices) == 1 + len(VOICES)
+
+
+@dataclass(frozen=True)
+class SetSection:
+    """What a plan sets for sections of a name, and where: its bars, and by part those in which the part rests."""
+
+    asked: SectionSetting
+    bars: frozenset[int]
+    resting: tuple[frozenset[int], ...]
+
+
+@lru_cache(maxsize=8)
+def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
+    """By part, the bars in which it rests by the settings of sections, and pauses."""
+    roles = zip(plan.parts, roles_of(plan), strict=True)
+    return tuple(plan.pauses | resting_bars(plan, part, role) for part, role in roles)
+
+
+def roles_of(plan: Plan) -> tuple[Role, ...]:
+    """The role of each part, by which settings name "melody" and "bass", with a band or without."""
+    return cast(plan.parts, _asked(bands().get(plan.band, NO_BAND), plan.features), plan.lead)
+
+
+def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of some features that a plan's band plays: it has the players, and they are not left to other rules.
+
+    Below a melody written by phrases, only those who play figures do; the others follow that melody.
+    """
+    roles, band = roles_of(plan), with_drone(bands().get(plan.band, NO_BAND), names)
+    cued = [
+        (part, role)
+        for part, role in zip(plan.parts, roles, strict=True)
+        if plan.band and (band.lead != PHRASES or keeps_figure(part, role, band))
+    ]
+    kinds = {role.kind for role in roles}
+    families = {family_of(part) for part, role in cued if role.kind == "figure"}
+    is_led = any(role.kind == "bass" for _, role in cued)
+    is_scored = band.lead == PHRASES and not is_accompanied(plan)  # an orchestra, or a choir
+
+    def plays(feature: Feature) -> bool:
+        if plan.texture and not plan.band:
+            is_drone = bool(feature.bass) and basses()[feature.bass].holds
+            return bool(feature.leaves_out) or (is_drone and plan.texture == BED and holds_drone(plan))
+        if feature.line:
+            return band.lead == PHRASES and bool(plan.tune)
+        if feature.leaves_out or not (feature.fills or "drums" in kinds):
+            return True
+        if feature.bass or feature.figures:
+            led = bool(feature.bass) and is_led and not (is_scored and basses()[feature.bass].holds)
+            return led or bool(families & feature.figures.keys())
+        return bool(plan.band)
+
+    return tuple(name for name in names if plays(features()[name]))
+
+
+def set_sections(plan: Plan) -> tuple[SetSection, ...]:
+    """Where the settings of sections of a plan apply; a section that the piece lacks has no bars."""
+    resting = players_resting(plan) if plan.settings else ()
+    found = []
+    for asked in plan.settings:
+        named = sections_named(asked.section, plan.all_sections)
+        bars = frozenset(bar for section in named for bar in range(section.start_bar, section.start_bar + section.bars))
+        found.append(SetSection(asked, bars, tuple(bars & each for each in resting)))
+    return tuple(found)
+
+
+def set_swing(plan: Plan) -> tuple[SwingSpan, ...]:
+    """Where the settings of sections of a plan set a swing: first tick, tick after the last, and the swing from 0 to 1."""
+    if not any(setting.swing is not None for setting in plan.settings):
+        return ()
+    bars, ticks = staged(plan)[0].bars, plan.meter.bar_ticks
+    return tuple((bar.start, bar.start + ticks, bar.asked.swing) for bar in bars if bar.asked.swing is not None)
+
+
+def melody_of(plan: Plan) -> Setting | None:
+    """The setting of a plan as `settle` gives it with its melody and those who have it; `None` where none is planned."""
+    if not plan.band:
+        return None
+    setting, roles = staged(plan)
+    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if lead is None or setting.band.lead in (ROUND, FUGUE):
+        return None
+    is_written = setting.band.lead != PHRASES
+    tune = planned_tune(setting) if plan.tune else sorted(write_tune(setting, plan.parts[lead])) if is_written else ()
+    return with_melody(setting, tune, lead)
+
+
+def planned_tune(setting: Setting) -> tuple[Note, ...]:
+    """The melody of a plan with its dynamics."""
+    return tuple(sorted(with_dynamics(setting, [Note(start, pitch, ticks) for start, ticks, pitch in setting.plan.tune])))
+
+
+def _asked(band: Band, names: tuple[str, ...]) -> Band:
+    """A band's row with the requested features added."""
+    for name in names:
+        feature = features()[name]
+        band = replace(
+            band,
+            bass=feature.bass or band.bass,
+            figures={**band.figures, **feature.figures},
+            energy=band.energy + feature.energy,
+            fills=band.fills and feature.fills,
+        )
+    return band
+
+
+def with_drone(band: Band, names: Sequence[str]) -> Band:
+    """A band's row with the bass of a drone if features ask for one."""
+    asked = next((bass for name in names if (bass := features()[name].bass) and basses()[bass].holds), band.bass)
+    return replace(band, bass=asked)
