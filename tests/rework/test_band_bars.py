@@ -104,6 +104,13 @@ def test_a_close_is_not_followed(tiny_model: Path) -> None:
     assert len(rhythms(guitar, 31, 32)[0]) == 1
 
 
+def test_a_lead_that_rests_for_a_bar_rests_again(tiny_model: Path) -> None:
+    given = song()
+    lead = replace(given.parts[0], notes=tuple(n for n in given.parts[0].notes if n.start_ticks // BAR != 9))
+    done = continue_(replace(given, parts=(lead, *given.parts[1:])), Brief(bars=8, seed=1), model=str(tiny_model)).score
+    assert rhythms(done.parts[0], 16, 23) == rhythms(lead, 8, 15)
+
+
 def test_the_theme_returns_with_its_accompaniment(tiny_model: Path) -> None:
     result = continue_(song(), Brief(bars=16, seed=1), model=str(tiny_model)).score
     for part in result.parts:
