@@ -11,6 +11,7 @@ from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
+from composer.rework.closing import close
 from composer.rework.following import scale_kept
 from composer.rework.harmonizing import state_estimated_chords
 from composer.rework.keeping import KeptNotes, NotAsBefore, onsets_of, timed_as
@@ -79,6 +80,10 @@ def infill(
         apply_style(piece, brief)
         apply_dials(piece, brief)
         apply_chords(piece, brief, written, material.shift)
+        closed = frozenset[Place]()
+        if not keep and not score.is_loop and _reaches_end(piece, places):
+            closed = places & {(piece.n_bars - 1, part) for part in piece.drums}
+            close(piece, [part for _, part in closed])
         for trial in range(_TRIALS):
             sampler.write(piece)
             done = merge_into_user_score(material, piece, places, keep=keep)
@@ -89,12 +94,19 @@ def infill(
             again = places & {(bar, part) for span, group in same for bar in material.bars_between(*span) for part in group}
             if trial >= _FREE_TRIALS:
                 piece.rules = (*kept_notes, NotAsBefore(keep, {place: old[place] for place in _firsts(again)}))
-            piece.open_segments(again)
+            piece.open_segments(again - closed)
         spans = _ranges(sorted({span for span, _ in same}))
         return replace(done, warnings=(*done.warnings, f"bars {spans} came out as they were in some parts: give more bars"))
 
     options = {"bars": _ranges(bars), "parts": list(parts), **({"keep": keep} if keep else {})}
     return session.run("infill", options, write)
+
+
+def _reaches_end(piece: PartialPiece, places: frozenset[Place]) -> bool:
+    """Whether all pitched parts that play in the last bar of a piece are written again there."""
+    last = piece.n_bars - 1
+    playing = {(last, part) for part in piece.parts if not piece.is_drum(part) and piece.segment_notes((last, part))}
+    return any(bar == last and not piece.is_drum(part) for bar, part in places) and playing <= places
 
 
 def _timed_as(user: Score, done: Finished) -> Finished:

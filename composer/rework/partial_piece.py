@@ -104,6 +104,11 @@ class PartialPiece:
         """Whether any part is pitched, so that bars have chords."""
         return any(not self.is_drum(part) for part in self.parts)
 
+    @property
+    def drums(self) -> list[int]:
+        """Indices of the parts that are percussion."""
+        return [part for part in self.parts if self.is_drum(part)]
+
     def is_drum(self, part: int) -> bool:
         """Whether a part is percussion."""
         return self.tokenizer.vocabulary.name(self.programs[part]) == "Program_drums"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from composer.brief import Brief
-from composer.rework import continue_, vary
+from composer.rework import continue_, infill, vary
 from composer.score import Chord, Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.understanding import Assumptions
 
 BAR = 1920
 CHORDS = ((57, 60, 64), (53, 57, 60), (55, 60, 64), (55, 59, 62))
@@ -198,6 +199,21 @@ def test_a_lead_that_plays_in_thirds_goes_on_with_them(tiny_model: Path) -> None
         if sum(n.start_ticks == start for n in bar) == 2
     ]
     assert len(both) >= 0.8 * sum(n.start_ticks // BAR in range(8, 15) for n in doubled)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_end_that_is_written_again_is_a_close(tiny_model: Path, seed: int) -> None:
+    in_minor = Assumptions(key=Key.parse("A minor"))
+    done = infill(song(), [(12, 16)], Brief(seed=seed), assumptions=in_minor, model=str(tiny_model))
+    *pitched, drums = done.score.parts
+    for part in pitched:
+        last = max(note.start_ticks for note in part.notes)
+        assert last >= 15 * BAR
+        for note in part.notes:
+            if note.start_ticks == last:
+                assert note.end_ticks == 16 * BAR
+                assert note.pitch % 12 in Chord.parse("Am").pitch_classes
+    assert rhythms(drums, 15, 16) == [[0]]
 
 
 def test_a_single_new_bar_closes_on_the_tonic(tiny_model: Path) -> None:
