@@ -202,6 +202,19 @@ def test_a_lead_that_plays_in_thirds_goes_on_with_them(tiny_model: Path) -> None
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_lead_that_is_written_again_has_the_rhythms_around_it(tiny_model: Path, seed: int) -> None:
+    given = song()
+    done = infill(given, [(4, 8)], Brief(seed=seed), parts=["Lead guitar"], model=str(tiny_model)).score
+    assert done.parts[1:] == given.parts[1:]
+    lead, old = done.parts[0], given.parts[0]
+    assert sorted(rhythms(lead, 4, 8)) == sorted(rhythms(old, 4, 8)), "in another order"
+    new = [note for note in lead.notes if 4 * BAR <= note.start_ticks < 8 * BAR]
+    assert len(new) == len({note.start_ticks for note in new}), "one line"
+    assert [note.pitch for note in new] != [note.pitch for note in old.notes if 4 * BAR <= note.start_ticks < 8 * BAR]
+    assert {*lead.notes} - {*new} == {note for note in old.notes if not 4 * BAR <= note.start_ticks < 8 * BAR}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_an_end_that_is_written_again_is_a_close(tiny_model: Path, seed: int) -> None:
     in_minor = Assumptions(key=Key.parse("A minor"))
     done = infill(song(), [(12, 16)], Brief(seed=seed), assumptions=in_minor, model=str(tiny_model))
