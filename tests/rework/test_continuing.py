@@ -11,7 +11,7 @@ import pytest
 from composer.brief import Brief
 from composer.formats.midi.midi_patch import patch_midi
 from composer.formats.midi.midi_score import midi_bytes, read_midi
-from composer.rework import continue_
+from composer.rework import accompany, continue_
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
 from tests.rework.test_in_style import SONG
 
@@ -192,3 +192,12 @@ def test_music_with_an_upbeat_goes_on_with_it(tiny_model: Path) -> None:
     full = replace(given, parts=(replace(parts[0], notes=(*tune, Note(16800, 65, 480, 90))), parts[1]))
     voice, _ = continue_(full, Brief(bars=4, seed=1), model=str(tiny_model)).score.parts
     assert [n.pitch for n in voice.notes if n.start_ticks == 16800] == [65]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_added_bass_lies_below_the_hands_of_a_piano(tiny_model: Path, seed: int) -> None:
+    done = accompany(theme(), Brief(seed=seed), add=["piano", "bass"], model=str(tiny_model)).score
+    _, right, left, bass = done.parts
+    highest = max(note.pitch for note in bass.notes)
+    assert highest <= 50
+    assert highest <= min(note.pitch for note in (*left.notes, *right.notes))
