@@ -80,6 +80,7 @@ def continue_(
         if ending:
             close(piece, piece.drums)
         copy_followed(piece, piece.n_bars - bars)
+        piece.binds_new = True
         copies = followed_notes(piece)
         piece.rules = rules_to_follow(piece)
         piece.keeps_dynamics = choose_mood(brief) is None

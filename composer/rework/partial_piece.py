@@ -61,6 +61,7 @@ class PartialPiece:
         dials: whether density or polyphony is requested.
         rules: further rules about the notes that are written.
         closes: whether the last bars are a cadence.
+        binds_new: whether chords that are sampled for open bars bind their notes as stated ones do.
         bars_after: bars that would follow the last one, 0 for a piece that ends; `None` if unknown.
         church: the key in functional pitch if it is in a church mode, to whose scale chords and notes keep.
     """
@@ -86,6 +87,7 @@ class PartialPiece:
     dials: bool = False
     rules: tuple[NoteRule, ...] = ()
     closes: bool = False
+    binds_new: bool = False
     bars_after: int | None = 0
     church: Key | None = None
 

@@ -97,6 +97,16 @@ def test_every_part_goes_on_in_its_rhythm_register_and_chords(tiny_model: Path, 
     assert sum(before == after for before, after in pairwise(line)) <= 5, "notes repeat across barlines at most"
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_all_parts_strike_tones_of_the_new_chords(tiny_model: Path, seed: int) -> None:
+    symbols = tuple(ChordSymbol(1920 * bar, Chord.parse(["G", "C", "D7", "G"][bar % 4])) for bar in range(16))
+    done = continue_(replace(SONG, chords=symbols), Brief(bars=8, seed=seed), model=str(tiny_model)).score
+    starts = {symbol.start_ticks: symbol.chord for symbol in done.chords if symbol.start_ticks >= 16 * 1920 and symbol.chord}
+    assert starts
+    for note in (note for part in done.parts for note in part.notes if note.start_ticks in starts):
+        assert note.pitch % 12 in starts[note.start_ticks].pitch_classes
+
+
 def test_a_slow_hymn_stays_slow(tiny_model: Path) -> None:
     chords = ((67, 62, 59, 43), (69, 64, 60, 45), (66, 62, 57, 50), (67, 62, 59, 43))
     voices = tuple(
