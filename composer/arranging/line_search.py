@@ -148,12 +148,12 @@ def _degree(pitch: int, scale: frozenset[int]) -> int:
 
 
 def moves_of(pitches: Sequence[int], scales: Sequence[frozenset[int]]) -> list[int]:
-    """Steps of the scale between neighboring notes; the first is 0.
+    """Steps of the scale between neighboring notes, one for each note; the first is 0.
 
-    >>> moves_of([60, 64, 62], [frozenset({0, 2, 4, 5, 7, 9, 11})] * 3)
-    [0, 2, -1]
+    >>> moves_of([60, 64, 62], [frozenset({0, 2, 4, 5, 7, 9, 11})] * 3), moves_of([], [])
+    ([0, 2, -1], [])
     """
-    steps = [0]
+    steps = [0][: len(pitches)]
     for index in range(1, len(pitches)):
         scale = scales[index]
         steps.append(_degree(pitches[index], scale) - _degree(pitches[index - 1], scale))

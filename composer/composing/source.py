@@ -11,7 +11,7 @@ from pathlib import Path
 
 from composer.formats import read_score
 from composer.formats.capped import read_bytes
-from composer.formats.midi.midi_patch import controllers_reset, patch_midi
+from composer.formats.midi.midi_patch import check_editable, controllers_reset, patch_midi
 from composer.formats.midi.midi_score import read_midi
 from composer.formats.musicxml.unread_marks import warn_of_unread_marks
 from composer.formats.provenance import Provenance
@@ -55,9 +55,11 @@ class Source:
         """The source of MIDI bytes.
 
         Raises:
-            BadInputError: it is not MIDI.
+            BadInputError: it is not MIDI, or too damaged to be edited.
         """
-        return cls(name, content, read_midi(content), True)
+        score = read_midi(content)
+        check_editable(content)
+        return cls(name, content, score, True)
 
     @property
     def digest(self) -> str:
@@ -69,11 +71,7 @@ class Source:
         return {"file": self.name, "sha256": self.digest}
 
     def edited(self, score: Score, provenance: Provenance) -> bytes:
-        """The MIDI file with the notes of `score`, which is an edit of its score.
-
-        Raises:
-            BadInputError: it cannot be parsed a second time.
-        """
+        """The MIDI file with the notes of `score`, which is an edit of its score."""
         return patch_midi(self.content, self.score, score, provenance)
 
     def remarks(self, score: Score) -> list[str]:

@@ -18,6 +18,7 @@ from composer.guide.rule import Within
 from composer.plan import Section
 from composer.presets import EnsemblePart
 from composer.rework.adding import (
+    above_basses,
     add_parts,
     is_descant,
     is_melody,
@@ -155,6 +156,7 @@ def accompany(
     warnings = () if seated == score else (f"the file names no instrument for the tune: {material.parts[0].name} plays it",)
     melody = melody_line(material.understood.score)
     added = reaching_below(parts_to_add(players, material.parts, add), melody)
+    added = above_basses(added, material.parts, melody)
     descants = frozenset(index for index, part in enumerate(added) if add and melody and is_descant(part, melody))
 
     style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief)))

@@ -26,6 +26,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
 LONGEST_REST_BARS = 1  # of a part that was requested by name
 _LOWEST_TUNE = 57  # median pitch from which a line is a melody: the A below middle C
 _ROOM_BELOW = 9  # semitones below a melody that its accompaniment always has
+_BASS_BORDER, _LOWEST_BORDER = 50, 43  # D3, the highest pitch of a bass below the hands of a keyboard; G2 below low melodies
 _DESCANT_LOWEST = 55  # lowest pitch of the violin
 _LARGEST_GROUP = 6  # parts of a group whose first player has the melody; choirs with organ have as many
 
@@ -135,6 +136,31 @@ def reaching_below(players: Sequence[EnsemblePart], melody: Sequence[Note]) -> t
         if player.program in KEYBOARDS and not player.is_drum
         else player
         for player in players
+    )
+
+
+def above_basses(
+    added: Sequence[EnsemblePart], given: Sequence[EnsemblePart], melody: Sequence[Note]
+) -> tuple[EnsemblePart, ...]:
+    """The players to add, of whom basses keep to a low range and hands on keyboards, if there is a bass, to one above it.
+
+    The ranges meet at D3, with a low melody below it.
+
+    >>> bass, hand = EnsemblePart("Bass", 33, low=28, high=67), EnsemblePart("Piano (left hand)", 0, low=24, high=67)
+    >>> [(part.low, part.high) for part in above_basses([hand, bass], [], [Note(0, 67, 480)])]
+    [(50, 67), (28, 50)]
+    """
+    if not any(part.is_bass for part in (*added, *given)):
+        return tuple(added)
+    lowest = min((note.pitch for note in melody), default=128) - _ROOM_BELOW
+    border = max(_LOWEST_BORDER, min(_BASS_BORDER, lowest))
+    return tuple(
+        replace(part, high=border)
+        if part.is_bass
+        else replace(part, low=max(part.low, border))
+        if part.program in KEYBOARDS and not part.is_drum
+        else part
+        for part in added
     )
 
 

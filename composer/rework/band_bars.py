@@ -31,6 +31,7 @@ _BEYOND = 2  # semitones that a lead goes beyond the range of the bars that it f
 _LIFTS = (-3, -2, 2, 3, 4)  # semitones by which a phrase is higher than the one that it follows
 _DOUBLING = 0.8  # share of the notes of a part that are the lead's in any octave, from which it doubles the lead
 _THROUGHOUT = 0.75  # share of the bars of a theme in which the lead plays
+_ORDERS = ((1, 2, 0, 3), (2, 0, 1, 3), (1, 0, 2, 3), (2, 1, 0, 3))  # of the bars of a phrase that others follow
 THEME_BARS = 2 * PHRASE_BARS
 CLOSE_BARS = 2  # at the end of the piece, which closes even if the theme does not
 
@@ -63,6 +64,32 @@ def models_of(score: Score, new: int, theme: range) -> tuple[int, ...]:
     models = (*followed_bars(given, new - len(theme), score.upbeat_bars), *theme)
     earlier = given - 1 - PHRASE_BARS if given > PHRASE_BARS else max(0, given - 2)
     return tuple(earlier if model == given - 1 and _is_close(score) else model for model in models)
+
+
+def models_around(score: Score, lead: int, region: range, chance: random.Random) -> tuple[int, ...]:
+    """For each bar of a region a bar around it that it follows: the nearest one in a drawn place of a phrase.
+
+    The last bar of a phrase follows last bars, the others bars in another place, lest a refrain come out as it was.
+
+    Args:
+        score: the piece.
+        lead: the part that is written again; only bars in which it leads are followed.
+        region: the bars to write.
+        chance: draws the order of places in each phrase.
+
+    Returns:
+        Empty if the part leads nowhere else.
+    """
+    leads = [bar for bar, part in enumerate(leading_parts(score).tolist()) if part == lead and bar not in region]
+    models, orders = list[int](), dict[int, tuple[int, ...]]()
+    for bar in region if leads else ():
+        phrase, place = divmod(bar - score.upbeat_bars, PHRASE_BARS)
+        if phrase not in orders:
+            orders[phrase] = chance.choice(_ORDERS)
+        wanted = score.upbeat_bars + orders[phrase][place]
+        apart = {abs(model - bar): model for model in leads if (model - wanted) % PHRASE_BARS == 0}
+        models.append(apart[min(apart)] if apart else leads[0])
+    return tuple(models)
 
 
 def _is_close(score: Score) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Unpack
@@ -15,6 +14,7 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.band_bars import leading_part
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
+from composer.rework.closing import close
 from composer.rework.following import copy_followed, followed_bars, followed_notes, rules_to_follow
 from composer.rework.in_style import continued, request_in_style, style_in
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
@@ -24,7 +24,6 @@ from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score
-from composer.tokenizer import Tokenizer
 
 DEFAULT_BARS = 16
 _DRUM_BARS = 2 * PHRASE_BARS
@@ -78,10 +77,10 @@ def continue_(
         apply_style(piece, brief)
         apply_dials(piece, brief)
         apply_chords(piece, brief, range(piece.n_bars - bars, piece.n_bars), material.shift)
-        if ending and piece.has_harmony:
-            piece.closes = True
-            piece.chords.setdefault(piece.n_bars - 1, (tonic(piece),))
+        if ending:
+            close(piece, piece.drums)
         copy_followed(piece, piece.n_bars - bars)
+        piece.binds_new = True
         copies = followed_notes(piece)
         piece.rules = rules_to_follow(piece)
         piece.keeps_dynamics = choose_mood(brief) is None
@@ -151,15 +150,13 @@ def _pedaled(material: Material, done: Finished, bars: int) -> Finished:
 
 def add_bars(piece: PartialPiece, bars: int, qpm: float, *, ending: bool, mood: Mood | None) -> None:
     """Adds open bars in the meter of the last one and a tempo; new phrases have `mood`, or by default the last phrase's."""
-    first, drums = piece.n_bars, [part for part in piece.parts if piece.is_drum(part)]
+    first = piece.n_bars
     piece.meters += [piece.meters[-1]] * bars
     piece.tempos += [piece.tempos[-1] and piece.tokenizer.vocabulary.tempo(qpm)] * bars
     piece.bars_after = 0 if ending else None
-    piece.open |= {(bar, part) for bar in range(first, piece.n_bars) for part in piece.parts if part not in drums}
-    for part in drums:
+    piece.open |= {(bar, part) for bar in range(first, piece.n_bars) for part in piece.parts if part not in piece.drums}
+    for part in piece.drums:
         _repeat(piece, part, first)
-        if ending and (last_bar := piece.segments.get((piece.n_bars - 1, part))):
-            piece.segments[piece.n_bars - 1, part] = replace(last_bar, ids=_first_strokes(piece.tokenizer, last_bar.ids))
     vocabulary = piece.tokenizer.vocabulary
     last = piece.moods[max(piece.moods)] if piece.moods else None
     requested = mood and (vocabulary.affect("Valence", mood.valence), vocabulary.affect("Arousal", mood.arousal))
@@ -176,17 +173,3 @@ def _repeat(piece: PartialPiece, part: int, first: int) -> None:
         segment = piece.segments.get((start + (bar - first) % period, part))
         if segment is not None:
             piece.segments[bar, part] = segment
-
-
-def _first_strokes(tokenizer: Tokenizer, ids: Sequence[int]) -> tuple[int, ...]:
-    """The strokes on the first beat of a bar of drums, which are all that is played under a held chord."""
-    tokens, types = tokenizer.merges.decode(ids), tokenizer.vocabulary.types
-    later = (
-        place for place, token in enumerate(tokens) if types[token] == "Position" and tokenizer.vocabulary.note_steps[token]
-    )
-    return tuple(tokens[: next(later, len(tokens))])
-
-
-def tonic(piece: PartialPiece) -> int:
-    """The id of the tonic chord."""
-    return piece.tokenizer.vocabulary.chord(piece.home.tonic_triad)

@@ -5,6 +5,7 @@ Knows the styles whose accompaniments are written by grammar; in others the netw
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -28,7 +29,7 @@ from composer.plan.mood_path import choose_mood
 from composer.plan.sections import UPBEAT
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, programs_of, resolve_ensemble, styles
-from composer.rework.band_bars import CLOSE_BARS, BandBars, models_of, theme_bars
+from composer.rework.band_bars import CLOSE_BARS, BandBars, models_around, models_of, theme_bars
 from composer.rework.material import Material
 from composer.rework.melodies import like_given
 from composer.rework.resuming import resumed_qpm
@@ -327,17 +328,43 @@ def continued(request: Request, *, with_theme: bool, in_figures: bool) -> Score:
     )
     settled = _over_theme(request, given, theme) if theme else request.settled(plan)
     bars = BandBars(score, given, settled, models_of(score, plan.bars, theme), theme, place)
-    is_free = choose_mood(brief) is not None or brief.density is not None or brief.polyphony is not None
+    is_new = is_free(brief)
     melody = (
         bars.around_theme(finish(skeleton(settled), settled, arrange(settled)).parts[place].notes)
-        if is_free
+        if is_new
         else bars.melody(tunes()[bands()[settled.band].tune])
     )
     settled = replace(settled, tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in melody))
     arrangement = arrange(settled)
-    if arrangement is not None and in_figures and not is_free:
+    if arrangement is not None and in_figures and not is_new:
         arrangement = replace(arrangement, notes=bars.played(melody, arrangement.notes))
     return finish(skeleton(settled), settled, arrangement)
+
+
+def is_free(brief: Brief) -> bool:
+    """Whether a mood, a density or a number of voices is requested, so that new bars follow no given ones."""
+    return choose_mood(brief) is not None or brief.density is not None or brief.polyphony is not None
+
+
+def rewritten_lead(request: Request, lead: int, region: range) -> tuple[Note, ...]:
+    """A line for the lead of a band in some bars, over their chords, in the rhythm of those around them in which it leads.
+
+    Args:
+        request: of as many bars.
+        lead: the part that leads.
+        region: the bars of the score.
+
+    Returns:
+        Notes from the beginning of the region; empty if the part leads nowhere else.
+    """
+    score, tonic = request.score, request.plan.key.tonic_triad
+    settled = request.settled(request.plan)
+    models = models_around(score, lead, region, random.Random(f"{settled.band_seed}:models"))
+    if not models:
+        return ()
+    given = tuple(tuple(chord or tonic for chord in bar) for bar in chords_by_bar(score, request.material.harmony))
+    settled = replace(settled, chords=given[region.start : region.stop])
+    return BandBars(score, given, settled, models, range(0), lead).melody(tunes()[bands()[settled.band].tune])
 
 
 def _over_theme(request: Request, given: Sequence[Sequence[Chord]], theme: range) -> Plan:

@@ -6,13 +6,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Unpack
 
+from composer.analysis.melody import leading_parts
+from composer.arranging import bands
+from composer.arranging.recognizing import kindred_band
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
+from composer.rework.closing import close
 from composer.rework.following import scale_kept
 from composer.rework.harmonizing import state_estimated_chords
+from composer.rework.in_style import is_free, request_in_style, rewritten_lead, style_in
 from composer.rework.keeping import KeptNotes, NotAsBefore, onsets_of, timed_as
 from composer.rework.material import (
     Finished,
@@ -22,6 +27,7 @@ from composer.rework.material import (
     partial_piece_of,
     range_text,
     refuse_fields,
+    with_line,
 )
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
@@ -69,6 +75,8 @@ def infill(
     places = frozenset((bar, part) for region, group in zip(regions, players, strict=True) for bar in region for part in group)
 
     def write(sampler: StreamSampler) -> Finished:
+        if not keep and (led := _with_lead(material, brief, sampler, bars, chosen)):
+            return led
         piece = partial_piece_of(material, session.tokenizer)
         old = onsets_of(piece, places)
         open_region(piece, material, places)
@@ -79,6 +87,10 @@ def infill(
         apply_style(piece, brief)
         apply_dials(piece, brief)
         apply_chords(piece, brief, written, material.shift)
+        closed = frozenset[Place]()
+        if not keep and not score.is_loop and _reaches_end(piece, places):
+            closed = places & {(piece.n_bars - 1, part) for part in piece.drums}
+            close(piece, [part for _, part in closed])
         for trial in range(_TRIALS):
             sampler.write(piece)
             done = merge_into_user_score(material, piece, places, keep=keep)
@@ -89,12 +101,39 @@ def infill(
             again = places & {(bar, part) for span, group in same for bar in material.bars_between(*span) for part in group}
             if trial >= _FREE_TRIALS:
                 piece.rules = (*kept_notes, NotAsBefore(keep, {place: old[place] for place in _firsts(again)}))
-            piece.open_segments(again)
+            piece.open_segments(again - closed)
         spans = _ranges(sorted({span for span, _ in same}))
         return replace(done, warnings=(*done.warnings, f"bars {spans} came out as they were in some parts: give more bars"))
 
     options = {"bars": _ranges(bars), "parts": list(parts), **({"keep": keep} if keep else {})}
     return session.run("infill", options, write)
+
+
+def _with_lead(
+    material: Material, brief: Brief, sampler: StreamSampler, bars: Sequence[Bars], parts: Sequence[int]
+) -> Finished | None:
+    """The piece with new lines of the lead of a band; `None` if other parts are written, or nothing is to be followed."""
+    user = material.understood.score
+    style = style_in(material, brief) or kindred_band(user)
+    if len(parts) != 1 or len(bars) != 1 or style not in bands() or not bands()[style].groove or is_free(brief) or brief.chords:
+        return None
+    [lead], [(first, end)] = parts, bars
+    leads = leading_parts(user)[first:end].tolist()
+    request = request_in_style(material, replace(brief, bars=end - first), style, material.parts, sampler, lead)
+    if 2 * leads.count(lead) <= len(leads) or request is None or request.plan.meter != user.bars[0].time_signature:
+        return None
+    line = rewritten_lead(request if end == len(user.bars) else request.without_ending(), lead, range(first, end))
+    begins = user.bars[first].start_ticks
+    moved = [replace(note, start_ticks=note.start_ticks + begins) for note in line]
+    done = with_line(material, lead, range(first, end), moved) if line else None
+    return None if done is None or _is_unchanged(user, done.notation, (first, end), parts, None) else done
+
+
+def _reaches_end(piece: PartialPiece, places: frozenset[Place]) -> bool:
+    """Whether all pitched parts that play in the last bar of a piece are written again there."""
+    last = piece.n_bars - 1
+    playing = {(last, part) for part in piece.parts if not piece.is_drum(part) and piece.segment_notes((last, part))}
+    return any(bar == last and not piece.is_drum(part) for bar, part in places) and playing <= places
 
 
 def _timed_as(user: Score, done: Finished) -> Finished:

@@ -253,6 +253,18 @@ def merge_into_user_score(
     return restored(material, frame, region, reharmonized=reharmonized)
 
 
+def with_line(material: Material, part: int, bars: Collection[int], line: Sequence[Note]) -> Finished:
+    """The user's score with another line of a part in some bars of the understood score, at sounding pitch."""
+    user = material.understood.score
+    region = SegmentRegion(places=frozenset((bar, part) for bar in bars))
+    stays = [note for note in user.parts[part].notes if material.understood.bar_of(note.start_ticks) not in bars]
+    held = tails(material.user, material.understood, part, region)
+    fitted = tied(fit_between(list(line), [*stays, *held], line=True), held)
+    notes = tuple(sorted([*stays, *fitted]))
+    parts = tuple(replace(one, notes=notes) if index == part else one for index, one in enumerate(user.parts))
+    return restored(material, replace(user, parts=parts), region)
+
+
 def restored(material: Material, frame: Score, changed: Region = NOTHING, *, reharmonized: bool = False) -> Finished:
     """The user's score with what differs in a frame.
 

@@ -61,6 +61,7 @@ class PartialPiece:
         dials: whether density or polyphony is requested.
         rules: further rules about the notes that are written.
         closes: whether the last bars are a cadence.
+        binds_new: whether chords that are sampled for open bars bind their notes as stated ones do.
         bars_after: bars that would follow the last one, 0 for a piece that ends; `None` if unknown.
         church: the key in functional pitch if it is in a church mode, to whose scale chords and notes keep.
     """
@@ -86,6 +87,7 @@ class PartialPiece:
     dials: bool = False
     rules: tuple[NoteRule, ...] = ()
     closes: bool = False
+    binds_new: bool = False
     bars_after: int | None = 0
     church: Key | None = None
 
@@ -103,6 +105,11 @@ class PartialPiece:
     def has_harmony(self) -> bool:
         """Whether any part is pitched, so that bars have chords."""
         return any(not self.is_drum(part) for part in self.parts)
+
+    @property
+    def drums(self) -> list[int]:
+        """Indices of the parts that are percussion."""
+        return [part for part in self.parts if self.is_drum(part)]
 
     def is_drum(self, part: int) -> bool:
         """Whether a part is percussion."""

@@ -158,7 +158,7 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
         color=piece.home.scale_name,
         last=piece.n_bars - 1,
         ends="cadence" if piece.closes else "open",
-        binds=lambda walk: walk.bar.index in stated,
+        binds=lambda walk: piece.binds_new or walk.bar.index in stated,
         longest_rest=piece.longest_rest,
         single_voices=piece.voices,
     )

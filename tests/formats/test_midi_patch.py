@@ -10,12 +10,13 @@ from pathlib import Path
 import mido
 import pytest
 
+from composer.composing.source import Source
 from composer.errors import BadInputError
 from composer.formats.midi.midi_patch import controllers_reset, patch_midi
 from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.formats.provenance import Provenance, find_provenance
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
-from tests.rework.checks import written_notes
+from tests.rework.checks import missing_notes, written_notes
 from tests.rework.odd_files import odd_files
 
 
@@ -283,3 +284,24 @@ def test_a_part_gets_another_program_and_keeps_all_else() -> None:
     gone, come = _events(_file()) - _events(patched), _events(patched) - _events(_file())
     assert [message for _, _, message in gone] == ["program_change channel=0 program=4 time=0"]
     assert [message for _, _, message in come] == ["program_change channel=0 program=52 time=0"]
+
+
+def test_chunks_that_are_no_tracks_are_left_out() -> None:
+    original = _file()
+    start = original.index(b"MTrk", original.index(b"MTrk") + 1)
+    alien = original[:start] + b"MXrk" + (2).to_bytes(4, "big") + b"??" + original[start:]
+    before = read_midi(alien)
+    first, *others = before.parts
+    after = replace(before, parts=(replace(first, notes=(*first.notes, Note(4800, 72, 480, 80))), *others))
+    edited = patch_midi(alien, before, after)
+    assert not missing_notes(original, edited)
+    assert written_notes(edited).total() == written_notes(original).total() + 1
+
+
+@pytest.mark.parametrize("event", [b"\xff\x51\x01\x05", b"\xff\x59\x02\x20\x00"])
+def test_a_file_that_cannot_be_edited_is_refused_when_it_is_read(event: bytes) -> None:
+    track = b"\x00" + event + b"\x00\x90\x3c\x40\x60\x80\x3c\x00" + b"\x00\xff\x2f\x00"
+    damaged = b"MThd" + bytes([0, 0, 0, 6, 0, 1, 0, 1, 1, 224]) + b"MTrk" + len(track).to_bytes(4, "big") + track
+    assert read_midi(damaged).parts
+    with pytest.raises(BadInputError, match="damaged"):
+        Source.of_midi(damaged, "damaged.mid")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from composer.brief import Brief
-from composer.rework import continue_, vary
+from composer.rework import continue_, infill, vary
 from composer.score import Chord, Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.understanding import Assumptions
 
 BAR = 1920
 CHORDS = ((57, 60, 64), (53, 57, 60), (55, 60, 64), (55, 59, 62))
@@ -104,6 +105,13 @@ def test_a_close_is_not_followed(tiny_model: Path) -> None:
     assert len(rhythms(guitar, 31, 32)[0]) == 1
 
 
+def test_a_lead_that_rests_for_a_bar_rests_again(tiny_model: Path) -> None:
+    given = song()
+    lead = replace(given.parts[0], notes=tuple(n for n in given.parts[0].notes if n.start_ticks // BAR != 9))
+    done = continue_(replace(given, parts=(lead, *given.parts[1:])), Brief(bars=8, seed=1), model=str(tiny_model)).score
+    assert rhythms(done.parts[0], 16, 23) == rhythms(lead, 8, 15)
+
+
 def test_the_theme_returns_with_its_accompaniment(tiny_model: Path) -> None:
     result = continue_(song(), Brief(bars=16, seed=1), model=str(tiny_model)).score
     for part in result.parts:
@@ -191,6 +199,34 @@ def test_a_lead_that_plays_in_thirds_goes_on_with_them(tiny_model: Path) -> None
         if sum(n.start_ticks == start for n in bar) == 2
     ]
     assert len(both) >= 0.8 * sum(n.start_ticks // BAR in range(8, 15) for n in doubled)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_lead_that_is_written_again_has_the_rhythms_around_it(tiny_model: Path, seed: int) -> None:
+    given = song()
+    done = infill(given, [(4, 8)], Brief(seed=seed), parts=["Lead guitar"], model=str(tiny_model)).score
+    assert done.parts[1:] == given.parts[1:]
+    lead, old = done.parts[0], given.parts[0]
+    assert sorted(rhythms(lead, 4, 8)) == sorted(rhythms(old, 4, 8)), "in another order"
+    new = [note for note in lead.notes if 4 * BAR <= note.start_ticks < 8 * BAR]
+    assert len(new) == len({note.start_ticks for note in new}), "one line"
+    assert [note.pitch for note in new] != [note.pitch for note in old.notes if 4 * BAR <= note.start_ticks < 8 * BAR]
+    assert {*lead.notes} - {*new} == {note for note in old.notes if not 4 * BAR <= note.start_ticks < 8 * BAR}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_end_that_is_written_again_is_a_close(tiny_model: Path, seed: int) -> None:
+    in_minor = Assumptions(key=Key.parse("A minor"))
+    done = infill(song(), [(12, 16)], Brief(seed=seed), assumptions=in_minor, model=str(tiny_model))
+    *pitched, drums = done.score.parts
+    for part in pitched:
+        last = max(note.start_ticks for note in part.notes)
+        assert last >= 15 * BAR
+        for note in part.notes:
+            if note.start_ticks == last:
+                assert note.end_ticks == 16 * BAR
+                assert note.pitch % 12 in Chord.parse("Am").pitch_classes
+    assert rhythms(drums, 15, 16) == [[0]]
 
 
 def test_a_single_new_bar_closes_on_the_tonic(tiny_model: Path) -> None:

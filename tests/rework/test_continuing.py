@@ -11,7 +11,7 @@ import pytest
 from composer.brief import Brief
 from composer.formats.midi.midi_patch import patch_midi
 from composer.formats.midi.midi_score import midi_bytes, read_midi
-from composer.rework import continue_
+from composer.rework import accompany, continue_
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
 from tests.rework.test_in_style import SONG
 
@@ -95,6 +95,16 @@ def test_every_part_goes_on_in_its_rhythm_register_and_chords(tiny_model: Path, 
     assert len(hands) >= 2 * 6, "chords stay chords"
     line = [note.pitch for note in done.score.parts[0].notes if 16 * 1920 <= note.start_ticks < 22 * 1920]
     assert sum(before == after for before, after in pairwise(line)) <= 5, "notes repeat across barlines at most"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_all_parts_strike_tones_of_the_new_chords(tiny_model: Path, seed: int) -> None:
+    symbols = tuple(ChordSymbol(1920 * bar, Chord.parse(["G", "C", "D7", "G"][bar % 4])) for bar in range(16))
+    done = continue_(replace(SONG, chords=symbols), Brief(bars=8, seed=seed), model=str(tiny_model)).score
+    starts = {symbol.start_ticks: symbol.chord for symbol in done.chords if symbol.start_ticks >= 16 * 1920 and symbol.chord}
+    assert starts
+    for note in (note for part in done.parts for note in part.notes if note.start_ticks in starts):
+        assert note.pitch % 12 in starts[note.start_ticks].pitch_classes
 
 
 def test_a_slow_hymn_stays_slow(tiny_model: Path) -> None:
@@ -192,3 +202,12 @@ def test_music_with_an_upbeat_goes_on_with_it(tiny_model: Path) -> None:
     full = replace(given, parts=(replace(parts[0], notes=(*tune, Note(16800, 65, 480, 90))), parts[1]))
     voice, _ = continue_(full, Brief(bars=4, seed=1), model=str(tiny_model)).score.parts
     assert [n.pitch for n in voice.notes if n.start_ticks == 16800] == [65]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_added_bass_lies_below_the_hands_of_a_piano(tiny_model: Path, seed: int) -> None:
+    done = accompany(theme(), Brief(seed=seed), add=["piano", "bass"], model=str(tiny_model)).score
+    _, right, left, bass = done.parts
+    highest = max(note.pitch for note in bass.notes)
+    assert highest <= 50
+    assert highest <= min(note.pitch for note in (*left.notes, *right.notes))

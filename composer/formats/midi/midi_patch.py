@@ -16,7 +16,7 @@ from composer.errors import BadInputError
 from composer.formats.midi.channels import DRUM_CHANNEL, MELODIC_CHANNELS
 from composer.formats.midi.midi_events import BANK_SELECT, SUSTAIN, pedal_changes
 from composer.formats.midi.midi_score import composer_text, frame_events, read_symbol
-from composer.formats.midi.smf import decode_text
+from composer.formats.midi.smf import Limits, decode_text, only_tracks
 from composer.formats.provenance import Provenance
 from composer.score import TICKS_PER_QUARTER, Note, Part, Score
 
@@ -84,6 +84,15 @@ def patch_midi(original: bytes, before: Score, after: Score, provenance: Provena
     return content.getvalue()
 
 
+def check_editable(original: bytes) -> None:
+    """Refuses a damaged MIDI file that `read_midi` reads nevertheless, but `patch_midi` cannot.
+
+    Raises:
+        BadInputError: the file cannot be parsed.
+    """
+    _parsed(original)
+
+
 def controllers_reset(original: bytes, before: Score, after: Score) -> tuple[str, ...]:
     """Names of the controllers still active at the end of the file that `patch_midi` resets for appended bars."""
     file = _parsed(original)
@@ -97,9 +106,9 @@ def _parsed(original: bytes) -> mido.MidiFile:
     import mido
 
     try:
-        return mido.MidiFile(file=io.BytesIO(original), charset=_CHARSET, clip=True)
-    except (OSError, EOFError, ValueError, IndexError, KeyError) as error:
-        raise BadInputError("MIDI file is broken: export it again") from error
+        return mido.MidiFile(file=io.BytesIO(only_tracks(original, Limits())), charset=_CHARSET, clip=True)
+    except (OSError, EOFError, ValueError, IndexError, KeyError, mido.KeySignatureError) as error:
+        raise BadInputError("MIDI file is damaged, so it cannot be edited: export it again") from error
 
 
 def _stored(text: str) -> str:

@@ -97,6 +97,22 @@ def frame(data: bytes, limits: Limits) -> tuple[int, list[bytes]]:
     return division, chunks
 
 
+def only_tracks(data: bytes, limits: Limits) -> bytes:
+    """The same file without chunks of other kinds, which readers ignore, and with the number of its tracks.
+
+    Raises:
+        BadInputError: see `frame`.
+
+    >>> track = b"MTrk" + bytes([0, 0, 0, 4, 0, 0xFF, 0x2F, 0])
+    >>> head = b"MThd" + bytes([0, 0, 0, 6, 0, 1, 0, 3, 1, 224])
+    >>> only_tracks(head + b"XFIH" + bytes(4) + track, Limits())[10:] == bytes([0, 1, 1, 224]) + track
+    True
+    """
+    division, chunks = frame(data, limits)
+    head = b"MThd" + (6).to_bytes(4, "big") + data[8:10] + len(chunks).to_bytes(2, "big") + division.to_bytes(2, "big")
+    return head + b"".join(b"MTrk" + len(chunk).to_bytes(4, "big") + chunk for chunk in chunks)
+
+
 def read_preamble(chunk: bytes, max_events: int) -> Preamble:
     """Reads a track's events up to its first note, at most `max_events`; stops where a track is broken."""
     found = Preamble()
