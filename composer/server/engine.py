@@ -89,9 +89,11 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     from composer.composing.candidates import checked_count
 
     if verb == "compose":
+        from composer.arranging import settle
         from composer.plan import make_plan
 
-        make_plan(_brief(options)[0])
+        brief = _brief(options)[0]
+        settle(make_plan(brief), brief)  # refuses settings of sections, too
         if options.get("candidates"):
             checked_count(_whole("candidates", options["candidates"]))
         return

@@ -269,6 +269,7 @@ def test_the_link_gives_a_cookie_that_scripts_cannot_read(server: Running) -> No
         '{"verb": "compose", "options": {"candidates": true}}',
         '{"verb": "compose", "options": {"candidates": 1e999}}',
         '{"verb": "compose", "more": 1}',
+        '{"verb": "compose", "options": {"form": "AB", "bars": 20, "sections": "b: melody tuba"}}',
         '{"verb": "vary"}',
         '{"verb": "infill", "version": "../../../etc/passwd"}',
     ],
