@@ -174,7 +174,8 @@ def arrange(plan: Plan) -> Arrangement | None:
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
     }
     if plan.level:
-        kept_on_scale = {index: eased(part, levels()[plan.level], plan.meter) for index, part in kept_on_scale.items()}
+        level = levels()[plan.level]
+        kept_on_scale = {index: eased(ns, level, plan.meter, plan.parts[index].program) for index, ns in kept_on_scale.items()}
     return Arrangement(setting, roles, kept_on_scale, {}, {})
 
 
@@ -269,7 +270,7 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
         elif keeps_figure(part, role, with_drone(bands()[plan.band], plan.features)):
             written = _WRITERS[role.kind](setting, part, role, blend)
             played = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)
-            notes[index] = eased(played, levels()[plan.level], plan.meter) if plan.level else played
+            notes[index] = eased(played, levels()[plan.level], plan.meter, part.program) if plan.level else played
             blend.add_chords(notes[index])
     return notes
 

@@ -515,7 +515,7 @@ def _level(piece: Measured) -> Entry | None:
             strokes.update((index, note.start_ticks) for note in part.notes)
     count = max(1, len(strokes))
     quick = sum(start % unit > 0 for _, start in strokes) / count
-    full = sum(notes > level.chord for notes in strokes.values()) / count
+    full = sum(n > level.together(piece.score.parts[index].program) for (index, _), n in strokes.items()) / count
     measured = {"between units": round(quick, 4), "too full": round(full, 4)}
     return _aim(piece.brief.level, piece.plan.level, measured, quick + full)
 

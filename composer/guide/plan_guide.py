@@ -96,7 +96,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ends="loop" if plan.loop else "cadence",
         binds=binds,
         longest_rest=None if bed is None else 0,
-        single_voices=_single_strings(plan.parts),
+        single_voices=_single_strings(plan),
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),
@@ -119,11 +119,15 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     return rules_for(context, before, [*easy, *notes, *leaps], after)
 
 
-def _single_strings(parts: Sequence[EnsemblePart]) -> frozenset[int]:
-    """The string players of a group of three staves or more, who play single notes: its chords need no double stops."""
-    pitched, bowed = hands_of(parts), programs_of("solo-strings", "fiddle")
-    strings = frozenset(index for index in pitched if parts[index].program in bowed)
-    return strings if len(pitched) >= _GROUP and len(strings) > 1 else frozenset()
+def _single_strings(plan: Plan) -> frozenset[int]:
+    """The string players of a group of three staves or more or of an easy piece, who play single notes.
+
+    The chords of a group need no double stops.
+    """
+    pitched, bowed = hands_of(plan.parts), programs_of("solo-strings", "fiddle")
+    strings = frozenset(index for index in pitched if plan.parts[index].program in bowed)
+    is_easy = plan.level is not None and not levels()[plan.level].stops
+    return strings if is_easy or (len(pitched) >= _GROUP and len(strings) > 1) else frozenset()
 
 
 def _keyboards(plan: Plan) -> list[list[int]]:
