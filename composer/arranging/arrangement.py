@@ -34,6 +34,7 @@ from composer.arranging.textures import write_texture
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import with_dynamics, write_tune
 from composer.arranging.variations import variations_of
+from composer.arranging.voicing import nearest_tone
 from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.presets import EnsemblePart, levels, programs_of
@@ -186,7 +187,8 @@ def _textured(plan: Plan) -> Arrangement:
     setting = replace(setting, tune=planned_tune(setting))
     notes = {index: without(part, resting[index], ticks) for index, part in write_texture(setting).items()}
     kept = {
-        index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
+        index: ns if (part := plan.parts[index]).is_drum else _on_scale(_in_range(ns, setting, part), setting, part)
+        for index, ns in notes.items()
     }
     return Arrangement(setting, roles_of(plan), kept, {}, {})
 
@@ -533,6 +535,19 @@ def _beside(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
     free = [note for note in left if (note.start_ticks, note.pitch) not in taken]
     struck = {note.start_ticks for note in free}
     return [note for note in left if (note.start_ticks, note.pitch) not in taken or note.start_ticks not in struck]
+
+
+def _in_range(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:
+    """Notes within the range of a part, where a narrow one lacks a tone: others move to the nearest tone of the chord."""
+    moved = {}
+    for note in notes:
+        pitch = note.pitch
+        if not part.low <= pitch <= part.high:
+            bar, offset = divmod(note.start_ticks, setting.plan.meter.bar_ticks)
+            tones = tuple(setting.bars[bar].chord_at(offset).pitch_classes)
+            pitch = min(max(nearest_tone(tones, pitch, part.low, part.high), part.low), part.high)
+        moved[note.start_ticks, pitch] = replace(note, pitch=pitch)
+    return tuple(sorted(moved.values()))
 
 
 def _on_scale(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:

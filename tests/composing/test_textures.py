@@ -137,10 +137,19 @@ def test_one_hand_has_one_staff_and_reaches_all(tiny_model) -> None:
         {"texture": "right-hand", "instruments": "piano:Bb3-F4", "dynamic": "ppp", "tempo": 20, "seed": 74},
         {"texture": "unison", "instruments": "flute:C5-G5,oboe:D5-A5"},
         {"texture": "dialogue", "instruments": "flute:C5-G5,oboe:D5-A5"},
+        {"texture": "bed", "instruments": "violin:E4-B4", "meter": "5/8", "scale": 1, "seed": 18},
+        {
+            "texture": "bed",
+            "instruments": "harp:D2-Bb2",
+            "meter": "2/4",
+            "chords": "Cmaj7 Fmaj7 Bm7b5 E7",
+            "loop": True,
+            "seed": 86,
+        },
         {"instruments": "euphonium:C#4-Bb4", "level": "beginner", "scale": 1, "bars": 8, "seed": 69},
     ],
 )
-def test_a_melody_has_pitches_in_a_narrow_range(tiny_model, options: dict[str, Any]) -> None:
+def test_parts_stay_in_a_narrow_range(tiny_model, options: dict[str, Any]) -> None:
     piece = _composed(tiny_model, **options)
     assert piece.plan is not None
     for part, planned in zip(piece.score.parts, piece.plan.parts, strict=True):
