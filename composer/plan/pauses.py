@@ -75,6 +75,28 @@ def with_pauses(sections: Sequence[Section], pauses: Sequence[Pause]) -> tuple[S
     return tuple(found)
 
 
+def asked_bars(sections: Sequence[Section], pauses: Sequence[Pause]) -> frozenset[int]:
+    """The bars, from 0, in which pauses are asked for, in a piece that has its pauses; none for a section that it lacks.
+
+    Args:
+        sections: of the whole piece, with sections of pauses; at least one.
+        pauses: at bars, or before sections.
+    """
+    last, found = sections[-1].start_bar + sections[-1].bars - 1, set(_numbered(pauses))
+    triples = zip(sections, sections[1:], sections[2:], strict=False)
+    halves = [  # of sections that pauses at bars cut
+        after
+        for half, pause, after in triples
+        if pause.name == PAUSE and pause.start_bar in found and after.name == half.name + "'"
+    ]
+    whole = [section for section in sections if section not in halves]
+    for pause in (each for each in pauses if each.before):
+        named = [last] if pause.before == PAUSE_BEFORE_END else [s.start_bar for s in sections_named(pause.before, whole)]
+        for start in named[:1]:
+            found |= set(range(start - pause.bars, start))
+    return frozenset(found)
+
+
 def _places(sections: Sequence[Section], pauses: Sequence[Pause]) -> dict[int, int]:
     """By bar that sounds, the silent bars before it."""
     bars, silent = sections[-1].start_bar + sections[-1].bars, dict[int, int]()

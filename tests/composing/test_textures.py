@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +14,13 @@ from composer.analysis.playability import HAND_FINGERS, HAND_SPAN
 from composer.arranging import arrange, band_of, settle
 from composer.brief import Brief
 from composer.composing.composition import compose
+from composer.composing.output import write
 from composer.composing.record import PieceRecord
 from composer.composing.textures import measure_texture, sounding_bars
 from composer.errors import BadInputError
 from composer.plan import make_plan
+from composer.plan.pauses import asked_bars
+from composer.rework import replay
 from composer.score import Note, Part
 
 _BARS = 12
@@ -205,7 +209,7 @@ def test_nobody_plays_in_a_pause(tiny_model, options: dict[str, Any], silent: se
     assert piece.plan is not None
     assert piece.plan.pauses == silent
     assert piece.plan.bars == options["bars"]
-    assert sounding_bars(piece.plan, piece.score) == []
+    assert sounding_bars(piece.plan, piece.plan.pauses, piece.score) == []
     assert piece.report["pauses"]["ok"]
     ticks = piece.plan.meter.bar_ticks
     ends = {(note.end_ticks - 1) // ticks for part in piece.score.parts for note in part.notes}
@@ -228,6 +232,15 @@ def test_exactly_the_bars_of_pauses_are_silent(spans: list[tuple[int, int]], for
     assert plan.bars == sum(section.bars for section in plan.sections) == 40
 
 
+@given(st.integers(2, 30), st.integers(1, 3), st.sampled_from(["end", "b", "c", "last a", "last c", "second a"]), st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_pauses_at_bars_and_before_sections_are_both_kept(first: int, bars: int, name: str, before: int) -> None:
+    pauses = f"bars {first}-{first + bars - 1}, {before} before {name}"
+    options = {"bars": 40, "seed": 1, "ensemble": "piano", "form": "ABACA", "pauses": pauses}
+    plan = make_plan(brief := Brief.from_dict(options))
+    assert plan.pauses == asked_bars(plan.sections, brief.pauses)
+
+
 def test_pauses_that_meet_are_one() -> None:
     options = {"bars": 10, "seed": 1, "ensemble": "piano"}
     apart, together, met = (
@@ -241,7 +254,26 @@ def test_pauses_that_meet_are_one() -> None:
 def test_a_note_in_a_pause_is_reported(tiny_model) -> None:
     piece = _composed(tiny_model, ensemble="string-quartet")
     plan = make_plan(Brief.from_dict({"bars": _BARS, "seed": 5, "ensemble": "string-quartet", "pauses": "bar 6"}))
-    assert sounding_bars(plan, piece.score) == [6]
+    assert sounding_bars(plan, plan.pauses, piece.score) == [6]
+
+
+def test_a_changed_brief_is_not_reported_as_kept(tiny_model, tmp_path) -> None:
+    piece = _composed(tiny_model, ensemble="string-quartet", texture="bed", pauses="bar 6, before end")
+    sidecar = write(piece, tmp_path / "piece", ["mid"])[-1]
+    content = json.loads(sidecar.read_text())
+
+    def replayed(**changes: Any) -> PieceRecord:
+        sidecar.write_text(json.dumps({**content, **changes}))
+        return replay(sidecar, model=str(tiny_model))
+
+    assert replayed().report == piece.report
+    assert replayed().report["pauses"]["ok"]
+    changed = replayed(brief={**content["brief"], "texture": "dialogue", "pauses": "bar 3, before end"})
+    assert (changed.report["texture"]["ok"], changed.report["pauses"]["ok"]) == (False, False)
+    assert changed.report["pauses"]["measured"] == [3]
+    silent = {**content["plan"], "sections": [{**each, "name": "Pause"} for each in content["plan"]["sections"]]}
+    with pytest.raises(BadInputError, match="take an unchanged sidecar"):
+        replayed(plan=silent)
 
 
 def test_music_before_the_last_chord_stops_on_the_dominant(tiny_model) -> None:
