@@ -6,7 +6,7 @@ Pitches and chords are functional here: C major or A minor.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -27,7 +27,7 @@ from composer.guide.tune_rules import Above, Beneath, Carried, GivenMelody, Toge
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
-from composer.presets import EnsemblePart, levels, programs_of
+from composer.presets import levels, programs_of
 from composer.tokenizer import Tokenizer, functional_shift
 from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP
 

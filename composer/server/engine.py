@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.files import write_atomically
+from composer.rework.material import refuse_fields
 from composer.rework.verbs import VERBS, Verb
 from composer.server.inbox import deliver
 from composer.server.showing import BarNews, frame, notes_between
@@ -103,7 +104,7 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
         known = f"give {' or '.join(_OPTIONS[verb])}" if _OPTIONS[verb] else "give none"
         raise BadInputError(f"{verb} has no option {unknown[0]!r}: {known}")
     if table := _REWORKING.get(verb):
-        _verb_brief(table, options)
+        refuse_fields(_verb_brief(table, options), table.name)
         table.read(_verb_options(table, options))
 
 

@@ -232,7 +232,9 @@ def test_exactly_the_bars_of_pauses_are_silent(spans: list[tuple[int, int]], for
     assert plan.bars == sum(section.bars for section in plan.sections) == 40
 
 
-@given(st.integers(2, 30), st.integers(1, 3), st.sampled_from(["end", "b", "c", "last a", "last c", "second a"]), st.integers(1, 3))
+@given(
+    st.integers(2, 30), st.integers(1, 3), st.sampled_from(["end", "b", "c", "last a", "last c", "second a"]), st.integers(1, 3)
+)
 @settings(max_examples=60, deadline=None)
 def test_pauses_at_bars_and_before_sections_are_both_kept(first: int, bars: int, name: str, before: int) -> None:
     pauses = f"bars {first}-{first + bars - 1}, {before} before {name}"
