@@ -34,6 +34,7 @@ from composer.arranging.textures import write_texture
 from composer.arranging.thinning import held, thinned
 from composer.arranging.tunes import with_dynamics, write_tune
 from composer.arranging.variations import variations_of
+from composer.arranging.voicing import nearest_tone
 from composer.errors import BadInputError
 from composer.plan import Plan
 from composer.presets import EnsemblePart, levels, programs_of
@@ -174,7 +175,8 @@ def arrange(plan: Plan) -> Arrangement | None:
         index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
     }
     if plan.level:
-        kept_on_scale = {index: eased(part, levels()[plan.level], plan.meter) for index, part in kept_on_scale.items()}
+        level = levels()[plan.level]
+        kept_on_scale = {index: eased(ns, level, plan.meter, plan.parts[index].program) for index, ns in kept_on_scale.items()}
     return Arrangement(setting, roles, kept_on_scale, {}, {})
 
 
@@ -185,7 +187,8 @@ def _textured(plan: Plan) -> Arrangement:
     setting = replace(setting, tune=planned_tune(setting))
     notes = {index: without(part, resting[index], ticks) for index, part in write_texture(setting).items()}
     kept = {
-        index: ns if plan.parts[index].is_drum else _on_scale(ns, setting, plan.parts[index]) for index, ns in notes.items()
+        index: ns if (part := plan.parts[index]).is_drum else _on_scale(_in_range(ns, setting, part), setting, part)
+        for index, ns in notes.items()
     }
     return Arrangement(setting, roles_of(plan), kept, {}, {})
 
@@ -269,7 +272,7 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
         elif keeps_figure(part, role, with_drone(bands()[plan.band], plan.features)):
             written = _WRITERS[role.kind](setting, part, role, blend)
             played = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)
-            notes[index] = eased(played, levels()[plan.level], plan.meter) if plan.level else played
+            notes[index] = eased(played, levels()[plan.level], plan.meter, part.program) if plan.level else played
             blend.add_chords(notes[index])
     return notes
 
@@ -532,6 +535,19 @@ def _beside(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
     free = [note for note in left if (note.start_ticks, note.pitch) not in taken]
     struck = {note.start_ticks for note in free}
     return [note for note in left if (note.start_ticks, note.pitch) not in taken or note.start_ticks not in struck]
+
+
+def _in_range(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:
+    """Notes within the range of a part, where a narrow one lacks a tone: others move to the nearest tone of the chord."""
+    moved = {}
+    for note in notes:
+        pitch = note.pitch
+        if not part.low <= pitch <= part.high:
+            bar, offset = divmod(note.start_ticks, setting.plan.meter.bar_ticks)
+            tones = tuple(setting.bars[bar].chord_at(offset).pitch_classes)
+            pitch = min(max(nearest_tone(tones, pitch, part.low, part.high), part.low), part.high)
+        moved[note.start_ticks, pitch] = replace(note, pitch=pitch)
+    return tuple(sorted(moved.values()))
 
 
 def _on_scale(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:

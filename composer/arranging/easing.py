@@ -10,12 +10,13 @@ from composer.presets import Level
 from composer.score import TICKS_PER_QUARTER, Note, TimeSignature
 
 
-def eased(notes: Sequence[Note], level: Level, meter: TimeSignature) -> tuple[Note, ...]:
+def eased(notes: Sequence[Note], level: Level, meter: TimeSignature, program: int) -> tuple[Note, ...]:
     """The notes of a part as its level allows.
 
     A stroke that anticipates a beat moves to it; others between the units of the level are left out, and the stroke before
     lasts instead. Of a stroke of many notes, the outer ones stay.
     """
+    most = level.together(program)
     unit, beat = round(level.unit * TICKS_PER_QUARTER), meter.beat_ticks
     strokes = {start: sorted(struck) for start, struck in groupby(sorted(notes), key=lambda note: note.start_ticks)}
     starts, placed = list(strokes), dict[int, list[Note]]()
@@ -33,7 +34,7 @@ def eased(notes: Sequence[Note], level: Level, meter: TimeSignature) -> tuple[No
     for start, after in zip(starts, [*starts[1:], None], strict=True):
         struck = placed[start]
         limits = [tick for tick in (after, (start // beat + 1) * beat if start % beat else None) if tick is not None]
-        few = struck if len(struck) <= level.chord else [*struck[: level.chord - 1], struck[-1]]
+        few = struck if len(struck) <= most else [*struck[: most - 1], struck[-1]]
         found += [_lasting(note, start, min([note.end_ticks, *limits])) for note in few]
     return tuple(found)
 

@@ -93,12 +93,14 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
             return plan
         settled = replace(plan, band_seed=seed, features=brief.features)
         return with_set_chords(replace(settled, chords=textured_chords(settled)))
-    if by_phrases and not (is_outlined(brief, plan) and plan.chords):
+    if by_phrases and not is_outlined(brief, plan):
         return plan
     if bands()[name].lead == ROUND:
         _check_unled(plan)
     settled = replace(plan, band=name, band_seed=seed, features=brief.features)
     check_settings(settled, cast(plan.parts, bands()[name], plan.lead))
+    if by_phrases and not plan.chords:
+        return plan
     if by_phrases:
         written = settled if brief.chords or bands()[name].idiom or plan.key.church else written_out(settled)
         return with_set_chords(on_theme(written))
@@ -146,6 +148,8 @@ def _check_unled(plan: Plan) -> None:
 
 def _unplanned(plan: Plan) -> str:
     """What keeps a piece from having a planned melody."""
+    if plan.texture:
+        return f"the texture {plan.texture!r}"
     if plan.preset in (ROUND, FUGUE):
         return f"a {plan.preset}, whose voices all have it"
     return str(plan.meter) if str(plan.meter) not in LEARNED_METERS else "mixed styles, or at a set density or polyphony"

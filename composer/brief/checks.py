@@ -236,7 +236,7 @@ def _pauses_fit(brief: BriefFields) -> None:
         raise BadInputError(
             f"form {brief.form!r} counts its bars, which leaves none for pauses: leave the counts or the pauses out"
         )
-    late = next((pause for pause in brief.pauses if brief.bars is not None and pause.bar >= brief.bars), None)
+    late = next((pause for pause in brief.pauses if brief.bars is not None and pause.ends_after(brief.bars - 1)), None)
     if late:
         raise BadInputError(f"pause {str(late)!r} is not before the last of {brief.bars} bars: give an earlier bar")
 

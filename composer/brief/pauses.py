@@ -28,6 +28,10 @@ class Pause:
     bar: int = 0
     before: str = ""
 
+    def ends_after(self, bar: int) -> bool:
+        """Whether a pause at bars has one after a bar, from 1."""
+        return bool(self.bar) and self.bar + self.bars - 1 > bar
+
     def __str__(self) -> str:
         if self.before:
             return f"{self.bars} before {self.before}"
@@ -69,6 +73,9 @@ def checked_pauses(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:
     if len(pauses) > _MOST:
         raise BadInputError(f"{len(pauses)} pauses are too many: give at most {_MOST}")
     for pause in pauses:
+        if pause.bars < 1 and pause.bar:
+            last = pause.bar + pause.bars - 1
+            raise BadInputError(f"pause 'bars {pause.bar}-{last}' goes back: write bars {last}-{pause.bar}")
         if not 1 <= pause.bars <= _LONGEST:
             raise BadInputError(f"pause {str(pause)!r} has {pause.bars} bars: give 1 to {_LONGEST}")
         if not pause.before and pause.bar < 2:

@@ -183,14 +183,14 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
     if chords := _CHORDS.fullmatch(item):
         return replace(setting, chords=parse_chords(chords[1]))
     if melody := _MELODY.fullmatch(item):
-        turns = tuple(filter(None, map(_names, _THEN.split(melody[1]))))
+        turns = tuple(_names(turn, item) for turn in _THEN.split(melody[1]))
         return replace(setting, melody=setting.melody + turns)
     if manner := _PLAYED.fullmatch(item):
         word = manner[1].lower()
-        return replace(setting, manners=setting.manners + tuple((word, name) for name in _names(manner[2])))
+        return replace(setting, manners=setting.manners + tuple((word, name) for name in _names(manner[2], item)))
     if not (players := _PLAYERS.fullmatch(item)):
         raise _refused(item)
-    names = _names(players[2])
+    names = _names(players[2], item)
     match players[1].lower():
         case "no" | "without" | "-":
             return replace(setting, rests=setting.rests + names)
@@ -201,9 +201,16 @@ def _with_item(setting: SectionSetting, item: str) -> SectionSetting:
     return replace(setting, only=setting.only + names)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    """The players that a text lists."""
-    return tuple(fold(name) for name in _AND.split(text) if fold(name))
+def _names(text: str, item: str) -> tuple[str, ...]:
+    """The players that a text of an item lists.
+
+    Raises:
+        BadInputError: one is missing, as after "and" or "then" at the end.
+    """
+    names = tuple(map(fold, _AND.split(text)))
+    if not all(names):
+        raise _refused(item)
+    return names
 
 
 def _number(text: str) -> float | str:

@@ -96,6 +96,7 @@ def _compose(**given: Any) -> None:
     if isinstance(options.get("tempo"), str):
         options["tempo"] = _tempo_of(options["tempo"], options)
 
+    from composer.arranging import settle
     from composer.composing.candidates import checked_count  # after the prompt, which may be refused: it takes a second
 
     target = request.target(request.influence)
@@ -109,7 +110,9 @@ def _compose(**given: Any) -> None:
     influence = _influence_of(request.influence)
     mood = _as_text(options.get("mood"))
     briefs = [replace(brief, seed=brief.seed + index) for index in range(request.count)]
-    plans = [influence.plan(each) if influence else _plan(each, request.model) for each in briefs]  # refuses the impossible
+    plans = [influence.plan(each) if influence else _plan(each, request.model) for each in briefs]
+    for each, plan in zip(briefs, plans, strict=True):
+        settle(plan, each)  # refuses the impossible
     words = {"mood": mood or None, "title": request.title}
     stems = [
         _stem(request.name, each, plan, {**words, "index": index})

@@ -19,7 +19,7 @@ from composer.errors import BadInputError
 from composer.model.sampling import Guide
 from composer.originality import Source, build_index, check_originality, lines_of
 from composer.plan import Plan, make_plan
-from composer.plan.choices import mode_of
+from composer.plan.choices import for_texture, mode_of
 from composer.plan.mood_path import choose_mood
 from composer.presets import EnsemblePart, instrument_of
 from composer.score import Key, Part, Score
@@ -69,7 +69,8 @@ class Influence:
         brief = self.filled(request)
         plan, measured = make_plan(brief), self.analysis.controls()
         if not (request.ensemble or request.instruments or is_bare_tune(self.score)):
-            plan = replace(plan, parts=tuple(map(_player, self.score.parts)), preset=plan.preset if brief.style else None)
+            parts = for_texture(tuple(map(_player, self.score.parts)), brief.texture)
+            plan = replace(plan, parts=parts, preset=plan.preset if brief.style else None)
         if not self.can_precede(plan):
             return plan
         return replace(

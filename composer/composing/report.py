@@ -29,6 +29,7 @@ from composer.composing.soundness import faults, measure_soundness
 from composer.composing.textures import measure_texture, sounding_bars
 from composer.controls import CLUSTERS, DYNAMICS, PHRASE_BARS, PICARDY, PLAGAL, Mood
 from composer.plan import Plan
+from composer.plan.pauses import asked_bars
 from composer.plan.section_names import settings_by_section
 from composer.plan.sections import PAUSE
 from composer.presets import composers, levels, style_names, styles
@@ -455,18 +456,20 @@ def _ending(piece: Measured) -> Entry | None:
 
 def _texture(piece: Measured) -> Entry | None:
     """The requested texture, and the share of the piece that has it."""
-    if piece.plan.texture is None:
+    if piece.plan.texture is None and piece.brief.texture is None:
         return None
-    share, is_kept = measure_texture(piece.plan, piece.score)
-    return _promise(piece.brief.texture, 1.0, share, is_kept)
+    share, is_kept = measure_texture(piece.plan, piece.score) if piece.plan.texture else (0.0, False)
+    return _promise(piece.brief.texture, 1.0, share, is_kept and piece.brief.texture in (None, piece.plan.texture))
 
 
 def _pauses(piece: Measured) -> Entry | None:
     """The requested pauses, their bars, and those of them that are not silent."""
-    if not piece.plan.pauses:
+    plan, pauses = piece.plan, piece.brief.pauses
+    asked = plan.pauses | asked_bars(plan.all_sections, pauses)
+    if not asked:
         return None
-    broken = sounding_bars(piece.plan, piece.score)
-    return _promise(write_pauses(piece.brief.pauses), [bar + 1 for bar in sorted(piece.plan.pauses)], broken, not broken)
+    broken = sounding_bars(plan, asked, piece.score)
+    return _promise(write_pauses(pauses), [bar + 1 for bar in sorted(plan.pauses)], broken, not broken)
 
 
 def _tonic_of(key: Key) -> Chord:
@@ -515,7 +518,7 @@ def _level(piece: Measured) -> Entry | None:
             strokes.update((index, note.start_ticks) for note in part.notes)
     count = max(1, len(strokes))
     quick = sum(start % unit > 0 for _, start in strokes) / count
-    full = sum(notes > level.chord for notes in strokes.values()) / count
+    full = sum(n > level.together(piece.score.parts[index].program) for (index, _), n in strokes.items()) / count
     measured = {"between units": round(quick, 4), "too full": round(full, 4)}
     return _aim(piece.brief.level, piece.plan.level, measured, quick + full)
 

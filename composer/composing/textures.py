@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from composer.analysis.playability import HAND_FINGERS, HAND_SPAN
 from composer.arranging.textures.layers import TIMPANI
@@ -26,13 +26,13 @@ def measure_texture(plan: Plan, score: Score) -> tuple[float, bool]:
     return share, share >= least
 
 
-def sounding_bars(plan: Plan, score: Score) -> list[int]:
-    """The pauses of a plan, as bars from 1, in which a note sounds."""
+def sounding_bars(plan: Plan, silent: Collection[int], score: Score) -> list[int]:
+    """Those of the bars of a plan that are to be silent, from 0, in which a note sounds; as bars from 1."""
     ticks = plan.meter.bar_ticks
     notes = [note for part in score.parts for note in part.notes]
     return [
         bar + 1
-        for bar in sorted(plan.pauses)
+        for bar in sorted(silent)
         if any(note.start_ticks < (bar + 1) * ticks and note.end_ticks > bar * ticks for note in notes)
     ]
 

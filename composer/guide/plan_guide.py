@@ -6,7 +6,7 @@ Pitches and chords are functional here: C major or A minor.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -27,7 +27,7 @@ from composer.guide.tune_rules import Above, Beneath, Carried, GivenMelody, Toge
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
-from composer.presets import EnsemblePart, levels, programs_of
+from composer.presets import levels, programs_of
 from composer.tokenizer import Tokenizer, functional_shift
 from composer.tokenizer.vocabulary import STEPS_PER_QUARTER, TICKS_PER_STEP
 
@@ -96,7 +96,7 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
         ends="loop" if plan.loop else "cadence",
         binds=binds,
         longest_rest=None if bed is None else 0,
-        single_voices=_single_strings(plan.parts),
+        single_voices=_single_strings(plan),
         planned=PlannedMusic(
             attack_bars=plan.attack_bars,
             section_starts={0, *(section.start_bar for section in plan.sections)} - ({0} if pickup else set()),
@@ -119,11 +119,15 @@ def rules_of(tokenizer: Tokenizer, plan: Plan, bed: Bed | None = None) -> tuple[
     return rules_for(context, before, [*easy, *notes, *leaps], after)
 
 
-def _single_strings(parts: Sequence[EnsemblePart]) -> frozenset[int]:
-    """The string players of a group of three staves or more, who play single notes: its chords need no double stops."""
-    pitched, bowed = hands_of(parts), programs_of("solo-strings", "fiddle")
-    strings = frozenset(index for index in pitched if parts[index].program in bowed)
-    return strings if len(pitched) >= _GROUP and len(strings) > 1 else frozenset()
+def _single_strings(plan: Plan) -> frozenset[int]:
+    """The string players of a group of three staves or more or of an easy piece, who play single notes.
+
+    The chords of a group need no double stops.
+    """
+    pitched, bowed = hands_of(plan.parts), programs_of("solo-strings", "fiddle")
+    strings = frozenset(index for index in pitched if plan.parts[index].program in bowed)
+    is_easy = plan.level is not None and not levels()[plan.level].stops
+    return strings if is_easy or (len(pitched) >= _GROUP and len(strings) > 1) else frozenset()
 
 
 def _keyboards(plan: Plan) -> list[list[int]]:

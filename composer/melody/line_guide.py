@@ -439,6 +439,9 @@ class MelodyGuide:
                 step % self._beat and before is not None and not frame.church and frame.level is None
             ):  # chromatic neighbors and passing notes between beats
                 allowed |= np.abs(pitches - before) == 1
+        if not allowed.any():  # a narrow range lacks them all: a tone of the chord, else any pitch
+            tones = np.isin(classes, list(chord.pitch_classes))
+            allowed = tones if tones.any() else np.ones(len(pitches), bool)
         if (last := self._before(bar)) is not None:
             near = allowed & (np.abs(pitches - last) <= (self._frame.level.leap if self._frame.level else _WIDEST))
             prepared = near & self._prepared(bar, step, pitches, last)

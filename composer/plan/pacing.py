@@ -20,7 +20,7 @@ from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course
 from composer.plan.length import MAX_TEMPO_TRIM, Length, choose_length, default_tempo
 from composer.plan.mood_path import Points, with_steps
 from composer.plan.mood_sections import follows_curve, sections_along
-from composer.plan.pauses import silent_bars, with_pauses
+from composer.plan.pauses import lay_out_with_pauses
 from composer.plan.section_names import check_names, settings_by_section
 from composer.plan.sections import Section
 from composer.presets import Style
@@ -68,14 +68,15 @@ def lay_out(brief: Brief, meter: TimeSignature, preset: Style, arousal: float | 
 
 def _sections(brief: Brief, meter: TimeSignature, preset: Style, length: Length) -> tuple[Section, ...]:
     check_loop(brief.loop, length.bars)
-    bars = length.bars - silent_bars(brief.pauses)
-    if bars < 1:
-        raise BadInputError(f"pauses leave no bar of {length.bars} that sounds: give shorter pauses or more bars")
-    if follows_curve(brief, preset):
-        sections = sections_along(curve_in_bars(brief, meter, length), bars, length.hits)
-    else:
-        sections = choose_sections(brief, preset, bars, [p.bar for p in length.hits if p.hit.begins_section])
-    return with_pauses(sections or (Section("A", 0, bars),), brief.pauses) if brief.pauses else sections
+
+    def sections_of(bars: int) -> tuple[Section, ...]:
+        if follows_curve(brief, preset):
+            return sections_along(curve_in_bars(brief, meter, length), bars, length.hits)
+        return choose_sections(brief, preset, bars, [p.bar for p in length.hits if p.hit.begins_section])
+
+    if not brief.pauses:
+        return sections_of(length.bars)
+    return lay_out_with_pauses(lambda bars: sections_of(bars) or (Section("A", 0, bars),), length.bars, brief.pauses)
 
 
 def curve_in_bars(brief: Brief, meter: TimeSignature, length: Length) -> Points:

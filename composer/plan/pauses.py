@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,8 +13,30 @@ from composer.plan.sections import CODA, PAUSE, Section
 
 
 def silent_bars(pauses: Sequence[Pause]) -> int:
-    """How many bars pauses have together."""
-    return sum(pause.bars for pause in pauses)
+    """How many bars pauses have together at most: those before a section may meet those at a bar."""
+    return len(_numbered(pauses)) + _before_sections(pauses)
+
+
+def lay_out_with_pauses(lay_out: Callable[[int], Sequence[Section]], bars: int, pauses: Sequence[Pause]) -> tuple[Section, ...]:
+    """The sections of a piece with pauses, of which as few bars are silent as possible.
+
+    Args:
+        lay_out: gives the sections for a number of bars that sound.
+        bars: of the piece, with its pauses.
+        pauses: at bars of the whole piece, or before sections.
+
+    Raises:
+        BadInputError: no bar sounds, or a pause is after the end or before a section that does not exist or begins the piece.
+    """
+    if late := next((pause for pause in pauses if pause.ends_after(bars - 1)), None):
+        raise BadInputError(f"pause {str(late)!r} is not before the last of {bars} bars: give an earlier bar")
+    for silent in range(max(len(_numbered(pauses)), _before_sections(pauses)), silent_bars(pauses) + 1):
+        if silent >= bars:
+            raise BadInputError(f"pauses leave no bar of {bars} that sounds: give shorter pauses or more bars")
+        sections = with_pauses(lay_out(bars - silent), pauses)
+        if sections[-1].start_bar + sections[-1].bars == bars:
+            return sections
+    raise BadInputError(f"pauses at bars and before sections meet and do not fit {bars} bars: leave out one of both")
 
 
 def with_pauses(sections: Sequence[Section], pauses: Sequence[Pause]) -> tuple[Section, ...]:
@@ -27,7 +49,7 @@ def with_pauses(sections: Sequence[Section], pauses: Sequence[Pause]) -> tuple[S
         pauses: at bars of the whole piece, or before sections.
 
     Raises:
-        BadInputError: a pause is after the end, or before a section that does not exist or begins the piece.
+        BadInputError: a pause is before a section that does not exist or begins the piece.
 
     >>> form = (Section("A", 0, 8), Section("B", 8, 7))
     >>> [(each.name, each.start_bar, each.bars) for each in with_pauses(form, (Pause(1, bar=9),))]
@@ -53,6 +75,28 @@ def with_pauses(sections: Sequence[Section], pauses: Sequence[Pause]) -> tuple[S
     return tuple(found)
 
 
+def asked_bars(sections: Sequence[Section], pauses: Sequence[Pause]) -> frozenset[int]:
+    """The bars, from 0, in which pauses are asked for, in a piece that has its pauses; none for a section that it lacks.
+
+    Args:
+        sections: of the whole piece, with sections of pauses; at least one.
+        pauses: at bars, or before sections.
+    """
+    last, found = sections[-1].start_bar + sections[-1].bars - 1, set(_numbered(pauses))
+    triples = zip(sections, sections[1:], sections[2:], strict=False)
+    halves = [  # of sections that pauses at bars cut
+        after
+        for half, pause, after in triples
+        if pause.name == PAUSE and pause.start_bar in found and after.name == half.name + "'"
+    ]
+    whole = [section for section in sections if section not in halves]
+    for pause in (each for each in pauses if each.before):
+        named = [last] if pause.before == PAUSE_BEFORE_END else [s.start_bar for s in sections_named(pause.before, whole)]
+        for start in named[:1]:
+            found |= set(range(start - pause.bars, start))
+    return frozenset(found)
+
+
 def _places(sections: Sequence[Section], pauses: Sequence[Pause]) -> dict[int, int]:
     """By bar that sounds, the silent bars before it."""
     bars, silent = sections[-1].start_bar + sections[-1].bars, dict[int, int]()
@@ -64,13 +108,23 @@ def _places(sections: Sequence[Section], pauses: Sequence[Pause]) -> dict[int, i
         if named[0].start_bar == 0:
             raise BadInputError(f"pause {str(pause)!r} would begin the piece: give a later section")
         silent[named[0].start_bar] = silent.get(named[0].start_bar, 0) + pause.bars
-    for pause in sorted((each for each in pauses if not each.before), key=lambda each: each.bar):
-        place, gone = 0, 0  # the bar that sounds after the pause, and silent bars before it
-        while place + gone < pause.bar - 1 and place <= bars:
-            place += 1
-            gone = sum(count for at, count in silent.items() if at < place)
-        if place >= bars:
-            whole = bars + sum(silent.values())
-            raise BadInputError(f"pause {str(pause)!r} is after the last of {whole} bars: give an earlier bar")
-        silent[place] = silent.get(place, 0) + pause.bars
+    numbered, start = _numbered(pauses), 0  # and the bar of the whole piece that sounds next
+    for place in range(bars):
+        first = start
+        start += silent.get(place, 0)
+        while start in numbered:
+            start += 1
+        if start > first:
+            silent[place] = start - first
+        start += 1
     return silent
+
+
+def _numbered(pauses: Sequence[Pause]) -> frozenset[int]:
+    """The bars of the whole piece, from 0, at which pauses are."""
+    return frozenset(bar for pause in pauses if not pause.before for bar in range(pause.bar - 1, pause.bar - 1 + pause.bars))
+
+
+def _before_sections(pauses: Sequence[Pause]) -> int:
+    """The bars of the pauses before sections."""
+    return sum(pause.bars for pause in pauses if pause.before)

@@ -297,7 +297,10 @@ class Plan:
         True
         """
         try:
-            return cls(**converters.from_record(cls, record))
+            plan = cls(**converters.from_record(cls, record))
+            if len(plan.pauses) >= plan.bars:
+                raise ValueError("no bar sounds")
+            return plan
         except (AttributeError, KeyError, TypeError, ValueError, BadInputError) as error:
             message = "the plan is damaged or was edited by hand: take an unchanged sidecar, or compose again"
             raise BadInputError(message) from error

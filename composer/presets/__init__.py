@@ -302,6 +302,7 @@ class Level:
         on_beats: whether an accompaniment strikes on beats only.
         pace: notes of a melody per quarter note, at most.
         chord: notes that a hand strikes together, at most.
+        stops: whether players of bowed strings play two notes together.
         accidentals: of its key signature, at most.
         tempo: quarter notes per minute, slowest and fastest.
         bars: usual length, shortest and longest.
@@ -320,11 +321,16 @@ class Level:
     on_beats: bool
     pace: float
     chord: int
+    stops: bool
     accidentals: int
     tempo: tuple[float, float]
     bars: tuple[int, int]
     meters: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+
+    def together(self, program: int) -> int:
+        """Notes that a player or hand strikes together on an instrument, at most."""
+        return 1 if not self.stops and program in programs_of("solo-strings", "fiddle") else self.chord
 
 
 @dataclass(frozen=True, slots=True)

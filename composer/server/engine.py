@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.files import write_atomically
+from composer.rework.material import refuse_fields
 from composer.rework.verbs import VERBS, Verb
 from composer.server.inbox import deliver
 from composer.server.showing import BarNews, frame, notes_between
@@ -89,9 +90,11 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     from composer.composing.candidates import checked_count
 
     if verb == "compose":
+        from composer.arranging import settle
         from composer.plan import make_plan
 
-        make_plan(_brief(options)[0])
+        brief = _brief(options)[0]
+        settle(make_plan(brief), brief)  # refuses settings of sections, too
         if options.get("candidates"):
             checked_count(_whole("candidates", options["candidates"]))
         return
@@ -101,7 +104,7 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
         known = f"give {' or '.join(_OPTIONS[verb])}" if _OPTIONS[verb] else "give none"
         raise BadInputError(f"{verb} has no option {unknown[0]!r}: {known}")
     if table := _REWORKING.get(verb):
-        _verb_brief(table, options)
+        refuse_fields(_verb_brief(table, options), table.name)
         table.read(_verb_options(table, options))
 
 

@@ -293,6 +293,25 @@ def test_models_are_described(cantilena, tiny_model):
     assert cantilena("models", "list").code == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--texture", "bed", "--sections", "b: melody cello"), "section 'b' cannot be set in the texture 'bed'"),
+        (("--texture", "left-hand", "--ensemble", "piano", "--sections", "b: melody right hand"), "no part plays 'right-hand'"),
+        (("--texture", "left-hand", "--ensemble", "piano", "--sections", "b: no left hand"), "all players rest in section B"),
+        (("--pauses", "before B", "--sections", "pause: melody piano"), "the piece has no section 'pause'"),
+        (("--sections", "b: melody cello then"), "'melody cello then' is not understood"),
+        (("--sections", "b: melody tuba", "--ensemble", "string-quartet"), "no part plays 'tuba'"),
+    ],
+)
+def test_explain_refuses_what_composing_refuses(compose, options, says):
+    form = ("--form", "AB", "--bars", 20, "--seed", 1)
+    dry, done = compose(*form, *options, "--explain"), compose(*form, *options)
+    assert (dry.code, done.code) == (3, 3)
+    assert dry.err == done.err
+    assert says in dry.err
+
+
 def test_explain_names_the_files_that_a_run_writes_and_leaves_nothing(compose, tmp_path):
     arguments = ("--ensemble", "violin", "--bars", 2, "--seed", 4, "--format", "mid", "-o", "out", "--name", "a")
 

@@ -66,6 +66,13 @@ def test_it_does_not_continue_into_a_texture(influence):
     assert not influence.can_precede(influence.plan(Brief(bars=8, texture="bed")))
 
 
+def test_drums_alone_inspire_no_texture_of_chords():
+    beat = Part("Beat", 0, tuple(Note(480 * place, 38, 240, 80) for place in range(32)), is_drum=True)
+    drums = Influence.of(Score((beat,)), "drums.mid")
+    with pytest.raises(BadInputError, match="texture 'bed' needs a part with pitches, not Beat: add an instrument"):
+        drums.plan(Brief.from_dict({"bars": 10, "texture": "bed"}))
+
+
 def test_a_bare_tune_has_no_players(tiny_model):
     tune = Influence.of(TUNE, "tune.abc")
     assert len(tune.plan(Brief.from_dict({"style": "string-quartet", "bars": 4})).parts) == 4

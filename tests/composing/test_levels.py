@@ -45,6 +45,17 @@ def test_easy_pieces_have_plain_rhythms_small_ranges_and_few_notes_together(opti
         assert sum(abs(after - before) > level.leap for before, after in pairwise(pitches)) <= 1
 
 
+@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("options", [{"instruments": "violin,violin"}, {"style": "pop", "instruments": "violin,cello,drums"}])
+def test_beginners_on_strings_play_one_note_at_a_time(options: dict[str, Any], seed: int, tiny_model: Path) -> None:
+    brief = Brief.from_dict({**options, "level": "beginner", "bars": 8, "seed": seed})
+    piece = composing.compose(brief, model=str(tiny_model))
+    assert piece.report["level"]["measured"]["too full"] == 0
+    for part in piece.score.parts:
+        notes = sorted(part.notes) if not part.is_drum else []
+        assert all(before.end_ticks <= after.start_ticks for before, after in pairwise(notes))
+
+
 def test_an_easy_piece_is_replayed_exactly(tiny_model: Path, tmp_path: Path) -> None:
     piece = composing.compose(Brief.from_dict({**PIECES[0], "bars": 8, "seed": 3}), model=str(tiny_model))
     files = composing.write(piece, tmp_path / "piece", ["mid"])
@@ -68,7 +79,7 @@ def test_ranges_of_a_brief_are_kept_at_a_level() -> None:
 def test_what_anticipates_a_beat_moves_to_it() -> None:
     half, quarter = TICKS_PER_QUARTER // 2, TICKS_PER_QUARTER
     notes = [Note(0, 60, quarter), Note(quarter + half, 62, quarter + half), Note(3 * quarter + half // 2, 64, half)]
-    found = eased(notes, levels()["easy"], TimeSignature.parse("4/4"))
+    found = eased(notes, levels()["easy"], TimeSignature.parse("4/4"), 0)
     assert [(note.start_ticks, note.pitch) for note in found] == [(0, 60), (2 * quarter, 62)]
 
 

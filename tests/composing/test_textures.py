@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from composer.analysis.playability import HAND_FINGERS, HAND_SPAN
 from composer.arranging import arrange, band_of, settle
 from composer.brief import Brief
 from composer.composing.composition import compose
+from composer.composing.output import write
 from composer.composing.record import PieceRecord
 from composer.composing.textures import measure_texture, sounding_bars
 from composer.errors import BadInputError
 from composer.plan import make_plan
+from composer.plan.pauses import asked_bars
+from composer.rework import replay
 from composer.score import Note, Part
 
 _BARS = 12
@@ -128,6 +134,40 @@ def test_one_hand_has_one_staff_and_reaches_all(tiny_model) -> None:
     assert melody <= {(note.start_ticks, note.pitch) for note in part.notes}
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"texture": "left-hand", "instruments": "piano:C1-C2"},
+        {"texture": "right-hand", "instruments": "piano:Bb3-F4", "dynamic": "ppp", "tempo": 20, "seed": 74},
+        {"texture": "unison", "instruments": "flute:C5-G5,oboe:D5-A5"},
+        {"texture": "dialogue", "instruments": "flute:C5-G5,oboe:D5-A5"},
+        {"texture": "bed", "instruments": "violin:E4-B4", "meter": "5/8", "scale": 1, "seed": 18},
+        {
+            "texture": "bed",
+            "instruments": "harp:D2-Bb2",
+            "meter": "2/4",
+            "chords": "Cmaj7 Fmaj7 Bm7b5 E7",
+            "loop": True,
+            "seed": 86,
+        },
+        {"instruments": "euphonium:C#4-Bb4", "level": "beginner", "scale": 1, "bars": 8, "seed": 69},
+    ],
+)
+def test_parts_stay_in_a_narrow_range(tiny_model, options: dict[str, Any]) -> None:
+    piece = _composed(tiny_model, **options)
+    assert piece.plan is not None
+    for part, planned in zip(piece.score.parts, piece.plan.parts, strict=True):
+        assert part.notes
+        assert all(planned.low <= note.pitch <= planned.high for note in part.notes)
+
+
+def test_a_dialogue_shows_drafts_before_its_melody(tiny_model) -> None:
+    drafts: list[int] = []
+    options = {"texture": "dialogue", "ensemble": "string-quartet", "bars": 8, "seed": 1}
+    compose(Brief.from_dict(options), model=str(tiny_model), on_bars=lambda score, bars: drafts.append(bars))
+    assert drafts[0] == 0
+
+
 def test_phases_come_back_together(tiny_model) -> None:
     piece = _composed(tiny_model, texture="phasing", instruments="marimba,marimba", meter="4/4", bars=18)
     ticks = piece.score.bars[0].time_signature.bar_ticks
@@ -169,7 +209,7 @@ def test_nobody_plays_in_a_pause(tiny_model, options: dict[str, Any], silent: se
     assert piece.plan is not None
     assert piece.plan.pauses == silent
     assert piece.plan.bars == options["bars"]
-    assert sounding_bars(piece.plan, piece.score) == []
+    assert sounding_bars(piece.plan, piece.plan.pauses, piece.score) == []
     assert piece.report["pauses"]["ok"]
     ticks = piece.plan.meter.bar_ticks
     ends = {(note.end_ticks - 1) // ticks for part in piece.score.parts for note in part.notes}
@@ -179,10 +219,63 @@ def test_nobody_plays_in_a_pause(tiny_model, options: dict[str, Any], silent: se
     assert "Pause" not in {marker.text for marker in piece.score.markers}
 
 
+@given(
+    st.lists(st.tuples(st.integers(2, 22), st.integers(1, 4)), min_size=1, max_size=6),
+    st.sampled_from([None, "ABA", "A B A C A"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_exactly_the_bars_of_pauses_are_silent(spans: list[tuple[int, int]], form: str | None) -> None:
+    text = ", ".join(f"bars {first}-{first + bars - 1}" for first, bars in spans)
+    options = {"bars": 40, "seed": 1, "ensemble": "piano", "pauses": text, **({"form": form} if form else {})}
+    plan = make_plan(Brief.from_dict(options))
+    assert plan.pauses == {bar - 1 for first, bars in spans for bar in range(first, first + bars)}
+    assert plan.bars == sum(section.bars for section in plan.sections) == 40
+
+
+@given(
+    st.integers(2, 30), st.integers(1, 3), st.sampled_from(["end", "b", "c", "last a", "last c", "second a"]), st.integers(1, 3)
+)
+@settings(max_examples=60, deadline=None)
+def test_pauses_at_bars_and_before_sections_are_both_kept(first: int, bars: int, name: str, before: int) -> None:
+    pauses = f"bars {first}-{first + bars - 1}, {before} before {name}"
+    options = {"bars": 40, "seed": 1, "ensemble": "piano", "form": "ABACA", "pauses": pauses}
+    plan = make_plan(brief := Brief.from_dict(options))
+    assert plan.pauses == asked_bars(plan.sections, brief.pauses)
+
+
+def test_pauses_that_meet_are_one() -> None:
+    options = {"bars": 10, "seed": 1, "ensemble": "piano"}
+    apart, together, met = (
+        make_plan(Brief.from_dict({**options, "pauses": pauses}))
+        for pauses in ("bar 3, bar 2", "bars 2-3", "bar 9, 2 before end")
+    )
+    assert apart == together
+    assert met.pauses == {7, 8}
+
+
 def test_a_note_in_a_pause_is_reported(tiny_model) -> None:
     piece = _composed(tiny_model, ensemble="string-quartet")
     plan = make_plan(Brief.from_dict({"bars": _BARS, "seed": 5, "ensemble": "string-quartet", "pauses": "bar 6"}))
-    assert sounding_bars(plan, piece.score) == [6]
+    assert sounding_bars(plan, plan.pauses, piece.score) == [6]
+
+
+def test_a_changed_brief_is_not_reported_as_kept(tiny_model, tmp_path) -> None:
+    piece = _composed(tiny_model, ensemble="string-quartet", texture="bed", pauses="bar 6, before end")
+    sidecar = write(piece, tmp_path / "piece", ["mid"])[-1]
+    content = json.loads(sidecar.read_text())
+
+    def replayed(**changes: Any) -> PieceRecord:
+        sidecar.write_text(json.dumps({**content, **changes}))
+        return replay(sidecar, model=str(tiny_model))
+
+    assert replayed().report == piece.report
+    assert replayed().report["pauses"]["ok"]
+    changed = replayed(brief={**content["brief"], "texture": "dialogue", "pauses": "bar 3, before end"})
+    assert (changed.report["texture"]["ok"], changed.report["pauses"]["ok"]) == (False, False)
+    assert changed.report["pauses"]["measured"] == [3]
+    silent = {**content["plan"], "sections": [{**each, "name": "Pause"} for each in content["plan"]["sections"]]}
+    with pytest.raises(BadInputError, match="take an unchanged sidecar"):
+        replayed(plan=silent)
 
 
 def test_music_before_the_last_chord_stops_on_the_dominant(tiny_model) -> None:
@@ -209,7 +302,9 @@ def test_music_before_the_last_chord_stops_on_the_dominant(tiny_model) -> None:
         ({"pauses": "before A", "form": "ABA", "bars": 16}, "would begin the piece"),
         ({"pauses": "bar 5", "hits": "0:10"}, "pauses and hits"),
         ({"pauses": "bar 5", "form": "A8 B8"}, "counts its bars"),
-        ({"pauses": "bar 2, bars 3-9", "bars": 8}, "leave no bar of 8 that sounds"),
+        ({"pauses": "bar 2, bars 3-9", "bars": 8}, "pause 'bars 3-9' is not before the last of 8 bars"),
+        ({"pauses": "bar 2, 8 before end", "bars": 8}, "leave no bar of 8 that sounds"),
+        ({"pauses": "bars 9-2", "bars": 12}, "pause 'bars 9-2' goes back: write bars 2-9"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(options: dict[str, Any], part: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from composer.errors import BadInputError
 from composer.formats import read_score
 from composer.formats.midi.performance_midi import write_performed
 from composer.performance import Manner
@@ -269,6 +270,7 @@ def test_the_link_gives_a_cookie_that_scripts_cannot_read(server: Running) -> No
         '{"verb": "compose", "options": {"candidates": true}}',
         '{"verb": "compose", "options": {"candidates": 1e999}}',
         '{"verb": "compose", "more": 1}',
+        '{"verb": "compose", "options": {"form": "AB", "bars": 20, "sections": "b: melody tuba"}}',
         '{"verb": "vary"}',
         '{"verb": "infill", "version": "../../../etc/passwd"}',
     ],
@@ -278,6 +280,12 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
     answer = server.client.post("/api/jobs", content=request_body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert len(server.client.get("/api/jobs").json()) == before
+
+
+@pytest.mark.parametrize(("verb", "options"), [("vary", {"texture": "bed"}), ("continue", {"pauses": "bar 2"})])
+def test_options_that_a_verb_does_not_take_are_refused_before_it_is_queued(verb: str, options: dict[str, str]) -> None:
+    with pytest.raises(BadInputError, match=f"{verb} does not take {next(iter(options))}"):
+        engine.check(verb, "0123456789abcdef", options)
 
 
 @pytest.mark.parametrize(

@@ -104,12 +104,13 @@ def write_dialogue(setting: Setting) -> dict[int, list[Note]]:
     plan, ticks, size = setting.plan, setting.plan.meter.bar_ticks, call_bars(setting.plan)
     groups, velocity = groups_of(plan.parts), loudness(setting)
     last = plan.bars if plan.loop else max(size, plan.bars - _TOGETHER)
+    middle = fmean(note.pitch for note in setting.tune) if setting.tune else None  # drafts begin without a melody
     notes: dict[int, list[Note]] = {index: [] for group in groups for index in group}
     for turn, group in enumerate(groups):
         bars = [bar.index for bar in setting.bars if bar.index >= last or bar.place // size % 2 == turn]
         tune = [note for note in setting.tune if note.start_ticks // ticks in bars]
         lead = _leader(plan.parts, group)
-        sung = doubled(tune, plan.parts[lead], fmean(note.pitch for note in setting.tune))
+        sung = doubled(tune, plan.parts[lead], middle)
         notes[lead] = [replace(note, velocity=min(127, velocity(note.start_ticks) + _LOUDER)) for note in sung]
         notes[lead] += _filled(sung, stretches_of(setting), plan.parts[lead], velocity)
         others = tuple(index for index in group if index != lead)

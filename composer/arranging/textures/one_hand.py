@@ -27,8 +27,9 @@ _MELODY, _BASS, _BROKEN = 14, 2, -8  # velocity above that of a layer
 
 def hand_melody(plan: Plan) -> tuple[int, tuple[int, int], float]:
     """The part of the melody of one hand, its register, and its pace in notes per quarter note."""
-    low, high = _SPANS[plan.texture == LEFT_HAND]
-    return 0, (max(low, plan.parts[0].low), min(high, plan.parts[0].high)), _PACE
+    part, (low, high) = plan.parts[0], _SPANS[plan.texture == LEFT_HAND]
+    low = max(part.low, min(low, part.high - OCTAVE))  # a narrow range leaves an octave for the melody, if it can
+    return 0, (low, min(part.high, max(high, low + OCTAVE))), _PACE
 
 
 def write_hand(setting: Setting) -> dict[int, list[Note]]:
