@@ -38,6 +38,7 @@ def options(text: str) -> dict[str, Any]:
         ("rondo for clarinet, the C section in the relative minor and much slower", "c: key relative, tempo 75%"),
         ("scherzo for string quartet with a slow, songlike trio", "trio: tempo 33%"),
         ("fanfare for brass, with a softer middle section for horn and trombone", "middle: only horn and trombone"),
+        ("reggae, eight bars of dub at the end with only drums and bass", "outro: only drums and bass"),
         ("country song, double time ending", "end: tempo 200%"),
         ("bluegrass with a double-time last chorus", "last chorus: tempo 200%"),
         ("metal song, half time breakdown", "bridge: tempo 50%"),

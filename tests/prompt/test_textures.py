@@ -40,6 +40,8 @@ from composer.prompt import merge, parse_prompt
         ("sad waltz for piano ending on a long sustained chord", None),
         ("horror score with occasional clusters", None),
         ("a hymn for choir, last verse in unison", None),
+        ("SATB anthem, starts in unison, joyful", None),
+        ("hymn for choir that ends in unison", None),
         ("time for bed, a lullaby", None),
         ("just kalimba and soft pad", None),
         ("gospel call and response with choir and drums", None),

@@ -53,9 +53,9 @@ _PLACES = {
 _NUMBERED = {"first": "", "1st": "", "second": " 2", "2nd": " 2"}
 # Players beside those of other figures, and some in other languages.
 _OTHERS = (
-    r"alto|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|geigen?|violons?|"
-    r"violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|trompette|tromba|posaune|klavier|hautbois|"
-    r"fagott|corno?|stimme|voix|voz|voce"
+    r"alto|melodica|harmonica|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|"
+    r"geigen?|violons?|violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|"
+    r"trompette|tromba|posaune|klavier|hautbois|fagott|corno?|stimme|voix|voz|voce"
 )
 _HANDS = ("left hand", "right hand")
 _TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
