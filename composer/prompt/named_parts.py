@@ -349,6 +349,10 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     earlier = [
         players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
     ]
+    if is_plural(part) and not part.count and DRUMS not in added:  # "string orchestra ... the violas"
+        groups = [players_of_part(one, alone=False) for one in before if is_group(one) and _is_group_of(one, alone=False)]
+        if any(set(added) <= set(names) for names in groups):
+            return True
     is_one = added.total() == 1 and not (part.count or is_alone(part) or DRUMS in added)
     is_one = is_one and (part.is_solo or not part.is_added)
     return is_one and any(set(map(kind_of, added)) <= set(map(kind_of, names)) for names in earlier)

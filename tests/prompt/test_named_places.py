@@ -39,6 +39,9 @@ def options(text: str) -> dict[str, Any]:
         ("scherzo for string quartet with a slow, songlike trio", "trio: tempo 33%"),
         ("fanfare for brass, with a softer middle section for horn and trombone", "middle: only horn and trombone"),
         ("reggae, eight bars of dub at the end with only drums and bass", "outro: only drums and bass"),
+        ("string orchestra, begins with the double basses alone, adds cellos, violas and finally the violins",
+         "until 25%: only double bass; from 25% until 50%: only double bass and cello; "
+         "from 50% until 75%: only double bass and cello and viola"),
         ("country song, double time ending", "end: tempo 200%"),
         ("bluegrass with a double-time last chorus", "last chorus: tempo 200%"),
         ("metal song, half time breakdown", "bridge: tempo 50%"),
@@ -164,6 +167,10 @@ def test_what_a_place_cannot_have_is_said() -> None:
     said = parse_prompt("rock with a quiet fourth chorus")
     assert ("a quiet fourth chorus", "no effect: the piece has no such section or player") in said.understood
     assert "songlike" in parse_prompt("scherzo for string quartet with a slow, songlike trio").ignored
+
+
+def test_an_elegy_is_slow_and_sad() -> None:
+    assert options("elegy for cello") == {"mood": ["sad"], "style": "character-piece", "tempo": 60.0, "ensemble": "cello"}
 
 
 def test_words_of_a_whole_piece_stay_those_of_the_piece() -> None:
