@@ -68,6 +68,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             in_raw=True,
         ),
         Rule("beyond", re.compile(rf"(?:{_SUNG}) (?:(?:is|are) )?(?:sung|played|led) by\b"), whole),
+        Rule("beyond", re.compile(r"trad(?:es?|ing) (?:twos|fours|eights)(?: with (?:the )?[a-z]+)?\b"), whole),
         Rule("beyond", re.compile(r"taking turns\b|talk(?:s|ing)? over (?:each other|one another)\b"), whole),
         Rule("filler", re.compile(r"(?:with )?both(?= in\b)"), whole),  # themes in one key
         Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),

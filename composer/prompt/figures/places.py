@@ -29,7 +29,8 @@ COUNTED = {"first": "first", "second": "second", "third": "third", "fourth": "fo
 _SEVERAL = ("verse", "chorus", "drop", "solo", "bridge", "break", "build")  # sections that a piece may have more than once
 _VARIATIONS = r"\bvaria[tzc]i"
 _VARIED = "variations?|variazione|variacion|one"
-_RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant")
+_RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant",
+              "relative key", "parallel key")  # fmt: skip
 _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
 # Phrases of other languages for a key that is higher, to its semitones.
 HIGHER = {
