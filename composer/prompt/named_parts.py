@@ -37,6 +37,8 @@ from composer.prompt.segments import Segment
 from composer.prompt.settle_styles import is_counterpoint, is_scene, takes_features, usual_ensembles
 from composer.prompt.settled import Conflict, Settled
 
+_BASS_LINES = (("bass", "line"), ("bassline",), ("bass", "part"))
+_LOW = ("tuba", "cello", "contrabass", "bassoon", "bass-trombone", "bass-clarinet")  # who have the bass of a group
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _MARCHES = ("march", "ballroom-dance")
@@ -290,7 +292,11 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
     kept: list[Finding] = []
     for part in parts:
         if not (
-            _is_mentioned(part, kept) or _is_described(part, kept) or _is_in_group(part, kept) or _acts_in_group(part, parts)
+            _is_mentioned(part, kept)
+            or _is_described(part, kept)
+            or _is_in_group(part, kept)
+            or _acts_in_group(part, parts)
+            or _is_bass_line(part, parts)
         ):
             kept.append(part)
     return kept
@@ -315,6 +321,12 @@ def _is_described(part: Finding, before: Sequence[Finding]) -> bool:
     return says_how and len(names) == 1 and kind_of(names[0]) in map(kind_of, names_of(before))
 
 
+def _is_bass_line(part: Finding, parts: Sequence[Finding]) -> bool:
+    """Whether "bass line" is what another low player has: "the tuba plays the bass line"."""
+    others = [one for one in parts if one is not part]
+    return phrase_of(part.phrase) in _BASS_LINES and any(kind_of(name) == "bass" or name in _LOW for name in names_of(others))
+
+
 def _acts_in_group(part: Finding, parts: Sequence[Finding]) -> bool:
     """Whether a part that only acts at a time is within a group: "string quartet, the cello begins the theme"."""
     others = [players_of_part(one, alone=True) for one in parts if one is not part and not one.is_acting]
@@ -337,6 +349,10 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     earlier = [
         players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
     ]
+    if is_plural(part) and not part.count and DRUMS not in added:  # "string orchestra ... the violas"
+        groups = [players_of_part(one, alone=False) for one in before if is_group(one) and _is_group_of(one, alone=False)]
+        if any(set(added) <= set(names) for names in groups):
+            return True
     is_one = added.total() == 1 and not (part.count or is_alone(part) or DRUMS in added)
     is_one = is_one and (part.is_solo or not part.is_added)
     return is_one and any(set(map(kind_of, added)) <= set(map(kind_of, names)) for names in earlier)

@@ -119,7 +119,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     Places that are shares of the piece, "until halfway", keep the form; beside times they are times. Nothing changes where a
     form is named beside times, where only moods have times, and where more phases are named than a cue can have.
     """
-    findings = _with_climax(findings)
+    findings = _with_climax(_with_last_seconds(findings))
     found, in_shares = _with_shares(_as_hits(findings), text)
     counted = any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found)
     if counted and not in_shares:
@@ -174,6 +174,15 @@ def _with_shares(findings: Sequence[Finding], text: Text) -> tuple[list[Finding]
         else:
             found.append(replace(one, kind=way, value=at))
     return [*found, *([pending] if pending else [])], not timed
+
+
+def _with_last_seconds(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings with the last seconds of a piece as times, where its length is known."""
+    whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    return [
+        replace(one, kind=_ON, value=whole - one.value) if one.kind == "before end" and one.value < whole else one
+        for one in findings
+    ]
 
 
 def _with_climax(findings: Sequence[Finding]) -> Sequence[Finding]:
@@ -341,13 +350,18 @@ def _parts_after(findings: Sequence[Finding], place: int) -> bool:
     return any(one.kind in ("part", "sections", *PACES, "new pace") for one in findings[place + 1 :])
 
 
+def _has_mood(one: Finding) -> bool:
+    """Whether a finding is a use that has a mood: a battle."""
+    return one.kind == "use" and "mood" in one.value
+
+
 def _is_said(one: Finding) -> bool:
     """Whether a finding may hold for a phase only."""
     if one.kind == "part":
         return not one.is_solo or one.is_only
     if one.kind == "sections":
         return all(item.startswith(_OF_PHASES) for item in _items_of(one))
-    return one.kind in ("mood", "everybody", "exclusion", "course", "key", "final key", *PACES, "new pace")
+    return _has_mood(one) or one.kind in ("mood", "everybody", "exclusion", "course", "key", "final key", *PACES, "new pace")
 
 
 def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> list[int]:
@@ -385,6 +399,8 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
         one = findings[place]
         if one.kind == "mood":
             phase.mood = phase.mood or one.value[0]
+        elif one.kind == "use" and not is_first and one.clause == findings[phase.place].clause:
+            phase.mood = phase.mood or one.value["mood"][0]  # "at 1:20 full battle"
         elif one.kind == "everybody":
             phase.everybody = True
         elif one.kind == "part":
@@ -660,7 +676,13 @@ def _moods_of(found: list[Finding], phases: Sequence[_Phase], unit: str = "s") -
     """
     said = {place for phase in phases for place in phase.said}
     whole = [one.value for place, one in enumerate(found) if one.kind == "mood" and place not in said]
-    whole += [one.value["mood"] for one in found if one.kind == "use" and "mood" in one.value]
+    later = {
+        place
+        for phase in phases
+        for place in phase.said
+        if phase.place >= 0 and found[place].clause == found[phase.place].clause
+    }
+    whole += [one.value["mood"] for place, one in enumerate(found) if _has_mood(one) and place not in later]
     usual = whole[0][0] if whole else ""
     if usual == next((phase.mood for phase in phases if phase.mood), ""):
         usual = ""  # "a procession, more majestic from 1:30 on" is less so before
@@ -668,10 +690,10 @@ def _moods_of(found: list[Finding], phases: Sequence[_Phase], unit: str = "s") -
     for phase in phases:
         in_sheet = phase.place >= 0 and found[phase.place].kind == "span"
         tags.append(phase.mood or (usual if in_sheet or not tags else "") or (tags[-1] if tags else ""))
-    later = next((tag for tag in tags if tag), "")
+    first = next((tag for tag in tags if tag), "")
     if len(set(tags)) < _FEWEST:
         return []
-    tags = [tag or nearest_mood(PLEASANT, -moods()[later].arousal).name for tag in tags]
+    tags = [tag or nearest_mood(PLEASANT, -moods()[first].arousal).name for tag in tags]
     points: list[str] = []
     for index, (phase, tag) in enumerate(zip(phases, tags, strict=True)):
         if not index or tag != tags[index - 1]:

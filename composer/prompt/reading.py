@@ -31,7 +31,7 @@ _HEADS = (
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
     "lasting", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature", "second dance",
-    "final key", "shortest", "solo after", "double chorus", "turn bars", "texture", "pause",
+    "final key", "shortest", "solo after", "double chorus", "turn bars", "before end", "texture", "pause",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (

@@ -43,11 +43,11 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
         before = next((one for one in reversed(findings[:place]) if one.kind != "mood"), finding)
         section = before.value[0] if before.kind in _OF_PLACES else letter_of(before)
         if finding.kind == "key change":
-            first, last, returns = finding.value
+            first, last, where = finding.value
             found.append(replace(finding, kind="key", value=first))
             implied.append(
-                replace(finding, kind="sections", value=f"middle: key {last}")
-                if returns
+                replace(finding, kind="sections", value=f"{where}: key {last}")
+                if where
                 else replace(finding, kind="final key", value=last)
             )
         elif finding.kind == "key" and section not in ("", "a") and before.clause == finding.clause and len(keys) > 1:
@@ -104,6 +104,9 @@ def settle_home_key(settled: Settled) -> None:
         return
     home = Key.parse(str(options["key"]))
     last, _ = by_start[starts[-1]].in_piece(home)
+    is_varied = len({letter.rstrip("'") for letter in resolved.letters}) == 1 and resolved.letters[-1].endswith("'")
+    if is_varied and last.tonic == home.tonic:
+        return  # the last variation may be in the other mode
     if last.mode != home.mode and not options.get("loop"):
         options["key"] = str(last)
         options["sections"] = f"{EVERY}: key {home}; {options['sections']}; outro: key {last}"

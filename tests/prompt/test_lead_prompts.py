@@ -50,6 +50,7 @@ def options(text: str) -> dict[str, Any]:
         ("march for band with trumpet solo", "middle: melody trumpet"),
         ("march for band with solo trumpet", "all: melody trumpet"),
         ("flute melody over strings", "all: melody flute"),
+        ("reggae, the melody is played by a melodica", "all: melody melodica"),
         ("blues in A, three choruses, the second one a piano solo", "solo: melody piano"),
         ("pop song with a sax solo", "solo: melody saxophone"),
     ],

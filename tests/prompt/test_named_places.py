@@ -38,6 +38,15 @@ def options(text: str) -> dict[str, Any]:
         ("rondo for clarinet, the C section in the relative minor and much slower", "c: key relative, tempo 75%"),
         ("scherzo for string quartet with a slow, songlike trio", "trio: tempo 33%"),
         ("fanfare for brass, with a softer middle section for horn and trombone", "middle: only horn and trombone"),
+        ("reggae, eight bars of dub at the end with only drums and bass", "outro: only drums and bass"),
+        ("string orchestra, begins with the double basses alone, adds cellos, violas and finally the violins",
+         "until 25%: only double bass; from 25% until 50%: only double bass and cello; "
+         "from 50% until 75%: only double bass and cello and viola"),
+        ("theme and five variations, the last one in the parallel minor", "end: key parallel"),
+        ("theme and five variations in A major, the last variation in the parallel key", "end: key parallel"),
+        ("hymn for choir, three verses, the last one a half step higher", "last verse: key +1"),
+        ("piano piece, it changes from A minor to F major halfway",
+         "all: key A minor; from 50%: key F major; outro: key F major"),
         ("country song, double time ending", "end: tempo 200%"),
         ("bluegrass with a double-time last chorus", "last chorus: tempo 200%"),
         ("metal song, half time breakdown", "bridge: tempo 50%"),
@@ -163,6 +172,19 @@ def test_what_a_place_cannot_have_is_said() -> None:
     said = parse_prompt("rock with a quiet fourth chorus")
     assert ("a quiet fourth chorus", "no effect: the piece has no such section or player") in said.understood
     assert "songlike" in parse_prompt("scherzo for string quartet with a slow, songlike trio").ignored
+
+
+def test_the_key_of_a_last_variation_is_not_that_of_the_theme() -> None:
+    assert options("theme and five variations in A major, the last one in the parallel minor")["key"] == "A major"
+
+
+def test_traded_fours_are_not_set_and_no_length() -> None:
+    said = parse_prompt("jazz trio, AABA in F, then trade fours with the drums")
+    assert ("duration" not in said.options, said.ignored) == (True, ("trade fours with the drums",))
+
+
+def test_an_elegy_is_slow_and_sad() -> None:
+    assert options("elegy for cello") == {"mood": ["sad"], "style": "character-piece", "tempo": 60.0, "ensemble": "cello"}
 
 
 def test_words_of_a_whole_piece_stay_those_of_the_piece() -> None:

@@ -199,3 +199,19 @@ def test_everyday_words_are_no_music() -> None:
 def test_five_fingers_are_a_range() -> None:
     found = options("easy piano piece in G major, five-finger position")
     assert found["instruments"] == ["acoustic-grand-piano:G3-D5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("calm strings, one minute, the last 10 seconds silence except for a solo violin", "a: only strings; b: only violin"),
+        ("string orchestra, two minutes, the last 10 seconds only a solo violin", "b: only violin"),
+    ],
+)
+def test_the_last_seconds_are_a_phase(text: str, sections: str) -> None:
+    assert parse_prompt(text).options["sections"].endswith(sections)
+
+
+def test_a_battle_at_a_time_is_a_mood_from_there_on() -> None:
+    text = "two-minute scene: a peaceful morning with oboe and harp, from 0:40 soldiers with a snare drum, at 1:20 full battle"
+    assert parse_prompt(text).options["mood_curve"].endswith("furious@80s furious@end")

@@ -85,6 +85,7 @@ def test_who_is_left_out_of_a_mood_is_left_out_of_the_players_of_one_of_its_styl
         ("funk with congas", [*players_of("funk-band"), "congas"]),
         ("reggae with a horn section", ["trumpet", "alto-sax", "trombone", *players_of("reggae-band")[1:]]),
         ("string quartet with piano", players_of("piano-quintet")),
+        ("string orchestra with cellos and violas", players_of("string-orchestra")),
     ],
 )
 def test_those_play_who_are_meant(text: str, expected: list[str]) -> None:

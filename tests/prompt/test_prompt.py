@@ -45,6 +45,7 @@ def options(text: str) -> dict:
         ("at 96", {"tempo": 96}),
         ("dotted quarter = 60", {"tempo": 90}),
         ("a hundred and twenty bpm", {"tempo": 120}),
+        ("cumbia a 100 pulsaciones por minuto", {"style": "cumbia", "tempo": 100}),
         ("half a minute", {"duration": 30}),
         ("two and a half minutes", {"duration": 150}),
         ("a minute and a half", {"duration": 90}),

@@ -27,10 +27,18 @@ def options(text: str) -> dict[str, Any]:
         ("Laute und Flöte, Renaissance", ["lute", "flute"]),
         ("laute Trommeln und Trompeten", ["drums", "trumpet"]),
         ("lament for two violins over a ground bass", ["violin", "violin"]),
+        ("tuba and trumpet, the tuba plays the bass line", ["trumpet", "tuba"]),
+        ("violin and cello, the cello has the bass line", ["cello", "violin"]),
     ],
 )
 def test_players_of_words_with_two_meanings(text: str, players: list[str]) -> None:
     assert sorted(options(text)["instruments"]) == sorted(players)
+
+
+def test_entries_of_the_subject_of_a_fugue_are_no_players() -> None:
+    text = "Fugue in G minor for three voices on organ, the subject enters first in the alto, then soprano, then bass."
+    assert options(text) == {"style": "fugue", "key": "G minor", "ensemble": "organ"}
+    assert "the subject enters first in the alto, then soprano, then bass" in parse_prompt(text).ignored
 
 
 def test_melody_that_goes_to_a_section_adds_no_players() -> None:

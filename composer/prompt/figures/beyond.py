@@ -19,6 +19,9 @@ _VOICES = "(?:soprano|alto|tenor|bass|highest|lowest|top|bottom|upper|lower)"
 _ENTRY = "(?:starting|beginning|starts|begins|entering first|first entry)(?: (?:with|in))?"
 _THEME = r"(?:melody|theme|tune|subject|cantus firmus|line) (?:(?:should|must|can|may|then|now|is|be|lies|starts|begins"
 _THEME += r"|moves?|given|goes|go|going|passes|passed|pass|handed|shifts?|wanders?|over) ){0,3}(?:in|on|by|to)"
+_AFTER = r"(?:,? (?:and|then|next|followed by|finally|later|last(?:ly)?|after that|in|by|with|the))+|,"
+_SUBJECT = r"(?:the |its |main )*(?:subject|theme|dux)(?: that)?(?: (?:first|which))?"
+_SUBJECT += r" (?:enters?|entering|appears?|appearing|comes? in|is (?:heard|introduced|stated)|starts?|starting|begins?)"
 _PLACES = "pedals?|(?:left|right) hand|(?:upper|lower|top|inner|middle) (?:voices?|parts?)|soprano|alto|tenor|bass(?: voice)?"
 GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
 _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
@@ -42,6 +45,7 @@ def beyond_rules() -> tuple[Rule, ...]:
     seconds = rf"(?:{amounts}|{number_pattern()})[ -]?(?:{units})"
     bars, timed = re.compile(r"\bbars?\b"), re.compile(rf"(?:{units}) of\b")
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
+    line = rf"(?:{_VOICES}|{PLAYER}s?)(?: voice)?{END}"
     return (
         Rule("shortest", re.compile(shortest), lambda match: _QUARTERS[match[1]]),
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
@@ -49,6 +53,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
         Rule("beyond", re.compile(rf"(?:(?:{_MOTIONS}) (?:{_LINES})|(?:ground|ostinato) bass)\b"), whole),
         Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), whole),
+        Rule("beyond", re.compile(rf"{_SUBJECT}(?: first)? (?:in|with|by|on) (?:the )?{line}(?:(?:{_AFTER}) {line})+"), whole),
         Rule("beyond", re.compile(rf"{_THEME} (?:the )?(?:{_PLACES}|({PLAYER}s?)){END}"), _theme_in),
         Rule(
             "beyond",
@@ -63,6 +68,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             in_raw=True,
         ),
         Rule("beyond", re.compile(rf"(?:{_SUNG}) (?:(?:is|are) )?(?:sung|played|led) by\b"), whole),
+        Rule("beyond", re.compile(r"trad(?:es?|ing) (?:twos|fours|eights)(?: with (?:the )?[a-z]+)?\b"), whole),
         Rule("beyond", re.compile(r"taking turns\b|talk(?:s|ing)? over (?:each other|one another)\b"), whole),
         Rule("filler", re.compile(r"(?:with )?both(?= in\b)"), whole),  # themes in one key
         Rule("filler", re.compile(r"[a-z]+ (?:is |are )?(?:replaced|substituted) (?:by|with) (?:an? )?(?=[a-z])"), whole),

@@ -19,6 +19,7 @@ _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
 PARALLEL = "key parallel"  # what is set for a variation in the other mode
 _BARS_OF_PHRASE = 4
+_AT_END = r"(?:at the (?:very )?end|to (?:finish|close|end))\b"  # where bars are said to be
 _LISTED, _FEWEST_BARS = 3, 4  # sections with bare numbers, which are bars from this one on
 _SHORT_ENDS = "(?:short|brief|little|quick) (?:coda|outro|ending|close)"
 _TAGS = "short tag(?: ending)?|little tag|quick tag|tag ending|tag at the end"
@@ -346,6 +347,10 @@ def section_length_rules() -> tuple[Rule, ...]:
         before = re.search(rf"{name}[^,.;:]* (?:only|alone), $", match.string[: match.start()])
         return (names[before[1]], round(number_of(match[1]))) if before else None
 
+    def at_end(match: re.Match[str]) -> tuple[str, int]:
+        """Bars of what ends a piece: "eight bars of dub at the end"."""
+        return ("outro", round(number_of(match[1])))
+
     def each(match: re.Match[str]) -> int:
         return round(number_of(match[1]))
 
@@ -359,6 +364,7 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
         Rule("section bars", re.compile(bars), of_intro),
+        Rule("section bars", re.compile(rf"(?:with |and )?{bars} (?:of )?(?=(?:[a-z-]+ ){{1,3}}{_AT_END})"), at_end),
         Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),
     )
     bare_bars = re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)")

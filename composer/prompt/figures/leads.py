@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from composer.presets import find_instrument
 from composer.prompt.figures.band_sections import PLAYER_NAMES, section_name
@@ -53,12 +54,13 @@ _PLACES = {
 _NUMBERED = {"first": "", "1st": "", "second": " 2", "2nd": " 2"}
 # Players beside those of other figures, and some in other languages.
 _OTHERS = (
-    r"alto|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|geigen?|violons?|"
-    r"violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|trompette|tromba|posaune|klavier|hautbois|"
-    r"fagott|corno?|stimme|voix|voz|voce"
+    r"alto|melodica|harmonica|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|"
+    r"geigen?|violons?|violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|"
+    r"trompette|tromba|posaune|klavier|hautbois|fagott|corno?|stimme|voix|voz|voce"
 )
 _HANDS = ("left hand", "right hand")
 _TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
+_FEWEST, _MOST = 1, 6  # players who enter one by one
 _ALONE = ("until 33%", "from 33%")  # of a player who begins alone
 
 
@@ -116,12 +118,29 @@ def lead_rules() -> tuple[Rule, ...]:
         is_group = re.search(rf"\b(?:{GROUPS})s?\b", match.string) and not re.search(r"\bband\b|\bsong\b", match.string)
         return led(match) if is_group and _section(match.groups()[-1]) not in ("start", "intro") else None
 
+    def entering(match: re.Match[str]) -> str | None:
+        """Players of a group who enter one by one, each a share of the piece after the one before."""
+        others = match.string[: match.start()] + match.string[match.end() :]
+        names = [_player(found[1]) for found in re.finditer(one, match[0][match[0].index(match[1]) :])]
+        if not re.search(rf"\b(?:{GROUPS})s?\b", others) or not _FEWEST < len(names) <= _MOST:
+            return None
+        bounds = [round(100 * step / len(names)) for step in range(1, len(names))]
+        spans = [f"until {bounds[0]}%", *(f"from {first}% until {last}%" for first, last in pairwise(bounds))]
+        return "; ".join(f"{span}: only {' and '.join(names[: place + 1])}" for place, span in enumerate(spans))
+
     both = rf"{one}(?: and| &|,| with) {one}(?:(?: and| &|,) {one})?"
     first = r"(?:(?:at )?first,? |initially,? |to begin(?: with)?,? )?"
     also = rf"(?:(?:,|;|,? and) (?:{_IN} )?{who} {place})?"
     after = rf"(?:(?:,|;|,? and) {place},? (?:{_IN} )?{who})?"
     then = rf"{_THEN}{one}(?: {_HAS} (?:it|{tune}))?"
+    adds = rf"(?:,? (?:and |then |that |which )*(?:adds?|adding)|,? (?:and |then |finally |last(?:ly)? )+|,) ?(?:the )?{one}"
     return (
+        Rule(
+            "sections",
+            re.compile(rf"{_BEGINS} with {one} (?:alone|only|solo){adds}(?:{adds})*{END}"),
+            entering,
+            needs=re.compile(r"\badd(?:s|ing)?\b"),
+        ),
         rule(rf"{one} {_BEGINS} (?:alone|solo|unaccompanied|by itself){_THEN}{one} {_HAS}(?: {tune}| it)?{END}", alone_first),
         rule(rf"{first}{one} {_HAS} {tune}(?: first| at first)?{then}(?:{then})?{END}", in_turn),
         rule(rf"{tune} (?:(?:is )?first |{_BEGINS} )?{_IN} {one}(?: first| at first)?{then}(?:{then})?{END}", in_turn),

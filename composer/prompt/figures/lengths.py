@@ -22,6 +22,11 @@ _THEN = r",? (?:and )?(?:then|before|until)\b"
 _MOST_OF_TURN = 64  # bars of who plays first
 _MOMENTS = "break|fill|stop|hit|drop|pause"  # at a bar: "break in bar 17" is no burglary
 _UPON = r"over|on|upon|above|around|with|from|under|repeating|repeats|built on|based on|uber|sur|sobre|sopra"
+_ALL_BUT = (
+    r"(?: (?:are|is|of|with|have|complete|total))*"
+    r"(?: (?:silence|silent|nothing),? (?:except|but|apart from|save)(?: for)?"
+    rf"|(?= (?:only|just) (?:an? |the )?(?:solo |lone )?{PLAYER}))"
+)  # after the last seconds of a piece
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
 
 
@@ -98,6 +103,7 @@ def length_rules() -> tuple[Rule, ...]:
     units = either([*table["seconds"], *table["bars"]["units"]])
     return needing(
         rf"(?:{units}|beats?)\b|[0-9]|{_GROUNDS}",
+        Rule("before end", re.compile(rf"(?:(?:and|then|in|for|during) )*(?:the )?(?:last|final) {second}{_ALL_BUT}"), seconds),
         Rule(
             "beyond",
             re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){END})"),

@@ -68,6 +68,11 @@ def modulation_rules() -> tuple[Rule, ...]:
         steps = next(steps for text, steps in HIGHER.items() if re.search(either([text]), match[0]))
         return f"last {'verse' if of_verses else 'chorus'}: key +{steps}"
 
+    def lifted_one(match: re.Match[str]) -> str:
+        """ "Three verses, the last one a half step higher"."""
+        named = re.findall(r"\b(verse|chorus|refrain)", match.string[: match.start()])
+        return f"last {'verse' if named[-1:] == ['verse'] else 'chorus'}: key +{table['key_steps'][match[1]]}"
+
     def lifted_late(match: re.Match[str]) -> str:
         return f"modulation: key +{table['key_steps'][match[1]]}"
 
@@ -121,12 +126,12 @@ def modulation_rules() -> tuple[Rule, ...]:
             re.compile(
                 r"(?:modulat\w+|mov\w+|goes|going|chang\w+(?: key)?) from (?:the key of )?"
                 rf"([a-g]){sign}[ -](major|minor) (?:in)?to ([a-g]){sign}[ -](major|minor)"
-                r"(?:,? (?:in the middle|and (?:then )?(?:back|returns?)(?: again| home)?))*(?![^\W_])"
+                r"(?:,? (?:in the middle|and (?:then )?(?:back|returns?)(?: again| home)?|half ?way(?: through)?))*(?![^\W_])"
             ),
             lambda match: (
                 key_of(*match.groups()[:3]),
                 key_of(*match.groups()[3:6]),
-                " middle" in match[0] or " back" in match[0] or " return" in match[0],
+                "middle" if re.search(" middle| back| return", match[0]) else "from 50%" if " half" in match[0] else "",
             ),
         ),
         Rule(
@@ -179,6 +184,11 @@ def modulation_rules() -> tuple[Rule, ...]:
                 rf"up (?:by )?(?:a |one )({steps}) {last})\b"
             ),
             lifted,
+        ),
+        Rule(
+            "sections",
+            re.compile(rf"(?:the )?(?:last|final) one,? (?:is )?(?:up )?(?:a |one )({steps})(?: higher| up)?\b"),
+            lifted_one,
         ),
         Rule("sections", re.compile(rf"(?:up )?(?:by )?(?:a |one )({steps}) (?:higher|up)\b"), lifted_late),
         Rule(

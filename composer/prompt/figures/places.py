@@ -29,7 +29,8 @@ COUNTED = {"first": "first", "second": "second", "third": "third", "fourth": "fo
 _SEVERAL = ("verse", "chorus", "drop", "solo", "bridge", "break", "build")  # sections that a piece may have more than once
 _VARIATIONS = r"\bvaria[tzc]i"
 _VARIED = "variations?|variazione|variacion|one"
-_RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant")
+_RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant",
+              "relative key", "parallel key")  # fmt: skip
 _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
 # Phrases of other languages for a key that is higher, to its semitones.
 HIGHER = {
@@ -47,6 +48,7 @@ _MANNERS = {
     "+": _JOINS,
     "late": _ENTERS,
 }  # of players in settings of sections, to the words before them
+_COUNTED_BARS = r"\bbars of $"  # before what a place with these bars has: "8 bars of dub at the end with only drums"
 _NO_SECTION = r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|of|piece|level|and drops?)\b)(?![\w-])"
 _NO_SECTION += r"(?! in(?:to)? (?:the )?(?:[a-g](?:[ -]?(?:flat|sharp|major|minor)|[#♭b])?)\b)"
 
@@ -76,6 +78,7 @@ def place_rules() -> tuple[Rule, ...]:
             rf"\b(?P<article>{articles}) {words(_MOST_WORDS, joint)} {place}{tail}",
             rf"{words(_MOST_NOTED)} (?:{prepositions}) {article}{place}{tail}",
             rf"\b{article}{named}(?:,? (?:{verbs})|:)* (?P<after>{word}(?: {word}){{0,{_MOST_WORDS - 1}}}){tail}",
+            rf"(?<=bars of )(?:[a-z-]+ ){{1,3}}(?:{prepositions}) {article}{place}{tail}",
             rf"\b{article}{place}{tail}",
         )
     )
@@ -108,7 +111,9 @@ def _place(match: re.Match[str]) -> Beginning | None:
         not kinds or (is_of_theme and kinds == {"mood"}) or (not found["nth"] and _is_read_elsewhere(name, kinds))
     ):
         return None
-    if not kinds and (manner == "+" or name in ("start", "end", "intro", "solo")):
+    if not found.get("words") and re.search(_COUNTED_BARS, match.string[: match.start()]):
+        name = "outro" if name == "end" else name
+    elif not kinds and (manner == "+" or name in ("start", "end", "intro", "solo")):
         return None  # "an introduction for harp"
     said = [(manner, " and ".join(players))] if players else []
     return Beginning((name, (*qualities, *said)), end)

@@ -65,6 +65,11 @@ _PLACES = {
     "refrain",
     "bar",
 }
+_AT_ENDS = re.compile(
+    r"\b(?:start(?:s|ing)?|begin(?:s|ning)?|open(?:s|ing)?|ends?|ending|finish(?:es|ing)?|clos(?:es?|ing)|conclud(?:es?|ing))"
+    r"(?: (?:together|all|everyone|off|up|out|in|with))* $"
+)
+_PLACED = re.compile(r"(?: |, )(?:at (?:the|first)|in the|for the|first\b|then\b|until\b|before\b)")
 _PHASES = r"(?:phasing|phase[- ](?:shifting|shifts?|music|patterns?|process)|(?:drifting )?out of phase)"
 _KIND = r"(?:(?:an?|the|with|then|complete|total|full|long|short|dramatic|sudden|general|grand|brief|one|right|just) )*"
 _SILENCE = rf"{_KIND}(?:pause|silence|rest|break|generalpause|gran pausa|pausa|gp|caesura)"
@@ -150,8 +155,9 @@ def _hand(match: re.Match[str]) -> str | None:
 
 
 def _unison(match: re.Match[str]) -> str | None:
-    """Unison throughout, not in "the last verse in unison"."""
-    return None if _PLACES & set(_words_before(match)[-2:]) else UNISON
+    """Unison throughout, not in "the last verse in unison" nor in "starts in unison"."""
+    placed = _AT_ENDS.search(match.string[: match.start()]) or _PLACED.match(match.string[match.end() :])
+    return None if placed or _PLACES & set(_words_before(match)[-2:]) else UNISON
 
 
 def _at_bar(match: re.Match[str]) -> str | None:
