@@ -39,7 +39,8 @@ def band_of(brief: Brief, plan: Plan) -> str:
     """
     name = plan.preset or ""
     if plan.texture is not None:
-        has_beat = name in bands() and bool(bands()[name].groove) and bands()[name].lead == GRAMMAR
+        band = bands().get(name)
+        has_beat = band is not None and bool(band.groove) and band.lead == GRAMMAR and not band.orchestral
         return name if plan.texture == BED and has_beat and _has_players(name, brief, plan) else ""
     if name in bands() and _has_players(name, brief, plan):
         return name

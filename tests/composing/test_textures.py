@@ -114,6 +114,13 @@ def test_a_style_without_a_beat_has_a_bed_of_long_tones() -> None:
     assert band_of(Brief.from_dict({"style": "ambient"}), make_plan(Brief.from_dict({"style": "ambient"}))) == "ambient"
 
 
+@pytest.mark.parametrize("style", ["tense-underscore", "cinematic", "epic-trailer"])
+def test_a_bed_of_an_orchestra_with_drums_is_long_tones_as_well(style: str, tiny_model) -> None:
+    piece = _composed(tiny_model, style=style, texture="bed", tempo=100)
+    assert piece.plan.band == ""
+    assert all(len(part.notes) <= 2 * _BARS for part in piece.score.parts)
+
+
 def test_a_drone_lies_below_a_bed(tiny_model) -> None:
     piece = _composed(tiny_model, texture="bed", style="ambient", key="A minor", features="drone")
     bass = next(part for part in piece.score.parts if part.name == "Bass")
