@@ -329,7 +329,7 @@ def test_hands_of_a_keyboard_neither_cross_nor_share_keys(tokenizer: Tokenizer) 
 
 @pytest.mark.parametrize(("ensemble", "alone"), [("string-quartet", {0, 1, 2, 3}), ("piano-trio", {0, 1}), ("cello", set())])
 def test_strings_of_a_group_play_single_notes(ensemble: str, alone: set[int]) -> None:
-    assert _single_strings(make_plan(Brief(ensemble=ensemble)).parts) == alone
+    assert _single_strings(make_plan(Brief(ensemble=ensemble))) == alone
 
 
 @pytest.mark.parametrize(("tempo", "shortest"), [(50, 3), (136, 6), (220, 8)])
