@@ -21,6 +21,7 @@ SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the pa
 LARGEST_GROUP = 7  # players; from here on a style has an orchestra
 SIZES = {"duo": 2, "duet": 2, "trio": 3}  # players, by the name of a group
 LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
+_STRING_TRIO = "string-trio"
 AND = re.compile(" (?:and|und|et|y|e|&) ")  # between two instruments of one phrase
 _SINGER = "voice"  # of songs
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
@@ -400,6 +401,8 @@ def leave_out(exclusions: Sequence[Finding], chosen: Mapping[str, Any], usual: S
     ensemble = chosen.get("ensemble") or next(iter(usual), DEFAULT_ENSEMBLE)
     players = chosen.get("instruments") or list(players_of(ensemble))
     left = [name for name in players if not any(is_excluded(name, finding) for finding in exclusions)]
+    if ensemble == _STRING_TRIO and left and len(left) < len(players):
+        left = [left[0]] * (len(players) - len(left)) + left  # "string trio without viola" is two violins and a cello
     if not left and not chosen:
         instead = next(
             (one for one in _INSTEAD if not any(is_excluded(n, f) for n in players_of(one) for f in exclusions)), None

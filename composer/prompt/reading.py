@@ -100,6 +100,7 @@ _OF_NO_PLAYERS = (
     "work",
     "works",
 )  # "two pieces for flute"
+_PLAYERS = ("player", "players", "musicians", "performers")  # beside an instrument: "two trumpet players"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
 
@@ -151,7 +152,9 @@ class _Reader:
                 head = "length" if "length" in kinds else None
             if "correction" in kinds:
                 self.correcting, self.corrected = True, len(self.reading.findings)
-            elif segment.is_a("instrument") and (self._is_vibe(segment) or self._is_line(segment)):
+            elif segment.is_a("instrument") and (
+                self._is_vibe(segment) or self._is_line(segment) or self._is_likeness(segment)
+            ):
                 continue
             elif head and (way := self._way_of_dynamic(head, segment)):
                 self.reading.findings.append(
@@ -175,7 +178,7 @@ class _Reader:
                 )
             elif "number" in self.waiting and self.text.slice(segment.first, segment.last).lower() in _OF_NO_PLAYERS:
                 self._give_up(self.waiting.pop("number"))
-            elif not segment.is_a("filler", "cue after"):
+            elif not segment.is_a("filler", "cue after") and not self._is_of_players(segment):
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
         return self.reading
@@ -208,6 +211,13 @@ class _Reader:
         """Whether a "voice" is a line of music and no singer: "the second voice enters two bars later"."""
         lines = prompt_table()["lines_of_music"]
         return self.text.words[segment.first].folded in lines["words"] and self._follows(segment, frozenset(lines["before"]))
+
+    def _is_likeness(self, segment: Segment) -> bool:
+        """Whether "-like" makes an instrument the sound of the next one: "voice-like flute"."""
+        words, last = self.text.words, segment.last
+        is_like = last < len(words) and words[last].folded == "like" and self.text.gap(last) == "-"
+        player = next((each for each in self.segments if each.first == last + 1), None) if is_like else None
+        return player is not None and player.is_a("ensemble", "instrument")
 
     def _is_of_section(self, head: str, segment: Segment) -> bool:
         """Whether a word describes a section ("a slow introduction", "drums from the second verse"), or is one.
@@ -466,9 +476,23 @@ class _Reader:
         return follows and words[place].folded in self.alternatives
 
     def _describes_part(self, segment: Segment) -> bool:
-        """Whether an instrument or a group follows a word in its clause: "three sad [cellos]"."""
-        following = next((each for each in self.segments if each.first == segment.last), None)
-        return following is not None and following.is_a("ensemble", "instrument") and not self._ends_clause(segment.last)
+        """Whether an instrument or a group follows a word in its clause: "three sad [cellos]", "two beginners [on trumpet]"."""
+        words, place = self.text.words, segment.last
+        if place < len(words) and words[place].folded == "on" and not self._ends_clause(place):
+            place += 1
+            place += place < len(words) and words[place].folded in _ARTICLES
+        following = next((each for each in self.segments if each.first == place), None)
+        return following is not None and following.is_a("ensemble", "instrument") and not self._ends_clause(place)
+
+    def _is_of_players(self, segment: Segment) -> bool:
+        """Whether "players" are those of an instrument: "two [players] on trumpet", "two trumpet [players]"."""
+        if self.text.words[segment.first].folded not in _PLAYERS:
+            return False
+        before = self.reading.findings[-1] if self.reading.findings else None
+        follows = before is not None and before.kind == "part" and before.last == segment.first
+        return (follows and not self._ends_clause(segment.first)) or (
+            "number" in self.waiting and self._describes_part(segment)
+        )
 
     def _goes_on_with_parts(self) -> bool:
         """Whether only parts follow the last correction: "flute, actually two oboes", not "actually faster, with flute"."""
@@ -542,14 +566,14 @@ class _Reader:
         return follows or bool(self.reading.findings and self.reading.findings[-1].is_for)
 
     def _opens_list(self, first: int) -> bool:
-        """Whether only a colon, a bracket or "for" is between the part before and the part that begins at a word."""
+        """Whether only a colon, a bracket, "for" or "has" is between the part before and the part that begins at a word."""
         before = self.reading.findings[-1] if self.reading.findings else None
         if before is None or before.kind != "part":
             return False
         words = [word.folded for word in self.text.words[before.value.last : first] if word.folded not in _ARTICLES]
-        close = prompt_table()["additions"]["close"]
+        opening = {*prompt_table()["additions"]["close"], *prompt_table()["additions"]["states"]}
         gaps = "".join(self.text.gap(place) for place in range(before.value.last, first + 1))
-        return (not words and bool(set(":(") & set(gaps))) or (len(words) == 1 and words[0] in close and not gaps.strip())
+        return (not words and bool(set(":(") & set(gaps))) or (" ".join(words) in opening and not gaps.strip())
 
     def _is_listed(self, first: int) -> bool:
         """Whether a colon is right before the part that begins at a word, or before the list that it continues."""
@@ -664,6 +688,11 @@ class _Reader:
             return "wind-down" if soft else "build"
         return None
 
+    def _is_of_hand(self, segment: Segment) -> bool:
+        """Whether a word is that of one hand of two: "left hand only plays half notes", not "left hand alone"."""
+        said = re.split(r"[,.;:!?()]", self.text.plain[: self.text.words[segment.first].start])[-1]
+        return bool(re.search(r"\b(?:left|right) hand\b(?! alone)", said))
+
     def _is_of_moment(self, head: str, segment: Segment) -> bool:
         """Whether a word is that of a moment: "a slow aftermath", "a loud high climax", "with a long guitar solo"."""
         if head not in ("tempo", "speed", "dynamic", "density", "length"):
@@ -682,6 +711,8 @@ class _Reader:
             if later.first != noun or not later.is_a("ensemble", "instrument") or self._ends_clause(noun):
                 break
             noun = later.last  # "a short walking bass break"
+        if head == "density" and self._is_of_hand(segment):
+            return True
         for first in {segment.last, noun}:
             for place in range(first, min(first + 2, len(words))):
                 if self._ends_clause(place):

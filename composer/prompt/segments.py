@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -167,16 +167,26 @@ def places_of_solos() -> re.Pattern[str]:
 
 
 def _multiplied(text: Text, segment: Segment) -> Segment:
-    """An instrument with the size of its group, "fiddle duet", as so many players, not "violin and cello duet"."""
+    """An instrument with the size of its group, "fiddle duet", "a duet on trumpet", not "violin and cello duet"."""
     sizes = _sizes()
     names = segment.value("instrument")
     word = text.words[segment.last].folded if segment.last < len(text.words) else ""
     before = text.words[segment.first - 1].folded if segment.first else ""
     if not isinstance(names, tuple) or len(names) != 1 or segment.is_a("feature"):
         return segment
+    on = _size_on().search(text.plain[: text.words[segment.first].start])
+    if on and word not in ("and", "&", "with") and (not word or "," not in text.gap(segment.last)):
+        return replace(segment, senses=(Sense("instrument", names * sizes[on[1]]),))
     if word not in sizes or text.gap(segment.last).strip() or before in ("and", "&", "with"):
         return segment
     return Segment(segment.first, segment.last + 1, (Sense("instrument", names * sizes[word]),))
+
+
+@cache
+def _size_on() -> re.Pattern[str]:
+    """The size of a group before its only instrument: "duet [for beginners] on the"."""
+    number = rf"(?:{either(prompt_table()['numbers'])}|[0-9]+)"
+    return re.compile(rf"\b({either(_sizes())})(?: for (?!{number}\b)[a-z]+)? on (?:the )?$")
 
 
 def _group_at(text: Text, place: int) -> Segment:

@@ -10,6 +10,7 @@ from composer.brief import EVERY, SectionKey, parse_sections
 from composer.brief.limits import BARS_RANGE
 from composer.presets import SECTION_KINDS, Form, resolve_form, styles
 from composer.prompt.figures.keys import OTHER_MODE
+from composer.prompt.figures.modulations import PARALLEL
 from composer.prompt.findings import Finding
 from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_section_moods import letter_of
@@ -130,6 +131,10 @@ def settle_final_key(findings: Sequence[Finding], settled: Settled) -> Sequence[
     if place is None or options.get("loop") or "chords" in options or any(mode in first for mode in CHURCH_MODES):
         return findings
     last = findings[place].value
+    if last == PARALLEL:
+        if not first:
+            return findings
+        last = str(SectionKey(relation=PARALLEL).in_piece(Key.parse(first))[0])
     options["key"] = last
     if first in ("", last):
         settled.explain(place, f"key {last}")

@@ -136,13 +136,13 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
             )
         _settle_times(findings, settled)
         return
-    weak = [place for place, _ in named if findings[place].degree == NOT_QUITE]  # "nothing too dramatic, just calm"
-    if len(weak) < len(named):
-        named = [item for item in named if item[0] not in weak]
-        for place in weak:
-            settled.explain(place, "nothing beyond the other words")
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
     implied.sort(key=lambda item: phrase_of(findings[item[0]].phrase)[0] in _ANY_FILM)
+    weak = [(place, tags) for place, tags in named if findings[place].degree == NOT_QUITE]  # "nothing too dramatic, just calm"
+    if len(weak) < len(named) or _are_brighter(weak, implied[:1]):
+        named = [item for item in named if item not in weak]
+        for place, _ in weak:
+            settled.explain(place, "nothing beyond the other words")
     times = _settle_times(findings, settled)
     spans = _settle_spans(findings, settled) or _held_moods(findings, times)
     jumps = _moods_after_hits(findings)
@@ -168,6 +168,12 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_mean([*named, *_menace(named, implied, findings)] or implied[:1], settled)
     _settle_denied(findings, settled)
     _settle_degree(named, findings, settled)
+
+
+def _are_brighter(weak: Sequence[tuple[int, Sequence[str]]], implied: Sequence[tuple[int, Any]]) -> bool:
+    """Whether all moods after "not too" are brighter than the implied one, which stays: "a funeral, not too cheerful"."""
+    usual = [moods()[tags[0]].valence for _, tags in implied]
+    return bool(usual) and all(moods()[tags[0]].valence > usual[0] for _, tags in weak)
 
 
 def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], settled: Settled) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from composer.brief import Brief
+from composer.plan import make_plan
 from composer.prompt import parse_prompt
 
 
@@ -38,6 +39,12 @@ def test_keys_of_named_places(text: str, key: str, sections: str) -> None:
     found = options(text)
     assert (found["key"], found["sections"]) == (key, sections)
     Brief.from_dict(found)
+
+
+def test_a_mode_of_the_end_is_that_of_the_parallel_key() -> None:
+    found = options("minor key march that turns to major at the end")
+    assert (found["key"], found["sections"]) == ("A major", "a: key A minor; b: key A minor; last a: key A major")
+    assert make_plan(Brief.from_dict(found))  # which ends in the mode of the piece
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,7 @@ def test_cue_sheets(text, expected) -> None:
         ("waltz, not major", {"style": "waltz", "key": "A minor"}),
         ("a waltz with no sadness", {"style": "waltz", "mood": ["tender"]}),
         ("calm waltz, not sad", {"style": "waltz", "mood": ["calm"]}),
+        ("music for a funeral, not too cheerful", {"mood": ["solemn"], "tempo": 56}),
     ],
 )
 def test_negated_moods_and_modes(text, expected) -> None:
@@ -885,6 +886,14 @@ def test_terms_of_teachers_and_hymnals(text, expected) -> None:
         ("soprano and alto with guitar", ["soprano", "alto", "acoustic-guitar-nylon"]),
         ("pieno and violin", ["violin", "acoustic-grand-piano"]),
         ("SSA choir and piano", ["soprano", "soprano", "alto", "acoustic-grand-piano"]),
+        ("Our orchestra has 2 violin parts, cello and piano, in G", ["violin", "violin", "cello", "acoustic-grand-piano"]),
+        ("our orchestra consists of flute, viola and harp", ["flute", "viola", "orchestral-harp"]),
+        ("a duet for two beginners on trumpet", ["trumpet", "trumpet"]),
+        ("a duet for beginners on the violin", ["violin", "violin"]),
+        ("two players on cello", ["cello", "cello"]),
+        ("string trio without viola", ["violin", "violin", "cello"]),
+        ("lullaby, just harp and voice-like flute", ["flute", "orchestral-harp"]),
+        ("ninna nanna per arpa e violoncello, molto piano", ["cello", "orchestral-harp"]),
     ],
 )
 def test_exactly_the_players_named_play(text, players) -> None:

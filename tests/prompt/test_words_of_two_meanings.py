@@ -89,11 +89,21 @@ def test_plain_number_in_cut_time_counts_half_notes(text: str, tempo: float) -> 
         ("podcast outro, warm, fades out", "bars", 8),
         ("march with a final stinger", "arc", ["loud-end"]),
         ("invention in A minor, a Picardy third at the end", "ending", "picardy"),
+        ("duo for harp and cello, molto piano", "dynamic", "p"),
+        ("violino e arpa, più piano", "dynamic", "p"),
+        ("piano piece for my 8-year-old student", "level", "beginner"),
+        ("piano piece for a seven year old pupil", "level", "beginner"),
         ("valse pour accordéon, qui s'accélère vers la fin puis s'éteint", "arc", ["wind-down"]),
     ],
 )
 def test_words_for_characters_and_endings(text: str, option: str, value: object) -> None:
     assert options(text)[option] == value
+
+
+def test_note_values_of_one_hand_are_not_those_of_the_piece() -> None:
+    said = parse_prompt("piano piece, left hand only plays half notes, 16 bars")
+    assert "density" not in said.options
+    assert "half notes" in said.ignored
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import re
 
 from composer.controls import MAX_PARTS
 from composer.prompt.figures.patterns import END, MACHINES, Rule, number_of, number_pattern
-from composer.prompt.lexicon import prompt_table
+from composer.prompt.lexicon import either, prompt_table
 
 _GRADE = 0.08  # density of an examination's grade, of 8
 _GRADES = {1: "beginner", 2: "easy", 3: "easy"}
+_PUPILS = r"\b(?:students?|pupils?|learners?)\b"  # whose age is a level, unless another word names one
 _RELATIVES = "wife|husband|mother|father|mom|mum|dad|grandmother|grandfather|sister|brother|son|daughter|friend|child|love"
 _VOICED = "harmony|chorale?s?|hymn|choir|a cappella|a capella|fugue|canon|invention|counterpoint|writing|song|singing|motet|"
 _VOICED += "kanon|fuge|satz|choral|lied|chor|madrigal|gesang|choir"
@@ -26,6 +27,8 @@ def count_rules() -> tuple[Rule, ...]:
     number, part = number_pattern(), re.compile("part|voiced")
     wave = rf"(?:({number}|an?) )?({'|'.join(_WAVES)})s?(?:[ -](?:waves?|channels?))?{END}"
     graded = r"(?:grade|grado|stufe|schwierigkeitsgrad) "
+    levels = prompt_table()["options"]["level"]
+    named = either(text for text, level in levels.items() if level != _GRADES[1] and not re.fullmatch(_PUPILS, text))
     joint = r"(?:,? and |, | ?[+&] ?|,? plus )"
 
     def channels(match: re.Match[str]) -> tuple[str, ...] | None:
@@ -54,7 +57,13 @@ def count_rules() -> tuple[Rule, ...]:
             lambda m: int(number_of(m[1])),
             needs=re.compile("voi|voc|voz|stimm"),
         ),
-        Rule("level", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: prompt_table()["options"]["level"]["easy"]),
+        Rule("level", re.compile(r"leicht(?=\s*(?:[,;.!]|$))"), lambda m: levels["easy"]),
+        Rule(
+            "level",
+            re.compile(rf"(?:(?:[4-9]|1[0-2]|{number})[ -]years?[ -]olds?|kids|children(?: playing)?){END}(?!')"),
+            lambda m: None if re.search(rf"\b(?:{named})\b", m.string) else _GRADES[1],
+            needs=re.compile(_PUPILS),
+        ),
         Rule("level", re.compile(rf"{graded}([1-3])\b(?:[-–/ ]+[2-4]\b)?"), lambda m: _GRADES[int(m[1])]),
         Rule("density", re.compile(rf"{graded}([4-8])\b"), lambda m: round(_GRADE * (int(m[1]) + 1), 2)),
         Rule(

@@ -39,6 +39,11 @@ def loudness_rules() -> tuple[Rule, ...]:
         """ "Mostly piano" as loudness where a group of players is named before it."""
         return "p" if re.search(rf"\b(?:{_GROUPS})\b", match.string[: match.start()]) else None
 
+    def softly(match: re.Match[str]) -> str | None:
+        """ "Molto piano" as loudness; "piano piano" and "più piano", which may add a player, only by themselves in a clause."""
+        is_clause = re.search(r"(?:^|[,;:.] ?)$", match.string[: match.start()])
+        return "p" if is_clause or match[0].startswith(("molto", "assai")) else None
+
     soft_piano = rf"(?:{either(table['starts'])}) (?:(?:very )?(?:{either(table['gentle'])}),? (?:and )?)+piano{CLAUSE}"
 
     def starts_piano(match: re.Match[str]) -> str | None:
@@ -81,6 +86,7 @@ def loudness_rules() -> tuple[Rule, ...]:
     ways = {"starts": arc("build", "wind-down"), "ends": arc("soft-end", "loud-end"), "middles": arc(None, "swell")}
     return (
         Rule("dynamic", re.compile(rf"(?:mostly|always|sempre|generally|stays|remains) (?:very )?piano{CLAUSE}"), piano),
+        Rule("dynamic", re.compile(rf"(?:molto|assai|piano|piu) piano{CLAUSE}(?! (?:and|with)\b)"), softly),
         *(Rule("arc", re.compile(rf"(?:{either(table[place])}){some} {level}{END}(?: (?:werden|wird))?(?! {PLAYER})"), way)
           for place, way in ways.items()),
         *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){END}(?! of\b)"), way)

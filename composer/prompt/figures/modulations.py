@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from composer.prompt.figures.band_sections import section_name
-from composer.prompt.figures.keys import key_of, sign_pattern
+from composer.prompt.figures.keys import OTHER_MODE, key_of, sign_pattern
 from composer.prompt.figures.patterns import END, Rule, needing
 from composer.prompt.figures.places import HIGHER
 from composer.prompt.lexicon import either, prompt_table
 
+PARALLEL: Final = "parallel"  # the final key where only its mode is named
 _PLACES = {
     "b section": "b", "b theme": "b", "b part": "b", "second theme": "first b", "second subject": "first b",
     "second section": "b", "second part": "b", "contrasting theme": "first b", "contrasting part": "b",
@@ -72,6 +74,11 @@ def modulation_rules() -> tuple[Rule, ...]:
         """ "Three verses, the last one a half step higher"."""
         named = re.findall(r"\b(verse|chorus|refrain)", match.string[: match.start()])
         return f"last {'verse' if named[-1:] == ['verse'] else 'chorus'}: key +{table['key_steps'][match[1]]}"
+
+    def turned_at_end(match: re.Match[str]) -> str | None:
+        """ "In a minor key, turns to major at the end"; without a key or mode before it, it is not the other one."""
+        home = re.findall(r"\b(major|minor)\b", match.string[: match.start()])
+        return PARALLEL if home[-1:] == [OTHER_MODE[match[1]]] else None
 
     def lifted_late(match: re.Match[str]) -> str:
         return f"modulation: key +{table['key_steps'][match[1]]}"
@@ -142,6 +149,15 @@ def modulation_rules() -> tuple[Rule, ...]:
                 rf"(?:{either(HIGHER)})\b"
             ),
             last_higher,
+        ),
+        Rule(
+            "final key",
+            re.compile(
+                r"(?:(?:turn|chang|mov|shift|switch|modulat|resolv)(?:e?s|ing)|go(?:es|ing)) "
+                r"(?:in)?to (?:an? |the )?(major|minor)(?: key| mode)? "
+                r"(?:at|by|towards|near|in|for) the (?:very )?(?:end|ending|coda|last section)\b"
+            ),
+            turned_at_end,
         ),
         Rule("final key", re.compile(rf"{ends} ([a-g]){sign}[ -](major|minor){END}"), lambda match: key_of(*match.groups())),
         Rule(
