@@ -159,7 +159,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for name in ("bridge", "build"):
             if name in names and _lacking({name}, form) and "form" not in settled.options and not _is_short(settled):
                 form = settled.options["form"] = _with_section(form, name)
-        missing = _with_ends(names, style, settled)
+        counted = {one.value[0] for one in findings if one.kind == "section bars"}
+        missing = _with_ends(names, style, counted, settled)
         missing |= _lacking(names, str(settled.options.get("form", form)))
     else:
         found = [(place, replace(finding, value=_without_band(finding.value))) for place, finding in found]
@@ -417,12 +418,16 @@ def _sections_of(finding: Finding) -> list[str]:
     return [text.partition(": ")[0] for text in finding.value.split("; ")]
 
 
-def _with_ends(names: set[str], style: str, settled: Settled) -> set[str]:
-    """Gives the form an introduction or ending where settings name one that it lacks; returns those that it cannot have."""
+def _with_ends(names: set[str], style: str, counted: set[str], settled: Settled) -> set[str]:
+    """Gives the form an introduction or ending where settings name one that it lacks; returns those that it cannot have.
+
+    Bars of a piece have no room for one, except for one with bars of its own, which is in `counted`.
+    """
     form = str(settled.options.get("form", styles()[style].forms[0]))
     kinds = {SECTION_KINDS.get(letter.strip("'").lower()) for letter in resolve_form(form).letters}
     lacking = [name for name in _ENDS if name in names and name not in kinds]
-    is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in settled.options
+    is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S
+    is_short = is_short or ("bars" in settled.options and not set(lacking) <= counted)
     if lacking and (form in _COUNTED or settled.options.get("loop") or is_short):
         return {*lacking, *(name for name in names if SECTION_KINDS.get(name) in _PASSING)}
     if lacking and form == "verse-chorus":
