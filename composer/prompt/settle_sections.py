@@ -49,6 +49,7 @@ _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at b
 _LAYERS = {DRUMS: 0, "bass": 1}
 _FEWEST_LAYERS, _MOST_LAYERS = 2, 5
 _LAYERED = ("A", "A'", "B", "A''", "B'")
+_FEWEST_CHORUSES = 2
 _LONG_S, _LONG_BARS = 90.0, 48  # from which on a piece has the forms of its style
 _DIVIDED, _NEAR = ("AABA", "ABA", "A A B B A' A'"), 0.06  # forms, and the share of a piece by which places may be missed
 
@@ -400,6 +401,9 @@ def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A solo in a place that the prompt gives, "three choruses, the second one a guitar solo": the section is called Solo."""
     form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
     for place, finding in enumerate(findings):
+        if finding.kind == "solo place" and sections_of_chorus(findings, place, settled):
+            settled.explain(place, "the chorus of the solo")
+            continue
         if finding.kind != "solo place" or form is None:
             continue
         letters = list(form.letters)
@@ -412,6 +416,16 @@ def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:
         bars = [f"{round(length)}" if form.is_counted else "" for length in form.lengths]
         settled.options["form"] = " ".join(map("".join, zip(letters, bars, strict=True)))
         settled.explain(place, f"form {settled.options['form']}")
+
+
+def sections_of_chorus(findings: Sequence[Finding], place: int, settled: Settled) -> list[str]:
+    """The sections of a later chorus that has several: "two choruses of AABA, the second one a piano solo"; else none."""
+    count = next((one.value for one in findings if one.kind == "choruses"), 0)
+    if findings[place].kind != "solo place" or count < _FEWEST_CHORUSES or "form" not in settled.options:
+        return []
+    letters = [letter for letter in resolve_form(str(settled.options["form"])).letters if len(letter.rstrip("'")) == 1]
+    size, nth = len(letters) // count, findings[place].value % count
+    return list(dict.fromkeys(letters[nth * size : (nth + 1) * size])) if size > 1 and nth else []
 
 
 def _sections_of(finding: Finding) -> list[str]:
