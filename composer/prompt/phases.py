@@ -54,6 +54,7 @@ _ALL += r"(?! (?:stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
+_LOOP = "loop"  # a form
 _FILM = "film-cue"  # a style for a cue with times that names none, and no players but drums
 _LETTERS = "ABCDEFGH"
 _BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "relative", "parallel": "parallel"}
@@ -186,12 +187,17 @@ def _with_room(findings: Sequence[Finding]) -> Sequence[Finding]:
     struck += [one.value[0] for one in findings if one.kind == "peak"]
     last_s = max([*struck, *(one.value for one in findings if one.kind in ("at", "until"))], default=0.0)
     last_s = max([last_s, *(one.value[1] for one in findings if one.kind == "span")])
-    if last_s > whole:
-        return [replace(one, kind="beyond") if one.kind == "duration" else one for one in findings]
+    if any((one.kind, one.value) == ("form", _LOOP) for one in findings):
+        return findings  # which has no hits
+    if last_s > whole > 0:
+        found = [replace(one, kind="beyond") if one.kind == "duration" else one for one in findings]
+        last = next((one for one in reversed(findings) if one.kind in ("hits", "peak")), None)
+        to_end = [replace(last, kind="duration", value=float(math.ceil(last_s + AFTER_LAST_HIT_S)))] if last else []
+        return [*found, *(to_end if last_s in struck else [])]
     if whole not in struck or whole <= AFTER_LAST_HIT_S:
         return findings
     earlier = {whole: whole - AFTER_LAST_HIT_S}
-    found: list[Finding] = []
+    found = []
     for one in findings:
         if one.kind == "hits":
             hits = (replace(hit, time_s=earlier.get(hit.time_s, hit.time_s)) for hit in parse_hits(one.value))
@@ -561,7 +567,7 @@ def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> lis
             found[place] = replace(one, kind="phase", value="a mood from there on")
         elif one.kind == "span":
             found[place] = replace(one, kind="phase", value="goes on with the section before")
-        elif one.kind in ("hits", "peak") and all(place != phase.place for phase in sections):
+        elif one.kind in ("hits", "peak", "at") and all(place != phase.place for phase in sections):
             found[place] = _between_phases(one, sections)
     first = found[sections[1].place]
     if not any(one.kind == "duration" for one in findings):
@@ -621,7 +627,10 @@ def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequenc
 
 def _between_phases(one: Finding, phases: Sequence[_Phase]) -> Finding:
     """A hit that begins no phase as a soft one; one that is close to the beginning of a phase is met there."""
-    times = [one.value[0]] if one.kind == "peak" else [hit.time_s for hit in parse_hits(one.value)]
+    if one.kind == "hits":
+        times = [hit.time_s for hit in parse_hits(one.value)]
+    else:
+        times = [one.value[0] if one.kind == "peak" else one.value]
     kept = [Hit(time_s, "soft") for time_s in times if all(abs(time_s - phase.start_s) >= _SHORTEST_S for phase in phases)]
     if not kept:
         return replace(one, kind="phase", value="hit where a section begins")

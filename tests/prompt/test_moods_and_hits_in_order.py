@@ -56,6 +56,8 @@ def test_each_mood_holds_where_it_is_meant(text: str, curve: str) -> None:
         ("Musik, Schlag at the end, endet um 0:40", "0:38 big", 40),
         ("at 0:48 the wolf attacks, big hit; before that calm; 70 seconds", "0:48 big", 70),
         ("a 30 second ad with a big hit at 0:30", "0:28 big", 30),
+        ("film cue, 10 seconds, hits at 0:12 and 0:30", "0:12 big, 0:30 big", 32),
+        ("film cue, calm until 0:10, at 0:12 a bang, at 0:20 only the strings, 40 seconds", "0:12 soft, 0:20 section", 40),
         (
             "chase: the cat sneaks for 10 seconds (bassoon), then runs from 0:10 to 0:35 with xylophone and strings, "
             "and crashes with a big hit at 0:35",
