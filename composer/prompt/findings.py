@@ -12,6 +12,7 @@ TOTAL, FIGURE, WORD, IMPLIED = 4, 3, 2, 1
 NOT_QUITE = 0.4  # degree of "not fast"
 PACES = ("tempo", "speed", "bpm")  # kinds of findings that state a tempo
 PLEASANT = 0.5  # valence of a mood that the words imply and do not name
+AFTER_LAST_HIT_S = 2.0  # up to the end of the piece, for the last hit to sound
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from composer.brief import Hit
 from composer.brief.hits import Strength, parse_hits
 from composer.brief.section_key import parse_section_key
 from composer.presets import instruments, moods, nearest_mood
-from composer.prompt.findings import PACES, PLEASANT, Finding
+from composer.prompt.findings import AFTER_LAST_HIT_S, PACES, PLEASANT, Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import english_of, players_of_part
 from composer.prompt.prompt_text import Text
@@ -54,6 +54,7 @@ _ALL += r"(?! (?:stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
+_LOOP = "loop"  # a form
 _FILM = "film-cue"  # a style for a cue with times that names none, and no players but drums
 _LETTERS = "ABCDEFGH"
 _BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "relative", "parallel": "parallel"}
@@ -119,7 +120,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     Places that are shares of the piece, "until halfway", keep the form; beside times they are times. Nothing changes where a
     form is named beside times, where only moods have times, and where more phases are named than a cue can have.
     """
-    findings = _with_climax(_with_last_seconds(findings))
+    findings = _with_climax(_with_last_seconds(_with_room(findings)))
     found, in_shares = _with_shares(_as_hits(findings), text)
     counted = any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found)
     if counted and not in_shares:
@@ -174,6 +175,38 @@ def _with_shares(findings: Sequence[Finding], text: Text) -> tuple[list[Finding]
         else:
             found.append(replace(one, kind=way, value=at))
     return [*found, *([pending] if pending else [])], not timed
+
+
+def _with_room(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings without a length that ends before a time of the prompt, "for 10 seconds, sad from 0:20 to 0:40".
+
+    A hit at the very end comes earlier, so that it sounds, as "a hit at the end" does.
+    """
+    whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    struck = [hit.time_s for one in findings if one.kind == "hits" for hit in parse_hits(one.value)]
+    struck += [one.value[0] for one in findings if one.kind == "peak"]
+    last_s = max([*struck, *(one.value for one in findings if one.kind in ("at", "until"))], default=0.0)
+    last_s = max([last_s, *(one.value[1] for one in findings if one.kind == "span")])
+    if any((one.kind, one.value) == ("form", _LOOP) for one in findings):
+        return findings  # which has no hits
+    if last_s > whole > 0:
+        found = [replace(one, kind="beyond") if one.kind == "duration" else one for one in findings]
+        last = next((one for one in reversed(findings) if one.kind in ("hits", "peak")), None)
+        to_end = [replace(last, kind="duration", value=float(math.ceil(last_s + AFTER_LAST_HIT_S)))] if last else []
+        return [*found, *(to_end if last_s in struck else [])]
+    if whole not in struck or whole <= AFTER_LAST_HIT_S:
+        return findings
+    earlier = {whole: whole - AFTER_LAST_HIT_S}
+    found = []
+    for one in findings:
+        if one.kind == "hits":
+            hits = (replace(hit, time_s=earlier.get(hit.time_s, hit.time_s)) for hit in parse_hits(one.value))
+            found.append(replace(one, value=", ".join(map(str, hits))))
+        elif one.kind == "peak":
+            found.append(replace(one, value=(earlier.get(one.value[0], one.value[0]), one.value[1])))
+        else:
+            found.append(one)
+    return found
 
 
 def _with_last_seconds(findings: Sequence[Finding]) -> Sequence[Finding]:
@@ -517,7 +550,9 @@ def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> lis
     ends = [one.value[1] for one in findings if one.kind == "span"]
     usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
     added = [replace(one, kind="arc", value="swell") for one in found if one.kind == "peak"] + _moods_of(found, phases)
-    sections = _with_climaxes([phases[0], *(phase for phase in phases[1:] if phase.sets)], found)
+    struck = [phase.struck and found[phase.place].kind == "at" for phase in phases]
+    begun = [phase for phase, is_hit in zip(phases[1:], struck[1:], strict=True) if phase.sets or is_hit]
+    sections = _with_climaxes([phases[0], *begun], found)
     settings = _players_of(sections)
     names = _names_in(sections)
     added += _keys_of(found, sections, settings) + _paces_of(found, sections, names, settings)
@@ -532,11 +567,12 @@ def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> lis
             found[place] = replace(one, kind="phase", value="a mood from there on")
         elif one.kind == "span":
             found[place] = replace(one, kind="phase", value="goes on with the section before")
-        elif one.kind in ("hits", "peak") and all(place != phase.place for phase in sections):
+        elif one.kind in ("hits", "peak", "at") and all(place != phase.place for phase in sections):
             found[place] = _between_phases(one, sections)
     first = found[sections[1].place]
     if not any(one.kind == "duration" for one in findings):
-        added.append(replace(first, kind="duration", value=max(ends, default=round(usual))))
+        end_s, last_s = max(ends, default=round(usual)), max(phase.start_s for phase in sections)
+        added.append(replace(first, kind="duration", value=end_s if last_s < end_s else math.ceil(last_s + AFTER_LAST_HIT_S)))
     added.append(replace(first, kind="form", value=(" " if any(phase.name for phase in sections) else "").join(names)))
     lines = [
         f"{name.lower()}: {', '.join(items)}" for name, items in zip(names, settings, strict=True) if items and name[-1] != "'"
@@ -591,7 +627,10 @@ def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequenc
 
 def _between_phases(one: Finding, phases: Sequence[_Phase]) -> Finding:
     """A hit that begins no phase as a soft one; one that is close to the beginning of a phase is met there."""
-    times = [one.value[0]] if one.kind == "peak" else [hit.time_s for hit in parse_hits(one.value)]
+    if one.kind == "hits":
+        times = [hit.time_s for hit in parse_hits(one.value)]
+    else:
+        times = [one.value[0] if one.kind == "peak" else one.value]
     kept = [Hit(time_s, "soft") for time_s in times if all(abs(time_s - phase.start_s) >= _SHORTEST_S for phase in phases)]
     if not kept:
         return replace(one, kind="phase", value="hit where a section begins")
@@ -627,7 +666,8 @@ def _keys_of(found: list[Finding], phases: Sequence[_Phase], settings: Sequence[
         return []
     taken = {place for phase in phases for place in phase.taken}
     home = next((place for place, one in enumerate(found) if one.kind == "key" and place not in taken), -1)
-    first = str(found[home].value) if home >= 0 else ""
+    opening = phases[0].key if phases[0].key[:1].isupper() else ""  # "start in C minor"
+    first = str(found[home].value) if home >= 0 else opening
     keys = [first]
     for phase in phases[1:]:
         keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[-1])

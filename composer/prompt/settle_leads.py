@@ -10,7 +10,7 @@ from composer.controls import LEARNED_METERS
 from composer.presets import find_instrument, fold, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.parts import english_name, kind_of, only_rhythm, players_of_part, staves_of
-from composer.prompt.settle_sections import MELODY, form_with, line_up
+from composer.prompt.settle_sections import MELODY, form_with, line_up, sections_of_chorus
 from composer.prompt.settle_styles import takes_features
 from composer.prompt.settled import Settled
 
@@ -22,7 +22,8 @@ def settle_leads(findings: Sequence[Finding], settled: Settled) -> None:
     """Gives the melody to soloists, and leaves out who has it where no melody is planned or the first player has it anyway."""
     for place, one in enumerate(findings):
         if one.kind == "part" and (name := _soloist(one, settled)):
-            _add(place, one, name, settled)
+            chorus = sections_of_chorus(findings, place - 1, settled) if place else []
+            _add(place, one, name, settled, chorus)
     if MELODY in str(settled.options.get("sections", "")):
         _leave_out(findings, settled)
 
@@ -36,12 +37,20 @@ def _soloist(part: Finding, settled: Settled) -> str:
     return named[0] if len(set(map(kind_of, named))) == 1 and len(everyone) >= _FEWEST else ""
 
 
-def _add(place: int, part: Finding, name: str, settled: Settled) -> None:
-    """The melody of a soloist: in the section Solo of a song, else in the middle, or everywhere for "solo trumpet"."""
+def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequence[str]) -> None:
+    """The melody of a soloist: in the sections of the `chorus` of a solo, if it has some, or in the section Solo of a song.
+
+    Elsewhere it is in the middle, or everywhere for "solo trumpet".
+    """
     options, style, word = settled.options, settled.first_style, english_name(part).removesuffix(" solo")
     word = word if find_instrument(word) else name.replace("-", " ")
     before = str(options.get("sections", ""))
     in_song = takes_features(style)
+    if chorus:
+        lines = [f"{section.lower()}: {MELODY}{word}" for section in chorus]
+        options["sections"] = "; ".join(filter(None, (before, *lines)))
+        settled.explain(place, f"in section {'; '.join(lines)}")
+        return
     if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
         return
     if in_song and not (

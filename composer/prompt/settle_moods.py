@@ -11,7 +11,7 @@ from typing import Any
 from composer.brief import Hit
 from composer.brief.hits import parse_hits
 from composer.presets import MoodTag, moods, nearest_mood
-from composer.prompt.findings import NOT_QUITE, PLEASANT, Finding
+from composer.prompt.findings import AFTER_LAST_HIT_S, NOT_QUITE, PLEASANT, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import players_of_part
 from composer.prompt.settle_tempo import pace_before_turn
@@ -19,7 +19,6 @@ from composer.prompt.settled import Conflict, Settled
 
 _MAX_INTENSITY = 2.0
 _CUES = 2  # hits, from which on the last one may end the piece
-_AFTER_LAST_HIT_S = 2.0  # for it to sound
 _TURN_S = 1.0  # from the end of one mood of a cue sheet to the next
 _LAST_FROM, _JOINT = 75, 1  # per cent of a piece up to its last section, and to the full mood of that
 _NEUTRAL = "0,0"
@@ -289,7 +288,7 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
     if len(hits) >= _CUES and not any(one.kind in ("duration", "bars", "until", "span") for one in findings):
         last = max(hit.time_s for hit in hits)
         if last > max(times.values(), default=0.0) and _ends_with_hit(findings):
-            settled.options["duration"] = float(math.ceil(last + _AFTER_LAST_HIT_S))
+            settled.options["duration"] = float(math.ceil(last + AFTER_LAST_HIT_S))
     for place, finding in enumerate(findings):
         if hits and finding.kind == "hit manner":
             settled.explain(place, f"{finding.value} hit")

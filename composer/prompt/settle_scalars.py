@@ -257,6 +257,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         return findings[place].is_correction, strength(findings[place]), -place
 
     _join_heads(claims, settled)
+    _repeat_choruses(findings, claims, settled)
     forms = claims.get("form", {})
     if len(set(forms.values())) > 1:  # "theme and variations, four variations", "12-bar form, three choruses"
         claims["form"] = {place: form for place, form in forms.items() if form not in _OPEN_FORMS} or forms
@@ -325,6 +326,27 @@ def _join_heads(claims: dict[str, dict[int, Any]], settled: Settled) -> None:
     if each:
         for place in claims.pop("bars"):
             settled.explain(place, "bars of the head")
+
+
+def _repeat_choruses(findings: Sequence[Finding], claims: dict[str, dict[int, Any]], settled: Settled) -> None:
+    """A form in letters as often as it has choruses, the later ones varied: "two choruses of a 32-bar AABA" has 64 bars."""
+    place, count = next(((place, one.value) for place, one in enumerate(findings) if one.kind == "choruses"), (-1, 0))
+    forms, bars = claims.get("form", {}), claims.get("bars", {})
+    letters = resolve_form(next(iter(forms.values()))).letters if len(set(forms.values())) == 1 else ()
+    is_plain = len(set(letters)) > 1 and all(len(letter) == 1 for letter in letters)
+    if (
+        place in forms
+        or not is_plain
+        or not 1 < count <= _MOST_CHORUSES
+        or max(bars.values(), default=0) * count > BARS_RANGE[1]
+    ):
+        return
+    joined = " ".join(f"{letter}{chr(39) * number}" for number in range(count) for letter in letters)
+    claims["form"] = dict.fromkeys(forms, joined)
+    claims["bars"] = {where: count * value for where, value in bars.items()}
+    if not bars:
+        del claims["bars"]
+    settled.explain(place, f"form {joined}")
 
 
 def _agree(option: str, one: Any, other: Any) -> bool:

@@ -49,6 +49,7 @@ _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at b
 _LAYERS = {DRUMS: 0, "bass": 1}
 _FEWEST_LAYERS, _MOST_LAYERS = 2, 5
 _LAYERED = ("A", "A'", "B", "A''", "B'")
+_FEWEST_CHORUSES = 2
 _LONG_S, _LONG_BARS = 90.0, 48  # from which on a piece has the forms of its style
 _DIVIDED, _NEAR = ("AABA", "ABA", "A A B B A' A'"), 0.06  # forms, and the share of a piece by which places may be missed
 
@@ -159,7 +160,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for name in ("bridge", "build"):
             if name in names and _lacking({name}, form) and "form" not in settled.options and not _is_short(settled):
                 form = settled.options["form"] = _with_section(form, name)
-        missing = _with_ends(names, style, settled)
+        counted = {one.value[0] for one in findings if one.kind == "section bars"}
+        missing = _with_ends(names, style, counted, settled)
         missing |= _lacking(names, str(settled.options.get("form", form)))
     else:
         found = [(place, replace(finding, value=_without_band(finding.value))) for place, finding in found]
@@ -399,6 +401,9 @@ def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A solo in a place that the prompt gives, "three choruses, the second one a guitar solo": the section is called Solo."""
     form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
     for place, finding in enumerate(findings):
+        if finding.kind == "solo place" and sections_of_chorus(findings, place, settled):
+            settled.explain(place, "the chorus of the solo")
+            continue
         if finding.kind != "solo place" or form is None:
             continue
         letters = list(form.letters)
@@ -413,16 +418,30 @@ def _place_solos(findings: Sequence[Finding], settled: Settled) -> None:
         settled.explain(place, f"form {settled.options['form']}")
 
 
+def sections_of_chorus(findings: Sequence[Finding], place: int, settled: Settled) -> list[str]:
+    """The sections of a later chorus that has several: "two choruses of AABA, the second one a piano solo"; else none."""
+    count = next((one.value for one in findings if one.kind == "choruses"), 0)
+    if findings[place].kind != "solo place" or count < _FEWEST_CHORUSES or "form" not in settled.options:
+        return []
+    letters = [letter for letter in resolve_form(str(settled.options["form"])).letters if len(letter.rstrip("'")) == 1]
+    size, nth = len(letters) // count, findings[place].value % count
+    return list(dict.fromkeys(letters[nth * size : (nth + 1) * size])) if size > 1 and nth else []
+
+
 def _sections_of(finding: Finding) -> list[str]:
     return [text.partition(": ")[0] for text in finding.value.split("; ")]
 
 
-def _with_ends(names: set[str], style: str, settled: Settled) -> set[str]:
-    """Gives the form an introduction or ending where settings name one that it lacks; returns those that it cannot have."""
+def _with_ends(names: set[str], style: str, counted: set[str], settled: Settled) -> set[str]:
+    """Gives the form an introduction or ending where settings name one that it lacks; returns those that it cannot have.
+
+    Bars of a piece have no room for one, except for one with bars of its own, which is in `counted`.
+    """
     form = str(settled.options.get("form", styles()[style].forms[0]))
     kinds = {SECTION_KINDS.get(letter.strip("'").lower()) for letter in resolve_form(form).letters}
     lacking = [name for name in _ENDS if name in names and name not in kinds]
-    is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S or "bars" in settled.options
+    is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S
+    is_short = is_short or ("bars" in settled.options and not set(lacking) <= counted)
     if lacking and (form in _COUNTED or settled.options.get("loop") or is_short):
         return {*lacking, *(name for name in names if SECTION_KINDS.get(name) in _PASSING)}
     if lacking and form == "verse-chorus":

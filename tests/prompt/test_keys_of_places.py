@@ -32,6 +32,11 @@ def options(text: str) -> dict[str, Any]:
         ("waltz, middle section in E minor", "G major", "middle: key E minor"),
         ("theme and variations in C major for piano, second variation in A minor", "C major", "A'': key A minor"),
         ("modulate to Eb in bar 17, 32 bars, piano in C", "C major", "from 50%: key Eb major"),
+        (
+            "start in C minor, modulate to E flat major halfway, end triumphantly, orchestra, 2 minutes",
+            "Eb major",
+            "until 50%: key C minor",
+        ),
         ("from bar 9 to 16 in F, 32 bars, trumpet in C", "C major", "from 25% until 50%: key F major"),
     ],
 )

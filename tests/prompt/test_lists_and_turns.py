@@ -113,6 +113,12 @@ def test_solos_and_double_choruses_have_their_places(text: str, form: str) -> No
         ),
         ("8 bars of flute alone, then piano joins, gentle", "Intro8 A8 B8 A8", "start: only flute"),
         ("starts with solo cello for 8 bars, then the strings", "Intro8 A8 B8 A8", "start: only cello"),
+        (
+            "jazz ballad for tenor sax and rhythm section, start with a 4-bar piano intro, then two choruses of a 32-bar AABA, "
+            "the second one with a piano solo",
+            "Intro4 A8 A8 B8 A8 A'8 A'8 B'8 A'8",
+            "intro: only piano; a': melody piano; b': melody piano",
+        ),
         ("jazz ballad with tenor sax, piano intro of 8 bars", "Intro8 A8 A8 B8 A8", "intro: only piano"),
     ],
 )

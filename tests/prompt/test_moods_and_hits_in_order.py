@@ -34,6 +34,8 @@ def options(text: str) -> dict[str, Any]:
         ("adventurous piano piece, the ending sad and quiet", "adventurous@0% adventurous@75% sad@76% sad@100%"),
         ("piano song, sad but hopeful at the end", "sad@0% sad@75% hopeful@76% hopeful@100%"),
         ("at 0:48 the wolf attacks, big hit; before that calm forest; 70 seconds", "calm@start calm@47s furious@48s"),
+        ("a cue for 10 seconds, happy from 0:00 to 0:20, sad from 0:20 to 0:40", "happy@0s happy@19s sad@20s sad@40s"),
+        ("film cue of 20 seconds, calm, tense at 0:30", "calm@start tense@30s"),
         ("静かなピアノ曲、後半は激しく、1分半", "calm@0% calm@49% excited@50% excited@end"),
     ],
 )
@@ -53,6 +55,20 @@ def test_each_mood_holds_where_it_is_meant(text: str, curve: str) -> None:
         ("hits at 0:10 and 0:25, 40 seconds", "0:10 big, 0:25 big", 40),
         ("Musik, Schlag at the end, endet um 0:40", "0:38 big", 40),
         ("at 0:48 the wolf attacks, big hit; before that calm; 70 seconds", "0:48 big", 70),
+        ("a 30 second ad with a big hit at 0:30", "0:28 big", 30),
+        ("film cue, 10 seconds, hits at 0:12 and 0:30", "0:12 big, 0:30 big", 32),
+        ("film cue, calm until 0:10, at 0:12 a bang, at 0:20 only the strings, 40 seconds", "0:12 soft, 0:20 section", 40),
+        (
+            "chase: the cat sneaks for 10 seconds (bassoon), then runs from 0:10 to 0:35 with xylophone and strings, "
+            "and crashes with a big hit at 0:35",
+            "0:10 section, 0:35 big",
+            37,
+        ),
+        (
+            "film cue, 1:10 long: quiet at first, at 0:22 a door slams, then panic until 0:50, after that only a solo cello",
+            "0:22 big, 0:50 section",
+            70,
+        ),
         ("quiet ending, big climax at two thirds, string orchestra, 3 minutes", "2:00.6 big", 180),
     ],
 )

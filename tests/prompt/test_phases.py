@@ -87,11 +87,17 @@ def test_a_local_time_is_no_length(text: str, seconds: float) -> None:
         "canon for two violins where the second voice enters two bars later",
         "country for banjo and fiddle with a short tag ending",
         "solo cello, a long crescendo",
+        "rock song with an 8-bar guitar solo",
         "start with a solo clarinet for four bars, then the orchestra",
     ],
 )
 def test_a_local_length_is_not_that_of_the_piece(text: str) -> None:
     assert "bars" not in options(text)
+
+
+def test_the_last_bar_of_several_courses_is_that_of_the_piece() -> None:
+    assert options("funeral piece for brass, crescendo to bar 12 and then dying away till bar 24")["bars"] == 24
+    assert options("brass, 32 bars, crescendo to bar 12, diminuendo to bar 16")["bars"] == 32
 
 
 def test_voices_of_a_canon_are_no_choir() -> None:

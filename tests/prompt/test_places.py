@@ -28,6 +28,7 @@ SOFT_AT_BOTH_ENDS = ["swell"]
         ("lute dance, three sections of 8 bars each", "A8 B8 C8"),
         ("Kinderlied, zwei Strophen zu je 8 Takten", "A8 A8"),
         ("ピアノ連弾、16小節、各8小節の二部形式", "A8 B8"),
+        ("jazz ballad with tenor sax, start with a 4-bar piano intro, then a 32-bar AABA", "Intro4 A8 A8 B8 A8"),
         ("swing tune, 32 bars, 4 bar intro", "Intro4 A4 A4 B4 A4 A'4 A'4 B4 A4"),
     ],
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from composer.presets import SECTION_KINDS, resolve_form
+from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.patterns import END, Rule, needing, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
@@ -21,6 +22,8 @@ PARALLEL = "key parallel"  # what is set for a variation in the other mode
 _BARS_OF_PHRASE = 4
 _AT_END = r"(?:at the (?:very )?end|to (?:finish|close|end))\b"  # where bars are said to be
 _LISTED, _FEWEST_BARS = 3, 4  # sections with bare numbers, which are bars from this one on
+_PLAYED = ("intro", "introduction", "outro", "solo", "break", "bridge", "interlude")  # sections with a player before the name
+_WITHIN = r"\b(?:with|then|and|plus|has|after|before|features?|including|followed by),? (?:an? |the )?$"
 _SHORT_ENDS = "(?:short|brief|little|quick) (?:coda|outro|ending|close)"
 _TAGS = "short tag(?: ending)?|little tag|quick tag|tag ending|tag at the end"
 _NAMES = {
@@ -347,6 +350,12 @@ def section_length_rules() -> tuple[Rule, ...]:
         before = re.search(rf"{name}[^,.;:]* (?:only|alone), $", match.string[: match.start()])
         return (names[before[1]], round(number_of(match[1]))) if before else None
 
+    def played(match: re.Match[str]) -> tuple[str, int] | None:
+        """Bars of a section with its player: "a 4-bar piano intro", "with an 8-bar sax solo"; a solo may be the whole piece."""
+        if match[3] == "solo" and not re.search(_WITHIN, match.string[: match.start()]):
+            return None
+        return names[match[3]], round(number_of(match[1]))
+
     def at_end(match: re.Match[str]) -> tuple[str, int]:
         """Bars of what ends a piece: "eight bars of dub at the end"."""
         return ("outro", round(number_of(match[1])))
@@ -363,6 +372,7 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({number})[ -]bar (?:{parts}){END}"), each),
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
+        Rule("section bars", re.compile(rf"{bars} (?=(?:solo |short )?{PLAYER} ({either(_PLAYED)}){END})"), played),
         Rule("section bars", re.compile(bars), of_intro),
         Rule("section bars", re.compile(rf"(?:with |and )?{bars} (?:of )?(?=(?:[a-z-]+ ){{1,3}}{_AT_END})"), at_end),
         Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),

@@ -21,6 +21,7 @@ _REPEATED = (
 _THEN = r",? (?:and )?(?:then|before|until)\b"
 _MOST_OF_TURN = 64  # bars of who plays first
 _MOMENTS = "break|fill|stop|hit|drop|pause"  # at a bar: "break in bar 17" is no burglary
+_UP_TO = "(?:up to|to|until|till)"  # before a bar
 _UPON = r"over|on|upon|above|around|with|from|under|repeating|repeats|built on|based on|uber|sur|sobre|sopra"
 _ALL_BUT = (
     r"(?: (?:are|is|of|with|have|complete|total))*"
@@ -96,6 +97,13 @@ def length_rules() -> tuple[Rule, ...]:
         is_place = re.match("bar [0-9]", match[0]) and re.search(rf"[0-9][ -]?(?:{bars})\b", others)
         return None if is_place else int(match["amount"])
 
+    def last_bar(match: re.Match[str]) -> int | None:
+        """The bar at which the last of several courses ends: "crescendo to bar 12, then dying away till bar 24"."""
+        others = match.string[: match.start()] + match.string[match.end() :]
+        ends = [int(bar) for bar in re.findall(rf"{_UP_TO} (?:{bars}) ([0-9]{{1,4}})\b", match.string)]
+        is_counted = re.search(rf"[0-9][ -]?(?:{bars})\b", others)
+        return ends[-1] if len(ends) > 1 and not is_counted and ends[-1] == int(match[1]) == max(ends) else None
+
     def bars_of(match: re.Match[str]) -> float | int | None:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
@@ -118,9 +126,10 @@ def length_rules() -> tuple[Rule, ...]:
             ),
             turn,
         ),
+        Rule("bars", re.compile(rf"{_UP_TO} (?:{bars}) ([0-9]{{1,4}}){END}"), last_bar),
         Rule(
             "beyond",
-            re.compile(rf"(?:(?:{_MOMENTS}) )?(?:at|in|from|on|after|before|until|till|by) (?:{bars}) [0-9]{{1,4}}{END}"),
+            re.compile(rf"(?:(?:{_MOMENTS}) )?(?:at|in|from|on|after|before|by|{_UP_TO}) (?:{bars}) [0-9]{{1,4}}{END}"),
             whole,
         ),
         Rule(

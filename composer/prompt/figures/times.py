@@ -15,7 +15,7 @@ _SOFTLY = ("soft", "light", "gentle", "small", "quiet", "subtle", "tender")
 _STRONGLY, _STRUCK = "big|huge|hard|massive|loud|sudden", "hit|stinger|stab|accent|impact|crash"  # in a line of a cue sheet
 _SUDDENLY = ("sudden", "abrupt", "unexpected", "startling", "scare")
 _ENTERS = r"\b(?:enters?|joins?|comes? in|plays?|appears?|takes? over|alone|solo) $"
-_NEXT = r",?;? (?:and )?(?:then|suddenly|followed by|before|dann|puis|luego|poi)\b"
+_NEXT = r"(?: \([^()]*\))?,?;? (?:and )?(?:then|suddenly|followed by|before|dann|puis|luego|poi)\b"
 _HAPPENS = (
     r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
 )
