@@ -88,7 +88,7 @@ def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
 
 
 def _has_room(brief: Brief, meter: TimeSignature) -> bool:
-    """Whether bars of a meter last as long as requested: as many as requested, or as many as possible at the requested tempo."""
+    """Whether bars of a meter can last as long as requested: the requested number, or the most at the requested tempo."""
     if brief.duration is None:
         return True
     slowest, fastest = TEMPO_RANGE_QPM
