@@ -60,7 +60,8 @@ def test_help_groups_the_commands_and_cuts_no_description(cantilena, monkeypatch
 @pytest.mark.parametrize(
     ("words", "value"),
     [("compose --style wal", "waltz"), ("compose --mood hero", "heroic"), ("compose --ensemble string-q", "string-quartet"),
-     ("compose --form sonata", "sonata-form"), ("compose --format mid,musicx", "mid,musicxml"), ("render a.mid --room ch", "church")],
+     ("compose --form sonata", "sonata-form"), ("compose --format mid,musicx", "mid,musicxml"),
+     ("render a.mid --room ch", "church")],
 )  # fmt: skip
 def test_shells_complete_values(cantilena, monkeypatch, words, value):
     monkeypatch.setenv("_CANTILENA_COMPLETE", "complete_bash")
