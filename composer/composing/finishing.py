@@ -38,6 +38,7 @@ _SOFTEST = 12  # velocity to which a calm mood softens at most
 _LOUDEST = 117  # velocity of a loud *ff*
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _BY_FORM, _BY_PHRASE = 14.0, 9.0  # how much louder than the mean phrases are at the climax, and every other two phrases
+_OF_PUPILS = 0.4  # share of these differences in pieces of a level: beginners play no *ff* right after *mp*
 _HANDS = ("(right hand)", "(left hand)")
 # Velocity that drums of one velocity gain on the barline, in the middle of the bar, halfway between beats and elsewhere.
 _ON_BARLINE, _ON_MIDDLE, _OFF_BEAT, _GHOST = 8, 4, -6, -12
@@ -217,7 +218,8 @@ def _let_go(held: Note, later: Iterable[Note]) -> Note:
 def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     """The parts with phrases that are louder towards the climax, and every two softer or louder than the next two.
 
-    The mean stays. A melody that is given keeps its loudness, and so do the parts with it; an arc decides for itself.
+    The mean stays; pieces of a level differ less. A melody that is given keeps its loudness, and so do the parts with it; an
+    arc decides for itself.
     """
     phrases = -(-plan.bars // PHRASE_BARS)
     if plan.arc or plan.lead is not None or phrases == 1:
@@ -228,7 +230,8 @@ def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
         _BY_FORM * (2 * shape - 1) + (_BY_PHRASE if (phrase // 2 - climax // 2) % 2 == 0 else -_BY_PHRASE)
         for phrase, shape in enumerate(shapes)
     ]
-    offsets = [offset - fmean(offsets) for offset in offsets]
+    share = _OF_PUPILS if plan.level else 1.0
+    offsets = [share * (offset - fmean(offsets)) for offset in offsets]
     size = PHRASE_BARS * plan.meter.bar_ticks
 
     def velocity(note: Note) -> int:

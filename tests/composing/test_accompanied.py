@@ -62,6 +62,8 @@ def test_phrases_differ_in_loudness_and_the_mean_stays() -> None:
     assert max(loudness) - min(loudness) >= 20
     assert loudness.index(max(loudness)) in (4, 5, 6), "the climax is in the second half"
     assert in_phrases(even, replace(plan, lead=0)) == even, "a given melody keeps its loudness"
+    velocities = {note.velocity for part in in_phrases(even, replace(plan, level="beginner")) for note in part.notes}
+    assert 5 < max(velocities) - min(velocities) < (max(loudness) - min(loudness)) / 2
 
 
 def test_nothing_becomes_fff_unasked() -> None:
