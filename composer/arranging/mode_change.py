@@ -48,17 +48,17 @@ def in_other_mode(chord: Chord, key: Key) -> Chord:
     if not set(tones) <= (_MAJOR_SCALE if key.mode == "major" else _MINOR_SCALE):
         return chord
     if key.mode == "minor" and root == _SUBTONIC and third_of(chord) == _MAJOR_THIRD:
-        bass = _other((chord.lowest - key.tonic) % _OCTAVE, key.mode, leads=False)
-        quality = "7" if bass == _FOURTH or seventh_of(chord) else "maj"
-        return Chord((key.tonic + _DOMINANT) % _OCTAVE, quality, (key.tonic + bass) % _OCTAVE)
+        lowest = _other((chord.lowest - key.tonic) % _OCTAVE, key.mode, leads=False)
+        has_seventh = lowest == _FOURTH or seventh_of(chord) is not None
+        return Chord((key.tonic + _DOMINANT) % _OCTAVE, "7" if has_seventh else "maj", (key.tonic + lowest) % _OCTAVE)
     moved = [_other(tone, key.mode, leads=root in _DOMINANTS) for tone in tones]
-    found = _BY_TONES.get(frozenset((tone - moved[0]) % _OCTAVE for tone in moved))
-    if found is None:
+    quality = _BY_TONES.get(frozenset((tone - moved[0]) % _OCTAVE for tone in moved))
+    if quality is None:
         return in_other_mode(chord.reduced, key) if chord.reduced != chord else chord
     bass = chord.bass
     if bass is not None:
         bass = (key.tonic + _other((bass - key.tonic) % _OCTAVE, key.mode, leads=root in _DOMINANTS)) % _OCTAVE
-    return Chord((key.tonic + moved[0]) % _OCTAVE, found, bass)
+    return Chord((key.tonic + moved[0]) % _OCTAVE, quality, bass)
 
 
 def _other(step: int, mode: Mode, *, leads: bool) -> int:
