@@ -260,6 +260,15 @@ def test_the_bass_of_metal_plays_the_strokes_of_the_guitars() -> None:
     assert starts[0] == starts[1]
 
 
+def test_a_bass_guitar_stays_on_four_strings_unless_its_range_has_no_room() -> None:
+    chords = {"key": "C major", "chords": "C B7 Eb D", "bars": 16}
+    players = ("flute", "acoustic-grand-piano", "electric-bass-finger", "drums")
+    line = of_role(arranged("pop", instruments=players, **chords), "bass")
+    assert min(note.pitch for note in line) >= 28
+    low = ("flute", "acoustic-grand-piano", "electric-bass-finger:B0-F#1", "drums")
+    assert min(note.pitch for note in of_role(arranged("pop", instruments=low, **chords), "bass")) == 23
+
+
 def test_accompaniments_lie_below_the_melody_and_beside_each_other() -> None:
     arrangement = arranged("soul")
     bars, tune = arrangement.setting.bars, of_role(arrangement, "lead")
