@@ -134,7 +134,8 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     ]
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())
-    said = [words for phrase in phrases if (words := " ".join(phrase_of(phrase))) not in granted]
+    texts = (english_of(phrase) if phrase.isalpha() else phrase for phrase in phrases)
+    said = [words for text in texts if (words := " ".join(phrase_of(text))) not in granted]
     has_build = "Build" in str(settled.options.get("form", ""))
     lines += [
         line

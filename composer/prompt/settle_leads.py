@@ -57,6 +57,8 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         "form" in options and any(letter.lower().startswith(_SOLO) for letter in resolve_form(str(options["form"])).letters)
     ):
         return
+    if in_song and f"{_SOLO}: {MELODY}" in before:
+        return  # of a list, "sax solo, verse, guitar solo"
     section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
     if section == _MIDDLE:
         if style in styles() and not styles()[style].forms:

@@ -38,7 +38,7 @@ _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "mi
 _OF_TWO, _OF_THREE, _SONG, _VARIED = "AB", "ABA", "verse-chorus", "theme-and-variations"
 _RONDO, _ROUND = "rondo", "AABA"  # a round of a theme of jazz
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
-_LAST_CHORUS = "last chorus"
+_LAST_CHORUS, _TRIO = "last chorus", re.compile(r"\bTrio[0-9]*\b")
 _LATE = "late "
 MELODY = "melody "  # before the players that have it in a section
 _IN_TURN = ("fugue", "round")
@@ -137,6 +137,11 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     """What single sections do, all settings of a section after one colon; without a band, who plays and the tempo."""
     found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
     style = settled.first_style
+    if _TRIO.search(str(settled.options.get("form", ""))):
+        found = [
+            (place, replace(one, value=one.value.replace("middle:", "trio:")) if "trio" in one.phrase.lower() else one)
+            for place, one in found
+        ]
     if style in _IN_TURN:
         for place, _ in (each for each in found if MELODY in each[1].value):
             settled.explain(place, f"no effect: all voices of a {style} have the theme")
@@ -442,7 +447,8 @@ def _with_ends(names: set[str], style: str, counted: set[str], settled: Settled)
     lacking = [name for name in _ENDS if name in names and name not in kinds]
     is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S
     is_short = is_short or ("bars" in settled.options and not set(lacking) <= counted)
-    if lacking and (form in _COUNTED or settled.options.get("loop") or is_short):
+    is_whole = form in _COUNTED and not set(lacking) <= counted
+    if lacking and (is_whole or settled.options.get("loop") or is_short):
         return {*lacking, *(name for name in names if SECTION_KINDS.get(name) in _PASSING)}
     if lacking and form == "verse-chorus":
         settled.options["form"] = "song"  # the same with an introduction and an ending

@@ -233,7 +233,7 @@ def test_a_lone_guitar_has_no_band(text: str) -> None:
     [
         ("piano waltz, busy left hand", "what each hand plays", ("left hand",)),
         ("funk, call and response", "how the parts of a band move together", ("call and response",)),
-        ("swing, let the drummer have a four-bar break", "a break in which one player", ("drummer", "four-bar break")),
+        ("swing, let the drummer have a four-bar break", "a break in which one player", ("four-bar break",)),
     ],
 )
 def test_what_cannot_be_set_has_its_line(text: str, start: str, ignored: tuple[str, ...]) -> None:

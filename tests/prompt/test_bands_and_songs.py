@@ -1,0 +1,84 @@
+"""Prompts of band leaders, songwriters and teachers: solos with players, musicians, bars of single sections, marches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composer.brief import Brief
+from composer.plan import make_plan
+from composer.prompt import parse_prompt
+
+
+def options(text: str) -> dict[str, Any]:
+    found = dict(parse_prompt(text).options)
+    make_plan(Brief.from_dict(found))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "sections"),
+    [
+        (
+            "jazz quartet, head, sax solo, piano solo, trade fours with the drummer, head",
+            "Head Solo Solo' Solo'' Head",
+            "first solo: melody tenor sax; second solo: melody piano",
+        ),
+        ("rock song with a guitar solo of 8 bars", "Verse8 Chorus8 Verse'8 Chorus8 Solo8 Chorus8", None),
+        (
+            "pop song, verse, chorus, 8-bar guitar solo, chorus, 4-bar piano intro",
+            "Intro4 Verse8 Chorus8 Solo8 Chorus8",
+            "solo: melody electric guitar clean; intro: only piano",
+        ),
+        ("blues in E, 4-bar piano intro", "Intro4 Head12 Solo12 Head12", "intro: only piano"),
+        ("march for brass band, two strains of 16 bars, trio in E flat", "A16 B16 Trio16", "trio: key Eb major"),
+        ("five variations for piano in D major, the last one in minor", "theme-and-variations", "end: key parallel"),
+    ],
+)
+def test_solos_and_sections_have_their_players_and_bars(text: str, form: str, sections: str | None) -> None:
+    found = options(text)
+    assert (found["form"], found.get("sections")) == (form, sections)
+
+
+def test_a_pause_before_the_last_chorus_is_in_a_form_with_bars() -> None:
+    found = options("verse 8, chorus 8, bridge 8, with a pause before the last chorus")
+    assert (found["form"], found["pauses"]) == ("Verse8 Chorus8 Bridge8 Chorus8", "1 before last chorus")
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        ("folk song, singer, guitarist and a harmonica player", ["voice", "acoustic-guitar-nylon", "harmonica"]),
+        (
+            "rock band with two guitarists, a bassist and a drummer",
+            ["overdriven-guitar", "distortion-guitar", "electric-bass-finger", "drums"],
+        ),
+        ("Walzer für zwei Geiger und eine Pianistin", ["violin", "violin", "acoustic-grand-piano"]),
+        ("vals para guitarrista, flautista y violonchelista", ["acoustic-guitar-nylon", "flute", "cello"]),
+    ],
+)
+def test_musicians_are_their_instruments(text: str, players: list[str]) -> None:
+    assert sorted(options(text)["instruments"]) == sorted(players)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Flöte und Harfe, pentatonisch", "pentatonic scales are not possible"),
+        ("polka with off-beats in the accordion", "patterns of notes follow the style"),
+        ("jazz, trade fours with the drums", "players do not trade fours"),
+    ],
+)
+def test_what_is_not_possible_has_its_line(text: str, line: str) -> None:
+    assert any(line in note for note in parse_prompt(text).notes)
+
+
+def test_off_beats_of_a_player_leave_its_band() -> None:
+    found = options("reggae with off-beats on the organ")
+    assert found == {"style": "reggae", "features": ["off-beat-chords"]}
+
+
+@pytest.mark.parametrize(("text", "form"), [("a march with two strains", "A A B B"), ("oboe piece in two sections", "A B")])
+def test_strains_and_sections_without_bars_are_the_form(text: str, form: str) -> None:
+    assert options(text)["form"] == form
