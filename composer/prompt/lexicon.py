@@ -44,7 +44,7 @@ def phrase_of(text: str) -> tuple[str, ...]:
     """The words of a phrase as they are compared with those of prompts.
 
     >>> phrase_of("Œuvre: l'Étude (No. 8-bit)")
-    ('œuvre', "l'etude", 'no', '8', 'bit')
+    ('oeuvre', "l'etude", 'no', '8', 'bit')
     """
     return tuple(word.folded for word in read_text(text).words)
 

@@ -176,7 +176,12 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
 
 
 def _has_tune(name: str, part: Finding, band: Sequence[str], requested: set[str]) -> bool:
-    """Whether a single melody instrument plays before those that nobody asked for, singers apart: "lo-fi with a tenor sax"."""
+    """Whether a single melody instrument plays before those that nobody asked for, "lo-fi with a tenor sax", or a singer first.
+
+    A band that has a singer keeps it first.
+    """
+    if name == _SINGER and DRUMS in band:
+        return kind_of(band[0]) != "choir"
     is_single = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE and name not in (*_HORNS, _LOW_WIND)
     is_single = is_single and not part.value.is_a("feature")
     return is_single and DRUMS in band and kind_of(band[0]) != "choir" and band[0] not in requested

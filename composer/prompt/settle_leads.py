@@ -26,6 +26,23 @@ def settle_leads(findings: Sequence[Finding], settled: Settled) -> None:
             _add(place, one, name, settled, chorus)
     if MELODY in str(settled.options.get("sections", "")):
         _leave_out(findings, settled)
+    if "sections" in settled.options:
+        settled.options["sections"] = _merged(str(settled.options["sections"]))
+
+
+def _merged(text: str) -> str:
+    """Settings of sections with all those of a section in one place, of which the first for its melody counts.
+
+    >>> _merged("all: melody flute; a: no drums; all: melody horn; a: tempo 80%")
+    'all: melody flute; a: no drums, tempo 80%'
+    """
+    found: dict[str, list[str]] = {}
+    for part in text.split("; "):
+        name, _, items = part.partition(": ")
+        said = found.setdefault(name, [])
+        has_melody = any(item.startswith(MELODY) for item in said)
+        said += [item for item in items.split(", ") if item not in said and not (has_melody and item.startswith(MELODY))]
+    return "; ".join(f"{name}: {', '.join(items)}" for name, items in found.items())
 
 
 def _soloist(part: Finding, settled: Settled) -> str:

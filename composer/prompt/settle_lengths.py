@@ -20,6 +20,7 @@ _MOST_CHANGE = 1.25  # of a tempo, as a factor, so that sections with bars last 
 _SECONDS_A_MINUTE = 60
 _DEFAULT_METER, _USUAL_QPM = "4/4", 100.0  # of a piece without a style
 _FIRST, _LAST, _HEAD = "intro", "outro", "Head"
+_TRIO = "trio"
 _CHORUS, _LAST_CHORUS = "chorus", "last chorus"
 _TWO_PARTS, _LOOP = "binary", "loop"
 _FEWEST_LETTERS, _BARS_OF_LOOPED = 2, 16  # of a loop whose sections are named
@@ -118,7 +119,8 @@ def _listed(findings: Sequence[Finding], settled: Settled) -> list[tuple[str, in
     returns = [one.value for one in findings if one.kind == "section back" and one.value in bars]
     is_open = settled.options.get("form") in (None, _LOOP)
     lettered = [entry for entry in entries if entry[0] != _LAST]
-    if is_open and len(set(bars) - {_FIRST, _LAST}) > 1 and set(bars) - {_FIRST, _LAST} <= set(_PARTS.lower()):
+    inner = set(bars) - {_FIRST, _LAST}
+    if is_open and len(inner) > 1 and inner <= {*_PARTS.lower(), _TRIO}:
         return [*lettered, *((name, bars[name]) for name in returns), *(entry for entry in entries if entry[0] == _LAST)]
     is_free = "form" not in settled.options and {"bars", "duration"}.isdisjoint(settled.options)
     is_whole = is_free and len(bars) >= _SEVERAL  # "8 bar intro, 16 bar verse, 8 bar hook" is all

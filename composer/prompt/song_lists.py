@@ -12,7 +12,7 @@ from functools import cache
 
 from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.chords import chords_in
-from composer.prompt.figures.forms import PLAYED, TRADES, listed_song, with_varied_solos
+from composer.prompt.figures.forms import PLAYED, TRADES, in_turn, listed_song, with_varied_solos
 from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import either, phrase_of, prompt_table
@@ -40,7 +40,7 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     items = list(_item().finditer(text.plain, *found.span())) if found else []
     if len(items) > 1 and _LAST.match(items[-1][0]) and _letters_of(items[-1]) == _letters_of(items[-2]):
         items.pop()  # "bridge, chorus, the last chorus a whole step higher"
-    letters = [name for item in items for name in _letters_of(item)]
+    letters = in_turn([_letters_of(item) for item in items])
     letters = with_varied_solos(sorted(letters, key=lambda name: name != _INTRO))  # an introduction may be named last
     chords = {name: said for item in items if (said := chords_in(_raw(item, "chords", text))) for name in _letters_of(item)[:1]}
     returns = len(set(letters)) < len(letters)
@@ -115,8 +115,9 @@ def _item() -> re.Pattern[str]:
     key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"
     of = "(?:of |for |with |de |di |von |mit )?"
     lengths = rf"(?: ?\(?{of}{count}\)?|,? \(?{of}{count}\)?(?! (?!over|on|with|chords|and|then)[a-z]))?"
+    player = rf"(?:(?!no |without )[a-z]+ (?=(?:{either(PLAYED)})\b))?"
     return re.compile(
-        rf"\b{before}(?:[a-z]+ (?=(?:{either(PLAYED)})\b))?(?P<name>{either(_names())})\b(?: [1-9](?![0-9]| ?(?:{bars})))?"
+        rf"\b{before}{player}(?P<name>{either(_names())})\b(?: [1-9](?![0-9]| ?(?:{bars})))?"
         rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}"
     )
 

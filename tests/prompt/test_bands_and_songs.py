@@ -33,6 +33,17 @@ def options(text: str) -> dict[str, Any]:
         ),
         ("blues in E, 4-bar piano intro", "Intro4 Head12 Solo12 Head12", "intro: only piano"),
         ("march for brass band, two strains of 16 bars, trio in E flat", "A16 B16 Trio16", "trio: key Eb major"),
+        (
+            "march in E flat, intro 4 bars, first strain 16, second strain 16, trio 32 in A flat",
+            "Intro4 A16 B16 Trio32",
+            "trio: key Ab major",
+        ),
+        (
+            "march, a first strain, a second strain, and a trio in the subdominant where the clarinets have the tune",
+            "A A B B Trio Trio",
+            "trio: key subdominant, melody clarinet",
+        ),
+        ("punk song, two verses, three choruses, no bridge", "Verse Chorus Verse Chorus Chorus", None),
         ("five variations for piano in D major, the last one in minor", "theme-and-variations", "end: key parallel"),
     ],
 )
@@ -82,3 +93,28 @@ def test_off_beats_of_a_player_leave_its_band() -> None:
 @pytest.mark.parametrize(("text", "form"), [("a march with two strains", "A A B B"), ("oboe piece in two sections", "A B")])
 def test_strains_and_sections_without_bars_are_the_form(text: str, form: str) -> None:
     assert options(text)["form"] == form
+
+
+def test_bars_of_a_blues_are_those_of_each_chorus() -> None:
+    found = options("slow blues for guitar, harmonica, bass and drums, 12 bars, three choruses")
+    assert (found["form"], found.get("bars")) == ("A12 A'12 A12", None)
+
+
+def test_melodies_of_several_parts_of_a_piece_are_not_refused() -> None:
+    assert (
+        "all: melody"
+        in options("a wind quintet: an allegro with the flute leading, an adagio where the horn has the melody")["sections"]
+    )
+
+
+def test_a_fast_dance_that_gets_faster_stays_in_the_range_of_tempi() -> None:
+    found = options("Una tarantella veloce per mandolino, chitarra e tamburello, con un finale che accelera")
+    assert found["tempo"] * 1.4 <= 300
+
+
+def test_players_who_are_left_out_of_a_section_rest_there() -> None:
+    assert options("pop song; leave the drums out in the bridge")["sections"] == "bridge: no drums"
+    assert (
+        options("funk for drums, bass, guitar, trumpet and trombone, horns tacet in the verses")["sections"]
+        == "verse: no horns"
+    )

@@ -137,7 +137,7 @@ def test_words_for_players_are_those_that_are_meant(text: str, expected: dict[st
     [
         ("sonata in C minor, the second theme lyrical in E flat major", "C minor", "first b: key Eb major"),
         ("Sonate in c-Moll, zweites Thema lyrisch in Es-Dur", "C minor", "first b: key Eb major"),
-        ("scherzo with a slower trio in the relative minor", "C major", "trio: tempo 75%; middle: key relative"),
+        ("scherzo with a slower trio in the relative minor", "C major", "trio: tempo 75%, key relative"),
         ("scherzo in D major, with a slower trio in B minor", "D major", "trio: tempo 75%, key B minor"),
         ("minuet in G major with a trio in E minor", "G major", "middle: key E minor"),
         ("a trio in E minor for flute, viola and harp", "E minor", None),

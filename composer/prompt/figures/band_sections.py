@@ -81,7 +81,7 @@ def section_rules() -> tuple[Rule, ...]:
         return setting
 
     rests_in = rf"{PLAYER}(?: (?:and|or|&) {PLAYER})?(?:'s)?(?: (?:line|part))? (?:(?:that|who|which) )?"
-    rests_in += rf"(?:drops? out|is out|are out|silent|rests?) {place}"
+    rests_in += rf"(?:drops? out|is out|are out|silent|rests?|tacet|sits? out|lays? out|(?:do|does)(?: not|n't) play) {place}"
     opening, of_bars = build("only ", "intro"), rf" (?:of|for|over|lasting) {number} bars?\b"
 
     def resting(match: re.Match[str]) -> str:
@@ -132,6 +132,7 @@ def section_rules() -> tuple[Rule, ...]:
     return needing(
         rf"\b(?:{PLAYER}|intro|introduction|horn|string|brass|ensemble|group)",
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
+        Rule("sections", re.compile(rf"leav(?:e|ing) (?:out )?(?:the )?{players} (?:out )?{place}"), build("no ")),
         Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
         Rule("sections", re.compile(rf"{rests_in}"), resting),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 
 from composer.presets import SECTION_KINDS, resolve_form
 from composer.prompt.figures.band_sections import PLAYER
@@ -126,6 +126,12 @@ def form_rules() -> tuple[Rule, ...]:
         """ "Verse and chorus twice"."""
         return " ".join(["Verse Chorus"] * (3 if "3" in match[1] or "three" in match[1] else 2))
 
+    def counted_songs(match: re.Match[str]) -> str | None:
+        """ "Two verses, three choruses"."""
+        counts = [round(number_of(text)) for text in match.groups()]
+        turns = in_turn([["Verse"] * counts[0], [_CHORUS] * counts[1]])
+        return " ".join(turns) if min(counts) > 1 and sum(counts) <= 2 * _MOST_STROPHES else None
+
     def refrains(match: re.Match[str]) -> str | None:
         """ "Four verses with chorus"."""
         count = round(number_of(match[1]))
@@ -148,6 +154,11 @@ def form_rules() -> tuple[Rule, ...]:
         count = round(number_of(match[1]))
         names = _with_trio([*"ABCDEFGH"[:count]], match)
         return " ".join(name for name in names for _ in range(2)) if 1 < count <= _MOST_THEMES else None
+
+    def listed_strains(match: re.Match[str]) -> str:
+        """ "A first strain, a second strain and a trio"."""
+        count = len(re.findall("strain", match[0]))
+        return " ".join(name for name in _with_trio([*"ABCDEFGH"[:count]], match) for _ in range(2))
 
     def sections(match: re.Match[str]) -> str | None:
         """ "In two sections": A B."""
@@ -235,6 +246,7 @@ def form_rules() -> tuple[Rule, ...]:
             ),
             strophes,
         ),
+        Rule("form", re.compile(rf"({number}) verses(?:,? and |, )({number}) choruses\b(?! (?:of|with)\b)"), counted_songs),
         Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
@@ -281,6 +293,15 @@ def form_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "form",
+            re.compile(
+                rf"(?:an? |the )?first strain(?:{_BETWEEN}(?:an? |the )?(?:second|third|fourth) strain)+"
+                rf"(?:{_BETWEEN}(?:an? |the )?trio\b)?"
+            ),
+            listed_strains,
+            needs=re.compile(r"\bstrain\b"),
+        ),
+        Rule(
+            "form",
             re.compile(rf"in ({number}) (?:[a-z]+ )?(?:sections|phases|abschnitten|sezioni|secciones|secoes)\b"),
             sections,
         ),
@@ -320,6 +341,22 @@ def _with_trio(names: list[str], match: re.Match[str]) -> list[str]:
     """The strains of a march or dance with its trio, if the prompt has one."""
     words = set(re.findall("[a-z]+", match.string))
     return [*names, _TRIO] if _TRIO.lower() in words and words & {*prompt_table()["sections"]["with_trio"]} else names
+
+
+def in_turn(groups: Sequence[Sequence[str]]) -> list[str]:
+    """The sections of a list, of which verses and choruses that are only counted take turns.
+
+    >>> in_turn([["Intro"], ["Verse"] * 2, ["Chorus"] * 3]), in_turn([["Verse"], ["Chorus"] * 2])
+    (['Intro', 'Verse', 'Chorus', 'Verse', 'Chorus', 'Chorus'], ['Verse', 'Chorus', 'Chorus'])
+    """
+    found: list[str] = []
+    for before, group in zip([[], *groups], groups, strict=False):
+        if len(before) > 1 and len(group) > 1:
+            turns = zip_longest(before, group)
+            found[-len(before) :] = [name for turn in turns for name in turn if name]
+        else:
+            found += group
+    return found
 
 
 def with_varied_solos(letters: Sequence[str]) -> list[str]:
@@ -408,6 +445,11 @@ def section_length_rules() -> tuple[Rule, ...]:
     def each(match: re.Match[str]) -> int:
         return round(number_of(match[1]))
 
+    def of_strain(match: re.Match[str]) -> tuple[str, int]:
+        """ "First strain 16, second strain 16, trio 32"."""
+        name = "abcd"[_ORDINALS[match[1]]] if match[1] else _TRIO.lower()
+        return name, round(number_of(match[2]))
+
     units = either(prompt_table()["bars"]["units"])
     in_bars = needing(
         rf"(?:{units})\b",
@@ -428,6 +470,12 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", bare_bars, bare, needs=re.compile("[0-9]")),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?(?:{_TAGS}){END}"), lambda _: ("outro", _BARS_OF_PHRASE)),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),
+        Rule(
+            "section bars",
+            re.compile(rf"(?:the )?(?:(first|second|third|fourth) strain|trio)(?: of|:)? ({number})(?: (?:{units})\b)?{END}"),
+            of_strain,
+            needs=re.compile(r"\bstrain\b"),
+        ),
         *_letter_rules(bars, re.compile(rf"(?:{units})\b")),
         Rule("section bars", re.compile(rf"({number})[ -]?takt\w* {name}"), section, needs=re.compile("takt")),
     )
