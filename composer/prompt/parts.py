@@ -31,6 +31,7 @@ _SAX, _MALLETS, _PADS = "tenor-sax", range(9, 15), range(88, 96)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
 _BESIDE_KEYS = "electric-guitar-jazz"  # plays the melody of bands, unless they get another keyboard: "lo-fi with a piano"
 SINGER = "voice-oohs"  # sings the melody of bands
+VOICES = ("soprano", "alto", "tenor", "bass")  # of a choir
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
 _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))

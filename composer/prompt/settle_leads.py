@@ -70,9 +70,9 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         return
     if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
         return
-    if in_song and not (
-        "form" in options and any(letter.lower().startswith(_SOLO) for letter in resolve_form(str(options["form"])).letters)
-    ):
+    if in_song and not (forms := [str(options["form"])] if "form" in options else list(styles()[style].forms)):
+        return
+    if in_song and not all(any(letter.startswith(_SOLO.title()) for letter in resolve_form(form).letters) for form in forms):
         return
     if in_song and f"{_SOLO}: {MELODY}" in before:
         return  # of a list, "sax solo, verse, guitar solo"

@@ -12,7 +12,7 @@ from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
+from composer.prompt.parts import VOICES, is_band, kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
@@ -42,6 +42,7 @@ _LAST_CHORUS, _TRIO = "last chorus", re.compile(r"\bTrio[0-9]*\b")
 _LATE = "late "
 MELODY = "melody "  # before the players that have it in a section
 _IN_TURN = ("fugue", "round")
+_HORNS, _BAND_HORNS = "horns", "brass-section"
 _NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
 _HANDS = ("left hand", "right hand")
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
@@ -536,11 +537,16 @@ def _seat(item: str, settled: Settled) -> bool:
         players = line_up(settled)
         if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
             return False  # the only player cannot rest
+        if _is_part(name, settled):
+            continue
+        if name in VOICES and sum(kind_of(player) == "choir" for player in players) >= len(VOICES):
+            return False  # one of a choir, whose voices have no names of their own
         if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
             return False
-        if _plays(name, players) or (manner == MELODY and _is_part(name, settled)):
+        if _plays(name, players):
             continue
-        instrument = _instrument(name)
+        is_horns = prompt_table()["roles"].get(name) == _HORNS and is_band(players)
+        instrument = (_BAND_HORNS,) if is_horns else _instrument(name)
         if manner not in ("+", "only ", MELODY) or not instrument or name in _LEADS:
             return False
         settled.options.pop("ensemble", None)

@@ -26,6 +26,7 @@ _TIMES = {
     **dict.fromkeys(("x2", "x 2", "twice", "two times", "double", "two", "2"), 2),
     **dict.fromkeys(("x3", "x 3", "three times", "three", "3"), 3),
 }
+_SOLI = "soli"
 _INTRO, _SOLO, _BARS_OF_MIDDLE_EIGHT = "Intro", "Solo", 8
 _COUNTS = ("first", "second", "third", "fourth")
 _BARS = ("section bars", "bars")
@@ -50,7 +51,8 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     first, last = text.words_until(found.start()), text.words_until(found.end())
     counts = [(_letters_of(item)[0].lower(), bars) for item in items if (bars := _bars_of(item))]
     listed = [one for one in findings if first <= one.first < last]
-    if not counts and not chords and any(one.kind == "form" and one.last >= last for one in listed):
+    forms = [one for one in listed if one.kind == "form"]
+    if not counts and not chords and len(forms) == 1 and forms[0].last >= last:
         return list(findings)  # a list of names, which the grammar reads
     replaced = (*_WITHIN, *(_BARS if counts else ()))
     inside = [
@@ -108,16 +110,16 @@ def _item() -> re.Pattern[str]:
     """A section of a list with its bars and its chords."""
     number, bars = number_pattern(), either(prompt_table()["bars"]["units"])
     count = rf"(?:{number})[ -]?(?:{bars})\b"
-    before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}"
+    before = rf"(?:(?:an?|one|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}"
     before += r"(?:(?P<count>double|two|three|2|3) )?"
     over = r"(?:(?:over|on|with|chords|auf|sobre|sur|su|uber|is|are)[:=]?|[:=])"
     chords = rf" ?(?:{over} ?)?(?P<chords>(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+)(?: ?\|)?\)?"
     key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"
     of = "(?:of |for |with |de |di |von |mit )?"
     lengths = rf"(?: ?\(?{of}{count}\)?|,? \(?{of}{count}\)?(?! (?!over|on|with|chords|and|then)[a-z]))?"
-    player = rf"(?:(?!no |without )[a-z]+ (?=(?:{either(PLAYED)})\b))?"
+    player = rf"(?:(?!no |without )[a-z]+ (?=(?:{either((*PLAYED, _SOLI))})\b))?"
     return re.compile(
-        rf"\b{before}{player}(?P<name>{either(_names())})\b(?: [1-9](?![0-9]| ?(?:{bars})))?"
+        rf"\b{before}{player}(?P<name>{either(_names())})\b(?:(?<=head) (?:in|out)\b)?(?: [1-9](?![0-9]| ?(?:{bars})))?"
         rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}"
     )
 

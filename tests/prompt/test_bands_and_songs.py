@@ -118,3 +118,62 @@ def test_players_who_are_left_out_of_a_section_rest_there() -> None:
         options("funk for drums, bass, guitar, trumpet and trombone, horns tacet in the verses")["sections"]
         == "verse: no horns"
     )
+
+
+def test_players_of_a_section_play_there() -> None:
+    found = options("pop ballad, piano and pads in the verse, full band in the chorus")
+    assert found["sections"] == "verse: only piano and pads"
+    found = options("reggae groove, horns in the chorus")
+    assert (found["sections"], "brass-section" in found["instruments"]) == ("chorus: +horns", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "players"),
+    [
+        ("a wind quintet with the flute leading", {"flute", "oboe", "clarinet", "french-horn", "bassoon"}),
+        ("12 bar blues for electric guitar, bass, drums, with a harmonica solo", None),
+    ],
+)
+def test_a_player_of_a_group_who_leads_adds_none(text: str, players: set[str] | None) -> None:
+    found = options(text)
+    names = found.get("instruments") or []
+    assert len(set(names)) == len(names)
+    assert players is None or not names or set(names) == players
+    assert "melody" in found["sections"]
+
+
+def test_voices_of_a_choir_sing_its_sections() -> None:
+    found = options("anthem for SATB choir and organ, middle section for sopranos and altos only")
+    assert (found["ensemble"], found["sections"]) == ("choir-organ", "middle: only soprano and alto")
+    assert options("choral piece SATB a cappella, starts with the altos alone")["ensemble"] == "satb-choir"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["organ piece in D minor that ends in major", "Orgel, d-Moll, endet in Dur", "flûte, ré mineur, se termine en majeur"],
+)
+def test_a_piece_in_minor_that_ends_in_major_has_a_picardy_third(text: str) -> None:
+    assert options(text)["ending"] == "picardy"
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "sections"),
+    [
+        (
+            "swing for big band: 4-bar intro, head, trumpet solo 32 bars, trombone solo, head out",
+            "Intro4 Head16 Solo32 Solo'32 Head16",
+            "first solo: melody trumpet; second solo: melody trombone",
+        ),
+        ("song for guitar and voice, two verses, chorus, one verse, chorus", "Verse Verse Chorus Verse Chorus", None),
+        ("organ and trumpet, ABA, middle section organ alone", "ABA", "middle: only organ"),
+        ("march: intro 8, strain A 16, strain B 16, trio 32", "Intro8 A16 B16 Trio32", None),
+    ],
+)
+def test_lists_of_band_leaders_are_the_form(text: str, form: str, sections: str | None) -> None:
+    found = options(text)
+    assert (found["form"], found.get("sections")) == (form, sections)
+
+
+def test_an_alto_beside_a_violin_is_a_viola() -> None:
+    found = options("Duo pour violon et alto, l'alto joue la mélodie au milieu")
+    assert (found["instruments"], found["sections"]) == (["violin", "viola"], "middle: melody viola")

@@ -447,8 +447,8 @@ def section_length_rules() -> tuple[Rule, ...]:
 
     def of_strain(match: re.Match[str]) -> tuple[str, int]:
         """ "First strain 16, second strain 16, trio 32"."""
-        name = "abcd"[_ORDINALS[match[1]]] if match[1] else _TRIO.lower()
-        return name, round(number_of(match[2]))
+        name = "abcd"[_ORDINALS[match[1]]] if match[1] else match[2] or _TRIO.lower()
+        return "intro" if match[0].startswith("intro") else name, round(number_of(match[3]))
 
     units = either(prompt_table()["bars"]["units"])
     in_bars = needing(
@@ -472,7 +472,10 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),
         Rule(
             "section bars",
-            re.compile(rf"(?:the )?(?:(first|second|third|fourth) strain|trio)(?: of|:)? ({number})(?: (?:{units})\b)?{END}"),
+            re.compile(
+                rf"(?:the )?(?:(first|second|third|fourth) strain|strain ([a-d])|trio|intro)"
+                rf"(?: of|:)? ({number})(?: (?:{units})\b)?{END}"
+            ),
             of_strain,
             needs=re.compile(r"\bstrain\b"),
         ),

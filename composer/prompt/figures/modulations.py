@@ -215,6 +215,11 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:up )?(?:by )?(?:a |one )({steps}) (?:higher|up)\b"), lifted_late),
         Rule(
             "sections",
+            re.compile(r"(?:key change|change of key|modulation) (?:up )?(?:for|into) the (?:big |grand )?finale\b"),
+            lambda _: "end: key +2",
+        ),
+        Rule(
+            "sections",
             re.compile(
                 rf"(?:key changes?|changes? (?:of )?key|modulat(?:ion|es))(?: {last})?\b(?! {to_a_key}\b)"
                 rf"|up (?:a |one )(?:{steps})\b"

@@ -37,8 +37,8 @@ _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "u
 HIGHER = {
     "einen ton hoher": 2, "einen ganzton hoher": 2, "un ton plus haut": 2, "un tono mas alto": 2, "un tono mas arriba": 2,
     "un tono piu alto": 2, "un tono sopra": 2, "um tom acima": 2, "einen halbton hoher": 1,
-    "un demi ton plus haut": 1,
-    "medio tono mas alto": 1, "medio tono mas arriba": 1, "un semitono piu alto": 1, "mezzo tono piu alto": 1, "meio tom acima": 1,
+    "un demi ton plus haut": 1, "medio tono mas alto": 1, "medio tono mas arriba": 1, "un semitono piu alto": 1,
+    "mezzo tono piu alto": 1, "meio tom acima": 1,
 }  # fmt: skip
 _ONLY = "for|with only|with just|only|just|fur|pour|para|per|nur|seulement|solo"
 _JOINS, _ENTERS = "with", "adds?|adding|brings? in|introduces?"
