@@ -227,15 +227,11 @@ def _hits_fit(brief: BriefFields) -> None:
 
 
 def _pauses_fit(brief: BriefFields) -> None:
-    """Pauses are within the piece, which has no hits and a form without counts."""
+    """Pauses are within the piece, which has no hits."""
     if not brief.pauses:
         return
     if brief.hits:
         raise BadInputError("pauses and hits both set what happens on a barline: give a sudden hit, or leave the hits out")
-    if brief.form and resolve_form(brief.form).is_counted:
-        raise BadInputError(
-            f"form {brief.form!r} counts its bars, which leaves none for pauses: leave the counts or the pauses out"
-        )
     late = next((pause for pause in brief.pauses if brief.bars is not None and pause.ends_after(brief.bars - 1)), None)
     if late:
         raise BadInputError(f"pause {str(late)!r} is not before the last of {brief.bars} bars: give an earlier bar")

@@ -308,7 +308,6 @@ def test_music_before_the_last_chord_stops_on_the_dominant(tiny_model) -> None:
         ({"pauses": "before Q", "form": "ABA", "bars": 16}, "the piece has no section 'q', it has A, B"),
         ({"pauses": "before A", "form": "ABA", "bars": 16}, "would begin the piece"),
         ({"pauses": "bar 5", "hits": "0:10"}, "pauses and hits"),
-        ({"pauses": "bar 5", "form": "A8 B8"}, "counts its bars"),
         ({"pauses": "bar 2, bars 3-9", "bars": 8}, "pause 'bars 3-9' is not before the last of 8 bars"),
         ({"pauses": "bar 2, 8 before end", "bars": 8}, "leave no bar of 8 that sounds"),
         ({"pauses": "bars 9-2", "bars": 12}, "pause 'bars 9-2' goes back: write bars 2-9"),
@@ -319,6 +318,13 @@ def test_what_cannot_be_is_refused_in_one_line(options: dict[str, Any], part: st
         make_plan(Brief.from_dict(options))
     assert part in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_pauses_add_to_the_bars_that_a_form_counts() -> None:
+    plan = make_plan(
+        Brief.from_dict({"form": "Verse8 Chorus8 Bridge8 Chorus8", "pauses": "1 before last chorus", "style": "pop"})
+    )
+    assert [(section.name, section.bars) for section in plan.all_sections][-3:] == [("Bridge", 8), ("Pause", 1), ("Chorus", 8)]
 
 
 def test_a_pause_has_the_key_before_it_and_no_settings() -> None:
