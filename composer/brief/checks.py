@@ -10,7 +10,7 @@ import math
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
 from composer.brief.texts import check_number_of_instruments, is_drums
-from composer.controls import CLUSTERS, PICARDY
+from composer.controls import CLUSTERS, PHASING, PICARDY
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import TimeSignature
@@ -246,9 +246,9 @@ def _texture_possible(brief: BriefFields) -> None:
             raise BadInputError(
                 f"texture {brief.texture!r} and {option} both set how many notes there are: leave one of them out"
             )
-    if brief.texture == CLUSTERS and (brief.chords or brief.ending):
+    if brief.texture in (CLUSTERS, PHASING) and (brief.chords or brief.ending):
         other = "chords" if brief.chords else "an ending"
-        raise BadInputError(f"texture {CLUSTERS!r} has no chords, and the brief sets {other}: leave one of them out")
+        raise BadInputError(f"texture {brief.texture!r} follows no chords, and the brief sets {other}: leave one of them out")
 
 
 CHECKS = (

@@ -19,7 +19,7 @@ from composer.composing.report import make_report, summarize_report
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
-from composer.presets import features, styles
+from composer.presets import features, resolve_feature, styles
 from composer.score import Chord
 from tests.arranging import plan_of
 
@@ -306,6 +306,17 @@ def test_features_change_who_plays_what() -> None:
     toms = {DRUM_KEYS[name] for name in ("tom_high", "tom_mid", "tom_floor", "tom_low")}
     assert any(note.pitch in toms for note in of_role(plain, "drums"))
     assert not any(note.pitch in toms for note in of_role(calm, "drums"))
+
+
+@pytest.mark.parametrize(
+    ("style", "features", "instruments"),
+    [("reggae", "skank", "drawbar-organ,electric-bass-finger,drums"), ("salsa", "montuno", "piano,acoustic-bass,drums")],
+)
+def test_the_only_player_of_a_requested_figure_does_not_lead(style: str, features: str, instruments: str) -> None:
+    options = {"style": style, "bars": 16, "instruments": instruments}
+    assert of_role(arranged(**options), "lead")
+    assert "lead" not in {role.kind for role in arranged(features=features, **options).roles}
+    assert played_features(plan_of(features=features, **options), [resolve_feature(features).name])
 
 
 def test_features_leave_players_out_in_any_style() -> None:

@@ -128,6 +128,14 @@ def test_a_drone_lies_below_a_bed(tiny_model) -> None:
     assert piece.report["features"]["ok"]
 
 
+def test_a_pad_that_holds_tones_alone_holds_a_drone(tiny_model) -> None:
+    instruments = "vibraphone,pad-2-warm"
+    piece = _composed(tiny_model, texture="bed", style="ambient", key="A minor", features="drone", instruments=instruments)
+    pad = piece.score.parts[1]
+    assert min(note.pitch for note in pad.notes) % 12 == 9
+    assert piece.report["features"]["ok"]
+
+
 def test_one_hand_has_one_staff_and_reaches_all(tiny_model) -> None:
     piece = _composed(tiny_model, texture="left-hand", style="nocturne", ensemble="piano", key="Db major")
     [part] = piece.score.parts
@@ -299,7 +307,8 @@ def test_music_before_the_last_chord_stops_on_the_dominant(tiny_model) -> None:
         ({"texture": "phasing", "instruments": "flute"}, "needs two parts with pitches, not Flute"),
         ({"texture": "bed", "instruments": "drums"}, "needs a part with pitches, not Drums"),
         ({"texture": "bed", "density": 0.5}, "texture 'bed' and density both set"),
-        ({"texture": "clusters", "chords": "C F"}, "texture 'clusters' has no chords, and the brief sets chords"),
+        ({"texture": "clusters", "chords": "C F"}, "texture 'clusters' follows no chords, and the brief sets chords"),
+        ({"texture": "phasing", "ending": "plagal"}, "texture 'phasing' follows no chords, and the brief sets an ending"),
         ({"texture": "fog"}, "fog"),
         ({"pauses": "bar 1"}, "at the beginning"),
         ({"pauses": "bar 16", "bars": 16}, "is not before the last of 16 bars"),
