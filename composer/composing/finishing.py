@@ -126,7 +126,7 @@ def with_third(score: Score, plan: Plan) -> Score:
     chord, third = final_chord(plan), final_third(plan)
     if plan.loop or chord is None or third is None or not has_thirds(plan):
         return score
-    final = _final_notes(score)
+    final = _final_notes(score, plan)
     tones = [note.pitch % 12 for _, note in final]
     fifth = (chord.root + 7) % 12
     if not final or not set(tones) <= {chord.root, fifth} or tones[0] != chord.lowest:
@@ -150,12 +150,14 @@ def with_third(score: Score, plan: Plan) -> Score:
     return replace(score, parts=_replaced(score.parts, index, with_it))
 
 
-def _final_notes(score: Score) -> list[tuple[int, Note]]:
-    """The pitched notes of the last sonority by part, lowest first, if all of them begin together; else none."""
+def _final_notes(score: Score, plan: Plan) -> list[tuple[int, Note]]:
+    """The pitched notes of the last sonority by part, lowest first; where its chord is broken, those of the last bar."""
     pitched = [(index, note) for index, part in enumerate(score.parts) if not part.is_drum for note in part.notes]
     last = max((note.start_ticks for _, note in pitched), default=0)
     final = [(index, note) for index, note in pitched if note.end_ticks > last]
-    return sorted(final, key=lambda item: item[1].pitch) if all(note.start_ticks == last for _, note in final) else []
+    if any(note.start_ticks < last for _, note in final):
+        final = [(index, note) for index, note in pitched if note.start_ticks >= (plan.bars - 1) * plan.meter.bar_ticks]
+    return sorted(final, key=lambda item: item[1].pitch)
 
 
 def _replaced(parts: Sequence[Part], index: int, part: Part) -> tuple[Part, ...]:
