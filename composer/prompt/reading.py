@@ -100,6 +100,7 @@ _OF_NO_PLAYERS = (
     "work",
     "works",
 )  # "two pieces for flute"
+_PURPOSES = ("for", "music", "jingle", "theme", "scene", "screen", "credits", "titles")  # after "ending" as what a piece is for
 _PLAYERS = ("player", "players", "musicians", "performers")  # beside an instrument: "two trumpet players"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
@@ -262,7 +263,7 @@ class _Reader:
         if end == len(words) or _CLAUSE_ENDS & set(self.text.gap(end)):
             return end
         joined = end + 1 < len(words) and not self._ends_clause(end + 1)
-        purpose = joined and words[end + 1].folded in ("for", "music", "jingle", "theme")
+        purpose = joined and words[end + 1].folded in _PURPOSES
         is_half_time = (
             words[end].folded == "half" and end + 1 < len(words) and words[end + 1].folded in ("time", "tempo", "speed")
         )

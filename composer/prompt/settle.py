@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from composer.brief.hits import parse_hits
 from composer.brief.limits import BARS_RANGE
 from composer.controls import PICARDY
 from composer.presets import levels, styles
@@ -47,6 +48,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_ranges(findings, settled)
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
+    _settle_bars_of_hits(findings, settled)
     _settle_dynamic(settled)
     _settle_ending(findings, settled)
     _settle_meter_of_long_pieces(settled)
@@ -81,6 +83,23 @@ def settle(findings: Sequence[Finding]) -> Settled:
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
+
+
+def _settle_bars_of_hits(findings: Sequence[Finding], settled: Settled) -> None:
+    """A number of bars gives way to a hit that comes after them at the stated tempo."""
+    options = settled.options
+    if not {"hits", "bars", "tempo"} <= options.keys() or "duration" in options:
+        return
+    bar_ticks = TimeSignature.parse(str(options.get("meter", _IN_FOUR))).bar_ticks
+    length_s = options["bars"] * bar_ticks / TICKS_PER_QUARTER * _SECONDS_A_MINUTE / float(options["tempo"])
+    if parse_hits(options["hits"])[-1].time_s < length_s:
+        return
+    del options["bars"]
+    won = next((one.phrase for one in reversed(findings) if one.kind in ("hits", "at", "peak")), "hits")
+    for place, one in enumerate(findings):
+        if one.kind == "bars":
+            settled.meanings.pop(place, None)
+            settled.conflicts.append(Conflict("bars", won, one.phrase))
 
 
 def _settle_dynamic(settled: Settled) -> None:

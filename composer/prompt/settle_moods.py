@@ -470,6 +470,7 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled, *, ret
     The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
     """
     starts = [item for item in named if item[1].is_start and not item[1].is_end]
+    starts = [item for item in starts if item[1].value != (_STILL,)] or starts  # "quiet and uneasy at first"
     named_first = [item for item in named[:1] if not (item[1].is_middle or item[1].is_end)]
     starts = (starts or named_first or [item for item in named if not (item[1].is_middle or item[1].is_end)])[:1]
     ends = [item for item in named if item[1].is_end and item not in starts][:1]
@@ -528,8 +529,8 @@ def _comes_back(tags: Sequence[str]) -> bool:
 
 
 def _has_ends(moods: Sequence[Finding]) -> bool:
-    """Whether one of several moods is only that of the start or the end: "quiet start, huge ending"."""
-    return len(moods) > 1 and any(mood.is_start or mood.is_end for mood in moods)
+    """Whether one of several moods is only that of the start, the middle or the end: "quiet start, huge ending"."""
+    return len(moods) > 1 and any(mood.is_start or mood.is_middle or mood.is_end for mood in moods)
 
 
 def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:

@@ -262,6 +262,8 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "use" and "style" in finding.value:
             if finding.value.get("weak") and finding.phrase.lower() == _INDIE and _is_of_screen(findings):
                 continue  # "an indie puzzle game"
+            if finding.value.get("alone") and parts and not _names_other(findings, finding):
+                continue  # "a puzzle game with marimba patterns" is not ambient
             if "level" in finding.value and (parts or _names_other(findings, finding)):
                 continue  # "a piano piece for kids" is not a cartoon
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):

@@ -221,3 +221,81 @@ def test_the_last_seconds_are_a_phase(text: str, sections: str) -> None:
 def test_a_battle_at_a_time_is_a_mood_from_there_on() -> None:
     text = "two-minute scene: a peaceful morning with oboe and harp, from 0:40 soldiers with a snare drum, at 1:20 full battle"
     assert parse_prompt(text).options["mood_curve"].endswith("furious@80s furious@end")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "celesta silent until the hit at 0:25, soft strings before, 45 seconds",
+            {"sections": "a: no celesta", "hits": "0:25 big", "form": "AB"},
+        ),
+        ("cinematic, no drums before 0:30, 1 minute", {"sections": "a: no drums", "duration": 60.0}),
+        (
+            "solo piano for the first 20 seconds, then strings join, the piano is alone again from 1:05, total 1:20",
+            {"sections": "a: only acoustic-grand-piano; b: only acoustic-grand-piano and strings; c: only piano"},
+        ),
+        (
+            "tuba for 15 seconds, then frantic xylophone until 0:40",
+            {"sections": "a: only tuba; b: only xylophone", "duration": 40.0},
+        ),
+        (
+            "1 minute: 0:00-0:15 solo cello, 0:15-0:35 strings, 0:35-0:55 full orchestra, 0:55-1:00 one final hit",
+            {"sections": "a: only cello; b: only strings", "duration": 60.0},
+        ),
+        (
+            "the cat sneaks for 10 seconds, then runs from 0:10 to 0:35 with pizzicato strings and bassoon, big hit at 0:35",
+            {"sections": None, "instruments": ["pizzicato-strings", "bassoon"], "duration": 37},
+        ),
+        ("starts with one piano, adds a beat at 0:15, drop at 0:30, bright synths, finish at 1:00", {"duration": 60.0}),
+        ("low strings, then at 0:30 the brass enters and it all cuts off at 0:40", {"duration": 40.0}),
+    ],
+)
+def test_who_rests_up_to_a_time_and_when_a_piece_ends(text: str, expected: dict[str, Any]) -> None:
+    found = options(text)
+    assert {option: found.get(option) for option in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        (
+            "whistling over acoustic guitar, hit at 0:30, then trumpet takes the melody, 1 minute",
+            "a: no trumpet; b: melody trumpet",
+        ),
+        (
+            "film cue, calm until 0:30, then a heroic theme for horns, 60 seconds",
+            "a: no french-horn; b: melody french-horn",
+        ),
+    ],
+)
+def test_who_takes_the_melody_at_a_time_plays_with_the_others(text: str, sections: str) -> None:
+    assert options(text)["sections"] == sections
+
+
+def test_drums_enter_alone_where_a_full_band_comes_later() -> None:
+    found = options("128 bpm, starts with muted guitar, drums at 0:10, full band at 0:20, then back until 1:00")
+    assert found["sections"] == "a: only muted guitar; b: only muted guitar and drums"
+    assert (found["style"], found["duration"]) == ("pop", 60.0)
+    assert len(found["instruments"]) > 5
+
+
+def test_who_plays_only_the_hit_at_the_end_rests_before() -> None:
+    found = options("30 second dark underscore for strings with a single timpani stroke at the end")
+    assert (found["hits"], found["sections"]) == ("0:28 big", "end: +timpani")
+    assert "sections" not in options("waltz for violin and timpani, 30 seconds, one timpani stroke at the end")
+
+
+def test_a_bed_up_to_a_time_is_a_section_without_melody() -> None:
+    found = options("film cue, calm bed until 0:40, then the oboe takes the melody, 1:20")
+    assert (found["sections"], "texture" in found) == ("a: no melody, no oboe; b: melody oboe", False)
+    understood = parse_prompt("orchestral cue, 60 seconds, unison from 0:40")
+    assert "texture" not in understood.options
+    assert "unison: such a texture is that of the whole piece, not of a part of it" in understood.lines()
+
+
+def test_bars_give_way_to_later_hits_and_say_so() -> None:
+    understood = parse_prompt("action cue, 16 bars at 120 bpm, hits at 0:10, 0:25 and 0:40")
+    assert "bars" not in understood.options
+    assert "contradiction: '16 bars' gives way to 'hits at 0:10, 0:25 and 0:40' (bars)" in understood.lines()
+    assert options("action cue, 16 bars at 120 bpm, hit at 0:10")["bars"] == 16

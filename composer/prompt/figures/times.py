@@ -16,6 +16,8 @@ _STRONGLY, _STRUCK = "big|huge|hard|massive|loud|sudden", "hit|stinger|stab|acce
 _SUDDENLY = ("sudden", "abrupt", "unexpected", "startling", "scare")
 _ENTERS = r"\b(?:enters?|joins?|comes? in|plays?|appears?|takes? over|alone|solo) $"
 _NEXT = r"(?: \([^()]*\))?,?;? (?:and )?(?:then|suddenly|followed by|before|dann|puis|luego|poi)\b"
+_RESTS = r"(?:(?:is|are|stays?|remains?|keeps?) )?(?:completely )?(?:silent|tacet|absent|resting|muted|(?:doesn't|don't) play)"
+_LEFT_OUT = r"\b(?:no|without(?: the| any)?) (?:[a-z]+ ){1,2}$"
 _HAPPENS = (
     r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
 )
@@ -33,7 +35,7 @@ def hit_rules() -> tuple[Rule, ...]:
     )
     words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
     events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
-    noun = rf"(?:(?:{events}|one)(?: points?)?)"
+    noun = rf"(?:(?:(?:{words}) (?=hits?\b|accents?\b|stings?\b|stabs?\b))?(?:{events}|one)(?: points?)?)"
     after = rf"(?: (?:big|soft|sudden)\b(?! {noun}))?"  # "0:20 big, 0:41 soft"
     figure = r"[0-9]{1,4}(?:\.[0-9]+)?"
     joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}{after}"
@@ -162,7 +164,8 @@ def time_rules() -> tuple[Rule, ...]:
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     total = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
-        r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
+        r"(?:(?:it |it all |everything |all )?cuts? off|finish(?:es|ing)?|ends|ending|stops|stopping)"
+        r"(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
         r"(?:fade|fades|fading)(?: out| away)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at))|"
         r"(?:termina|acaba|finisce|finit|endet|schluss)(?= (?:a|alle|bei|um) ))"
     )
@@ -173,6 +176,11 @@ def time_rules() -> tuple[Rule, ...]:
     def around(match: re.Match[str]) -> float | None:
         """A time after what happens then, "drums enter around 0:30"; elsewhere "about 1:30" is a length."""
         return seconds(match) if re.search(_HAPPENS, match.string[: match.start()]) else None
+
+    def up_to_rest(match: re.Match[str]) -> float | None:
+        """Where somebody enters, "celesta silent until the hit at 0:25", "no drums before 0:30"."""
+        rests = re.match(_RESTS, match[0]) or re.search(_LEFT_OUT, match.string[: match.start()])
+        return seconds(match) if rests else None
 
     def spoken_seconds(match: re.Match[str]) -> float:
         return round(amount_of(match["amount"]) * float(table["seconds"][match["unit"]]), 3)
@@ -193,6 +201,8 @@ def time_rules() -> tuple[Rule, ...]:
         starts = [found.start(1) for found in item.finditer(match.string)]
         return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
 
+    moments = either(word for word in table["events"]["words"] if word not in ("cut", "landing", "jump"))
+    moment = rf"(?:(?:the |that )?(?:big |first |final |last |loud |huge )?(?:{moments}) (?:at |on )(?:about |around )?)?"
     part = rf"(?:for|in|during) (?:about |around |another |the next |the first )?{spoken}"
     parts = re.compile(part)
 
@@ -230,6 +240,7 @@ def time_rules() -> tuple[Rule, ...]:
         Rule("span", re.compile(rf"(?:from )?{clock} ?(?:-|–|—|to|until|till) ?{clock}(?![0-9:])"), span),
         Rule("at", re.compile(rf"{clock}(?=[:,]? ?(?:[–—-] ?)?[a-z])"), listed),
         Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
+        Rule("until", re.compile(rf"(?:{_RESTS} )?(?:until|till|til|before) (?:about |around )?{moment}{time}"), up_to_rest),
         Rule(
             "at",
             re.compile(
