@@ -34,9 +34,10 @@ _RESTS = re.compile(
 _LEFT_OUT = re.compile(r"^(?:no|without|sans|sin|senza|sem|ohne|kein[a-z]*)(?: any| the)? ", re.IGNORECASE)
 _LARGEST_GROUP = 7  # players; more are everybody
 _COMES = r"[^,.;]{0,12}\b(?:enter(?:s|ing)?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over"
-_COMES += r"|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
+_COMES += r"|on top|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
 _GOES = r"[^,.;]{0,12}\b(?:drops? out|drop(?:ping)? away|falls? silent|stops?|rests?|leaves?|disappears?|is out|are out)\b"
 _CHANGES = r"\b(?:modulat\w*|chang\w*|shift\w*|switch\w*|mov\w*|goes|going|turn\w*|now|into|to|back)\b[^,.;]*$"
+_ALONE_IN_GROUP = (" alone", " only")  # after a player who may be one of a group
 _DROP = "Drop"
 _SECTIONS = {
     "breakdown": "Break", "break": "Break", "drop": _DROP, "build-up": "Build", "buildup": "Build", "build": "Build",
@@ -49,6 +50,11 @@ _ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
 _ON = "from"  # kind of findings of times that take nothing of what is said before them
 _MELODY = "melody "
 _OF_PHASES = ("only ", "late ", "+", "no ", "key ", _MELODY)  # settings of sections that phases have
+_BEGINS = r" (?:(?:begins?|starts?|opens?)(?: off)?(?: (?:alone|first|by itself))?|at first|to begin with)"
+_BEGINS += r"(?=\s*(?:[,;.]|(?:and )?then\b))"
+_ALL_BUT = r"\b(?:everything|everybody|everyone|all)(?: [a-z]+){0,2} (?:but|except|save)(?: for)? (?:the |an? )?(?:[a-z]+ )?$"
+_IN_TIME = r"\b(?:seconds|secs|minutes?)\b|[0-9]s\b"  # in the words of a part of a piece
+_OVER = r"\b(?:over|above|against) (?:the |an? )?(?:[a-z]+ )?$"
 _LEFT_ALONE = r" (?:is |are |plays? |stays? |remains? )?(?:left |all )?(?:alone|by itself|on its own)\b"
 _FOR = r"\bfor (?:the |an? )?$"
 _TUNE_FOR = r"\b(?:theme|melody|tune) (?:for|on|in|by) (?:the |an? |solo )*$"
@@ -58,8 +64,8 @@ _WITH = r"\bwith (?:the |a |an )?$"
 _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
 _THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
 _TURNS = r"\b(?:then|afterwards|followed by|finally|dann|danach|puis|ensuite|luego|despues|poi|depois)"
-_ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments)\b"
-_ALL += r"(?! (?:stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent)|is (?:over|silent))\b)"
+_ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments|back to)\b"
+_ALL += r"(?! (?:but|except|save|stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent)|is (?:over|silent))\b)"
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
@@ -117,7 +123,8 @@ class _Phase:
     def strength(self) -> Strength:
         """That of the hit where it begins: everybody, a drop and an excited mood have an accent, who enters has none."""
         excited = bool(self.mood) and moods()[self.mood].arousal >= _EXCITED
-        return "big" if self.struck or self.everybody or self.name == _DROP or excited else "section"
+        is_calm = bool(self.mood) and moods()[self.mood].arousal < 0
+        return "big" if self.struck or (self.everybody and not is_calm) or self.name == _DROP or excited else "section"
 
     @property
     def sets(self) -> bool:
@@ -158,6 +165,7 @@ def _with_shares(findings: Sequence[Finding], text: Text) -> tuple[list[Finding]
     shares = any(one.kind == "piece share" for one in findings)
     whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
     timed = any(one.kind in ("at", "until", "span") for one in findings)
+    timed = timed or any(one.kind == "piece share" and re.search(_IN_TIME, one.phrase.lower()) for one in findings)
     if not shares or (timed and not whole):
         return list(findings), False
     found: list[Finding] = []
@@ -226,17 +234,27 @@ def _with_silences(findings: Sequence[Finding]) -> Sequence[Finding]:
     """The findings with players who are "silent until 0:25" as ones without whom the piece is up to then."""
     found = list(findings)
     for place, (before, one) in enumerate(pairwise(findings)):
-        if before.kind == "part" and one.kind == "until" and before.last == one.first and _RESTS.match(one.phrase.lower()):
+        if before.kind != "part" or one.kind != "until":
+            continue
+        if before.last == one.first and _RESTS.match(one.phrase.lower()):
             found[place] = replace(before, kind="exclusion")
+        if before.last == one.first - 1 and "first" in one.phrase.lower():
+            found[place] = replace(before, is_only=True, last=one.first)  # "bells only for the first 5 seconds"
     return found
 
 
 def _with_last_seconds(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The findings with the last seconds of a piece as times, where its length is known."""
+    """The findings with the first and the last seconds of a piece as such parts of it, where its length is known."""
     whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    found = [
+        replace(one, kind="piece share", value=("first", 100 * one.value / whole))
+        if one.kind == "opening" and one.value < whole
+        else one
+        for one in findings
+    ]
     return [
         replace(one, kind=_ON, value=whole - one.value) if one.kind == "before end" and one.value < whole else one
-        for one in findings
+        for one in found
     ]
 
 
@@ -262,10 +280,12 @@ def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
         return findings
     turns: list[int] = []
     for before, place in pairwise(parts):
-        between = text.plain[text.words[findings[before].last - 1].end : text.words[findings[place].first].start]
-        if re.search(rf"{_TURNS}(?: [a-z]+){{0,4}} $", between):
-            beside = place > 0 and findings[place - 1].kind == "mood" and findings[place - 1].last == findings[place].first
-            turns.append(place - beside)
+        end = text.words[findings[before].last - 1].end
+        if turn := re.search(rf"{_TURNS}(?: [a-z]+){{0,6}} $", text.plain[end : text.words[findings[place].first].start]):
+            first = place
+            while findings[first - 1].kind == "mood" and text.words[findings[first - 1].first].start >= end + turn.start():
+                first -= 1  # "then a majestic section with full orchestra"
+            turns.append(first)
     alone = any(findings[place].is_only or "solo" in findings[place].phrase.lower() for place in parts[:1])
     if not turns or len(turns) > _MOST - 1 or (len(turns) == 1 and not alone):
         return findings
@@ -328,9 +348,10 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
         if start is not None and (start > phases[-1].start_s or (start == 0 and len(phases) == 1)):
             if start == 0:
                 phases[0].place = place
-                phases[0].said.clear()
+                phases[0].said = phases[0].said if trailing else []
                 continue
             phase = _Phase(start, place, name=_name_at(one, text), struck=_is_struck(findings, place))
+            phase.everybody = _opens_alone(findings, place) and not any(map(_is_said, findings[place + 1 :]))
             before = (
                 _said_before(findings, place, phases[-1], text)
                 if trailing or one.kind == "at" or one.phrase.startswith("hits")
@@ -350,10 +371,13 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
     for phase, following in zip(phases, [*phases[1:], None], strict=True):
         _settle(phase, findings, text, is_first=phase.place < 0)
         firsts = [findings[place].first for place in (following.place, *following.said)] if following else []
-        clauses = r"[.;]|,(?=[^,]*$)" if following and following.joined else r"[.;]"
         end = text.words[min(firsts)].start if firsts else len(text.plain)
         said = text.plain[text.words[findings[phase.place].last - 1].end : end] if phase.place >= 0 else ""
-        phase.everybody = phase.everybody or bool(re.search(_ALL, re.split(clauses, said)[0]))
+        own, comma, rest = re.split(r"[.;]", said)[0].rpartition(",")
+        own, rest = (own, rest) if following and comma else (own + comma + rest, "")
+        phase.everybody = phase.everybody or bool(re.search(_ALL, own))
+        if following and re.search(_ALL, rest):
+            following.everybody = True  # "brass at 0:20, everything at full power from 0:30"
     return phases
 
 
@@ -371,7 +395,8 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
     if one.kind == "span":
         return float(one.value[0])
     if one.kind in ("at", _ON) or (
-        one.kind == "until" and (_lets_in(findings, place) or any(map(_is_said, findings[place + 1 :])))
+        one.kind == "until"
+        and (_lets_in(findings, place) or _opens_alone(findings, place) or any(map(_is_said, findings[place + 1 :])))
     ):
         return float(one.value) if one.value < _LATEST_S else None
     if one.kind not in ("hits", "peak"):
@@ -401,6 +426,13 @@ def _lets_in(findings: Sequence[Finding], place: int) -> bool:
     """Whether who is left out before an "until" enters then: "no drums until 0:30"."""
     before = findings[place - 1] if place else findings[place]
     return findings[place].kind == "until" and before.kind == "exclusion" and before.last == findings[place].first
+
+
+def _opens_alone(findings: Sequence[Finding], place: int) -> bool:
+    """Whether who is named before an "until" plays alone up to then: "only bass and drums for the first 15 seconds"."""
+    before = findings[place - 1] if place else findings[place]
+    is_first = "first" in findings[place].phrase.lower()
+    return is_first and before.kind == "part" and before.is_only and before.last == findings[place].first
 
 
 def _name_at(time: Finding, text: Text) -> str:
@@ -445,7 +477,8 @@ def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: T
     time = findings[place]
     before = findings[place - 1] if place else time
     if before.kind == "sections" and before.last == time.first and before.clause == time.clause:
-        return [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
+        leads = place > 1 and findings[place - 2].kind == "part" and _has_melody(findings[place - 2], findings[place - 1 :])
+        return [place - 2, place - 1] if leads else [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
     if any(one.clause == time.clause and _is_said(one) for one in findings[place + 1 :]):
         return []
     said: list[int] = []
@@ -471,12 +504,14 @@ def _goes_on(findings: Sequence[Finding], place: int, phase: _Phase, text: Text)
 
 def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
     """Who plays in a phase, its tempo, key and mood. Before the first time, only moods and entries hold for a phase alone."""
+    implied = ""
+    timed = {each.clause for each in findings if each.kind == "until"}
     for place in phase.said:
         one = findings[place]
         if one.kind == "mood":
             phase.mood = phase.mood or one.value[0]
-        elif one.kind == "use" and not is_first and one.clause == findings[phase.place].clause:
-            phase.mood = phase.mood or one.value["mood"][0]  # "at 1:20 full battle"
+        elif one.kind == "use" and not is_first and one.clause in timed | {findings[phase.place].clause}:
+            implied = implied or one.value["mood"][0]  # "at 1:20 full battle", "chase until 0:50"
         elif one.kind == "everybody":
             phase.everybody = True
         elif one.kind == "part":
@@ -490,15 +525,24 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
             phase.taken.append(place)
             enters = place < phase.place and findings[phase.place].kind == "until"
             (phase.joins if enters else phase.rests).extend(names_of_part(one))
-        elif one.kind in ("key", "final key") and re.search(_CHANGES, text.plain[: text.words[one.first].start]):
+        elif one.kind in ("key", "final key") and (
+            re.search(_CHANGES, text.plain[: text.words[one.first].start]) or _is_other_key(place, phase, findings)
+        ):
             phase.taken.append(place)
             phase.key = one.value
         elif one.kind in (*PACES, "new pace", "course"):
             phase.taken.append(place)
             phase.pace = place if phase.pace < 0 or one.kind in ("bpm", "new pace") else phase.pace
+    phase.mood = phase.mood or implied
     alone = any(findings[place].is_only for place in phase.said)
-    if phase.only and set(phase.only) <= set(_RHYTHM) and not alone:
+    if phase.only and set(phase.only) <= set(_RHYTHM) and not alone and phase.start_s:
         phase.only, phase.joins = [], phase.only  # "drums at 0:30"
+
+
+def _is_other_key(place: int, phase: _Phase, findings: Sequence[Finding]) -> bool:
+    """Whether a key in the clause of a time is another one than that before the time: "in E minor, at 0:30 horns in G"."""
+    before = [one.value for one in findings[: phase.place] if one.kind == "key"]
+    return findings[place].clause == findings[phase.place].clause and bool(before) and before[-1] != findings[place].value
 
 
 def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
@@ -510,7 +554,11 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
         return  # "calm until halfway, then wild, for string quartet", not "then a heroic theme for horns"
     goes_on = bool(phase.adds) and findings[place - 1].kind == "part" and one.first - findings[place - 1].last <= _IN_LIST
     is_whole = bool(re.search(_WHOLE, f"{before}{one.phrase.lower()}"))  # "then full choir"
-    alone = one.is_only or bool(re.match(_LEFT_ALONE, after))
+    alone = one.is_only or one.phrase.lower().endswith(_ALONE_IN_GROUP)
+    alone = alone or bool(re.match(_LEFT_ALONE, after) or re.search(_ALL_BUT, before))
+    if is_first and (re.match(_BEGINS, after) or (phase.only and re.search(_OVER, before))):
+        phase.only += names
+        return
     enters = re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not alone and place < phase.place)
     if one.phrase.lower() == "kick" and after.startswith(" in"):
         return  # "the drums kick in"
@@ -523,15 +571,15 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
     elif is_whole or enters:
         phase.everybody = phase.everybody or is_whole
         phase.joins += names if len(names) == 1 or not is_whole else []  # not the players of a "full band"
+    elif not is_first and alone:
+        phase.only += names
     elif not is_first and re.search(_TUNE_FOR, before):
         phase.joins += names
         phase.lead = phase.lead or names[0]
     elif not is_first and (goes_on or re.search(_WITH, before)):
         phase.adds += names
-    elif (
-        not is_first
-        and not alone
-        and (_is_joint(phase, one, findings, text) or _has_melody(one, findings[place + 1 :]) or phase.name == _DROP)
+    elif not is_first and (
+        _is_joint(phase, one, findings, text) or _has_melody(one, findings[place + 1 :]) or phase.name == _DROP
     ):
         phase.joins += names
     elif not is_first:
@@ -617,6 +665,8 @@ def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
     first.everybody = first.everybody and not (first.place < 0 and first.only)
     parts = [findings[place] for place in first.said if findings[place].kind == "part"]
     alone = [part for part in parts if part.is_only or "solo" in part.phrase.lower().split()]
+    listed = {part.clause for part in alone if part.is_only}
+    alone = [part for part in parts if part in alone or part.clause in listed]  # "double bass and brushes only"
     if first.place < 0 and alone and not first.only:
         first.everybody = False
         first.only = [name for part in alone for name in names_of_part(part)]  # "solo piano, at 0:30 a cello joins"
@@ -707,7 +757,12 @@ def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequenc
     found = list(findings)
     joining = {place for phase in phases if phase.place >= 0 for place in phase.said}
     joining |= {place for place in phases[0].said if found[place].is_only}
+    groups = [set(players_of_part(one, alone=True)) for one in found if one.kind == "part"]
     for place in joining:
+        if found[place].kind == "part" and found[place].phrase.lower().endswith(_ALONE_IN_GROUP):
+            player = set(players_of_part(found[place], alone=True))
+            if any(player < group for group in groups):
+                found[place] = replace(found[place], kind="phase", value="one of the players")
         if found[place].kind == "part":
             found[place] = replace(found[place], is_only=False, is_for=False, is_bare=False, is_added=True)
     parts = {name for one in found if one.kind == "part" for name in names_of_part(one)}

@@ -30,8 +30,8 @@ _HEADS = (
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
-    "lasting", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature", "second dance",
-    "final key", "shortest", "solo after", "double chorus", "turn bars", "before end", "texture", "pause",
+    "lasting", "opening", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature",
+    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "before end", "texture", "pause",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from composer.brief.hits import parse_hits
-from composer.brief.limits import BARS_RANGE
+from composer.brief.limits import BARS_RANGE, MAX_TEMPO_TRIM, tempo_for
 from composer.controls import PICARDY
 from composer.presets import levels, styles
 from composer.prompt.findings import Finding
@@ -54,6 +54,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_meter_of_long_pieces(settled)
     _settle_loop(findings, settled)
     settle_degrees(findings, settled)
+    _settle_tempo_of_short_pieces(findings, settled)
     settle_lists(findings, settled)
     findings = with_sections_of_pauses(findings)
     settle_wanted(findings, settled)
@@ -100,6 +101,29 @@ def _settle_bars_of_hits(findings: Sequence[Finding], settled: Settled) -> None:
         if one.kind == "bars":
             settled.meanings.pop(place, None)
             settled.conflicts.append(Conflict("bars", won, one.phrase))
+
+
+def _settle_tempo_of_short_pieces(findings: Sequence[Finding], settled: Settled) -> None:
+    """A tempo in figures gives way to the nearest one at which whole bars last as long as the piece is said to."""
+    options = settled.options
+    stated = next(((place, one) for place, one in enumerate(findings) if one.kind == "bpm"), None)
+    if (
+        stated is None
+        or not {"tempo", "duration"} <= options.keys()
+        or {"bars", "hits", "form", "tempo_curve"} & options.keys()
+    ):
+        return
+    style = styles().get(settled.first_style)
+    meter = TimeSignature.parse(str(options.get("meter", style.meters[0] if style and style.meters else _IN_FOUR)))
+    exact = float(options["tempo"]) / tempo_for(1, float(options["duration"]), meter)
+    bars = max(BARS_RANGE[0], round(exact))
+    if abs(bars / exact - 1) <= MAX_TEMPO_TRIM:
+        return
+    options["tempo"] = round(tempo_for(bars, float(options["duration"]), meter), 2)
+    options["meter"] = str(meter)
+    won = next((one.phrase for one in findings if one.kind == "duration"), "duration")
+    settled.meanings[stated[0]] = f"tempo {options['tempo']:g}"
+    settled.conflicts.append(Conflict("tempo", won, stated[1].phrase))
 
 
 def _settle_dynamic(settled: Settled) -> None:

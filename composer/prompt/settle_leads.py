@@ -46,6 +46,7 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
     word = word if find_instrument(word) else name.replace("-", " ")
     before = str(options.get("sections", ""))
     in_song = takes_features(style)
+    form = str(options.get("form") or next(iter(styles()[style].forms if style in styles() else ()), ""))
     if chorus:
         lines = [f"{section.lower()}: {MELODY}{word}" for section in chorus]
         options["sections"] = "; ".join(filter(None, (before, *lines)))
@@ -53,10 +54,11 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         return
     if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
         return
-    if in_song and not (
-        "form" in options and any(letter.lower().startswith(_SOLO) for letter in resolve_form(str(options["form"])).letters)
-    ):
+    has_solo = bool(form) and any(letter.lower().startswith(_SOLO) for letter in resolve_form(form).letters)
+    if in_song and not has_solo:
         return
+    if in_song:
+        options["form"] = form
     section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
     if section == _MIDDLE:
         if style in styles() and not styles()[style].forms:

@@ -247,6 +247,63 @@ def test_a_battle_at_a_time_is_a_mood_from_there_on() -> None:
             "the cat sneaks for 10 seconds, then runs from 0:10 to 0:35 with pizzicato strings and bassoon, big hit at 0:35",
             {"sections": None, "instruments": ["pizzicato-strings", "bassoon"], "duration": 37},
         ),
+        (
+            "war drums 0:00-0:20, brass theme over the drums 0:20-0:45, choir on top 0:45-1:10, end with a single low hit",
+            {"sections": "a: only drums; b: no choir", "duration": 70.0},
+        ),
+        (
+            "piano begins alone, violin takes the tune at 0:30, cello joins at 0:45, 1:20",
+            {"sections": "a: only piano; b: only piano and violin, melody violin; c: only piano and violin and cello"},
+        ),
+        (
+            "double bass and brushes only, piano enters at 0:30, 1 minute",
+            {"sections": "a: only contrabass and drums; b: only contrabass and drums and piano"},
+        ),
+        (
+            "short film: begin with solo oboe over low strings in E minor, at 0:30 a warm horn melody in G major, 90 seconds",
+            {
+                "sections": "a: only oboe and cello and contrabass, key E minor; "
+                "b: only oboe and cello and contrabass and french-horn",
+                "key": "G major",
+            },
+        ),
+        (
+            "film cue, oboe and strings, at 0:30 horns join, ends with the oboe alone, 90 seconds",
+            {"sections": "a: no french-horn; c: only oboe", "hits": "0:30 section, 1:19.2 section"},
+        ),
+        ("string quartet, ends with the cello alone", {"sections": "from 88%: only cello", "ensemble": "string-quartet"}),
+        (
+            "80 seconds, first 20 seconds only a music box, then strings, it darkens at 0:45, ends with the music box alone",
+            {"sections": "a: only music-box; b: only strings; c: only music-box", "duration": 80.0},
+        ),
+        (
+            "calm exploration until 0:40, then combat drums and brass until 1:10, back to calm until 1:30",
+            {"sections": "b: only drums and brass", "form": "ABC", "hits": "0:40 big, 1:10 section", "duration": 90.0},
+        ),
+        (
+            "battle: starts calm with flute, drums at 0:10, brass at 0:20, everything from 0:30 to 0:55, dies away by 1:10",
+            {
+                "sections": "a: only flute; b: only flute and drums; c: only flute and drums and brass",
+                "duration": 70.0,
+                "arc": ["fade-out"],
+            },
+        ),
+        (
+            "dark strings at first, horns from 0:30, full orchestra from 0:50, last chord at 1:10",
+            {"sections": "a: only strings; b: only strings and french-horn", "hits": "0:30 section, 0:50 big, 1:10 big"},
+        ),
+        (
+            "corporate video, 2:00, piano, guitar at 0:20, drums at 0:40, drop everything but piano at 1:45",
+            {"sections": "a: no guitar, no drums; b: no drums; d: only piano"},
+        ),
+        ("choir, bells only for the first 5 seconds, 30 seconds", {"sections": "a: only glockenspiel", "form": "AB"}),
+        ("jazz trio, saxophone stops at 0:40, 1 minute", {"duration": 60.0}),
+        ("ukulele, stops at 0:10 for one second, then continues to 0:25", {"duration": 25.0}),
+        ("low brass, 0:20 the ground opens (huge hit), panic until 0:50, 1:15", {"duration": 75.0, "hits": "0:20 big"}),
+        ("film cue, brass hits at 0:04, 0:08 and 0:12, 16 seconds", {"hits": "0:04 big, 0:08 big, 0:12 big", "duration": 16.0}),
+        ("organ and choir, 40 seconds, huge chord at 0:20", {"hits": "0:20 big", "mood": None}),
+        ("pop song, 45 seconds, only piano for the first 15 seconds", {"sections": "a: only piano", "duration": 45.0}),
+        ("tropical house, 108 bpm, build until 0:30, drop 0:30, 1 minute", {"hits": "0:30 big", "duration": 60.0}),
         ("starts with one piano, adds a beat at 0:15, drop at 0:30, bright synths, finish at 1:00", {"duration": 60.0}),
         ("low strings, then at 0:30 the brass enters and it all cuts off at 0:40", {"duration": 40.0}),
     ],
@@ -292,6 +349,26 @@ def test_a_bed_up_to_a_time_is_a_section_without_melody() -> None:
     understood = parse_prompt("orchestral cue, 60 seconds, unison from 0:40")
     assert "texture" not in understood.options
     assert "unison: such a texture is that of the whole piece, not of a part of it" in understood.lines()
+
+
+def test_scenes_have_their_moods_from_a_time_on() -> None:
+    found = options("lion hunt: still for 25 seconds, burst at 0:25, chase at 150 bpm until 0:50, quiet aftermath, 1:10 total")
+    assert found["mood_curve"] == "calm@0s calm@24s tense@25s tense@49s calm@50s calm@end"
+    found = options("historical drama, harpsichord and strings, darker from 0:25, 1:10")
+    assert found["mood_curve"] == "nostalgic@0s nostalgic@24s dark@25s dark@end"
+
+
+def test_what_builds_to_its_only_hit_grows_and_ends_there() -> None:
+    found = options("Epic trailer music that starts from silence and builds to a huge hit at 0:40")
+    assert (found["arc"], found["hits"], found["duration"]) == (["build"], "0:40 big", 42.0)
+    assert "duration" not in options("epic trailer, builds to a huge hit at 0:40, then a calm ending")
+
+
+def test_a_tempo_gives_way_to_whole_bars_of_a_short_piece_and_says_so() -> None:
+    understood = parse_prompt("news intro, 110 bpm, 10 seconds, strings")
+    assert (understood.options["tempo"], understood.options["duration"]) == (120.0, 10.0)
+    assert "contradiction: '110 bpm' gives way to '10 seconds' (tempo)" in understood.lines()
+    assert options("pop, 100 bpm, 15 seconds")["tempo"] == 100.0
 
 
 def test_bars_give_way_to_later_hits_and_say_so() -> None:

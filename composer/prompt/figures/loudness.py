@@ -14,6 +14,7 @@ from composer.prompt.lexicon import either, lexicon, prompt_table
 _CLOCK = r"(?P<minutes>[0-9]{1,2}):(?P<seconds>[0-5][0-9])(?![0-9:])"
 _SOFTLY = r"\b(?:soft|quiet|gentle|small|subtle|tender|hushed)\b"  # of a hit at the end
 _SUDDENLY = r"\b(?:sudden|suddenly|abrupt|abruptly|unexpected|surprise|surprising)\b"
+_LAST = r"(?=\s*[.!]?\s*$)"  # nothing follows
 _GROUPS = "choir|chorus|a cappella|voices|quartet|quintet|sextet|octet|orchestra|chorale|motet|madrigal|strings|consort"
 
 
@@ -163,6 +164,14 @@ def loudness_rules() -> tuple[Rule, ...]:
                 r"(?:an? |one |un )?(?:(?:big|loud|soft|gentle|sudden|huge|last|final|single|lone|solitary) ){0,2}"
                 rf"(?:{PLAYER} )?(?:{either(table['final_hits']['nouns'])})"
                 r"(?: de [a-z]+)? (?:right )?at the (?:very )?end\b"
+            ),
+            final_hit,
+        ),
+        Rule(
+            "final hit",
+            re.compile(
+                r"(?:(?:and|then|one|an?|the|big|huge|loud) )*(?:final|last|closing) (?:big |loud )?"
+                rf"(?:hit|stab|stinger|accent){_LAST}"
             ),
             final_hit,
         ),
