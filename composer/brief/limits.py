@@ -13,6 +13,7 @@ METERS = (
 TEMPO_RANGE_QPM = (20.0, 300.0)
 BARS_RANGE = (1, 256)
 DURATION_RANGE_S = (1.0, 1800.0)
+MAX_TEMPO_TRIM = 0.05  # most that a duration changes a given tempo: about what listeners notice (Drake and Botte 1993)
 MAX_SEED = 2**63 - 1
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, tempo_for
+from composer.brief.limits import MAX_TEMPO_TRIM
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.converters import PlannedHit, TempoChange
@@ -18,7 +19,6 @@ from composer.plan.upbeats import has_upbeat
 from composer.presets import Style, resolve_form
 from composer.score import TimeSignature
 
-MAX_TEMPO_TRIM = 0.05  # most that a duration changes a given tempo: about what listeners notice (Drake and Botte 1993)
 _TRIM_FOR_PHRASES = 0.1  # and an open tempo, to get whole phrases
 _LONGEST_DEFAULT_BARS = 80  # limits the waiting time where no length is requested
 _SECTION_BARS = (PHRASE_BARS, 2 * PHRASE_BARS, 4 * PHRASE_BARS)  # of sections of a form

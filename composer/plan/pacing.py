@@ -13,11 +13,12 @@ from itertools import pairwise
 import numpy as np
 
 from composer.brief import TEMPO_RANGE_QPM, Brief, Pace, TempoPoint, check_loop
+from composer.brief.limits import MAX_TEMPO_TRIM
 from composer.errors import BadInputError
 from composer.plan.choices import choose_sections
 from composer.plan.converters import TempoChange
 from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course
-from composer.plan.length import MAX_TEMPO_TRIM, Length, choose_length, default_tempo
+from composer.plan.length import Length, choose_length, default_tempo
 from composer.plan.mood_path import Points, with_steps
 from composer.plan.mood_sections import follows_curve, sections_along
 from composer.plan.pauses import lay_out_with_pauses

@@ -46,6 +46,8 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
         if usual and meter is not None and meter not in usual:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         named = finding.phrase.lower()
+        if finding.kind == "placed texture":
+            lines.append(f"{named}: such a texture is that of the whole piece, not of a part of it")
         if finding.kind == "second dance":
             lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a separate piece")
         kind = finding.value.get("style") if finding.kind == "use" else finding.value

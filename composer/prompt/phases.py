@@ -16,8 +16,9 @@ from itertools import pairwise
 from composer.brief import Hit
 from composer.brief.hits import Strength, parse_hits
 from composer.brief.section_key import parse_section_key
+from composer.controls import BED
 from composer.presets import instruments, moods, nearest_mood
-from composer.prompt.findings import AFTER_LAST_HIT_S, PACES, PLEASANT, Finding
+from composer.prompt.findings import AFTER_LAST_HIT_S, PACES, PLEASANT, Finding, senses_of_part
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import english_of, players_of_part
 from composer.prompt.prompt_text import Text
@@ -27,12 +28,16 @@ _MOST, _FEWEST = 8, 2  # phases
 _TO_TIME, _IN_LIST = 4, 2  # words from a player to its time, and between two players of a list
 _SPLITS = ("then", "builds", "build", "building", "to", "into", "before", "grows", "but")
 _TURN_S = 1.0  # from the end of the mood of one phase to that of the next
+_RESTS = re.compile(
+    r"(?:(?:is|are|stays?|remains?|keeps?) |completely )*(?:silent|tacet|absent|resting|muted|do)"
+)  # before "until"
 _LEFT_OUT = re.compile(r"^(?:no|without|sans|sin|senza|sem|ohne|kein[a-z]*)(?: any| the)? ", re.IGNORECASE)
 _LARGEST_GROUP = 7  # players; more are everybody
 _COMES = r"[^,.;]{0,12}\b(?:enter(?:s|ing)?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over"
-_COMES += r"|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
+_COMES += r"|on top|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
 _GOES = r"[^,.;]{0,12}\b(?:drops? out|drop(?:ping)? away|falls? silent|stops?|rests?|leaves?|disappears?|is out|are out)\b"
 _CHANGES = r"\b(?:modulat\w*|chang\w*|shift\w*|switch\w*|mov\w*|goes|going|turn\w*|now|into|to|back)\b[^,.;]*$"
+_ALONE_IN_GROUP = (" alone", " only")  # after a player who may be one of a group
 _DROP = "Drop"
 _SECTIONS = {
     "breakdown": "Break", "break": "Break", "drop": _DROP, "build-up": "Build", "buildup": "Build", "build": "Build",
@@ -43,19 +48,30 @@ _LATEST_S = 6000  # of times that are written with minutes and seconds
 _SHORTEST_S = 4.0  # from one phase to the next
 _ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
 _ON = "from"  # kind of findings of times that take nothing of what is said before them
-_OF_PHASES = ("only ", "late ", "+", "no ", "key ")  # settings of sections that phases have
+_MELODY = "melody "
+_OF_PHASES = ("only ", "late ", "+", "no ", "key ", _MELODY)  # settings of sections that phases have
+_BEGINS = r" (?:(?:begins?|starts?|opens?)(?: off)?(?: (?:alone|first|by itself))?|at first|to begin with)"
+_BEGINS += r"(?=\s*(?:[,;.]|(?:and )?then\b))"
+_ALL_BUT = r"\b(?:everything|everybody|everyone|all)(?: [a-z]+){0,2} (?:but|except|save)(?: for)? (?:the |an? )?(?:[a-z]+ )?$"
+_IN_TIME = r"\b(?:seconds|secs|minutes?)\b|[0-9]s\b"  # in the words of a part of a piece
+_OVER = r"\b(?:over|above|against) (?:the |an? )?(?:[a-z]+ )?$"
+_LEFT_ALONE = r" (?:is |are |plays? |stays? |remains? )?(?:left |all )?(?:alone|by itself|on its own)\b"
 _FOR = r"\bfor (?:the |an? )?$"
+_TUNE_FOR = r"\b(?:theme|melody|tune) (?:for|on|in|by) (?:the |an? |solo )*$"
+_HIT = r"\b(?:hit|drop|impact|crash|stab|stinger|explosion|climax|reveal)\b"
+_BEFORE = r"(?: [a-z]+){0,3} before(?:hand| that| it| then)?(?=\s*(?:[,.;!]|$))"
 _WITH = r"\bwith (?:the |a |an )?$"
 _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
 _THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
 _TURNS = r"\b(?:then|afterwards|followed by|finally|dann|danach|puis|ensuite|luego|despues|poi|depois)"
-_ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments)\b"
-_ALL += r"(?! (?:stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent)|is (?:over|silent))\b)"
+_ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full band|all instruments|back to)\b"
+_ALL += r"(?! (?:but|except|save|stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent)|is (?:over|silent))\b)"
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
 _LOOP = "loop"  # a form
 _FILM = "film-cue"  # a style for a cue with times that names none, and no players but drums
+_BAND, _BAND_PLAYERS = "pop", "pop-band"  # the style and the players of a "full band" that has no other style
 _LETTERS = "ABCDEFGH"
 _BACK = {"dominant": "subdominant", "subdominant": "dominant", "relative": "relative", "parallel": "parallel"}
 _BACK |= {f"{way}{steps}": f"{other}{steps}" for way, other in ("+-", "-+") for steps in range(1, 8)}
@@ -82,6 +98,7 @@ class _Phase:
         pace: place of its tempo, -1 without one.
         key: its key, a relation or steps; empty without one.
         mood: its mood, empty without one.
+        lead: who has the melody in it; empty for whom the style says.
         struck: whether it begins with a hit or a climax.
     """
 
@@ -99,19 +116,21 @@ class _Phase:
     pace: int = -1
     key: str = ""
     mood: str = ""
+    lead: str = ""
     struck: bool = False
 
     @property
     def strength(self) -> Strength:
         """That of the hit where it begins: everybody, a drop and an excited mood have an accent, who enters has none."""
         excited = bool(self.mood) and moods()[self.mood].arousal >= _EXCITED
-        return "big" if self.struck or self.everybody or self.name == _DROP or excited else "section"
+        is_calm = bool(self.mood) and moods()[self.mood].arousal < 0
+        return "big" if self.struck or (self.everybody and not is_calm) or self.name == _DROP or excited else "section"
 
     @property
     def sets(self) -> bool:
         """Whether it sets more than a mood."""
         players = self.only or self.joins or self.adds or self.rests or self.everybody
-        return bool(players or self.name or self.key) or self.pace >= 0
+        return bool(players or self.name or self.key or self.lead) or self.pace >= 0
 
 
 def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
@@ -120,7 +139,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     Places that are shares of the piece, "until halfway", keep the form; beside times they are times. Nothing changes where a
     form is named beside times, where only moods have times, and where more phases are named than a cue can have.
     """
-    findings = _with_climax(_with_last_seconds(_with_room(findings)))
+    findings = _with_climax(_with_last_seconds(_with_room(_with_silences(findings))))
     found, in_shares = _with_shares(_as_hits(findings), text)
     counted = any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found)
     if counted and not in_shares:
@@ -130,6 +149,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     if not _FEWEST <= len(phases) <= _MOST or (whole and phases[-1].start_s >= whole):
         return list(findings)
     _close_first(phases, found)
+    found = _with_textures(found, phases)
     if in_shares:
         moods_differ = len({phase.mood for phase in phases}) > 1 and not any(one.is_end or one.is_middle for one in found)
         return _along_shares(found, phases) if moods_differ or any(phase.sets for phase in phases) else list(findings)
@@ -145,6 +165,7 @@ def _with_shares(findings: Sequence[Finding], text: Text) -> tuple[list[Finding]
     shares = any(one.kind == "piece share" for one in findings)
     whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
     timed = any(one.kind in ("at", "until", "span") for one in findings)
+    timed = timed or any(one.kind == "piece share" and re.search(_IN_TIME, one.phrase.lower()) for one in findings)
     if not shares or (timed and not whole):
         return list(findings), False
     found: list[Finding] = []
@@ -209,12 +230,31 @@ def _with_room(findings: Sequence[Finding]) -> Sequence[Finding]:
     return found
 
 
+def _with_silences(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings with players who are "silent until 0:25" as ones without whom the piece is up to then."""
+    found = list(findings)
+    for place, (before, one) in enumerate(pairwise(findings)):
+        if before.kind != "part" or one.kind != "until":
+            continue
+        if before.last == one.first and _RESTS.match(one.phrase.lower()):
+            found[place] = replace(before, kind="exclusion")
+        if before.last == one.first - 1 and "first" in one.phrase.lower():
+            found[place] = replace(before, is_only=True, last=one.first)  # "bells only for the first 5 seconds"
+    return found
+
+
 def _with_last_seconds(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The findings with the last seconds of a piece as times, where its length is known."""
+    """The findings with the first and the last seconds of a piece as such parts of it, where its length is known."""
     whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    found = [
+        replace(one, kind="piece share", value=("first", 100 * one.value / whole))
+        if one.kind == "opening" and one.value < whole
+        else one
+        for one in findings
+    ]
     return [
         replace(one, kind=_ON, value=whole - one.value) if one.kind == "before end" and one.value < whole else one
-        for one in findings
+        for one in found
     ]
 
 
@@ -240,10 +280,12 @@ def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
         return findings
     turns: list[int] = []
     for before, place in pairwise(parts):
-        between = text.plain[text.words[findings[before].last - 1].end : text.words[findings[place].first].start]
-        if re.search(rf"{_TURNS}(?: [a-z]+){{0,4}} $", between):
-            beside = place > 0 and findings[place - 1].kind == "mood" and findings[place - 1].last == findings[place].first
-            turns.append(place - beside)
+        end = text.words[findings[before].last - 1].end
+        if turn := re.search(rf"{_TURNS}(?: [a-z]+){{0,6}} $", text.plain[end : text.words[findings[place].first].start]):
+            first = place
+            while findings[first - 1].kind == "mood" and text.words[findings[first - 1].first].start >= end + turn.start():
+                first -= 1  # "then a majestic section with full orchestra"
+            turns.append(first)
     alone = any(findings[place].is_only or "solo" in findings[place].phrase.lower() for place in parts[:1])
     if not turns or len(turns) > _MOST - 1 or (len(turns) == 1 and not alone):
         return findings
@@ -295,8 +337,7 @@ def _as_hits(findings: Sequence[Finding]) -> list[Finding]:
 
 def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
     """The phases in order of time, each with what is said of it."""
-    spans = [place for place, one in enumerate(findings) if one.kind == "span"]
-    trailing = bool(spans) and not any(_is_said(one) and one.last > findings[spans[-1]].last for one in findings)
+    trailing = _are_trailing([place for place, one in enumerate(findings) if one.kind == "span"], findings)
     phases = [_Phase(0.0)]
     for place, one in enumerate(findings):
         start = _start_of(findings, place, text)
@@ -307,9 +348,10 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
         if start is not None and (start > phases[-1].start_s or (start == 0 and len(phases) == 1)):
             if start == 0:
                 phases[0].place = place
-                phases[0].said.clear()
+                phases[0].said = phases[0].said if trailing else []
                 continue
             phase = _Phase(start, place, name=_name_at(one, text), struck=_is_struck(findings, place))
+            phase.everybody = _opens_alone(findings, place) and not any(map(_is_said, findings[place + 1 :]))
             before = (
                 _said_before(findings, place, phases[-1], text)
                 if trailing or one.kind == "at" or one.phrase.startswith("hits")
@@ -320,17 +362,31 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
             phases[-1].said = [each for each in phases[-1].said if each not in before]
             phase.said += before
             phases.append(phase)
-        elif _is_said(one) and _goes_on(findings, place, phases[-1], text):
-            phases[-1].said.append(place)
+        elif _is_said(one) and _goes_on(findings, place, phases[-1], text) and (len(phases) > 1 or not _is_of_whole(one)):
+            phase = phases[-2] if len(phases) > 1 and _is_before(one, text) else phases[-1]
+            phase.said.append(place)
     if trailing:
         for phase in phases:
             phase.said = [place for place in phase.said if phase.place < 0 or place < phase.place]
     for phase, following in zip(phases, [*phases[1:], None], strict=True):
         _settle(phase, findings, text, is_first=phase.place < 0)
-        end = text.words[findings[following.place].first].start if following else len(text.plain)
+        firsts = [findings[place].first for place in (following.place, *following.said)] if following else []
+        end = text.words[min(firsts)].start if firsts else len(text.plain)
         said = text.plain[text.words[findings[phase.place].last - 1].end : end] if phase.place >= 0 else ""
-        phase.everybody = phase.everybody or bool(re.search(_ALL, re.split(r"[.;]", said)[0]))
+        own, comma, rest = re.split(r"[.;]", said)[0].rpartition(",")
+        own, rest = (own, rest) if following and comma else (own + comma + rest, "")
+        phase.everybody = phase.everybody or bool(re.search(_ALL, own))
+        if following and re.search(_ALL, rest):
+            following.everybody = True  # "brass at 0:20, everything at full power from 0:30"
     return phases
+
+
+def _are_trailing(spans: Sequence[int], findings: Sequence[Finding]) -> bool:
+    """Whether spans follow what is said of them, "eerie piano 0:00-0:20", also where the last one says nothing."""
+    if not spans or any(_is_said(one) for one in findings[spans[-1] + 1 :]):
+        return False
+    first = findings[spans[0]]
+    return not any(_is_said(one) and one.clause == first.clause for one in findings[spans[0] + 1 :])
 
 
 def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | None:
@@ -339,7 +395,8 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
     if one.kind == "span":
         return float(one.value[0])
     if one.kind in ("at", _ON) or (
-        one.kind == "until" and (_lets_in(findings, place) or any(map(_is_said, findings[place + 1 :])))
+        one.kind == "until"
+        and (_lets_in(findings, place) or _opens_alone(findings, place) or any(map(_is_said, findings[place + 1 :])))
     ):
         return float(one.value) if one.value < _LATEST_S else None
     if one.kind not in ("hits", "peak"):
@@ -361,13 +418,21 @@ def _start_of(findings: Sequence[Finding], place: int, text: Text) -> float | No
 def _is_struck(findings: Sequence[Finding], place: int) -> bool:
     """Whether a time is that of a hit: it is called so, or an event follows, "until 0:25, then a hit"."""
     after = findings[place + 1] if place + 1 < len(findings) else findings[place]
-    return findings[place].kind == "hits" or after.kind == "event"
+    is_named = bool(re.search(_HIT, findings[place].phrase.lower()))  # "until the hit at 0:25"
+    return findings[place].kind == "hits" or after.kind == "event" or is_named
 
 
 def _lets_in(findings: Sequence[Finding], place: int) -> bool:
     """Whether who is left out before an "until" enters then: "no drums until 0:30"."""
     before = findings[place - 1] if place else findings[place]
     return findings[place].kind == "until" and before.kind == "exclusion" and before.last == findings[place].first
+
+
+def _opens_alone(findings: Sequence[Finding], place: int) -> bool:
+    """Whether who is named before an "until" plays alone up to then: "only bass and drums for the first 15 seconds"."""
+    before = findings[place - 1] if place else findings[place]
+    is_first = "first" in findings[place].phrase.lower()
+    return is_first and before.kind == "part" and before.is_only and before.last == findings[place].first
 
 
 def _name_at(time: Finding, text: Text) -> str:
@@ -397,12 +462,23 @@ def _is_said(one: Finding) -> bool:
     return _has_mood(one) or one.kind in ("mood", "everybody", "exclusion", "course", "key", "final key", *PACES, "new pace")
 
 
+def _is_before(one: Finding, text: Text) -> bool:
+    """Whether it is said of what precedes a time: "a hit at 0:25, soft strings before"."""
+    return bool(re.match(_BEFORE, text.plain[text.words[one.last - 1].end :]))
+
+
+def _is_of_whole(one: Finding) -> bool:
+    """Whether it says who has the melody, which before the first time holds for the whole piece."""
+    return one.kind == "sections" and _MELODY in one.value
+
+
 def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: Text) -> list[int]:
     """What the clause of a time says right before it, "violin and cello enter at 0:30", if nothing in the clause follows it."""
     time = findings[place]
     before = findings[place - 1] if place else time
     if before.kind == "sections" and before.last == time.first and before.clause == time.clause:
-        return [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
+        leads = place > 1 and findings[place - 2].kind == "part" and _has_melody(findings[place - 2], findings[place - 1 :])
+        return [place - 2, place - 1] if leads else [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
     if any(one.clause == time.clause and _is_said(one) for one in findings[place + 1 :]):
         return []
     said: list[int] = []
@@ -428,12 +504,14 @@ def _goes_on(findings: Sequence[Finding], place: int, phase: _Phase, text: Text)
 
 def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
     """Who plays in a phase, its tempo, key and mood. Before the first time, only moods and entries hold for a phase alone."""
+    implied = ""
+    timed = {each.clause for each in findings if each.kind == "until"}
     for place in phase.said:
         one = findings[place]
         if one.kind == "mood":
             phase.mood = phase.mood or one.value[0]
-        elif one.kind == "use" and not is_first and one.clause == findings[phase.place].clause:
-            phase.mood = phase.mood or one.value["mood"][0]  # "at 1:20 full battle"
+        elif one.kind == "use" and not is_first and one.clause in timed | {findings[phase.place].clause}:
+            implied = implied or one.value["mood"][0]  # "at 1:20 full battle", "chase until 0:50"
         elif one.kind == "everybody":
             phase.everybody = True
         elif one.kind == "part":
@@ -447,26 +525,41 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
             phase.taken.append(place)
             enters = place < phase.place and findings[phase.place].kind == "until"
             (phase.joins if enters else phase.rests).extend(names_of_part(one))
-        elif one.kind in ("key", "final key") and re.search(_CHANGES, text.plain[: text.words[one.first].start]):
+        elif one.kind in ("key", "final key") and (
+            re.search(_CHANGES, text.plain[: text.words[one.first].start]) or _is_other_key(place, phase, findings)
+        ):
             phase.taken.append(place)
             phase.key = one.value
         elif one.kind in (*PACES, "new pace", "course"):
             phase.taken.append(place)
             phase.pace = place if phase.pace < 0 or one.kind in ("bpm", "new pace") else phase.pace
+    phase.mood = phase.mood or implied
     alone = any(findings[place].is_only for place in phase.said)
-    if phase.only and set(phase.only) <= set(_RHYTHM) and not alone:
+    if phase.only and set(phase.only) <= set(_RHYTHM) and not alone and phase.start_s:
         phase.only, phase.joins = [], phase.only  # "drums at 0:30"
+
+
+def _is_other_key(place: int, phase: _Phase, findings: Sequence[Finding]) -> bool:
+    """Whether a key in the clause of a time is another one than that before the time: "in E minor, at 0:30 horns in G"."""
+    before = [one.value for one in findings[: phase.place] if one.kind == "key"]
+    return findings[place].clause == findings[phase.place].clause and bool(before) and before[-1] != findings[place].value
 
 
 def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
     """A part of a phase: everybody, one who enters, one who plays with others, or one who plays alone."""
     one, names = findings[place], names_of_part(findings[place])
     before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
-    if re.search(_FOR, before) and not one.is_only and phase.place >= 0 and one.clause != findings[phase.place].clause:
-        return  # "calm until halfway, then wild, for string quartet"
+    in_clause = one.clause in {findings[other].clause for other in (phase.place, *phase.said) if other != place}
+    if re.search(_FOR, before) and not one.is_only and phase.place >= 0 and not in_clause:
+        return  # "calm until halfway, then wild, for string quartet", not "then a heroic theme for horns"
     goes_on = bool(phase.adds) and findings[place - 1].kind == "part" and one.first - findings[place - 1].last <= _IN_LIST
     is_whole = bool(re.search(_WHOLE, f"{before}{one.phrase.lower()}"))  # "then full choir"
-    enters = re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not one.is_only and place < phase.place)
+    alone = one.is_only or one.phrase.lower().endswith(_ALONE_IN_GROUP)
+    alone = alone or bool(re.match(_LEFT_ALONE, after) or re.search(_ALL_BUT, before))
+    if is_first and (re.match(_BEGINS, after) or (phase.only and re.search(_OVER, before))):
+        phase.only += names
+        return
+    enters = re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not alone and place < phase.place)
     if one.phrase.lower() == "kick" and after.startswith(" in"):
         return  # "the drums kick in"
     if not is_first and (phase.start_s or phase.place < place) and re.match(_GOES, after):
@@ -478,12 +571,24 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
     elif is_whole or enters:
         phase.everybody = phase.everybody or is_whole
         phase.joins += names if len(names) == 1 or not is_whole else []  # not the players of a "full band"
+    elif not is_first and alone:
+        phase.only += names
+    elif not is_first and re.search(_TUNE_FOR, before):
+        phase.joins += names
+        phase.lead = phase.lead or names[0]
     elif not is_first and (goes_on or re.search(_WITH, before)):
         phase.adds += names
-    elif not is_first and _is_joint(phase, one, findings, text):
+    elif not is_first and (
+        _is_joint(phase, one, findings, text) or _has_melody(one, findings[place + 1 :]) or phase.name == _DROP
+    ):
         phase.joins += names
     elif not is_first:
         phase.only += names
+
+
+def _has_melody(player: Finding, later: Sequence[Finding]) -> bool:
+    """Whether a player is said to have the melody, over the others: "then the trumpet takes the tune"."""
+    return bool(later) and later[0].first == player.last and later[0].kind == "sections" and _MELODY in later[0].value
 
 
 def _is_joint(phase: _Phase, one: Finding, findings: Sequence[Finding], text: Text) -> bool:
@@ -510,6 +615,8 @@ def _take_settings(phase: _Phase, one: Finding) -> None:
             phase.rests.append(name)
         elif word == "key":
             phase.key = name
+        else:
+            phase.lead = name
 
 
 def _items_of(sections: Finding) -> list[str]:
@@ -527,12 +634,39 @@ def names_of_part(part: Finding) -> list[str]:
     return list(dict.fromkeys(name for name in players_of_part(part, alone=False) if name in instruments() or name == "drums"))
 
 
+def _with_textures(findings: Sequence[Finding], phases: Sequence[_Phase]) -> list[Finding]:
+    """The findings with textures of single phases as what these can have: a bed is a phase without a melody.
+
+    "Calm bed until 0:30" has the texture up to then, "at 0:30 a bed" from there on.
+    """
+    found = list(findings)
+    for place, one in enumerate(findings):
+        index = next(
+            (
+                number - (findings[phase.place].kind == "until")
+                for number, phase in enumerate(phases)
+                if phase.place >= 0 and findings[phase.place].clause == one.clause
+            ),
+            -1,
+        )
+        if one.kind != "texture" or index < 0:
+            continue
+        if one.value == BED:
+            phases[index].taken.append(place)
+            phases[index].rests.append("melody")
+        else:
+            found[place] = replace(one, kind="placed texture")
+    return found
+
+
 def _close_first(phases: Sequence[_Phase], findings: Sequence[Finding]) -> None:
     """Parts before the first time play only there if other ones follow: "strings, stop at 0:30, afterwards only a violin"."""
     first = phases[0]
     first.everybody = first.everybody and not (first.place < 0 and first.only)
     parts = [findings[place] for place in first.said if findings[place].kind == "part"]
     alone = [part for part in parts if part.is_only or "solo" in part.phrase.lower().split()]
+    listed = {part.clause for part in alone if part.is_only}
+    alone = [part for part in parts if part in alone or part.clause in listed]  # "double bass and brushes only"
     if first.place < 0 and alone and not first.only:
         first.everybody = False
         first.only = [name for part in alone for name in names_of_part(part)]  # "solo piano, at 0:30 a cello joins"
@@ -548,11 +682,18 @@ def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> lis
     """The findings with those of the phases in place of the ones that they come from. Only what sets something is a section."""
     found = list(findings)
     ends = [one.value[1] for one in findings if one.kind == "span"]
+    ends += [
+        one.value for place, one in enumerate(findings) if one.kind == "until" and not any(map(_is_said, findings[place:]))
+    ]
     usual = phases[-1].start_s * len(phases) / (len(phases) - 1)  # the last phase is about as long as the others
     added = [replace(one, kind="arc", value="swell") for one in found if one.kind == "peak"] + _moods_of(found, phases)
     struck = [phase.struck and found[phase.place].kind == "at" for phase in phases]
     begun = [phase for phase, is_hit in zip(phases[1:], struck[1:], strict=True) if phase.sets or is_hit]
     sections = _with_climaxes([phases[0], *begun], found)
+    seated = any(phase.only or phase.joins or phase.rests or phase.everybody for phase in sections)
+    if not seated and not _names_style(found):
+        for phase in sections:
+            phase.adds.clear()  # "sneaks for 10 seconds, then runs with a bassoon", which nobody else plays
     settings = _players_of(sections)
     names = _names_in(sections)
     added += _keys_of(found, sections, settings) + _paces_of(found, sections, names, settings)
@@ -616,13 +757,25 @@ def _seated(findings: list[Finding], phases: Sequence[_Phase], settings: Sequenc
     found = list(findings)
     joining = {place for phase in phases if phase.place >= 0 for place in phase.said}
     joining |= {place for place in phases[0].said if found[place].is_only}
+    groups = [set(players_of_part(one, alone=True)) for one in found if one.kind == "part"]
     for place in joining:
+        if found[place].kind == "part" and found[place].phrase.lower().endswith(_ALONE_IN_GROUP):
+            player = set(players_of_part(found[place], alone=True))
+            if any(player < group for group in groups):
+                found[place] = replace(found[place], kind="phase", value="one of the players")
         if found[place].kind == "part":
             found[place] = replace(found[place], is_only=False, is_for=False, is_bare=False, is_added=True)
     parts = {name for one in found if one.kind == "part" for name in names_of_part(one)}
-    has_style = any(one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value) for one in found)
-    film = [] if has_style or not parts <= set(_RHYTHM) else [replace(found[phases[1].place], kind="hint", value=_FILM)]
-    return [*found, *film]
+    placed = any(item.startswith(("only ", "late ", "no ", "+")) for items in settings for item in items)
+    opens = not placed or bool(phases[0].only) or any(found[place].kind == "part" for place in phases[0].said)
+    is_band = any(senses_of_part(one).get("ensemble") == _BAND_PLAYERS for one in found if one.kind == "part")
+    if _names_style(found) or (opens and not is_band and not parts <= set(_RHYTHM)):
+        return found
+    return [*found, replace(found[phases[1].place], kind="hint", value=_BAND if is_band else _FILM)]
+
+
+def _names_style(findings: Sequence[Finding]) -> bool:
+    return any(one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value) for one in findings)
 
 
 def _between_phases(one: Finding, phases: Sequence[_Phase]) -> Finding:
@@ -646,12 +799,14 @@ def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
             phase.only += phase.adds
         else:
             phase.joins += phase.adds
-        if phase.everybody or set(phase.joins) & set(_RHYTHM):
+        all_enter = bool(set(phase.joins) & set(_RHYTHM)) and not any(later.everybody for later in phases[index + 1 :])
+        if phase.everybody or all_enter:
             playing = []
         elif phase.only or (playing and phase.joins):
             playing = list(dict.fromkeys([*(phase.only or playing), *phase.joins]))
         settings[index] += [f"only {' and '.join(playing)}"] if playing else []
         settings[index] += [f"no {name}" for name in dict.fromkeys(phase.rests)]
+        settings[index] += [f"{_MELODY}{phase.lead}"] if phase.lead else []
         if index and phase.everybody and all(any(item.startswith("only ") for item in each) for each in settings[:index]):
             settings[index] += [f"+{name}" for name in dict.fromkeys(phase.joins)]
         for earlier in settings[:index]:

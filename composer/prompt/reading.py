@@ -30,8 +30,8 @@ _HEADS = (
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
-    "lasting", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature", "second dance",
-    "final key", "shortest", "solo after", "double chorus", "turn bars", "before end", "texture", "pause",
+    "lasting", "opening", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature",
+    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "before end", "texture", "pause",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -101,6 +101,7 @@ _OF_NO_PLAYERS = (
     "work",
     "works",
 )  # "two pieces for flute"
+_PURPOSES = ("for", "music", "jingle", "theme", "scene", "screen", "credits", "titles")  # after "ending" as what a piece is for
 _PLAYERS = ("player", "players", "musicians", "performers")  # beside an instrument: "two trumpet players"
 _FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
 
@@ -263,7 +264,7 @@ class _Reader:
         if end == len(words) or _CLAUSE_ENDS & set(self.text.gap(end)):
             return end
         joined = end + 1 < len(words) and not self._ends_clause(end + 1)
-        purpose = joined and words[end + 1].folded in ("for", "music", "jingle", "theme")
+        purpose = joined and words[end + 1].folded in _PURPOSES
         is_half_time = (
             words[end].folded == "half" and end + 1 < len(words) and words[end + 1].folded in ("time", "tempo", "speed")
         )

@@ -106,7 +106,12 @@ def segments_of(text: Text) -> Iterator[Segment]:
         if previous and _goes_on(text, previous, segment):
             segment = _phrase_at(text, place, 1)
         named = previous is not None and previous.is_a("solo place") and text.words[segment.last - 1].folded == "solo"
-        if _ends_list(text, segment) or _is_solo_at_place(text, segment) or (named and segment.last > segment.first + 1):
+        if (
+            _ends_list(text, segment)
+            or _is_timed_hit(text, segment)
+            or _is_solo_at_place(text, segment)
+            or (named and segment.last > segment.first + 1)
+        ):
             segment = _phrase_at(text, place, segment.last - segment.first - 1)
         elif not (previous and previous.is_a("instrument", "ensemble")):
             segment = _multiplied(text, segment)
@@ -138,6 +143,13 @@ def _ends_list(text: Text, segment: Segment) -> bool:
     is_pair = words[-1] in ("duo", "duet") and segment.is_a("instrument") and segment.last > segment.first + 1
     before = lexicon().senses.get((words[0],), ())
     return is_pair and words[1:2] == ["and"] and any(sense.kind in ("instrument", "ensemble") for sense in before)
+
+
+def _is_timed_hit(text: Text, segment: Segment) -> bool:
+    """Whether "brass hits" are hits at times, and not how the brass plays: "brass hits at 0:04 and 0:08"."""
+    words = text.words[segment.first : segment.last]
+    is_hit = len(words) > 1 and words[-1].folded in ("hit", "hits", "stab", "stabs") and segment.is_a("instrument", "ensemble")
+    return is_hit and bool(re.match(r" (?:at|on) [0-9]", text.plain[words[-1].end :]))
 
 
 def _is_solo_at_place(text: Text, segment: Segment) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composer.brief.limits import BARS_RANGE, TEMPO_RANGE_QPM
+from composer.brief.hits import parse_hits
+from composer.brief.limits import BARS_RANGE, MAX_TEMPO_TRIM, TEMPO_RANGE_QPM, tempo_for
 from composer.brief.tempo_curve import parse_tempo_curve
 from composer.controls import PICARDY
 from composer.presets import levels, resolve_form, styles
@@ -48,11 +49,13 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_ranges(findings, settled)
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
+    _settle_bars_of_hits(findings, settled)
     _settle_dynamic(settled)
     _settle_ending(findings, settled)
     _settle_meter_of_long_pieces(settled)
     _settle_loop(findings, settled)
     settle_degrees(findings, settled)
+    _settle_tempo_of_short_pieces(findings, settled)
     settle_lists(findings, settled)
     findings = with_sections_of_pauses(findings)
     settle_wanted(findings, settled)
@@ -84,6 +87,46 @@ def settle(findings: Sequence[Finding]) -> Settled:
         if says_nothing and place not in settled.meanings:
             settled.meanings[place] = "nothing beyond the other words"
     return settled
+
+
+def _settle_bars_of_hits(findings: Sequence[Finding], settled: Settled) -> None:
+    """A number of bars gives way to a hit that comes after them at the stated tempo."""
+    options = settled.options
+    if not {"hits", "bars", "tempo"} <= options.keys() or "duration" in options:
+        return
+    bar_ticks = TimeSignature.parse(str(options.get("meter", _IN_FOUR))).bar_ticks
+    length_s = options["bars"] * bar_ticks / TICKS_PER_QUARTER * _SECONDS_A_MINUTE / float(options["tempo"])
+    if parse_hits(options["hits"])[-1].time_s < length_s:
+        return
+    del options["bars"]
+    won = next((one.phrase for one in reversed(findings) if one.kind in ("hits", "at", "peak")), "hits")
+    for place, one in enumerate(findings):
+        if one.kind == "bars":
+            settled.meanings.pop(place, None)
+            settled.conflicts.append(Conflict("bars", won, one.phrase))
+
+
+def _settle_tempo_of_short_pieces(findings: Sequence[Finding], settled: Settled) -> None:
+    """A tempo in figures gives way to the nearest one at which whole bars last as long as the piece is said to."""
+    options = settled.options
+    stated = next(((place, one) for place, one in enumerate(findings) if one.kind == "bpm"), None)
+    if (
+        stated is None
+        or not {"tempo", "duration"} <= options.keys()
+        or {"bars", "hits", "form", "tempo_curve"} & options.keys()
+    ):
+        return
+    style = styles().get(settled.first_style)
+    meter = TimeSignature.parse(str(options.get("meter", style.meters[0] if style and style.meters else _IN_FOUR)))
+    exact = float(options["tempo"]) / tempo_for(1, float(options["duration"]), meter)
+    bars = max(BARS_RANGE[0], round(exact))
+    if abs(bars / exact - 1) <= MAX_TEMPO_TRIM:
+        return
+    options["tempo"] = round(tempo_for(bars, float(options["duration"]), meter), 2)
+    options["meter"] = str(meter)
+    won = next((one.phrase for one in findings if one.kind == "duration"), "duration")
+    settled.meanings[stated[0]] = f"tempo {options['tempo']:g}"
+    settled.conflicts.append(Conflict("tempo", won, stated[1].phrase))
 
 
 def _settle_dynamic(settled: Settled) -> None:

@@ -63,6 +63,8 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
     word = word if find_instrument(word) else name.replace("-", " ")
     before = str(options.get("sections", ""))
     in_song = takes_features(style)
+    forms = [str(options["form"])] if "form" in options else styles()[style].forms if style in styles() else ()
+    form = next((each for each in forms if any(letter.startswith(_SOLO.title()) for letter in resolve_form(each).letters)), "")
     if chorus:
         lines = [f"{section.lower()}: {MELODY}{word}" for section in chorus]
         options["sections"] = "; ".join(filter(None, (before, *lines)))
@@ -70,12 +72,10 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         return
     if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
         return
-    if in_song and not (forms := [str(options["form"])] if "form" in options else list(styles()[style].forms)):
+    if in_song and (not form or f"{_SOLO}: {MELODY}" in before):  # the melody of a listed "sax solo, verse" is set
         return
-    if in_song and not all(any(letter.startswith(_SOLO.title()) for letter in resolve_form(form).letters) for form in forms):
-        return
-    if in_song and f"{_SOLO}: {MELODY}" in before:
-        return  # of a list, "sax solo, verse, guitar solo"
+    if in_song:
+        options["form"] = form
     section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
     if section == _MIDDLE:
         if style in styles() and not styles()[style].forms:

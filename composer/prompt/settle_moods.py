@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -25,8 +26,9 @@ _NEUTRAL = "0,0"
 _PAIR = 2
 _HALF = 50  # per cent
 _STILL, _GRAND, _BOSS = "calm", "epic", "boss"
+_RISES = r"\b(?:build|grow|ris)"
 _LARGEST_GROUP = 7  # players; more are an orchestra or a large band
-_FADES = "fad"  # in the words of a length: "fade out by 0:55"
+_FADES, _FADING = "fad", r"\bfad|\b(?:die|dying)"  # arcs; in the words of a length, "fade out by 0:55", "dies away by 1:10"
 
 
 def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding]:
@@ -34,7 +36,10 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     left, soft_ends = list(findings), prompt_table()["loudness"]["soft_ends"]
     ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
     ways += [(place, "build") for place, finding in enumerate(findings) if finding.kind == "layers"]
-    ends = [place for place, finding in enumerate(findings) if finding.kind == "duration" and _FADES in finding.phrase]
+    ways += [(place, "build") for place in _rises_to_hit(findings)]
+    ends = [
+        place for place, finding in enumerate(findings) if finding.kind == "duration" and re.search(_FADING, finding.phrase)
+    ]
     ways += [(place, "fade-out") for place in ends]
     if not any(way == "build" for _, way in ways):
         ways += [(place, "swell") for place, finding in enumerate(findings) if finding.kind == "peak"]
@@ -87,6 +92,15 @@ def _joint_shape(shapes: Collection[str]) -> str:
     if "swell" in shapes or ("build" in shapes and {"wind-down", "soft-end"} & {*shapes}):
         return "swell"
     return next((way for way in ("build", "wind-down", "soft-end", "loud-end") if way in shapes), "")
+
+
+def _rises_to_hit(findings: Sequence[Finding]) -> list[int]:
+    """Places of "builds to" before the only hit of a prompt of open length, to which then the whole piece grows."""
+    hits = [hit for one in findings if one.kind == "hits" for hit in parse_hits(one.value)]
+    said = [place for place, one in enumerate(findings) if one.kind == "hit manner" and re.search(_RISES, one.phrase.lower())]
+    if len(hits) != 1 or not said or any(one.kind in ("duration", "bars") for one in findings):
+        return []
+    return said if findings[said[-1] + 1 :] == [one for one in findings if one.kind == "hits"] else []
 
 
 _ANY_FILM = ("trailer", "teaser")  # of any mood, which another word tells: "trailer for a horror movie"
@@ -149,6 +163,8 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_timed_curve([(place, findings[place]) for place, _ in named], times | jumps, spans, jumps.keys(), settled)
     elif len(named) == 1 and pace_before_turn(findings, named[0][0]) is not None:
         _settle_halves(*named[0], settled)
+    elif len(named) == 1 and (start_s := times.get(named[0][0], 0.0)) and not _is_until(findings, named[0][0], start_s):
+        _settle_late(implied[0] if implied else None, *named[0], start_s, settled)
     elif len(named) == 1 and findings[named[0][0]].is_change and not findings[named[0][0]].is_middle:
         _settle_turn(implied[0] if implied else None, *named[0], settled)
     elif _comes_back([tags[0] for _, tags in named]):
@@ -180,6 +196,15 @@ def _settle_turn(before: tuple[int, Sequence[str]] | None, place: int, tags: Seq
     tag = moods()[tags[0]]
     start = before[1][0] if before else nearest_mood(-tag.valence, -tag.arousal).name
     settled.options["mood_curve"] = f"{start}@0% {tag.name}@100%"
+    settled.explain(place, f"mood curve {settled.options['mood_curve']}")
+
+
+def _settle_late(
+    before: tuple[int, Sequence[str]] | None, place: int, tags: Sequence[str], start_s: float, settled: Settled
+) -> None:
+    """ "Darker from 0:25" and nothing else: the implied mood, else a neutral one, up to then."""
+    start = before[1][0] if before else _NEUTRAL
+    settled.options["mood_curve"] = f"{start}@0s {start}@{max(start_s - _TURN_S, 0.1):g}s {tags[0]}@{start_s:g}s {tags[0]}@end"
     settled.explain(place, f"mood curve {settled.options['mood_curve']}")
 
 
@@ -289,8 +314,10 @@ def _settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, fl
         last = max(hit.time_s for hit in hits)
         if last > max(times.values(), default=0.0) and _ends_with_hit(findings):
             settled.options["duration"] = float(math.ceil(last + AFTER_LAST_HIT_S))
+    if _rises_to_hit(findings):
+        settled.options["duration"] = float(math.ceil(max(hit.time_s for hit in hits) + AFTER_LAST_HIT_S))
     for place, finding in enumerate(findings):
-        if hits and finding.kind == "hit manner":
+        if hits and finding.kind == "hit manner" and place not in settled.meanings:
             settled.explain(place, f"{finding.value} hit")
     if hits:
         by_time = {hit.time_s: hit for hit in hits}
@@ -470,6 +497,7 @@ def _settle_curve(named: Sequence[tuple[int, Finding]], settled: Settled, *, ret
     The mood of the start comes first and that of the end last; between them stand the changes, or else the other moods.
     """
     starts = [item for item in named if item[1].is_start and not item[1].is_end]
+    starts = [item for item in starts if item[1].value != (_STILL,)] or starts  # "quiet and uneasy at first"
     named_first = [item for item in named[:1] if not (item[1].is_middle or item[1].is_end)]
     starts = (starts or named_first or [item for item in named if not (item[1].is_middle or item[1].is_end)])[:1]
     ends = [item for item in named if item[1].is_end and item not in starts][:1]
@@ -528,8 +556,8 @@ def _comes_back(tags: Sequence[str]) -> bool:
 
 
 def _has_ends(moods: Sequence[Finding]) -> bool:
-    """Whether one of several moods is only that of the start or the end: "quiet start, huge ending"."""
-    return len(moods) > 1 and any(mood.is_start or mood.is_end for mood in moods)
+    """Whether one of several moods is only that of the start, the middle or the end: "quiet start, huge ending"."""
+    return len(moods) > 1 and any(mood.is_start or mood.is_middle or mood.is_end for mood in moods)
 
 
 def _settle_degree(named: Sequence[tuple[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:

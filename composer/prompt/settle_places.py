@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import Hit, MoodPoint, parse_curve
 from composer.presets import moods, styles
-from composer.prompt.figures.band_sections import LEVELS, entries
+from composer.prompt.figures.band_sections import LEVELS, PLAYER, entries, player_name
 from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.findings import Finding
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
@@ -37,6 +38,7 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
     for one in findings:
         if one.kind == "final hit":
             found.append(_hit_at_end(one, findings))
+            found += _player_of_hit(one, found[-1], findings)
         if one.kind not in ("place", "final hit"):
             found.append(one)
         if one.kind != "place":
@@ -82,6 +84,14 @@ def _hit_at_end(hit: Finding, findings: Sequence[Finding]) -> Finding:
     if is_timed or length < _SHORTEST_S:
         return replace(hit, kind="arc", value="loud-end")
     return replace(hit, kind="hits", value=str(Hit(length - _TO_END_S, hit.value)))
+
+
+def _player_of_hit(said: Finding, hit: Finding, findings: Sequence[Finding]) -> list[Finding]:
+    """Who plays only from a hit at the end on, "a single timpani stroke at the end"; nobody who is named elsewhere."""
+    named = [player_name(one) for one in re.findall(PLAYER, said.phrase.lower())]
+    others = " ".join(one.phrase.lower() for one in findings if one.kind == "part" and one.first != said.first)
+    new = [name for name in named if name.removesuffix("s") not in others]
+    return [replace(hit, kind="sections", value=f"end: {', '.join(f'+{name}' for name in new)}")] if new else []
 
 
 def _mood_at(name: str, tag: str, one: Finding) -> Finding:

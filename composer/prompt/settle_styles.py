@@ -29,6 +29,7 @@ _BALLAD, _SAX_BALLAD = "pop-ballad", "jazz-ballad"
 _IN_FOUR = "4/4"
 _NEUTRAL = "neutral"
 _PIANO, _BOWED = "acoustic-grand-piano", {"violin", "viola"}
+_GROUPS = ("trio", "quartet", "quintet", "sextet", "combo")  # last words of the names of small bands
 _NAMING = ("style", "hint", "use")
 _FILM, _GENTLE_FILM, _TENSE_FILM = "film-cue", "documentary-piano", "tense-underscore"
 _CUES = ("underscore", "cue")
@@ -262,6 +263,8 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif finding.kind == "use" and "style" in finding.value:
             if finding.value.get("weak") and finding.phrase.lower() == _INDIE and _is_of_screen(findings):
                 continue  # "an indie puzzle game"
+            if finding.value.get("alone") and parts and not _names_other(findings, finding):
+                continue  # "a puzzle game with marimba patterns" is not ambient
             if "level" in finding.value and (parts or _names_other(findings, finding)):
                 continue  # "a piano piece for kids" is not a cartoon
             if "table" not in finding.value and _is_out_of_meter(finding.value["style"], findings):
@@ -385,10 +388,12 @@ def _is_tense(findings: Sequence[Finding]) -> bool:
 
 
 def _weakness(finding: Finding) -> int:
-    """The order of what suggests styles: bands that are named, "rock band", then genres, then scenes."""
+    """The order of what suggests styles: bands that are named, "rock band", then genres, then "jazz trio", then scenes."""
     row = _row(finding)
-    names_band = "ensemble" in row and phrase_of(finding.phrase)[-1] == "band"
-    return 0 if names_band else 1 if "table" in row else 2
+    last = phrase_of(finding.phrase)[-1]
+    names_band = "ensemble" in row and last == "band"
+    names_group = bool({"ensemble", "instruments"} & row.keys()) and last in _GROUPS
+    return 0 if names_band else 1 if "table" in row else 2 if names_group else 3
 
 
 def _row(finding: Finding) -> dict[str, Any]:

@@ -20,6 +20,7 @@ _COMPARED = {"slower": 0.75, "langsamer": 0.75, "faster": 1.3, "schneller": 1.3}
 _BEATS = {"double time": 2.0, "half time": 0.5}  # of a section, in shares of the tempo of the piece
 _SLOW, _FAST = 0.65, 1.4  # a section that is called slow or fast, where the rest has no tempo of its own
 _LEAST_CHANGE = 1.15  # ratio of two tempi that are heard as different
+_THROUGHOUT = "100%@0 "  # beginning of a course over the whole piece
 _SHARES = (0.3, 2.5)
 _OF_THREE = "ABA"  # a form with a middle
 _LIVELY, _STILL = 0.4, -0.2  # arousal of moods that are the opposite of slow and of fast
@@ -54,7 +55,11 @@ def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
         turned = pace_before_turn(findings, place)
         if turned is not None and left[turned].kind in PACES:
             left[turned] = replace(findings[turned], kind="sections", value=_first_half(findings, turned, settled))
+    in_figures = any(one.kind == "course" and not isinstance(one.value, str) for one in findings)
     for place, finding in enumerate(findings):
+        if in_figures and finding.kind == "course" and _THROUGHOUT in str(finding.value):
+            settled.explain(place, "nothing beyond the other words")  # "getting faster, from 90 to 150 bpm"
+            continue
         if finding.kind == "course" and not isinstance(finding.value, str):
             first, last = finding.value
             said = _curve(last / first, is_sudden=False)

@@ -221,3 +221,158 @@ def test_the_last_seconds_are_a_phase(text: str, sections: str) -> None:
 def test_a_battle_at_a_time_is_a_mood_from_there_on() -> None:
     text = "two-minute scene: a peaceful morning with oboe and harp, from 0:40 soldiers with a snare drum, at 1:20 full battle"
     assert parse_prompt(text).options["mood_curve"].endswith("furious@80s furious@end")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "celesta silent until the hit at 0:25, soft strings before, 45 seconds",
+            {"sections": "a: no celesta", "hits": "0:25 big", "form": "AB"},
+        ),
+        ("cinematic, no drums before 0:30, 1 minute", {"sections": "a: no drums", "duration": 60.0}),
+        (
+            "solo piano for the first 20 seconds, then strings join, the piano is alone again from 1:05, total 1:20",
+            {"sections": "a: only acoustic-grand-piano; b: only acoustic-grand-piano and strings; c: only piano"},
+        ),
+        (
+            "tuba for 15 seconds, then frantic xylophone until 0:40",
+            {"sections": "a: only tuba; b: only xylophone", "duration": 40.0},
+        ),
+        (
+            "1 minute: 0:00-0:15 solo cello, 0:15-0:35 strings, 0:35-0:55 full orchestra, 0:55-1:00 one final hit",
+            {"sections": "a: only cello; b: only strings", "duration": 60.0},
+        ),
+        (
+            "the cat sneaks for 10 seconds, then runs from 0:10 to 0:35 with pizzicato strings and bassoon, big hit at 0:35",
+            {"sections": None, "instruments": ["pizzicato-strings", "bassoon"], "duration": 37},
+        ),
+        (
+            "war drums 0:00-0:20, brass theme over the drums 0:20-0:45, choir on top 0:45-1:10, end with a single low hit",
+            {"sections": "a: only drums; b: no choir", "duration": 70.0},
+        ),
+        (
+            "piano begins alone, violin takes the tune at 0:30, cello joins at 0:45, 1:20",
+            {"sections": "a: only piano; b: only piano and violin, melody violin; c: only piano and violin and cello"},
+        ),
+        (
+            "double bass and brushes only, piano enters at 0:30, 1 minute",
+            {"sections": "a: only contrabass and drums; b: only contrabass and drums and piano"},
+        ),
+        (
+            "short film: begin with solo oboe over low strings in E minor, at 0:30 a warm horn melody in G major, 90 seconds",
+            {
+                "sections": "a: only oboe and cello and contrabass, key E minor; "
+                "b: only oboe and cello and contrabass and french-horn",
+                "key": "G major",
+            },
+        ),
+        (
+            "film cue, oboe and strings, at 0:30 horns join, ends with the oboe alone, 90 seconds",
+            {"sections": "a: no french-horn; c: only oboe", "hits": "0:30 section, 1:19.2 section"},
+        ),
+        ("string quartet, ends with the cello alone", {"sections": "from 88%: only cello", "ensemble": "string-quartet"}),
+        (
+            "80 seconds, first 20 seconds only a music box, then strings, it darkens at 0:45, ends with the music box alone",
+            {"sections": "a: only music-box; b: only strings; c: only music-box", "duration": 80.0},
+        ),
+        (
+            "calm exploration until 0:40, then combat drums and brass until 1:10, back to calm until 1:30",
+            {"sections": "b: only drums and brass", "form": "ABC", "hits": "0:40 big, 1:10 section", "duration": 90.0},
+        ),
+        (
+            "battle: starts calm with flute, drums at 0:10, brass at 0:20, everything from 0:30 to 0:55, dies away by 1:10",
+            {
+                "sections": "a: only flute; b: only flute and drums; c: only flute and drums and brass",
+                "duration": 70.0,
+                "arc": ["fade-out"],
+            },
+        ),
+        (
+            "dark strings at first, horns from 0:30, full orchestra from 0:50, last chord at 1:10",
+            {"sections": "a: only strings; b: only strings and french-horn", "hits": "0:30 section, 0:50 big, 1:10 big"},
+        ),
+        (
+            "corporate video, 2:00, piano, guitar at 0:20, drums at 0:40, drop everything but piano at 1:45",
+            {"sections": "a: no guitar, no drums; b: no drums; d: only piano"},
+        ),
+        ("choir, bells only for the first 5 seconds, 30 seconds", {"sections": "a: only glockenspiel", "form": "AB"}),
+        ("jazz trio, saxophone stops at 0:40, 1 minute", {"duration": 60.0}),
+        ("ukulele, stops at 0:10 for one second, then continues to 0:25", {"duration": 25.0}),
+        ("low brass, 0:20 the ground opens (huge hit), panic until 0:50, 1:15", {"duration": 75.0, "hits": "0:20 big"}),
+        ("film cue, brass hits at 0:04, 0:08 and 0:12, 16 seconds", {"hits": "0:04 big, 0:08 big, 0:12 big", "duration": 16.0}),
+        ("organ and choir, 40 seconds, huge chord at 0:20", {"hits": "0:20 big", "mood": None}),
+        ("pop song, 45 seconds, only piano for the first 15 seconds", {"sections": "a: only piano", "duration": 45.0}),
+        ("tropical house, 108 bpm, build until 0:30, drop 0:30, 1 minute", {"hits": "0:30 big", "duration": 60.0}),
+        ("starts with one piano, adds a beat at 0:15, drop at 0:30, bright synths, finish at 1:00", {"duration": 60.0}),
+        ("low strings, then at 0:30 the brass enters and it all cuts off at 0:40", {"duration": 40.0}),
+    ],
+)
+def test_who_rests_up_to_a_time_and_when_a_piece_ends(text: str, expected: dict[str, Any]) -> None:
+    found = options(text)
+    assert {option: found.get(option) for option in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        (
+            "whistling over acoustic guitar, hit at 0:30, then trumpet takes the melody, 1 minute",
+            "a: no trumpet; b: melody trumpet",
+        ),
+        (
+            "film cue, calm until 0:30, then a heroic theme for horns, 60 seconds",
+            "a: no french-horn; b: melody french-horn",
+        ),
+    ],
+)
+def test_who_takes_the_melody_at_a_time_plays_with_the_others(text: str, sections: str) -> None:
+    assert options(text)["sections"] == sections
+
+
+def test_drums_enter_alone_where_a_full_band_comes_later() -> None:
+    found = options("128 bpm, starts with muted guitar, drums at 0:10, full band at 0:20, then back until 1:00")
+    assert found["sections"] == "a: only muted guitar; b: only muted guitar and drums"
+    assert (found["style"], found["duration"]) == ("pop", 60.0)
+    assert len(found["instruments"]) > 5
+
+
+def test_who_plays_only_the_hit_at_the_end_rests_before() -> None:
+    found = options("30 second dark underscore for strings with a single timpani stroke at the end")
+    assert (found["hits"], found["sections"]) == ("0:28 big", "end: +timpani")
+    assert "sections" not in options("waltz for violin and timpani, 30 seconds, one timpani stroke at the end")
+
+
+def test_a_bed_up_to_a_time_is_a_section_without_melody() -> None:
+    found = options("film cue, calm bed until 0:40, then the oboe takes the melody, 1:20")
+    assert (found["sections"], "texture" in found) == ("a: no melody, no oboe; b: melody oboe", False)
+    understood = parse_prompt("orchestral cue, 60 seconds, unison from 0:40")
+    assert "texture" not in understood.options
+    assert "unison: such a texture is that of the whole piece, not of a part of it" in understood.lines()
+
+
+def test_scenes_have_their_moods_from_a_time_on() -> None:
+    found = options("lion hunt: still for 25 seconds, burst at 0:25, chase at 150 bpm until 0:50, quiet aftermath, 1:10 total")
+    assert found["mood_curve"] == "calm@0s calm@24s tense@25s tense@49s calm@50s calm@end"
+    found = options("historical drama, harpsichord and strings, darker from 0:25, 1:10")
+    assert found["mood_curve"] == "nostalgic@0s nostalgic@24s dark@25s dark@end"
+
+
+def test_what_builds_to_its_only_hit_grows_and_ends_there() -> None:
+    found = options("Epic trailer music that starts from silence and builds to a huge hit at 0:40")
+    assert (found["arc"], found["hits"], found["duration"]) == (["build"], "0:40 big", 42.0)
+    assert "duration" not in options("epic trailer, builds to a huge hit at 0:40, then a calm ending")
+
+
+def test_a_tempo_gives_way_to_whole_bars_of_a_short_piece_and_says_so() -> None:
+    understood = parse_prompt("news intro, 110 bpm, 10 seconds, strings")
+    assert (understood.options["tempo"], understood.options["duration"]) == (120.0, 10.0)
+    assert "contradiction: '110 bpm' gives way to '10 seconds' (tempo)" in understood.lines()
+    assert options("pop, 100 bpm, 15 seconds")["tempo"] == 100.0
+
+
+def test_bars_give_way_to_later_hits_and_say_so() -> None:
+    understood = parse_prompt("action cue, 16 bars at 120 bpm, hits at 0:10, 0:25 and 0:40")
+    assert "bars" not in understood.options
+    assert "contradiction: '16 bars' gives way to 'hits at 0:10, 0:25 and 0:40' (bars)" in understood.lines()
+    assert options("action cue, 16 bars at 120 bpm, hit at 0:10")["bars"] == 16

@@ -20,8 +20,8 @@ _SECTION_NAMES = {
 }  # fmt: skip
 PLAYER_NAMES = (
     r"(?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
-    r"(?:kick(?: drum)?|drums?(?: kit)?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|synths?|pads?|"
-    r"choir|melody|singers?|vocals?|vocalist|"
+    r"(?:kick(?: drum)?|drums?(?: kit)?|taikos?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|"
+    r"synths?|pads?|choir|melody|singers?|vocals?|vocalist|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"(?:horn|brass|string) section|"
@@ -280,5 +280,5 @@ def section_name(text: str) -> str:
 
 
 def player_name(text: str) -> str:
-    """The name of a player in settings of sections: a snare is the drums."""
-    return "drums" if text.startswith(("drum", "snare", "kick")) else _GROUPS.get(text, text)
+    """The name of a player in settings of sections: a snare is the drums, as taikos are."""
+    return "drums" if text.startswith(("drum", "snare", "kick", "taiko")) else _GROUPS.get(text, text)

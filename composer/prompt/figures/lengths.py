@@ -47,7 +47,9 @@ def length_rules() -> tuple[Rule, ...]:
     part = "first|last|opening|final|initial|next|every|each|another|ersten|letzten|premieres|dernieres|primeros|ultimos|alle"
 
     def seconds(match: re.Match[str]) -> float | None:
-        """`None` for "a second violin", "A min" and "808s"."""
+        """`None` for "a second violin", "A min", "808s" and "the old ones"."""
+        if match["unit"] == "s" and not match["amount"][0].isdigit():
+            return None
         if match["amount"] in ("a", "an") and match["unit"] not in ("minute", "hour"):
             return None
         if match["amount"] in MACHINES and match["unit"] == "s":
@@ -112,6 +114,14 @@ def length_rules() -> tuple[Rule, ...]:
     return needing(
         rf"(?:{units}|beats?)\b|[0-9]|{_GROUNDS}",
         Rule("before end", re.compile(rf"(?:(?:and|then|in|for|during) )*(?:the )?(?:last|final) {second}{_ALL_BUT}"), seconds),
+        Rule(
+            "opening",
+            re.compile(
+                rf"(?:(?:for|in|during) )?(?:the )?(?:first|opening) {second}:?"
+                r"(?= (?:is |are )?(?:only|just|solo|a solo|nothing but)\b)"
+            ),
+            seconds,
+        ),
         Rule(
             "beyond",
             re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){END})"),

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from composer.controls import DYNAMICS
 from composer.presets import moods
 from composer.prompt.figures.band_sections import PLAYER
-from composer.prompt.figures.patterns import CLAUSE, END, Rule, whole
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_pattern, whole
 from composer.prompt.lexicon import either, lexicon, prompt_table
 
 _CLOCK = r"(?P<minutes>[0-9]{1,2}):(?P<seconds>[0-5][0-9])(?![0-9:])"
 _SOFTLY = r"\b(?:soft|quiet|gentle|small|subtle|tender|hushed)\b"  # of a hit at the end
 _SUDDENLY = r"\b(?:sudden|suddenly|abrupt|abruptly|unexpected|surprise|surprising)\b"
+_LAST = r"(?=\s*[.!]?\s*$)"  # nothing follows
 _GROUPS = "choir|chorus|a cappella|voices|quartet|quintet|sextet|octet|orchestra|chorale|motet|madrigal|strings|consort"
 
 
@@ -80,6 +81,8 @@ def loudness_rules() -> tuple[Rule, ...]:
     def rise(match: re.Match[str]) -> str:
         return "swell" if match[0].startswith("swell") else "build"
 
+    units = either([*prompt_table()["seconds"], *prompt_table()["bars"]["units"]])
+    last_of = rf"(?:(?:in|for|over|during) )?(?:the )?(?:last|final) {number_pattern()} (?:{units})(?: all)?"
     marks = either(table["marks"])
     falls, climaxes = (either(table[key]) for key in ("falls", "climaxes"))
     goal = rf"(?:{either(table['up_to'])}) (?:(?:an?|the|its|big|great|final) )*"
@@ -92,6 +95,8 @@ def loudness_rules() -> tuple[Rule, ...]:
         *(Rule("arc", re.compile(rf"{level}{some} (?:{either(table[place])}){END}(?! of\b)"), way)
           for place, way in ways.items()),
         Rule("arc", re.compile(rf"(?:{either(table['ends'])}){some} {gentle}{END}"), ways["ends"]),
+        Rule("arc", re.compile(rf"{last_of}{some} {level}{END}(?! {PLAYER})"), ways["ends"]),
+        Rule("arc", re.compile(rf"{last_of}{some} {gentle}{END}(?! {PLAYER})"), ways["ends"]),
         Rule("arc", re.compile(soft_piano), starts_piano),
         Rule("peak", re.compile(rf"(?:{either(table['grows'])}) to {level} at {_CLOCK}"), at_peak),
         Rule("arc", re.compile(rf"(?:{either(table['shrinks'])})(?: (?:off|down|away))? (?:in)?to {level}{END}"), ways["ends"]),
@@ -156,9 +161,17 @@ def loudness_rules() -> tuple[Rule, ...]:
         Rule(
             "final hit",
             re.compile(
-                r"(?:an? |one |un )?(?:(?:big|loud|soft|gentle|sudden|huge|last|final) )?"
-                rf"(?:{either(table['final_hits']['nouns'])})"
+                r"(?:an? |one |un )?(?:(?:big|loud|soft|gentle|sudden|huge|last|final|single|lone|solitary) ){0,2}"
+                rf"(?:{PLAYER} )?(?:{either(table['final_hits']['nouns'])})"
                 r"(?: de [a-z]+)? (?:right )?at the (?:very )?end\b"
+            ),
+            final_hit,
+        ),
+        Rule(
+            "final hit",
+            re.compile(
+                r"(?:(?:and|then|one|an?|the|big|huge|loud) )*(?:final|last|closing) (?:big |loud )?"
+                rf"(?:hit|stab|stinger|accent){_LAST}"
             ),
             final_hit,
         ),

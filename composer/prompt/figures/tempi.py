@@ -18,7 +18,7 @@ def tempo_rules() -> tuple[Rule, ...]:
     table, number = prompt_table(), number_pattern()
     note = either(table["notes"]).replace("♩", "♩ ?")
     unit = r"(?:bpm|qpm|ppm|b\.p\.m\.?|beats (?:per|a) minute|beats/min|schlage pro minute"
-    unit += r"|battements par minute|(?:pulsaciones|batidas) por minut[oe]|battiti al minut[oe])"
+    unit += r"|battements par minute|(?:pulsaciones|batidas)(?: por minut[oe])?|battiti al minut[oe])"
 
     def marked(match: re.Match[str]) -> float:
         value: float = table["notes"][re.sub(r"[ -]+", " ", match[1]).replace("♩ .", "♩.").strip()]

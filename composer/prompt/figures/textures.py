@@ -24,7 +24,7 @@ _LAYERS = rf"(?:{_SOFT} )*(?:pads?|drones?|textures?|atmospheres?|(?:held|sustai
 _BEDS = (
     "ambient", "background", "music", "musical", "harmonic", "soft", "warm", "string", "strings", "pad", "synth", "sound",
     "sonic", "underscore", "atmospheric", "calm", "drone", "quiet", "dark", "tense", "neutral", "sustained", "choir",
-    "orchestral",
+    "orchestral", "news", "weather", "forecast", "podcast", "radio", "talk", "voiceover", "narration", "speech",
 )  # fmt: skip
 _UNDER_SPEECH = r" (?:under|behind|beneath|below|for) (?:the |a )?(?:dialogue|dialog|voice ?overs?|narration|speech|voices?)"
 _OF_LAYERS = r" of(?= (?:[a-z]+ ){0,2}(?:strings?|pads?|chords?|synths?|choir|voices)\b)"

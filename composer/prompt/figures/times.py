@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.patterns import END, Rule, amount_of, needing, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
@@ -16,6 +17,10 @@ _STRONGLY, _STRUCK = "big|huge|hard|massive|loud|sudden", "hit|stinger|stab|acce
 _SUDDENLY = ("sudden", "abrupt", "unexpected", "startling", "scare")
 _ENTERS = r"\b(?:enters?|joins?|comes? in|plays?|appears?|takes? over|alone|solo) $"
 _NEXT = r"(?: \([^()]*\))?,?;? (?:and )?(?:then|suddenly|followed by|before|dann|puis|luego|poi)\b"
+_RESTS = r"(?:(?:is|are|stays?|remains?|keeps?) )?(?:completely )?(?:silent|tacet|absent|resting|muted|(?:doesn't|don't) play)"
+_LEFT_OUT = r"\b(?:no|without(?: the| any)?) (?:[a-z]+ ){1,2}$"
+_ONLY = r"\b(?:only|just|solo|alone)\b[^,.;:]* $"  # before the length of a first part
+_LAST_PART = 88  # per cent at which a player begins who ends a piece alone
 _HAPPENS = (
     r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
 )
@@ -29,11 +34,12 @@ def hit_rules() -> tuple[Rule, ...]:
     time = rf"(?:{clock}(?:{seconds})?|(?![0-9.]+[ -]?second [a-z])[0-9]{{1,4}}(?:\.[0-9]+)?{seconds}){length}"
     strength = (
         r"(?:(?:an? |the |two |three |four )?(?:sudden |final |last |loud )?"
-        rf"(?:big|huge|hard|{'|'.join(_SOFTLY)}|sudden|abrupt|unexpected|startling|jump|loud|final|last) )?"
+        rf"(?:big|huge|hard|massive|enormous|giant|{'|'.join(_SOFTLY)}|sudden|abrupt|unexpected|startling|jump|loud|final"
+        r"|last) )?"
     )
     words = either(word for word in prompt_table()["events"]["words"] if word not in ("hit", "stinger"))
-    events = rf"hits?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
-    noun = rf"(?:(?:{events}|one)(?: points?)?)"
+    events = rf"hits?|chords?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
+    noun = rf"(?:(?:(?:{words}) (?=hits?\b|accents?\b|stings?\b|stabs?\b))?(?:{events}|one)(?: points?)?)"
     after = rf"(?: (?:big|soft|sudden)\b(?! {noun}))?"  # "0:20 big, 0:41 soft"
     figure = r"[0-9]{1,4}(?:\.[0-9]+)?"
     joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}{after}"
@@ -79,6 +85,9 @@ def hit_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"{quiet} (?:at|from|bei|ab|a los|a) {time}"), whole),
         Rule("beyond", re.compile(rf"{clock}[:,]? ?(?:[–—-] ?)?{quiet}\b"), whole),
         Rule("hits", re.compile(times), hits),
+        Rule(
+            "hits", re.compile(rf"{strength}(?:{events}) {clock}(?! ?(?:-|–|to|until|long|total)\b)(?! ?[-–])"), hits
+        ),  # "drop 0:30"
         Rule(
             "hits",
             re.compile(rf"({strength}){noun} (?:at|on) (?:seconds? )?({figure}(?:{joined}|, ?){figures}){seconds}"),
@@ -139,13 +148,18 @@ def share_rules() -> tuple[Rule, ...]:
         return int({**table["at"], **table["peaks"]}[re.sub("[ -]+", " ", match[1])])
 
     peak = rf"(?:(?:a|the|its|big|huge|main|great|loud) ){{0,3}}(?:{_PEAKS}) (?:(?:is|comes|arrives) )?"
+    player = (
+        rf"(?:(?:just |only |a |an |the |solo )*{PLAYER} (?:alone|only|by itself)|(?:just|only) (?:a |an |the )?{PLAYER})\b"
+    )
+    ends_alone = rf"(?:end|close|finish)(?:s|es|ing)? with (?={player})"
     return needing(
-        rf"\b(?:{spots}|{ends}|{starts}|{peaks})\b",
+        rf"\b(?:{spots}|{ends}|{starts}|{peaks}|(?:end|close|finish)(?:s|es|ing)? with)\b",
         Rule(
             "peak share",
             re.compile(rf"{peak}(?:(?:{before}|at|around|near) ){{1,2}}{articles}({spots}|{peaks}){END}"),
             peak_share,
         ),
+        Rule("piece share", re.compile(ends_alone), lambda _: ("at", _LAST_PART)),
         Rule("piece share", re.compile(rf"(?:{until}) {articles}({spots}|{ends}){END}{whole_piece}"), share("until")),
         Rule("piece share", re.compile(rf"(?:(?:{before}) ){{0,2}}{articles}({spots}|{ends}){END}{whole_piece}"), share("at")),
         Rule("piece share", re.compile(rf"(?:{after}) {articles}({starts}){END}{whole_piece}"), share("at")),
@@ -162,8 +176,10 @@ def time_rules() -> tuple[Rule, ...]:
     time = r"(?:([0-9]{1,2}):([0-5]?[0-9](?:\.[0-9]+)?)|([0-9]{1,4}(?:\.[0-9]+)?) ?s(?:ec(?:ond)?s?)?)(?![0-9:a-z])"
     total = (
         r"(?:total|overall|altogether|in all|in total|full length|runtime|running time|total length|total duration|"
-        r"(?:ends|ending|stops|stopping)(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
-        r"(?:fade|fades|fading)(?: out| away)?(?= (?:by|at))|out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at))|"
+        r"(?:(?:it |it all |everything |all )?cuts? off|finish(?:es|ing)?|ends|ending|stops|stopping)"
+        r"(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
+        r"(?:fade|fades|fading|dies?|dying)(?: out| away)?(?= (?:by|at))|(?:continues?|goes on|plays on)(?= (?:to|until))|"
+        r"out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at))|"
         r"(?:termina|acaba|finisce|finit|endet|schluss)(?= (?:a|alle|bei|um) ))"
     )
 
@@ -173,6 +189,19 @@ def time_rules() -> tuple[Rule, ...]:
     def around(match: re.Match[str]) -> float | None:
         """A time after what happens then, "drums enter around 0:30"; elsewhere "about 1:30" is a length."""
         return seconds(match) if re.search(_HAPPENS, match.string[: match.start()]) else None
+
+    def end_of_piece(match: re.Match[str]) -> float | None:
+        """The end, not where one player stops, "trumpet stops at 0:40", nor a stop after which the music goes on."""
+        is_player = match[0].startswith("stop") and re.search(rf"\b{PLAYER} $", match.string[: match.start()])
+        goes_on = re.match(
+            r" for (?:an? |one |[0-9])|,? (?:and )?(?:then )?(?:continues|goes on|resumes)", match.string[match.end() :]
+        )
+        return None if is_player or goes_on else seconds(match)
+
+    def up_to_rest(match: re.Match[str]) -> float | None:
+        """Where somebody enters, "celesta silent until the hit at 0:25", "no drums before 0:30"."""
+        rests = re.match(_RESTS, match[0]) or re.search(_LEFT_OUT, match.string[: match.start()])
+        return seconds(match) if rests else None
 
     def spoken_seconds(match: re.Match[str]) -> float:
         return round(amount_of(match["amount"]) * float(table["seconds"][match["unit"]]), 3)
@@ -191,15 +220,22 @@ def time_rules() -> tuple[Rule, ...]:
     def listed(match: re.Match[str]) -> float | None:
         """The time of a line of a cue sheet, "0:00 calm, 0:20 tense": one time alone is a length."""
         starts = [found.start(1) for found in item.finditer(match.string)]
-        return 60.0 * int(match[1]) + float(match[2]) if len(starts) > 1 and match.start(1) in starts else None
+        rest = match.string[match.end() :]
+        happens = re.match(r"[:,]? ?(?:the|an?|everything|suddenly) ", rest) and re.search("[0-9]:[0-5][0-9]", rest)
+        is_item = match.start(1) in starts and (len(starts) > 1 or bool(happens))
+        return 60.0 * int(match[1]) + float(match[2]) if is_item else None
 
+    moments = either(word for word in table["events"]["words"] if word not in ("cut", "landing", "jump"))
+    moment = rf"(?:(?:the |that )?(?:big |first |final |last |loud |huge )?(?:{moments}) (?:at |on )(?:about |around )?)?"
     part = rf"(?:for|in|during) (?:about |around |another |the next |the first )?{spoken}"
     parts = re.compile(part)
 
     def in_turn(match: re.Match[str]) -> float | None:
         """Where a part ends whose length is given before "then": "calm for 30 seconds, then tense for 20 seconds, then ..."."""
         before = sum(spoken_seconds(one) for one in parts.finditer(match.string[: match.start()]))
-        return before + spoken_seconds(match) if re.match(_NEXT, match.string[match.end() :]) else None
+        opens = "first" in match[0] and re.search(_ONLY, match.string[: match.start()])
+        follows = re.match(_NEXT, match.string[match.end() :])
+        return before + spoken_seconds(match) if opens or follows else None
 
     def last_in_turn(match: re.Match[str]) -> float | None:
         """The end of the piece by the length of its last part."""
@@ -216,8 +252,8 @@ def time_rules() -> tuple[Rule, ...]:
         Rule("at", re.compile(rf"(?:about |around )?{spoken} in(?:to it)?(?=\s*(?:[,.;]|$))"), spoken_seconds),
         Rule(
             "total",
-            re.compile(rf"{total}(?: (?:of|is|length|duration|time|at|by|about|runtime|a|alle|bei|um))*[: ]*{time}"),
-            seconds,
+            re.compile(rf"{total}(?: (?:of|is|length|duration|time|at|by|to|until|about|runtime|a|alle|bei|um))*[: ]*{time}"),
+            end_of_piece,
         ),
         Rule("total", re.compile(rf"{time} (?:total|overall|altogether|in total|in all|end|ends|fade out|out)\b"), seconds),
         Rule(
@@ -230,6 +266,7 @@ def time_rules() -> tuple[Rule, ...]:
         Rule("span", re.compile(rf"(?:from )?{clock} ?(?:-|–|—|to|until|till) ?{clock}(?![0-9:])"), span),
         Rule("at", re.compile(rf"{clock}(?=[:,]? ?(?:[–—-] ?)?[a-z])"), listed),
         Rule("until", re.compile(rf"(?:until|till|til|up to|bis|hasta|jusqu'a) (?:about |around )?{time}"), seconds),
+        Rule("until", re.compile(rf"(?:{_RESTS} )?(?:until|till|til|before) (?:about |around )?{moment}{time}"), up_to_rest),
         Rule(
             "at",
             re.compile(
