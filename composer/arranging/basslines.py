@@ -22,10 +22,8 @@ _OF_ROOTS = 15  # semitones from the lowest note of a register to its highest ro
 _SHORT_TICKS = 240
 _DRONE_PITCH = 40  # around which a drone lies
 _CONTRABASS, _FROM_LOWEST = 43, 2  # semitones that contrabasses of orchestras stay above their lowest note
-_BASS_GUITARS, _FOUR_STRINGS = (
-    range(33, 38),
-    28,
-)  # programs; the lowest note of most, below which only those of five strings play
+_BASS_GUITARS = range(33, 38)  # programs
+_FOUR_STRINGS = 28  # the lowest note of most bass guitars, below which only those of five strings play
 _RIFF = str.maketrans("Xm", "11")  # the strokes of a riff as roots
 _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
