@@ -20,6 +20,7 @@ RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 
 # Written dynamics and their MIDI velocities, those of the training corpus.
 DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
+FAINTEST = 22  # velocity of the softest ghost notes: samplers are all but silent below it
 
 # How energy and loudness develop over a piece: one of the first five, and fades.
 ARCS = ("build", "swell", "wind-down", "soft-end", "loud-end", "fade-in", "fade-out")

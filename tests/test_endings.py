@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from composer.arranging import settle
+from composer.arranging import arrange, settle
 from composer.brief import Brief
 from composer.composing import compose
+from composer.composing.outlines import with_melody
 from composer.errors import BadInputError
 from composer.harmony import with_harmony
 from composer.plan import Plan, make_plan
 from composer.prompt import parse_prompt
+from composer.score import Chord
 
 
 def planned(**options: object) -> Plan:
@@ -35,7 +39,25 @@ def test_a_picardy_third_needs_minor() -> None:
             Brief.from_dict({"ending": "plagal", **other})
 
 
-def test_the_report_says_whether_the_piece_ends_so(tiny_model) -> None:
+@pytest.mark.parametrize("key", ["D dorian", "E phrygian", "A aeolian"])
+def test_a_picardy_ending_of_a_church_mode_is_sung_in_major(tiny_model: Path, key: str) -> None:
+    brief = Brief.from_dict({"style": "hymn", "key": key, "bars": 8, "ending": "picardy", "seed": 7})
+    piece = compose(brief, model=str(tiny_model))
+    last = max(note.start_ticks for part in piece.score.parts for note in part.notes)
+    tones = {note.pitch % 12 for part in piece.score.parts for note in part.notes if note.end_ticks > last}
+    assert brief.key
+    assert {brief.key.tonic, (brief.key.tonic + 4) % 12} <= tones <= Chord(brief.key.tonic, "maj").pitch_classes
+    assert piece.report["ending"]["measured"] == "picardy"
+
+
+def test_chords_of_a_section_may_leave_the_scale_of_a_church_mode() -> None:
+    plan = planned(style="hymn", key="D dorian", form="AB", sections="B: chords A")
+    arranged = arrange(with_melody(plan, 1))
+    assert arranged
+    assert any(note.pitch % 12 == 1 for voice in arranged.notes.values() for note in voice), "the third of A is sung"
+
+
+def test_the_report_says_whether_the_piece_ends_so(tiny_model: Path) -> None:
     brief = Brief.from_dict({"style": "tense-underscore", "bars": 8, "ending": "plagal", "seed": 2})
     assert compose(brief, model=str(tiny_model)).report["ending"]["measured"] == "plagal"
 

@@ -37,6 +37,7 @@ from composer.arranging.variations import variations_of
 from composer.arranging.voicing import nearest_tone
 from composer.errors import BadInputError
 from composer.plan import Plan
+from composer.plan.set_chords import bars_with_set_chords
 from composer.presets import EnsemblePart, levels, programs_of
 from composer.score import Note
 
@@ -551,14 +552,15 @@ def _in_range(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> 
 
 
 def _on_scale(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:
-    """Notes on the key's scale where the plan asks for it: others move to it, down if possible; tones of given chords stay."""
+    """Notes on the key's scale where the plan asks for it: others move to it, down if possible; tones of set chords stay."""
     plan, moved = setting.plan, {}
     if plan.scale is None:
         return notes
+    stated = bars_with_set_chords(plan)
     for note in notes:
         allowed = plan.key.scale
-        if plan.chords_given:
-            bar, offset = divmod(note.start_ticks, plan.meter.bar_ticks)
+        bar, offset = divmod(note.start_ticks, plan.meter.bar_ticks)
+        if bar in stated:
             allowed |= setting.bars[bar].chord_at(offset).pitch_classes
         pitch = note.pitch
         step = -1 if any(below % 12 in allowed for below in range(part.low, pitch + 1)) else 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from composer.arranging.resting import manner_of
+from composer.arranging.casting import Role
+from composer.arranging.resting import manner_of, resting_bars
 from composer.arranging.setting import LOUD, QUIET, BandBar, Setting
 from composer.arranging.tables import DRUM_KEYS, Groove, touches
+from composer.controls import FAINTEST
 from composer.presets import EnsemblePart
 from composer.score import Note
 
@@ -37,11 +39,14 @@ def write_drums(setting: Setting, part: EnsemblePart) -> list[Note]:
     groove = setting.groove
     if groove is None:
         return []
+    resting = resting_bars(setting.plan, part, Role("drums"))
     strokes: dict[tuple[int, int], int] = {}
     for bar in setting.bars:
+        if is_silent(setting, bar) and bar.index + 1 in resting:  # no fill leads into a section without drums
+            continue
         for offset, name, velocity in _bar(setting, groove, bar, manner_of(bar, part, "drums").complexity):
             place = bar.start + offset, DRUM_KEYS[name]
-            strokes[place] = max(strokes.get(place, 0), max(1, min(127, velocity)))
+            strokes[place] = max(strokes.get(place, 0), max(FAINTEST, min(127, velocity)))
     return sorted(Note(start, key, _LENGTH_TICKS, velocity) for (start, key), velocity in strokes.items())
 
 

@@ -52,6 +52,29 @@ def repitched(pitch: int, old: Chord, new: Chord, shift: int, key: Key) -> int:
     return nearest_tone([(new.root + tone) % _OCTAVE for tone in wanted], moved, moved - _OCTAVE, moved + _OCTAVE)
 
 
+def moved_to(pitch: int, old: Chord, new: Chord, key: Key, low: int, high: int, *, is_bass: bool = False) -> int:
+    """A note of a line over another chord, moved with the root the nearest way that stays in a range, if any does.
+
+    Args:
+        pitch: of the note.
+        old, new: the chord below it before and after.
+        key: as for `repitched`.
+        low, high: lowest and highest pitch of the range.
+        is_bass: whether the line is the bass, whose lowest tone of a chord becomes that of the other.
+
+    >>> chords, key = [Chord.parse(name) for name in ("C", "G/B")], Key.parse("C")
+    >>> moved_to(48, *chords, key, 40, 60), moved_to(48, *chords, key, 40, 60, is_bass=True), moved_to(48, *chords, key, 46, 60)
+    (43, 47, 55)
+    """
+    nearest = root_shift(old, new)
+    shifts = sorted((nearest, nearest - _OCTAVE, nearest + _OCTAVE), key=abs)
+    if is_bass and pitch % _OCTAVE == old.lowest:
+        found = [nearest_tone((new.lowest,), pitch + octave, 0, 127) for octave in (0, -_OCTAVE, _OCTAVE)]
+    else:
+        found = [repitched(pitch, old, new, shift, key) for shift in shifts]
+    return next((pitch for pitch in found if low <= pitch <= high), found[0])
+
+
 @cache
 def revoiced(pitches: tuple[int, ...], old: Chord, new: Chord) -> tuple[int, ...]:
     """The tones of a new chord nearest to a chord that is struck together, in as many notes; a bare fifth stays one.

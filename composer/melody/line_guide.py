@@ -298,6 +298,8 @@ class MelodyGuide:
             steps = steps[steps >= self._steps // 2]
         elif bar == 0 and events == [(0, None)]:  # an upbeat has a bar of its own
             steps = steps[steps < self._steps // 2]
+        elif bar == 0 and not events and self._sings_first_chord:
+            steps = steps[:1]
         resolves = self._resolution(bar)
         open_steps = self._timely(bar, steps[steps > after])
         if resolves is not None and (open_steps <= resolves).any():
@@ -551,11 +553,17 @@ class MelodyGuide:
                     return pitch
         return None
 
+    @property
+    def _sings_first_chord(self) -> bool:
+        """Whether all begin on the first barline: voices in the rhythm of the line would rest through a given chord."""
+        plan, frame = self._plan, self._frame
+        return frame.chordal and plan.chords_given and not plan.upbeat_bars and len(frame.chords[0]) > 1
+
     def _may_rest(self, bar: int, step: int) -> bool:
         if self._is_last():
             return False
         if step == 0 and (bar == 0 or self._frame.chordal):
-            return bar == 0
+            return bar == 0 and not self._sings_first_chord
         if self._settles(bar, step) or step in self._upbeat(bar):
             return False
         events = self.bars[bar]

@@ -1,4 +1,6 @@
-"""New bars of a band that follow given ones: the lead has their rhythm and their motifs, the others their figures.
+"""New bars of a band that follow given ones, after the last one or instead of some.
+
+The lead has their rhythm and their motifs, the others their figures.
 
 Notes keep their places, lengths and loudness, and move to the chords of the new bars. Knows no style.
 """
@@ -14,7 +16,7 @@ from statistics import fmean
 
 from composer.analysis.melody import leading_parts
 from composer.arranging.line_search import Place, find_line, moves_of
-from composer.arranging.repitching import repitched, revoiced, root_shift
+from composer.arranging.repitching import moved_to, revoiced
 from composer.arranging.setting import pick
 from composer.arranging.tables import Tune
 from composer.arranging.tunes import passing_tones, resting_tones, rests_at
@@ -104,7 +106,7 @@ def _is_close(score: Score) -> bool:
 
 @dataclass(frozen=True)
 class BandBars:
-    """New bars to be written after given ones.
+    """New bars to be written after given ones, or instead of some.
 
     Attributes:
         score: the given bars, all in the meter of the plan.
@@ -113,6 +115,7 @@ class BandBars:
         models: for each new bar the given bar that it follows.
         theme: given bars that come back at the end, but for the close; may be empty.
         lead: index of the part that leads.
+        replaced: the given bars instead of which the new ones are, in which the same parts play; empty for bars after the last.
     """
 
     score: Score
@@ -121,6 +124,7 @@ class BandBars:
     models: Sequence[int]
     theme: range
     lead: int
+    replaced: range = range(0)
 
     @property
     def _ticks(self) -> int:
@@ -155,8 +159,8 @@ class BandBars:
         return tuple(sorted([*back, *(note for note in line if note.start_ticks // self._ticks not in self._returning)]))
 
     def _later(self, note: Note, bar: int) -> Note:
-        """A note of a given bar in the new bar that follows it."""
-        return replace(note, start_ticks=note.start_ticks + (bar - self.models[bar]) * self._ticks)
+        """A note of a given bar in a new bar that follows it."""
+        return replace(note, start_ticks=bar * self._ticks + note.start_ticks % self._ticks)
 
     def melody(self, tune: Tune) -> tuple[Note, ...]:
         """The new line of the lead, to the last tonic of a piece that closes.
@@ -239,6 +243,12 @@ class BandBars:
         start = bar * self._ticks
         return [note for note in self.score.parts[part].notes if start <= note.start_ticks < start + self._ticks]
 
+    def _model(self, index: int, bar: int) -> int:
+        """The given bar that a part follows in a new bar: the one that it replaces where the part rests in one of both."""
+        if not self.replaced or (self._in_bar(index, self.replaced[bar]) and self._in_bar(index, self.models[bar])):
+            return self.models[bar]
+        return self.replaced[bar]
+
     def played(self, melody: Sequence[Note], closing: Mapping[int, Sequence[Note]]) -> dict[int, tuple[Note, ...]]:
         """What all parts play.
 
@@ -279,7 +289,7 @@ class BandBars:
             return tuple(replace(note, pitch=note.pitch + _OCTAVE * octaves) for note in melody)
         end, written = len(self._written) * self._ticks, list[Note]()
         for bar in self._written:
-            for chord in notes_by_onset(self._in_bar(index, self.models[bar])).values():
+            for chord in notes_by_onset(self._in_bar(index, self._model(index, bar))).values():
                 written += [self._later(note, bar) for note in chord] if part.is_drum else self._moved(index, bar, chord)
         kept = [replace(note, duration_ticks=min(note.end_ticks, end) - note.start_ticks) for note in written]
         return tuple(sorted(kept) if part.is_drum else _apart(kept))
@@ -297,7 +307,7 @@ class BandBars:
         onsets = notes_by_onset(notes)
         for (start, chord), (_, following) in pairwise(list(onsets.items())):
             bar, offset = divmod(start, self._ticks)
-            step = steps.get(self.models[bar] * self._ticks + offset, 0)
+            step = steps.get(self._model(index, bar) * self._ticks + offset, 0)
             if step and len(chord) == len(following) == 1:
                 onsets[start] = [replace(chord[0], pitch=following[0].pitch - step)]
         return tuple(note for chord in onsets.values() for note in chord)
@@ -318,7 +328,7 @@ class BandBars:
         """Notes of a given bar that are struck together, over the chords of a new one."""
         start = chord[0].start_ticks
         old, new = self._chord(self.given, start), self._chord(self._chords, self._later(chord[0], bar).start_ticks)
-        following = (self.models[bar] + 1) * self._ticks
+        following = (start // self._ticks + 1) * self._ticks
         classes = {note.pitch % _OCTAVE for note in chord}
         upcoming = self._chord(self.given, following)
         is_last = following - start <= self.plan.meter.beat_ticks
@@ -333,10 +343,9 @@ class BandBars:
             return {pitch: pitch for pitch in pitches}
         if len(pitches) > 1:
             return dict(zip(pitches, revoiced(tuple(pitches), old, new), strict=True))
-        part, nearest = self.plan.parts[index], root_shift(old, new)
-        shifts = sorted((nearest, nearest - _OCTAVE, nearest + _OCTAVE), key=abs)
-        found = [repitched(pitches[0], old, new, shift, self.plan.key) for shift in shifts]
-        return {pitches[0]: next((pitch for pitch in found if part.low <= pitch <= part.high), found[0])}
+        part = self.plan.parts[index]
+        is_bass = part.is_bass and {old.lowest, new.lowest} != {old.root, new.root}
+        return {pitches[0]: moved_to(pitches[0], old, new, self.plan.key, part.low, part.high, is_bass=is_bass)}
 
     def _held(self, index: int, notes: Sequence[Note], chord: Chord) -> Iterator[Note]:
         """Notes that are struck together over a chord, and again over the next one where one would be held against it."""

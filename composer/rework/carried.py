@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
+from composer.controls import FAINTEST
 from composer.score import Note, Part, Score
 
 _SOFTER = 10  # velocity
@@ -59,6 +60,9 @@ def softer(parts: Sequence[Part], melody: Sequence[Note]) -> tuple[Part, ...]:
     >>> loud = Part("Piano", 0, (Note(0, 48, 480, 100), Note(480, 55, 480, 80)))
     >>> [note.velocity for note in softer([loud], [Note(0, 72, 960, 70)])[0].notes]
     [70, 50]
+    >>> ghosts = Part("Drums", 0, (Note(0, 38, 120, 30), Note(480, 38, 120, 110)), is_drum=True)
+    >>> [note.velocity for note in softer([ghosts], [Note(0, 72, 960, 50)])[0].notes]
+    [22, 80]
     """
     over = _excess([note.velocity for part in parts for note in part.notes], melody)
     return tuple(_in_loudness(part, [note.velocity - over for note in part.notes]) for part in parts)
@@ -135,6 +139,7 @@ def _tops(part: Part) -> Iterable[Note]:
 
 
 def _in_loudness(part: Part, velocities: Iterable[float]) -> Part:
-    """A part whose notes have these velocities, moved into 1 to 127."""
-    levels = (min(127, max(1, round(velocity))) for velocity in velocities)
+    """A part whose notes have these velocities, moved into 1 to 127; the ghost notes of drums stay audible."""
+    least = FAINTEST if part.is_drum else 1
+    levels = (min(127, max(least, round(velocity))) for velocity in velocities)
     return replace(part, notes=tuple(replace(note, velocity=level) for note, level in zip(part.notes, levels, strict=True)))

@@ -14,6 +14,7 @@ from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.band_bars import leading_part
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_style
+from composer.rework.broken_chords import broken_chords
 from composer.rework.closing import close
 from composer.rework.following import copy_followed, followed_bars, followed_notes, rules_to_follow
 from composer.rework.in_style import continued, request_in_style, style_in
@@ -79,13 +80,13 @@ def continue_(
         apply_chords(piece, brief, range(piece.n_bars - bars, piece.n_bars), material.shift)
         if ending:
             close(piece, piece.drums)
-        copy_followed(piece, piece.n_bars - bars)
+        models = copy_followed(piece, piece.n_bars - bars)
         piece.binds_new = True
         copies = followed_notes(piece)
         piece.rules = rules_to_follow(piece)
         piece.keeps_dynamics = choose_mood(brief) is None
         sampler.write(piece)
-        return merge_into_user_score(material, piece, (), copies=copies)
+        return merge_into_user_score(material, piece, (), copies=copies, figures=broken_chords(material, piece, models))
 
     return session.run("continue", {"ending": ending}, write)
 

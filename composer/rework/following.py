@@ -17,7 +17,7 @@ from composer.guide.note_bounds import Bounds
 from composer.guide.note_rules import ScaleFloor
 from composer.rework.keeping import KeptNotes, Onset, count_onsets, notes_by_onset, onsets_of
 from composer.rework.partial_piece import PartialPiece, Place, notes_of
-from composer.score import Note
+from composer.score import Note, TimeSignature
 from composer.tokenizer.grammar import Mask
 
 _PERIOD_BARS = 2 * PHRASE_BARS
@@ -48,16 +48,21 @@ def followed_bars(given: int, new: int, upbeat: int = 0) -> tuple[int, ...]:
     return tuple((opening if bar // period % 2 else last) + bar % period for bar in range(new))
 
 
-def copy_followed(piece: PartialPiece, first: int) -> None:
+def copy_followed(piece: PartialPiece, first: int) -> dict[int, int]:
     """Puts copies of given bars into the open bars from `first` on, but not into the last one of a piece that closes.
 
     A bar is not copied into one of another meter.
+
+    Returns:
+        For each bar with copies the given bar that it follows.
     """
     bars = range(first, piece.n_bars - piece.closes)
-    for bar, model in zip(bars, followed_bars(first, len(bars), int(piece.upbeat_steps > 0)), strict=True):
-        if piece.meters[bar].bar_ticks == piece.meters[model].bar_ticks:
-            copies = {(bar, part): piece.segments[model, part] for part in piece.parts if (model, part) in piece.segments}
-            piece.segments |= {place: segment for place, segment in copies.items() if place in piece.open}
+    models = dict(zip(bars, followed_bars(first, len(bars), int(piece.upbeat_steps > 0)), strict=True))
+    models = {bar: model for bar, model in models.items() if piece.meters[bar].bar_ticks == piece.meters[model].bar_ticks}
+    for bar, model in models.items():
+        copies = {(bar, part): piece.segments[model, part] for part in piece.parts if (model, part) in piece.segments}
+        piece.segments |= {place: segment for place, segment in copies.items() if place in piece.open}
+    return models
 
 
 def followed_notes(piece: PartialPiece) -> dict[int, list[Note]]:
@@ -101,8 +106,13 @@ def running(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple
     return {
         place: onsets
         for place, onsets in _copies(piece, places).items()
-        if place[1] in piece.lines and len(onsets) * (meter := piece.meters[place[0]]).beat_ticks >= _RUNNING * meter.bar_ticks
+        if place[1] in piece.lines and is_running(len(onsets), piece.meters[place[0]])
     }
+
+
+def is_running(onsets: int, meter: TimeSignature) -> bool:
+    """Whether a bar with some onsets moves throughout in halves of beats or less."""
+    return onsets * meter.beat_ticks >= _RUNNING * meter.bar_ticks
 
 
 def struck(piece: PartialPiece, places: Collection[Place]) -> dict[Place, tuple[Onset, ...]]:

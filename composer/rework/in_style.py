@@ -334,7 +334,7 @@ def continued(request: Request, *, with_theme: bool, in_figures: bool) -> Score:
         if is_new
         else bars.melody(tunes()[bands()[settled.band].tune])
     )
-    settled = replace(settled, tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in melody))
+    settled = _with_tune(settled, melody)
     arrangement = arrange(settled)
     if arrangement is not None and in_figures and not is_new:
         arrangement = replace(arrangement, notes=bars.played(melody, arrangement.notes))
@@ -346,25 +346,42 @@ def is_free(brief: Brief) -> bool:
     return choose_mood(brief) is not None or brief.density is not None or brief.polyphony is not None
 
 
-def rewritten_lead(request: Request, lead: int, region: range) -> tuple[Note, ...]:
-    """A line for the lead of a band in some bars, over their chords, in the rhythm of those around them in which it leads.
+def rewritten(request: Request, lead: int, region: range, *, alone: bool) -> dict[int, tuple[Note, ...]]:
+    """What a band plays in some bars over their chords, in the rhythm and the figures of those around them.
+
+    At the end of a piece without stated chords a whole band closes as in the style.
 
     Args:
         request: of as many bars.
         lead: the part that leads.
         region: the bars of the score.
+        alone: whether the lead alone is written again.
 
     Returns:
-        Notes from the beginning of the region; empty if the part leads nowhere else.
+        By part, notes from the beginning of the region; empty if the part leads nowhere else.
     """
     score, tonic = request.score, request.plan.key.tonic_triad
     settled = request.settled(request.plan)
     models = models_around(score, lead, region, random.Random(f"{settled.band_seed}:models"))
     if not models:
-        return ()
+        return {}
     given = tuple(tuple(chord or tonic for chord in bar) for bar in chords_by_bar(score, request.material.harmony))
-    settled = replace(settled, chords=given[region.start : region.stop])
-    return BandBars(score, given, settled, models, range(0), lead).melody(tunes()[bands()[settled.band].tune])
+    chords = given[region.start : region.stop]
+    if not (alone or settled.loop or request.material.understood.states_chords):  # all close as in the style
+        last = max(0, len(region) - CLOSE_BARS)
+        chords = (*chords[:last], *(tuple(chord or tonic for chord in bar) for bar in settled.chords[last:]))
+    settled = replace(settled, chords=chords)
+    bars = BandBars(score, given, settled, models, range(0), lead, region)
+    melody = bars.melody(tunes()[bands()[settled.band].tune])
+    if alone or not melody:
+        return {lead: melody} if melody else {}
+    arrangement = None if settled.loop else arrange(_with_tune(settled, melody))
+    return bars.played(melody, arrangement.notes if arrangement else {})
+
+
+def _with_tune(plan: Plan, melody: Sequence[Note]) -> Plan:
+    """The plan of a piece with a melody."""
+    return replace(plan, tune=tuple((note.start_ticks, note.duration_ticks, note.pitch) for note in melody))
 
 
 def _over_theme(request: Request, given: Sequence[Sequence[Chord]], theme: range) -> Plan:

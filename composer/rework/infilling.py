@@ -17,7 +17,7 @@ from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood
 from composer.rework.closing import close
 from composer.rework.following import scale_kept
 from composer.rework.harmonizing import state_estimated_chords
-from composer.rework.in_style import is_free, request_in_style, rewritten_lead, style_in
+from composer.rework.in_style import is_free, request_in_style, rewritten, style_in
 from composer.rework.keeping import KeptNotes, NotAsBefore, onsets_of, timed_as
 from composer.rework.material import (
     Finished,
@@ -27,7 +27,7 @@ from composer.rework.material import (
     partial_piece_of,
     range_text,
     refuse_fields,
-    with_line,
+    with_lines,
 )
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
@@ -78,7 +78,7 @@ def infill(
     places = frozenset((bar, part) for region, group in zip(regions, players, strict=True) for bar in region for part in group)
 
     def write(sampler: StreamSampler) -> Finished:
-        if not keep and (led := _with_lead(material, brief, sampler, bars, chosen)):
+        if not keep and (led := _in_band(material, brief, sampler, bars, chosen)):
             return led
         piece = partial_piece_of(material, session.tokenizer)
         old = onsets_of(piece, places)
@@ -112,23 +112,35 @@ def infill(
     return session.run("infill", options, naming_parts(write, user.parts, parts))
 
 
-def _with_lead(
+def _in_band(
     material: Material, brief: Brief, sampler: StreamSampler, bars: Sequence[Bars], parts: Sequence[int]
 ) -> Finished | None:
-    """The piece with new lines of the lead of a band; `None` if other parts are written, or nothing is to be followed."""
+    """The piece with new notes of the lead of a band, or of all its players, in some bars.
+
+    `None` if other parts are written, or nothing is to be followed.
+    """
     user = material.understood.score
     style = style_in(material, brief) or kindred_band(user)
-    if len(parts) != 1 or len(bars) != 1 or style not in bands() or not bands()[style].groove or is_free(brief) or brief.chords:
+    if len(bars) != 1 or style not in bands() or not bands()[style].groove or is_free(brief) or brief.chords:
         return None
-    [lead], [(first, end)] = parts, bars
-    leads = leading_parts(user)[first:end].tolist()
+    [(first, end)] = bars
+    leads, playing = leading_parts(user)[first:end].tolist(), _players_in(user, range(first, end))
+    lead = max(leads, key=leads.count)
+    alone = list(parts) == [lead]
+    if 2 * leads.count(lead) <= len(leads) or lead not in parts or not (alone or set(playing) <= set(parts)):
+        return None
     request = request_in_style(material, replace(brief, bars=end - first), style, material.parts, sampler, lead)
-    if 2 * leads.count(lead) <= len(leads) or request is None or request.plan.meter != user.bars[0].time_signature:
+    if request is None or request.plan.meter != user.bars[0].time_signature:
         return None
-    line = rewritten_lead(request if end == len(user.bars) else request.without_ending(), lead, range(first, end))
+    closes = end == len(user.bars) and (alone or not user.is_loop)
+    lines = rewritten(request if closes else request.without_ending(), lead, range(first, end), alone=alone)
     begins = user.bars[first].start_ticks
-    moved = [replace(note, start_ticks=note.start_ticks + begins) for note in line]
-    done = with_line(material, lead, range(first, end), moved) if line else None
+    moved = {
+        part: [replace(note, start_ticks=note.start_ticks + begins) for note in notes]
+        for part, notes in lines.items()
+        if part in playing
+    }
+    done = with_lines(material, range(first, end), moved) if moved else None
     return None if done is None or _is_unchanged(user, done.notation, (first, end), parts, None) else done
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from composer.analysis import Analysis, analyze
 from composer.analysis.melody import melody_line
+from composer.analysis.texture import is_line
 from composer.brief import Brief
 from composer.controls import Controls
 from composer.errors import BadInputError
@@ -227,6 +228,7 @@ def merge_into_user_score(
     reharmonized: bool = False,
     keep: str | None = None,
     copies: Mapping[int, Sequence[Note]] = MappingProxyType({}),
+    figures: Mapping[Place, Sequence[Note]] = MappingProxyType({}),
 ) -> Finished:
     """The user's score with the changed segments of a piece, its new parts and its new bars.
 
@@ -238,12 +240,15 @@ def merge_into_user_score(
         reharmonized: whether the piece's chords replace the user's chord symbols.
         keep: what changed segments keep of the old notes; see `composer.rework.keeping`.
         copies: by part the notes, in functional pitch, whose lengths written ones take; see `composer.rework.following`.
+        figures: notes, in functional pitch, that segments have instead of those of the piece.
 
     Everything outside `changed` is as the user gave it, tick for tick.
     """
     user, region = material.understood.score, SegmentRegion.of(material, changed)
-    written = notes_of(piece, _written_places(material, piece, changed))
+    written = notes_of(piece, set(_written_places(material, piece, changed)) - figures.keys())
     written |= {part: in_lengths_of(written.get(part, ()), old, line=part in piece.lines) for part, old in copies.items()}
+    for (_, part), played in figures.items():
+        written.setdefault(part, []).extend(played)
     parts = [
         replace(part, notes=_merged(material, piece, index, region, written, keep)) for index, part in enumerate(user.parts)
     ]
@@ -260,16 +265,18 @@ def merge_into_user_score(
     return restored(material, frame, region, reharmonized=reharmonized)
 
 
-def with_line(material: Material, part: int, bars: Collection[int], line: Sequence[Note]) -> Finished:
-    """The user's score with another line of a part in some bars of the understood score, at sounding pitch."""
+def with_lines(material: Material, bars: Collection[int], lines: Mapping[int, Sequence[Note]]) -> Finished:
+    """The user's score with other notes of some parts in some bars of the understood score, at sounding pitch."""
     user = material.understood.score
-    region = SegmentRegion(places=frozenset((bar, part) for bar in bars))
-    stays = [note for note in user.parts[part].notes if material.understood.bar_of(note.start_ticks) not in bars]
-    held = tails(material.user, material.understood, part, region)
-    fitted = tied(fit_between(list(line), [*stays, *held], line=True), held)
-    notes = tuple(sorted([*stays, *fitted]))
-    parts = tuple(replace(one, notes=notes) if index == part else one for index, one in enumerate(user.parts))
-    return restored(material, replace(user, parts=parts), region)
+    region = SegmentRegion(places=frozenset((bar, part) for bar in bars for part in lines))
+    parts = list(user.parts)
+    for part, written in lines.items():
+        stays = [note for note in user.parts[part].notes if material.understood.bar_of(note.start_ticks) not in bars]
+        held = tails(material.user, material.understood, part, region)
+        is_one = is_line(len(written), len({note.start_ticks for note in written}))
+        fitted = tied(fit_between(list(written), [*stays, *held], line=is_one), held)
+        parts[part] = replace(parts[part], notes=tuple(sorted([*stays, *fitted])))
+    return restored(material, replace(user, parts=tuple(parts)), region)
 
 
 def restored(material: Material, frame: Score, changed: Region = NOTHING, *, reharmonized: bool = False) -> Finished:

@@ -53,7 +53,8 @@ def vary(
             ensemble and the last bar are kept). With the same seed, a larger amount changes everything that a smaller one
             changes, and more.
         brief: style, mood; seed, temperature, top_p.
-        bars: first bar (from 0) and the bar after the last of a selection, outside which nothing changes; by default all.
+        bars: first bar (from 0) and the bar after the last of a selection, outside which nothing changes; by default all. The
+            last bar of the piece changes only if it is selected alone.
         parts: names or numbers (from 1) of the parts to vary; by default all but the drums and the bass of a known band, whose
             groove stays.
         mode: of the variation, on the same tonic; by default that of the piece. In the other one, notes and chords are those on
@@ -130,12 +131,13 @@ def places_to_vary(
 ) -> frozenset[Place]:
     """The segments to write again: units of two bars of parts that move together, in an order that depends on the seed.
 
-    A passage that repeats exactly is varied where it first occurs, and repeats varied. The last bar is kept as the close.
-    `region` and `parts` limit the choice to a selection of bars and parts.
+    A passage that repeats exactly is varied where it first occurs, and repeats varied. The last bar is kept as the close unless
+    it is selected alone. `region` and `parts` limit the choice to a selection of bars and parts.
     """
+    last = piece.n_bars - 1
     units: dict[tuple[int, frozenset[int]], list[Place]] = {}
     stretches: dict[int, list[int]] = {}
-    for bar in range(piece.n_bars - 1) if region is None else sorted(region):
+    for bar in range(last) if region is None else sorted(region - {last} or region):
         stretches.setdefault(piece.repeats.get(bar, bar) // _UNIT_BARS, []).append(bar)
     for stretch, bars in stretches.items():
         for group in moving_together(piece, bars):

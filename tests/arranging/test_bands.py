@@ -16,6 +16,7 @@ from composer.brief import Brief
 from composer.composing.describe import describe
 from composer.composing.finishing import finish
 from composer.composing.report import make_report, summarize_report
+from composer.controls import FAINTEST
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
@@ -317,6 +318,18 @@ def test_the_only_player_of_a_requested_figure_does_not_lead(style: str, feature
     assert of_role(arranged(**options), "lead")
     assert "lead" not in {role.kind for role in arranged(features=features, **options).roles}
     assert played_features(plan_of(features=features, **options), [resolve_feature(features).name])
+
+
+@pytest.mark.parametrize("style", ["soul", "funk"])
+def test_ghost_notes_are_audible(style: str) -> None:
+    softest = [min(note.velocity for note in of_role(arranged(style, seed, mood="calm", bars=8), "drums")) for seed in range(4)]
+    assert min(softest) >= FAINTEST
+
+
+def test_no_fill_leads_into_a_section_without_drums() -> None:
+    texts, form = ("verse: no drums", "verse: no strings"), "Intro Verse Chorus"
+    first = [of_role(arranged("pop-ballad", 9, sections=text, form=form, bars=24), "drums")[0] for text in texts]
+    assert [note.start_ticks // 1920 for note in first] == [16, 7]
 
 
 def test_features_leave_players_out_in_any_style() -> None:

@@ -221,6 +221,18 @@ def test_chords_of_a_user_begin_with_their_tones(network):
     assert foreign(replace(plan, chords_given=False)) > 10
 
 
+def test_a_choir_sings_the_first_of_several_chords_in_a_bar(network):
+    plan = plan_of(
+        style="hymn", key="C major", meter="4/4", bars=8, chords="C F G7 C | Am F | Dm G7 | C", ensemble="satb-choir"
+    )
+    starts = [min(tone.start for tone in line.tones) for seed in range(8) for line in draw(plan, network, seed)]
+    assert set(starts) == {0}
+    alone = replace(plan, chords=((Chord.parse("C"),), *plan.chords[1:]))
+    assert any(line.tones[0].start for seed in range(8) for line in draw(alone, network, seed)), (
+        "one chord waits for the voices"
+    )
+
+
 def test_no_note_is_foreign_to_the_harmony_for_more_than_a_beat(network):
     plan = plan_of(chords="D G A7 D")
     beat, end = plan.meter.beat_ticks, plan.bars * plan.meter.bar_ticks

@@ -245,3 +245,32 @@ def test_an_end_is_written_again_in_the_last_key(tiny_model: Path) -> None:
 def test_a_single_new_bar_closes_on_the_tonic(tiny_model: Path) -> None:
     lead = continue_(song(), Brief(bars=1, seed=1), model=str(tiny_model)).score.parts[0]
     assert [note.start_ticks for note in lead.notes if note.start_ticks >= 16 * BAR] == [16 * BAR]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_bars_of_a_whole_band_are_filled_in_its_grooves_over_its_chords(tiny_model: Path, seed: int) -> None:
+    given = song()
+    done = infill(given, [(8, 12)], Brief(seed=seed), model=str(tiny_model)).score
+    lead, guitar, bass, drums = done.parts
+    assert bars_of(lead, 8, 12) != bars_of(given.parts[0], 8, 12)
+    for part, old in zip(done.parts, given.parts, strict=True):
+        assert bars_of(part, 0, 8) + bars_of(part, 12, 16) == bars_of(old, 0, 8) + bars_of(old, 12, 16)
+    for bar, (low, high) in enumerate(zip(bars_of(bass, 8, 12), bars_of(guitar, 8, 12), strict=True)):
+        assert {note.pitch % 12 for note in low} == {ROOTS[bar % 4] % 12}
+        assert {note.pitch % 12 for note in high} == {pitch % 12 for pitch in CHORDS[bar % 4]}
+    assert rhythms(guitar, 8, 12) == rhythms(given.parts[1], 8, 12)
+    assert rhythms(drums, 8, 12) == rhythms(given.parts[3], 8, 12)
+    highest = max(note.pitch for note in given.parts[0].notes)
+    assert max(note.pitch for note in lead.notes) <= highest + 2
+
+
+def test_filled_bars_of_a_band_have_the_players_that_they_had(tiny_model: Path) -> None:
+    given = song()
+    rests = {1: range(8, 12), 2: [*range(8), *range(12, 16)]}  # the guitar rests in the region, the bass plays there alone
+    parts = [
+        replace(part, notes=tuple(note for note in part.notes if note.start_ticks // BAR not in rests.get(index, ())))
+        for index, part in enumerate(given.parts)
+    ]
+    done = infill(replace(given, parts=tuple(parts)), [(8, 12)], Brief(seed=1), model=str(tiny_model)).score
+    assert not any(bars_of(done.parts[1], 8, 12))
+    assert rhythms(done.parts[2], 8, 12) == rhythms(given.parts[2], 8, 12)

@@ -211,3 +211,50 @@ def test_an_added_bass_lies_below_the_hands_of_a_piano(tiny_model: Path, seed: i
     highest = max(note.pitch for note in bass.notes)
     assert highest <= 50
     assert highest <= min(note.pitch for note in (*left.notes, *right.notes))
+
+
+def cue() -> Score:
+    """Eight bars in C minor: a horn over held strings, and above them an ostinato of broken chords."""
+    chords = ((60, 63, 67), (60, 63, 68), (60, 65, 68), (59, 62, 67)) * 2
+    heads = (67, 72, 65, 67, 72, 74, 68, 72)
+    ticks = 4 * 480
+    horn = [Note(ticks * bar + 960 * half, pitch - 3 * half, 960, 84) for bar, pitch in enumerate(heads) for half in (0, 1)]
+    strings = [Note(ticks * bar, pitch, ticks, 60) for bar, chord in enumerate(chords) for pitch in chord]
+    basses = [Note(ticks * bar, root, ticks, 64) for bar, root in enumerate((36, 32, 41, 43) * 2)]
+    turns = (0, 1, 2, 1) * 2
+    piano = [
+        Note(ticks * bar + 240 * eighth, chords[bar][tone] + 12, 190, 53)
+        for bar in range(8)
+        for eighth, tone in enumerate(turns)
+    ]
+    parts = [("Horn", 60, horn), ("Violins", 48, strings), ("Cellos", 42, basses), ("Piano", 0, piano)]
+    return Score(
+        tuple(Part(name, program, tuple(sorted(notes))) for name, program, notes in parts),
+        time_signatures=(TimeSignature(0, 4, 4),),
+        keys=(KeySignature(0, Key.parse("C minor")),),
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_ostinato_goes_on_over_the_new_chords_in_its_loudness(tiny_model: Path, seed: int) -> None:
+    given, names = cue(), ("Cm", "Ab", "Fm", "G")
+    brief = Brief.from_dict({"bars": 8, "seed": seed, "chords": "Cm Ab Fm G Cm Eb Bb Cm"})
+    piano = continue_(given, brief, model=str(tiny_model)).score.parts[3]
+    assert rhythms(piano, 4 * 480, 8, 14) == rhythms(piano, 4 * 480, 0, 6)
+    chords = [Chord.parse(name) for name in (*names, "Cm", "Eb")]
+    for bar, chord in enumerate(chords):
+        notes = [note for note in piano.notes if note.start_ticks // (4 * 480) == 8 + bar]
+        assert {note.pitch % 12 for note in notes} == chord.pitch_classes
+        assert {note.velocity for note in notes} == {53}
+        pitches = [note.pitch for note in notes]
+        assert pitches[:4] == pitches[4:]
+        assert pitches[1] == pitches[3]
+
+
+def test_an_ostinato_goes_on_where_the_model_names_no_chord(tiny_model: Path) -> None:
+    for seed in range(1, 5):
+        piano = continue_(cue(), Brief(bars=8, seed=seed), model=str(tiny_model)).score.parts[3]
+        for bar in range(8, 15):
+            pitches = [note.pitch for note in piano.notes if note.start_ticks // (4 * 480) == bar]
+            assert len({pitch % 12 for pitch in pitches[:4]}) == 3
+            assert pitches[1] == pitches[3]

@@ -114,5 +114,12 @@ def test_amounts_are_nested(piece: PartialPiece) -> None:
     )
 
 
+def test_a_selection_to_the_end_leaves_the_last_bar(piece: PartialPiece) -> None:
+    selected = places_to_vary(piece, 1.0, seed=3, region=frozenset(range(BARS - 4, BARS)))
+    assert {bar for bar, _ in selected} == {BARS - 4, BARS - 3, BARS - 2}
+    alone = places_to_vary(piece, 1.0, seed=3, region=frozenset({BARS - 1}))
+    assert {bar for bar, _ in alone} == {BARS - 1}
+
+
 def test_parts_of_one_rhythm_are_varied_together(piece: PartialPiece) -> None:
     assert moving_together(piece, range(4)) == [frozenset({0, 1}), frozenset({2})]
