@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.composing.moved_keys import in_one_key
 from composer.composing.record import PieceRecord
-from composer.composing.report import broken_promises
+from composer.composing.report import broken_promises, make_report, summarize_report
 from composer.errors import BadInputError
 from composer.plan import Plan, make_plan
 from composer.rework import replay
-from composer.score import Chord, Key
+from composer.score import Chord, Key, Part
 
 
 def composed(tiny_model: Path, **options: Any) -> PieceRecord:
@@ -196,3 +197,29 @@ def test_chord_symbols_begin_every_section(tiny_model: Path) -> None:
     piece = composed(tiny_model, style="pop", form="A4 B4 A4", chords="G Em C G", sections="end: key +2")
     stated = {symbol.start_ticks // 1920: symbol.chord.symbol() for symbol in piece.score.chords if symbol.chord}
     assert [stated.get(bar) for bar in (0, 4, 8)] == ["G", "G", "A"]
+
+
+def test_the_report_looks_at_the_notes_of_a_section_in_another_key(tiny_model: Path) -> None:
+    brief = Brief.from_dict({"seed": 3, "form": "A8 B8 A8", "key": "G major", "style": "pop", "sections": "b: key Eb major"})
+    piece = composing.compose(brief, model=str(tiny_model))
+    assert piece.plan is not None
+    assert piece.report["sections"]["measured"]["b"]["settled"] is True
+    ticks = piece.plan.meter.bar_ticks
+
+    def spoiled(part: Part) -> Part:
+        if part.is_drum:
+            return part
+        notes = (replace(note, pitch=note.pitch + 1) if 8 <= note.start_ticks // ticks < 16 else note for note in part.notes)
+        return replace(part, notes=tuple(notes))
+
+    report = make_report(brief, piece.plan, replace(piece.score, parts=tuple(map(spoiled, piece.score.parts))))
+    assert broken_promises(report) == ("sections",)
+    assert "b does not settle in its key" in summarize_report(report)
+
+
+def test_a_key_is_not_both_kept_and_missed(tiny_model: Path) -> None:
+    piece = composed(tiny_model, style="pop")
+    report = {**piece.report, "estimated_key": {**piece.report["estimated_key"], "measured": "Bb major", "distance": 4}}
+    words = summarize_report(report)
+    assert "missed: key: requested G major, the notes suggest Bb major" in words
+    assert "key" not in words.partition("missed:")[0]
