@@ -115,6 +115,29 @@ def test_a_dark_end_is_in_minor_and_a_bright_middle_in_the_relative_key() -> Non
     assert {area.key.fifths for area in plan.key_areas} == {plan.key.fifths}
 
 
+@pytest.mark.parametrize(
+    ("sections", "keys"),
+    [
+        ("b: key E major", ["D minor", "E major", "D minor"]),
+        ("b: key E major, no timpani", ["D minor", "E major", "D minor"]),
+        ("middle: key E major", ["D minor", "E major", "D minor"]),
+        ("all: key +2", ["E minor", "E minor", "E minor"]),
+        ("b: no timpani", ["D minor", "F major", "D minor"]),
+        ("b: chords C G", []),
+    ],
+)
+def test_a_key_of_the_user_replaces_that_of_the_curve_and_replays(sections: str, keys: list[str]) -> None:
+    _, plan = planned(mood_curve="ominous@0 joyful@50% lonely@100%", key="D minor", sections=sections)
+    assert [str(area.key) for area in plan.key_areas] == keys
+    assert Plan.from_dict(plan.to_dict()) == plan
+
+
+def test_a_plan_of_an_older_sidecar_that_sets_a_section_twice_replays() -> None:
+    _, plan = planned(mood_curve="ominous@0 joyful@50% lonely@100%", key="D minor")
+    record = {**plan.to_dict(), "settings": "b: key relative; b: key E major"}
+    assert [str(area.key) for area in Plan.from_dict(record).key_areas] == ["D minor", "E major", "D minor"]
+
+
 @pytest.mark.parametrize("option", [{"form": "ABA"}, {"chords": "C F G C"}, {"style": "string-quartet"}])
 def test_a_given_form_or_harmony_and_other_styles_stay(option: dict[str, object]) -> None:
     _, plan = planned(**option)

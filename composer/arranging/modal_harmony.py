@@ -13,7 +13,7 @@ from composer.plan.seeded import draw
 from composer.score import Chord, Mode
 
 Bars = tuple[tuple[Chord, ...], ...]
-_HOME: Mapping[Mode, int] = {"major": 0, "minor": 9}  # pitch class of the tonic in the table, by its third
+TONICS: Mapping[Mode, int] = {"major": 0, "minor": 9}  # pitch class of the tonic in tables of progressions
 
 
 @cache
@@ -42,7 +42,7 @@ def modal_harmony(plan: Plan, closes: Sequence[str | None], seed: int) -> Bars:
         seed: of the brief.
     """
     row, phrases = _table()[plan.key.church], modal_phrases(plan.key.church)
-    shift = plan.key.tonic - _HOME[plan.key.mode]
+    shift = plan.key.tonic - TONICS[plan.key.mode]
     bars: list[tuple[Chord, ...]] = []
     for section in plan.all_sections:
         for place in range(section.bars):

@@ -31,7 +31,7 @@ from composer.brief.pauses import Pause, parse_pauses
 from composer.brief.places import Place
 from composer.brief.quality_levels import QUALITIES, Quality
 from composer.brief.section_key import SectionKey
-from composer.brief.section_settings import EVERY, SectionSetting, parse_sections
+from composer.brief.section_settings import EVERY, SectionSetting, parse_sections, read_sections
 from composer.brief.table import BriefFields
 from composer.brief.tempo_curve import Pace, TempoPoint, parse_tempo_curve
 from composer.brief.texts import DRUMS, instrument_range, is_drums, parse_styles, resolve_style_or_composer
@@ -69,6 +69,7 @@ __all__ = [
     "parse_sections",
     "parse_styles",
     "parse_tempo_curve",
+    "read_sections",
     "resolve_style_or_composer",
     "tempo_for",
 ]

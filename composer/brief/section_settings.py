@@ -127,10 +127,19 @@ def parse_sections(text: str) -> tuple[SectionSetting, ...]:
     >>> str(*parse_sections("b: melody Flute and horn then cello"))
     'b: melody flute and horn then cello'
     """
+    return checked_sections(read_sections(text))
+
+
+def read_sections(text: str) -> tuple[SectionSetting, ...]:
+    """The settings as `parse_sections` reads them, but a section may be named twice, as in sidecars of older versions.
+
+    Raises:
+        BadInputError: the text is not understood, or a level is out of range.
+    """
     settings = [_section(item) for item in filter(None, (part.strip() for part in text.split(";")))]
     if not settings:
         raise _refused(text)
-    return checked_sections(tuple(settings))
+    return tuple(settings)
 
 
 def checked_sections(settings: tuple[SectionSetting, ...]) -> tuple[SectionSetting, ...]:

@@ -336,11 +336,12 @@ def _with_velocities(parts: tuple[Part, ...], velocity: Callable[[Note], int]) -
 
 
 def chord_symbols(plan: Plan) -> tuple[ChordSymbol, ...]:
-    """A plan's chords where they change, in full; tokens hold only the nearest quality."""
+    """A plan's chords where they change and where sections begin, in full; tokens hold only the nearest quality."""
     symbols: list[ChordSymbol] = []
+    starts = {section.start_bar for section in plan.sections}
     for bar, chords in enumerate(plan.chords):
         for offset, chord in zip(plan.meter.chord_ticks(len(chords)), chords, strict=True):
-            if not symbols or symbols[-1].chord != chord:
+            if not symbols or symbols[-1].chord != chord or (bar in starts and not offset):
                 symbols.append(ChordSymbol(bar * plan.meter.bar_ticks + offset, chord))
     return tuple(symbols)
 

@@ -159,8 +159,10 @@ def _with_timpani(part: Part, player: EnsemblePart, bar: int, plan: Plan, *, rol
         if note.start_ticks < start
     ]
     after = [note for note in part.notes if note.start_ticks > end]
+    moved = pitch + (plan.steps_at(bar) - plan.steps_at(bar - 1) if bar else 0)  # the roll is in another section than the hit
+    rolled = next((each for each in (moved, moved + 12, moved - 12) if player.low <= each <= player.high), pitch)
     count = (end - start) // _STROKE_TICKS
-    roll = [Note(start + place * _STROKE_TICKS, pitch, _STROKE_TICKS, _grown(place / count)) for place in range(count)]
+    roll = [Note(start + place * _STROKE_TICKS, rolled, _STROKE_TICKS, _grown(place / count)) for place in range(count)]
     struck = next((note for note in part.notes if note.start_ticks == end), None)
     length = struck.duration_ticks if struck else TICKS_PER_QUARTER
     return replace(part, notes=tuple(sorted([*before, *roll, Note(end, pitch, length, 120), *after])))

@@ -38,17 +38,18 @@ def _moved(score: Score, plan: Plan, sign: int) -> Score:
     def note_moved(note: Note) -> Note:
         return replace(note, pitch=note.pitch + steps_at(note.start_ticks))
 
-    return replace(score, parts=tuple(map(moved, score.parts)), chords=tuple(_chords(score, starts, steps)))
+    return replace(score, parts=tuple(map(moved, score.parts)), chords=tuple(_chords(score, plan, sign)))
 
 
-def _chords(score: Score, starts: list[int], steps: list[int]) -> list[ChordSymbol]:
+def _chords(score: Score, plan: Plan, sign: int) -> list[ChordSymbol]:
     """The chord symbols moved, with the one in force again where a section in another key begins."""
     found: list[ChordSymbol] = []
-    for start, end, step in zip(starts, [*starts[1:], score.end_ticks], steps, strict=True):
-        before = [symbol for symbol in score.chords if symbol.start_ticks <= start]
-        inside = [symbol for symbol in score.chords if start < symbol.start_ticks < end]
-        for symbol in ([replace(before[-1], start_ticks=start)] if before else []) + inside:
-            chord = symbol.chord and symbol.chord.transposed(step)
-            if not found or found[-1].chord != chord:
-                found.append(ChordSymbol(symbol.start_ticks, chord))
+    changes = {area.start_bar for area in plan.changes_of_key}
+    for area in plan.key_areas:
+        start, end = (bar * plan.meter.bar_ticks for bar in (area.start_bar, area.start_bar + area.bars))
+        inside = [symbol for symbol in score.chords if start <= symbol.start_ticks < end]
+        before = [symbol for symbol in score.chords if symbol.start_ticks < start]
+        if area.start_bar in changes and before and not (inside and inside[0].start_ticks == start):
+            inside.insert(0, replace(before[-1], start_ticks=start))
+        found += [replace(one, chord=one.chord and one.chord.transposed(sign * area.steps)) for one in inside]
     return found

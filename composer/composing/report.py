@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 from typing import Any, TypedDict
 
@@ -33,7 +33,7 @@ from composer.plan.pauses import asked_bars
 from composer.plan.section_names import settings_by_section
 from composer.plan.sections import PAUSE
 from composer.presets import composers, levels, style_names, styles
-from composer.score import TICKS_PER_QUARTER, Chord, Key, Score, symbol_of
+from composer.score import TICKS_PER_QUARTER, Chord, Key, Note, Part, Score, symbol_of
 
 DURATION_TOLERANCE_S = 0.05
 HIT_TOLERANCE_MS = 40.0
@@ -98,7 +98,9 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
         mood_words: the mood in the user's words.
     """
     faults = {name: _shortfall(name, entry) for name, entry in report.items()}
-    kept = [_kept(name, entry) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]]
+    doubted = "key" if faults.get("estimated_key") else ""  # its signature is there, but not the notes
+    holding = (name for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name])
+    kept = [_kept(name, report[name]) for name in holding if name != doubted]
     other_mood = _mood_shortfall(report, mood_words)
     near = [name for name in ("level",) if _is_near(report.get(name)) and not faults[name]]
     met = not other_mood and not faults.get("mood_curve")
@@ -200,6 +202,7 @@ def _shortfall(name: str, entry: Entry) -> str:
 def _of_sections(measured: Mapping[str, Mapping[str, Any]]) -> str:
     """The settings of sections that were not met."""
     missing = [f"the piece has no {name}" for name, row in measured.items() if not row["bars"]]
+    missing += [f"{name} does not settle in its key" for name, row in measured.items() if not row.get("settled", True)]
     missing += [
         f"{row['melody']} has {row['share of the melody']:.0%} of the melody of {name}"
         for name, row in measured.items()
@@ -288,11 +291,15 @@ def _key(piece: Measured) -> Entry:
 def _estimated_key(piece: Measured) -> Entry | None:
     """The key that the notes alone suggest; its distance in pitch classes that the two scales do not share.
 
-    Only major and minor keys are estimated, so that a church mode is compared by its signature.
+    Only major and minor keys are estimated, so that a church mode is compared by its signature. Sections that are composed in
+    the relative key do not count.
     """
     if piece.overview.key is None:
         return None
     planned, estimated = piece.plan.key, piece.overview.key
+    elsewhere = {bar for bar, key in enumerate(piece.plan.composed_keys()) if key != planned}
+    if elsewhere and (notes := _pitched(piece.score, set(range(piece.plan.bars)) - elsewhere)):
+        estimated = estimate_key(replace(piece.score, parts=(Part("", 0, tuple(sorted(notes))),))).key
     fifths = abs(planned.fifths - estimated.fifths) % 12
     other = min(fifths, 12 - fifths) + (not planned.church and planned.mode != estimated.mode)
     return _aim(piece.brief.key and str(piece.brief.key), str(planned), str(estimated), other)
@@ -575,7 +582,7 @@ def _sections(piece: Measured) -> Entry | None:
         return None
     ticks = piece.plan.meter.bar_ticks
     placed = [[(note.start_ticks // ticks, note.velocity) for note in part.notes] for part in piece.score.parts]
-    measured: dict[str, dict[str, float | str | None]] = {}
+    measured: dict[str, dict[str, float | str | bool | None]] = {}
     as_set = True
     for one in found:
         wrong = sum(bar in resting for notes, resting in zip(placed, one.resting, strict=True) for bar, _ in notes)
@@ -590,7 +597,8 @@ def _sections(piece: Measured) -> Entry | None:
             key = next(area.key for area in piece.plan.key_areas if area.start_bar == min(one.bars))
             measured[one.asked.section]["key"] = _key_in(piece.written, min(one.bars) * ticks)
             measured[one.asked.section]["estimated key"] = _estimated_in(piece, min(one.bars))
-            as_set &= _key_in(piece.written, min(one.bars) * ticks) == str(key)
+            measured[one.asked.section]["settled"] = piece.plan.chords_given or _settles(piece, min(one.bars), key)
+            as_set &= _key_in(piece.written, min(one.bars) * ticks) == str(key) and bool(measured[one.asked.section]["settled"])
         if one.asked.melody and (led := _led(piece, one.bars)):
             measured[one.asked.section] |= {"melody": ", ".join(led), "share of the melody": min(led.values())}
             as_set &= min(led.values()) >= _LED
@@ -623,12 +631,34 @@ def _key_in(score: Score, tick: int) -> str | None:
     return next((str(signature.key) for signature in reversed(score.keys) if signature.start_ticks <= tick), None)
 
 
+def _settles(piece: Measured, bar: int, key: Key) -> bool:
+    """Whether the section that begins with a bar is in a key: it begins or closes over the tonic, or its notes suggest it."""
+    notes = _pitched(piece.written, _bars_from(piece, bar))
+    ticks = piece.plan.meter.bar_ticks
+    for outer in {note.start_ticks // ticks for note in (*notes[:1], *notes[-1:])}:
+        first = min(note.start_ticks for note in notes if note.start_ticks // ticks == outer)
+        if min(note.pitch for note in notes if note.start_ticks == first) % 12 == key.tonic:
+            return True
+    return not notes or _estimated_in(piece, bar) == str(key)
+
+
 def _estimated_in(piece: Measured, bar: int) -> str | None:
     """The key that the notes of the section which begins with a bar suggest; `None` if it has no pitched notes."""
+    bars = _bars_from(piece, bar)
+    return str(estimate_key(piece.written, bars.start, bars.stop).key) if _pitched(piece.written, bars) else None
+
+
+def _bars_from(piece: Measured, bar: int) -> range:
+    """The bars of the section that begins with a bar."""
     section = next(section for section in piece.plan.all_sections if section.start_bar == bar)
-    ticks, end = piece.plan.meter.bar_ticks, section.start_bar + section.bars
-    pitched = (note.start_ticks // ticks for part in piece.written.parts if not part.is_drum for note in part.notes)
-    return str(estimate_key(piece.written, bar, end).key) if any(bar <= each < end for each in pitched) else None
+    return range(section.start_bar, section.start_bar + section.bars)
+
+
+def _pitched(score: Score, bars: Collection[int]) -> list[Note]:
+    """The notes with pitch that begin in some bars of a score in one meter, in order."""
+    ticks = score.bars[0].end_ticks
+    notes = (note for part in score.parts if not part.is_drum for note in part.notes)
+    return sorted(note for note in notes if note.start_ticks // ticks in bars)
 
 
 def _ratio(requested: float | None, planned: float | None, measured: float) -> Entry:

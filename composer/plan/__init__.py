@@ -28,7 +28,7 @@ from composer.plan.converters import PlannedHit, StyleShare, TempoChange
 from composer.plan.density import choose_density
 from composer.plan.key_areas import checked_areas, key_areas, narrowed
 from composer.plan.mood_path import choose_mood, mood_guidance, moods_along, moods_by_bar
-from composer.plan.mood_sections import follows_curve, keys_along, with_cuts
+from composer.plan.mood_sections import follows_curve, with_cuts, with_keys_along
 from composer.plan.pacing import curve_in_bars, lay_out
 from composer.plan.plan import Plan
 from composer.plan.sections import Section, choose_returns, recalls_of, theme_and_variations
@@ -69,8 +69,7 @@ def make_plan(brief: Brief) -> Plan:
     curved = follows_curve(brief, style.preset)
     key = choose_key(brief, style.preset, brief.mood_curve[-1].mood if curved else mood)
     curve = curve_in_bars(brief, meter, length)
-    moved = keys_along(curve, sections, key) if curved else ()
-    settings = (*moved, *brief.sections)
+    settings = with_keys_along(brief.sections, curve, sections, key) if curved else brief.sections
     areas = key_areas(settings, sections or (Section("A", 0, length.bars),), key)
     varies = bool(theme_and_variations(sections))
     checked_areas(areas, key, loop=brief.loop, varies=varies, chords_given=bool(brief.chords))

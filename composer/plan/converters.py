@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
 from typing import Any
 
-from composer.brief import BARS_RANGE, MAX_HITS, MAX_SEED, Hit, parse_sections
+from composer.brief import BARS_RANGE, MAX_HITS, MAX_SEED, Hit, read_sections
 from composer.brief.hits import STRENGTHS, Strength
 from composer.controls import MAX_PARTS, Mood
 from composer.plan.sections import Section
@@ -203,7 +203,7 @@ LEVEL = _stored(lambda value, _: _level(value))
 NAMES = _stored(lambda value, _: _names(value))
 FEATURES = _stored(lambda value, _: tuple(resolve_feature(name).name for name in _names(value)))
 SETTINGS = _stored(
-    lambda value, _: parse_sections(text(value)) if value else (), lambda settings, _: "; ".join(map(str, settings))
+    lambda value, _: read_sections(text(value)) if value else (), lambda settings, _: "; ".join(map(str, settings))
 )
 KINDS = _stored(lambda value, bars: tuple(text(kind) for kind in rows(value, bars)))
 CLOSES = _stored(lambda value, bars: tuple(_name(close) for close in rows(value, bars)))

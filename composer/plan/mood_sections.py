@@ -15,6 +15,7 @@ from composer.brief import Brief, Hit, SectionKey, SectionSetting
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.converters import PlannedHit
 from composer.plan.mood_path import Points, is_cut
+from composer.plan.section_names import settings_by_section
 from composer.plan.sections import Section, sections_between
 from composer.presets import Style
 from composer.score import Key, Mode
@@ -73,16 +74,25 @@ def sections_along(points: Points, bars: int, hits: Sequence[PlannedHit]) -> tup
     return (*sections[:-1], Section(first.name, last.start_bar, last.bars))
 
 
-def keys_along(points: Points, sections: Sequence[Section], home: Key) -> tuple[SectionSetting, ...]:
-    """The keys of the sections whose mood asks for the other mode: the relative key. A piece ends in its own key."""
+def with_keys_along(
+    settings: Sequence[SectionSetting], points: Points, sections: Sequence[Section], home: Key
+) -> tuple[SectionSetting, ...]:
+    """The settings with a key for each section whose mood asks for the other mode: the relative key.
+
+    A key or chords that the settings give such a section stay. A piece ends in its own key.
+    """
+    asked = settings_by_section(settings, sections)
     others = [
         section.letter.lower()
         for section in sections
         if section.letter != sections[-1].letter
         and not home.church
+        and not (asked[section.start_bar].key or asked[section.start_bar].chords)
         and _mode(_mood_of(section, points)) not in (None, home.mode)
     ]
-    return tuple(SectionSetting(letter, key=SectionKey(relation="relative")) for letter in dict.fromkeys(others))
+    relative, named = SectionKey(relation="relative"), {setting.section for setting in settings}
+    alone = (SectionSetting(name, key=relative) for name in others if name not in named)
+    return (*alone, *(replace(each, key=relative) if each.section in others else each for each in settings))
 
 
 def _mood_of(section: Section, points: Points) -> Mood:

@@ -156,6 +156,10 @@ class Plan:
         """The keys of all sections, if one has a key of its own."""
         return key_areas(self.settings, self.all_sections, self.key)
 
+    def steps_at(self, bar: int) -> int:
+        """By how many semitones the section of a bar (from 0) is moved."""
+        return next((area.steps for area in reversed(self.key_areas) if area.start_bar <= bar), 0)
+
     def composed_keys(self) -> list[Key]:
         """The key in which each bar is composed, before its section is moved: that of the piece or its relative key."""
         keys = [self.key] * self.bars

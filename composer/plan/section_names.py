@@ -13,6 +13,7 @@ from composer.presets import SECTION_KINDS
 
 _ENDS = ("intro", "outro")
 _COUNTED = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}  # before a name: "last chorus"
+_OUTER = {"first": "start", "last": "end"}
 _SHARES = re.compile(r"(?:from ([0-9]{1,2})%)? ?(?:until ([0-9]{1,2})%)?")
 
 
@@ -110,7 +111,8 @@ def check_names(settings: Sequence[SectionSetting], sections: Sequence[Section])
         name = rest if word in _COUNTED else setting.section
         if name not in (EVERY, *SECTION_KINDS) and not sections_named(setting.section, sections):
             names = ", ".join(dict.fromkeys(section.name for section in sections))
-            raise BadInputError(f"the piece has no section {setting.section!r}: it has {names}")
+            hint = f"; its {setting.section} one is {_OUTER[setting.section]!r}" if setting.section in _OUTER else ""
+            raise BadInputError(f"the piece has no section {setting.section!r}: it has {names}{hint}")
 
 
 def settings_by_section(settings: Sequence[SectionSetting], sections: Sequence[Section]) -> Mapping[int, SectionSetting]:

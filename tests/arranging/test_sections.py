@@ -133,6 +133,7 @@ def test_the_report_says_whether_sections_are_as_set() -> None:
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
+        ("last: no drums", "Bridge, Outro; its last one is 'end'"),
         ("foo: no drums", "the piece has no section 'foo': it has Intro, Verse"),
         ("intro: no kazoo", "no part plays 'kazoo'"),
         ("intro: intensity 3", "intensity of intro 3.0 is out of range: give a number from 0 to 1"),

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from composer import composing
+from composer.arranging.progressions import idiom_of, progression_for
 from composer.brief import Brief
 from composer.composing.moved_keys import in_one_key
 from composer.composing.record import PieceRecord
-from composer.composing.report import broken_promises
+from composer.composing.report import broken_promises, make_report, summarize_report
 from composer.errors import BadInputError
-from composer.plan import make_plan
+from composer.plan import Plan, make_plan
 from composer.rework import replay
-from composer.score import Key
+from composer.score import Chord, Key, Part
 
 
 def composed(tiny_model: Path, **options: Any) -> PieceRecord:
@@ -124,7 +126,100 @@ def test_a_coda_stays_in_the_key_of_the_section_before(asked: str, expected: lis
     assert [str(area.key) for area in plan.key_areas] == expected
 
 
+def harmonized(**options: Any) -> tuple[Plan, list[Chord]]:
+    """A plan, and the first and only chord of each bar as it sounds."""
+    plan = make_plan(Brief.from_dict(options))
+    bars = progression_for(plan, idiom_of(plan.preset or ""), plan.band_seed or options["seed"])
+    return plan, [bar[-1].transposed(plan.steps_at(place)) for place, bar in enumerate(bars) if bar[-1]]
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize(
+    ("style", "key", "asked"),
+    [
+        ("pop", "G major", "Eb major"),
+        ("pop", "C major", "Bb major"),
+        ("rock", "E major", "relative"),
+        ("film-cue", "D minor", "E major"),
+        ("cinematic", "C minor", "dominant"),
+        ("soul", "C major", "+2"),
+        ("klezmer", "A minor", "D minor"),
+        ("swing", "F major", "relative"),
+    ],
+)
+def test_a_section_of_a_band_begins_on_its_tonic_and_closes_there(style: str, key: str, asked: str, seed: int) -> None:
+    plan, chords = harmonized(style=style, key=key, form="A8 B8 A8", sections=f"b: key {asked}", seed=seed)
+    home, there = plan.key_areas[0].key, plan.key_areas[1].key
+    first = chords[8]
+    assert (first.root, first.bass) == (there.tonic, None)
+    assert first.reduced.quality in (there.mode[:3], "5", "sus4", "7") or style == "soul"
+    for last, tonic, following in ((7, home.tonic, there.tonic), (15, there.tonic, home.tonic)):
+        assert chords[last].root in (tonic, (following + 7) % 12)
+        assert chords[last].bass is None
+
+
+def test_the_first_chorus_begins_as_the_one_in_another_key_does() -> None:
+    _, chords = harmonized(style="pop", key="C major", form="A8 B8 A8 B8", sections="last chorus: key +2", seed=2)
+    assert (chords[8].root, chords[24].root) == (0, 2)
+
+
+@pytest.mark.parametrize("asked", ["E major", "+2", "relative", "dominant"])
+def test_a_big_hit_follows_the_dominant_of_its_section(asked: str) -> None:
+    options = {"style": "film-cue", "key": "D minor", "form": "A8 B8 A8", "seed": 2, "sections": f"b: key {asked}"}
+    plan = make_plan(Brief.from_dict(options))
+    hits = f"{plan.seconds_at(8):.3f} big, {plan.seconds_at(16):.3f} sudden"
+    plan, chords = harmonized(**options, tempo=plan.tempo_qpm, hits=hits)
+    tonics = [area.key.tonic for area in plan.key_areas]
+    assert [hit.bar for hit in plan.hits] == [8, 16]
+    assert [(chords[bar].root, chords[bar].quality) for bar in (7, 15)] == [((tonic + 7) % 12, "7") for tonic in tonics[1:]]
+
+
+def test_timpani_roll_in_the_key_of_the_hit(tiny_model: Path) -> None:
+    plan = make_plan(Brief.from_dict({"style": "film-cue", "key": "D minor", "form": "A4 B4 A4", "seed": 3}))
+    hits = f"{plan.seconds_at(4):.3f} big"
+    piece = composed(
+        tiny_model, style="film-cue", key="D minor", form="A4 B4 A4", tempo=plan.tempo_qpm, hits=hits, sections="b: key E major"
+    )
+    assert piece.plan is not None
+    start = 4 * piece.plan.meter.bar_ticks
+    timpani = next(part for part in piece.score.parts if part.program == 47)
+    rolled = {note.pitch % 12 for note in timpani.notes if start - 480 <= note.start_ticks <= start}
+    assert rolled == {Key.parse("E major").tonic}
+
+
 def test_given_chords_are_lifted(tiny_model: Path) -> None:
     piece = composed(tiny_model, style="pop", form="A4 B4 A4", chords="G Em C D", sections="end: key +2")
     last = [symbol.chord.symbol() for symbol in piece.score.chords if symbol.chord and symbol.start_ticks >= 8 * 1920]
     assert last == ["A", "F#m", "D", "E"]
+
+
+def test_chord_symbols_begin_every_section(tiny_model: Path) -> None:
+    piece = composed(tiny_model, style="pop", form="A4 B4 A4", chords="G Em C G", sections="end: key +2")
+    stated = {symbol.start_ticks // 1920: symbol.chord.symbol() for symbol in piece.score.chords if symbol.chord}
+    assert [stated.get(bar) for bar in (0, 4, 8)] == ["G", "G", "A"]
+
+
+def test_the_report_looks_at_the_notes_of_a_section_in_another_key(tiny_model: Path) -> None:
+    brief = Brief.from_dict({"seed": 3, "form": "A8 B8 A8", "key": "G major", "style": "pop", "sections": "b: key Eb major"})
+    piece = composing.compose(brief, model=str(tiny_model))
+    assert piece.plan is not None
+    assert piece.report["sections"]["measured"]["b"]["settled"] is True
+    ticks = piece.plan.meter.bar_ticks
+
+    def spoiled(part: Part) -> Part:
+        if part.is_drum:
+            return part
+        notes = (replace(note, pitch=note.pitch + 1) if 8 <= note.start_ticks // ticks < 16 else note for note in part.notes)
+        return replace(part, notes=tuple(notes))
+
+    report = make_report(brief, piece.plan, replace(piece.score, parts=tuple(map(spoiled, piece.score.parts))))
+    assert broken_promises(report) == ("sections",)
+    assert "b does not settle in its key" in summarize_report(report)
+
+
+def test_a_key_is_not_both_kept_and_missed(tiny_model: Path) -> None:
+    piece = composed(tiny_model, style="pop")
+    report = {**piece.report, "estimated_key": {**piece.report["estimated_key"], "measured": "Bb major", "distance": 4}}
+    words = summarize_report(report)
+    assert "missed: key: requested G major, the notes suggest Bb major" in words
+    assert "key" not in words.partition("missed:")[0]
