@@ -159,16 +159,13 @@ def _returns_of(score: Score, tune: Sequence[Note]) -> tuple[int, ...]:
 def _harmony_for(request: Request) -> tuple[tuple[Chord | None, ...], ...]:
     """The chords of each bar: the piece's where it states them or its parts imply them, else the model's for its melody."""
     material, brief = request.material, request.brief
-    shift = material.shift
     if has_chords(material):
-        symbols = material.normal.chords
-    else:
-        piece, _, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
-        apply_style(piece, brief)
-        apply_mood(piece, brief)
-        settle_harmony(request.sampler, piece, has_chords=False, color=_color(material))
-        symbols = chord_symbols(piece)
-    sounding = replace(material.normal, parts=(), keys=(), chords=symbols).transposed(-shift)
+        return chords_by_bar(request.score, material.harmony)
+    piece, _, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
+    apply_style(piece, brief)
+    apply_mood(piece, brief)
+    settle_harmony(request.sampler, piece, has_chords=False, color=_color(material))
+    sounding = replace(material.normal, parts=(), keys=(), chords=chord_symbols(piece)).transposed(-material.shift)
     return chords_by_bar(request.score, sounding.chords)
 
 
