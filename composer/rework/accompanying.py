@@ -16,17 +16,18 @@ from composer.errors import BadInputError
 from composer.guide.plan_script import functional_key
 from composer.guide.rule import Within
 from composer.plan import Section
+from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
 from composer.rework.adding import (
     above_basses,
     add_parts,
     is_descant,
     is_melody,
-    on_top_voice,
     parts_beneath,
     parts_to_add,
     reaching_below,
     settle_harmony,
+    with_lead,
 )
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.carried import softer
@@ -127,7 +128,7 @@ def accompany(
 ) -> PieceRecord:
     """Adds parts to a piece; what is given stays as it is.
 
-    A tune alone whose file names no instrument becomes the top voice of an ensemble that has one: the soprano of a choir.
+    A tune alone whose file names no instrument goes to the lead of an ensemble that has one: the soprano of a choir.
     Where several given parts sound together, the harmony is estimated from them; the model harmonizes a melody alone.
 
     Args:
@@ -150,16 +151,16 @@ def accompany(
         stated = session_options.get("assumptions") or Assumptions()
         session_options["assumptions"] = replace(stated, key=stated.key or LOOP_KEY)
     players = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
-    seated = score if add else on_top_voice(score, players)
+    named = replace(brief, style=brief.style or style_of_ensemble(brief))
+    seated, warnings = (score, ()) if add else with_lead(score, players, choose_style(named).preset.name if named.style else "")
     session = Session.open(seated, brief, session_options)
     material = session.material
-    warnings = () if seated == score else (f"the file names no instrument for the tune: {material.parts[0].name} plays it",)
     melody = melody_line(material.understood.score)
     added = reaching_below(parts_to_add(players, material.parts, add), melody)
     added = above_basses(added, material.parts, melody)
     descants = frozenset(index for index, part in enumerate(added) if add and melody and is_descant(part, melody))
 
-    style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief)))
+    style = style_in(material, named)
     style = style or (BAND if only_drums else style_of_players(added))
 
     def write(sampler: StreamSampler) -> Finished:

@@ -248,7 +248,16 @@ def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path
         ("Voice", 52, {"ensemble": "string-quartet"}, ["Voice", "Violin 1", "Violin 2", "Viola", "Cello"]),
         ("", 0, {"style": "lied"}, ["Voice", "Piano (right hand)", "Piano (left hand)"]),
         ("Piano", 0, {"ensemble": "string-quartet"}, ["Piano", "Violin 1", "Violin 2", "Viola", "Cello"]),
-        ("", 0, {"ensemble": "piano"}, ["", "Piano (left hand)"]),
+        ("", 0, {"ensemble": "piano"}, ["Piano (right hand)", "Piano (left hand)"]),
+        ("", 0, {"ensemble": "jazz-trio"}, ["Piano (right hand)", "Piano (left hand)", "Bass", "Drums"]),
+        (
+            "Tune",
+            0,
+            {"style": "swing", "ensemble": "jazz-quartet"},
+            ["Tenor saxophone", "Piano (right hand)", "Piano (left hand)", "Bass", "Drums"],
+        ),
+        ("", 0, {"style": "pop", "ensemble": "pop-group"}, ["Voice", "Guitar", "Keys", "Strings", "Bass", "Drums"]),
+        ("", 0, {"ensemble": "guitar"}, ["", "Guitar"]),
     ],
 )
 def test_a_tune_on_no_instrument_is_the_top_voice(
@@ -259,6 +268,49 @@ def test_a_tune_on_no_instrument_is_the_top_voice(
     assert [part.name for part in done.score.parts] == expected
     assert done.score.parts[0].notes == TUNE[:33]
     assert bool(done.report.get("warnings")) == (expected[0] != name)
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "lead", "says"), [("wind-quintet", "Oboe", "Oboe plays it"), ("choir", "", "stays a separate part")]
+)
+def test_a_tune_beyond_the_lead_goes_to_another_player_or_a_line_says_so(
+    tiny_model: Path, ensemble: str, lead: str, says: str
+) -> None:
+    low = (*TUNE[:15], replace(TUNE[15], pitch=59))
+    tune = Score((Part("", 0, low),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    done = accompany(tune, Brief.from_dict({"ensemble": ensemble, "seed": 3}), model=str(tiny_model))
+    assert done.score.parts[0].name == lead
+    assert done.score.parts[0].notes == low
+    [warning] = done.report["warnings"]
+    assert warning.endswith(says) or says in warning
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"ensemble": "string-quartet"}, {"ensemble": "choir"}, {"style": "pop"}, {"ensemble": "guitar"}, {"style": "rock"}],
+)
+def test_given_chords_of_one_beat_are_played(tiny_model: Path, asked: dict[str, object]) -> None:
+    names = ["C", "F", "G", "C", "Am", "Am", "F", "G"] * 2
+    tops = [72, 72, 71, 72, 72, 72, 72, 71] * 2
+    tune = Part("Oboe", 68, tuple(Note(480 * beat, pitch, 480) for beat, pitch in enumerate(tops)))
+    symbols = [ChordSymbol(480 * beat, Chord.parse(name)) for beat, name in enumerate(names)]
+    key = (KeySignature(0, Key.parse("C major")),)
+    given = Score((tune,), time_signatures=SONG.time_signatures, keys=key, chords=tuple(symbols))
+    done = accompany(given, Brief.from_dict({**asked, "seed": 3}), model=str(tiny_model))
+    added = [part for part in done.score.parts[1:] if not part.is_drum]
+    for symbol in symbols[:-4]:
+        sounding = [
+            note for part in added for note in part.notes if note.start_ticks <= symbol.start_ticks < note.end_ticks
+        ]
+        held = [note for note in sounding if note.start_ticks < symbol.start_ticks]
+        assert symbol.chord is not None
+        assert all(note.pitch % 12 in symbol.chord.pitch_classes for note in held)
+        if asked.get("ensemble") != "choir":  # whose bass may sing another tone
+            assert min(note.pitch for note in sounding) % 12 in symbol.chord.pitch_classes
+    basses = [part for part in added if part.program in (32, 33)]
+    for bass in basses:
+        struck = {note.start_ticks: note.pitch % 12 for note in bass.notes}
+        assert all(symbol.chord and struck.get(symbol.start_ticks) == symbol.chord.root for symbol in symbols[:4])
 
 
 def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) -> None:
