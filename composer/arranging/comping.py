@@ -182,7 +182,7 @@ class _Player:
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
     def _hand(self, bar: BandBar) -> Iterator[Note]:
-        """Basses and the chord above them: strummed, plucked or struck by turns; a chord begins with its bass, not with another."""
+        """Basses and the chord above them: strummed, plucked or struck by turns; a chord begins with its first bass."""
         cells = list(_cut_at_changes(self._cells(bar), bar))
         changes, span = {span.start for span in bar.spans}, reach_of(self._part.program).span
         for index, cell in enumerate(cells):

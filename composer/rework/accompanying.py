@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
 
-import numpy as np
-
-from composer.analysis.melody import leading_parts, melody_line
+from composer.analysis.melody import melody_line, melody_parts
 from composer.arranging.modal_harmony import modal_phrases
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
@@ -41,6 +39,7 @@ from composer.rework.in_style import (
     upbeat_ticks,
 )
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
+from composer.rework.melodies import melody_remark
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import has_chords, plan_around
 from composer.rework.rules import BeginTogether
@@ -70,7 +69,7 @@ def _arranged(
     melody = melody_line(user)
     if not melody or not is_melody(melody, 0):
         return None
-    lead = int(np.bincount(leading_parts(user)).argmax())
+    lead = melody_parts(user)[0]
     order = [lead, *(index for index in range(len(given)) if index != lead)]
     players = (*(given[index] for index in order), *added)
     request = request_in_style(material, brief, style, players, sampler, lead=0)
@@ -155,6 +154,7 @@ def accompany(
     seated, warnings = (score, ()) if add else with_lead(score, players, choose_style(named).preset.name if named.style else "")
     session = Session.open(seated, brief, session_options)
     material = session.material
+    warnings += melody_remark(material.understood.score)
     melody = melody_line(material.understood.score)
     added = reaching_below(parts_to_add(players, material.parts, add), melody)
     added = above_basses(added, material.parts, melody)

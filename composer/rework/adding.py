@@ -36,9 +36,9 @@ _LARGEST_GROUP = 6  # parts of a group whose first player has the melody; choirs
 def with_lead(score: Score, brief: Brief, style: str = "") -> tuple[Score, tuple[str, ...]]:
     """The piece, and a remark; a tune alone on no instrument in particular is given that of the line-up's lead.
 
-    Files without instruments are for a piano by default. The lead of a choir or of a group of strings or winds is its first part,
-    that of a band the singer or first player, that of a piano the right hand; an orchestra has none, nor has a guitar alone. If
-    the lead does not reach the tune, the first other player of a line who does has it, in a choir nobody.
+    Files without instruments are for a piano by default. The lead of a choir or a group of strings or winds is its first part,
+    that of a band the singer or first player, that of a piano the right hand; an orchestra has none, nor has a guitar alone.
+    If the lead does not reach the tune, the first other player of a line who does has it, in a choir nobody.
 
     Args:
         score: the piece.

@@ -114,7 +114,7 @@ class Material:
 
 
 def _on_beats(score: Score) -> Iterator[ChordSymbol]:
-    """The chords of a score in the qualities of the normal form; those between beats at the nearest start or middle of a bar."""
+    """The chords of a score in the qualities of the normal form; those between beats move to a start or middle of a bar."""
     placed: dict[int, Chord | None] = {}
     for symbol in score.chords:
         bar = score.bar_at(symbol.start_ticks)

@@ -34,7 +34,7 @@ from composer.rework.in_style import (
     upbeat_ticks,
 )
 from composer.rework.material import Finished, Material, refuse_fields
-from composer.rework.melodies import fit_octave
+from composer.rework.melodies import fit_octave, melody_remark
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -117,7 +117,11 @@ def _finished(
     melody = melody_line(material.understood.score)
     if choose_mood(brief) is None:
         score = in_its_dynamics(score, melody)
-    warnings = (*_octave_warning(players[lead[0]], lead[1]), *_warnings(material, brief, players))
+    warnings = (
+        *melody_remark(material.understood.score),
+        *_octave_warning(players[lead[0]], lead[1]),
+        *_warnings(material, brief, players),
+    )
     return Finished(score, score, edits=False, melody=carried(score, melody), warnings=warnings)
 
 

@@ -299,9 +299,7 @@ def test_given_chords_of_one_beat_are_played(tiny_model: Path, asked: dict[str, 
     done = accompany(given, Brief.from_dict({**asked, "seed": 3}), model=str(tiny_model))
     added = [part for part in done.score.parts[1:] if not part.is_drum]
     for symbol in symbols[:-4]:
-        sounding = [
-            note for part in added for note in part.notes if note.start_ticks <= symbol.start_ticks < note.end_ticks
-        ]
+        sounding = [note for part in added for note in part.notes if note.start_ticks <= symbol.start_ticks < note.end_ticks]
         held = [note for note in sounding if note.start_ticks < symbol.start_ticks]
         assert symbol.chord is not None
         assert all(note.pitch % 12 in symbol.chord.pitch_classes for note in held)
