@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Unpack
 
 from composer.analysis.melody import melody_line, melody_parts
 from composer.arranging.modal_harmony import modal_phrases
+from composer.arranging.seats import is_orchestra
+from composer.arranging.smoothing import SUSTAINED
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
@@ -73,8 +76,8 @@ def _arranged(
     order = [lead, *(index for index in range(len(given)) if index != lead)]
     players = (*(given[index] for index in order), *added)
     request = request_in_style(material, brief, style, players, sampler, lead=0)
-    if request is None:
-        return None
+    if request is None or (is_orchestra(players[1:]) and len(given) > 1 and not is_orchestra(added)):
+        return None  # an orchestra is arranged as a whole, not some of its players
     plan = plan_around(request, melody)
     kept = {place: user.parts[index].notes for place, index in enumerate(order)}
     written = request.written(in_colors(request, plan, melody), kept, start_ticks=upbeat_ticks(user, melody))
@@ -82,6 +85,14 @@ def _arranged(
     stated = material.understood.states_chords and not plan.chords_given
     done = restored(material, replace(frame, chords=user.chords) if stated else frame, reharmonized=not stated)
     return replace(done, style=request.plan.preset)
+
+
+def _keep_apart(piece: PartialPiece, material: Material, added: Sequence[EnsemblePart]) -> None:
+    """Keeps lines that are added to a piece for several from copying its parts beside the melody."""
+    parts, melody = material.normal.parts, melody_parts(material.understood.score)[:1]
+    given = [part.notes for index, part in enumerate(parts) if index not in melody and not part.is_drum]
+    lines = {len(parts) + place for place, part in enumerate(added) if not part.is_drum and part.program in SUSTAINED}
+    piece.kept, piece.apart = tuple(chain(*given)), frozenset(lines)
 
 
 def _over_drums(
@@ -172,6 +183,7 @@ def accompany(
         tune = melody_line(material.normal)
         if is_melody(tune, material.shift):
             piece.melody, piece.beneath = tune, parts_beneath(piece, added, descants)
+        _keep_apart(piece, material, added)
         if any(note.start_ticks == 0 for part in material.normal.parts for note in part.notes):
             piece.rules = (Within((0,), BeginTogether(session.tokenizer.grammar)),)
         apply_style(piece, brief)

@@ -146,7 +146,8 @@ class Request:
         if arrangement is None or not is_accompanied(settled):
             return finish(skeleton(settled), settled, arrangement)
         left = {part: bars for part, bars in arrangement.open_bars.items() if part not in given}
-        arrangement = replace(arrangement, notes={**arrangement.notes, **given}, open_bars=left)
+        kept = frozenset(index for index in given if index != plan.lead and not plan.parts[index].is_drum)
+        arrangement = replace(arrangement, notes={**arrangement.notes, **given}, open_bars=left, kept=kept)
         return finish(self.sampler.write_plan(settled, arrangement), settled, arrangement)
 
     def settled(self, plan: Plan) -> Plan:

@@ -311,6 +311,38 @@ def test_given_chords_of_one_beat_are_played(tiny_model: Path, asked: dict[str, 
         assert all(symbol.chord and struck.get(symbol.start_ticks) == symbol.chord.root for symbol in symbols[:4])
 
 
+def _cue() -> Score:
+    """A melody in the horn below a quiet figure of the piano, over strings."""
+    bars = range(8)
+    horn = tuple(replace(TUNE[2 * half], start_ticks=960 * half, duration_ticks=960, velocity=88) for half in range(16))
+    figure = [Note(240 * place, (74, 79, 83, 79)[place % 4], 200, 54) for place in range(64)]
+    strings = [Note(1920 * bar, pitch, 1920, 60) for bar in bars for pitch in (62, 67)]
+    cello, bass = ([Note(1920 * bar, pitch + bar % 2, 1920, 64) for bar in bars] for pitch in (50, 31))
+    rows = [("Horn", 60, horn), ("Strings", 48, strings), ("Cello", 42, cello), ("Contrabass", 43, bass), ("Piano", 0, figure)]
+    parts = tuple(Part(name, program, tuple(notes)) for name, program, notes in rows)
+    return Score(parts, time_signatures=SONG.time_signatures, keys=SONG.keys)
+
+
+@pytest.mark.parametrize("added", [("flute",), ("oboe", "viola"), ("clarinet",)])
+def test_an_added_part_copies_no_given_part(tiny_model: Path, added: tuple[str, ...]) -> None:
+    given = _cue()
+    done = accompany(given, Brief(seed=1), add=added, model=str(tiny_model)).score
+    for part in done.parts[len(given.parts) :]:
+        mine = {(note.start_ticks, note.pitch) for note in part.notes}
+        assert mine
+        for other in given.parts:
+            lead = other.name == "Horn"
+            theirs = {(note.start_ticks, note.pitch) for note in other.notes}
+            assert len(mine & theirs) < (0.3 if lead else 0.6) * len(mine), (part.name, other.name)
+
+
+def test_the_melody_is_found_below_a_quiet_figure_and_named(tiny_model: Path) -> None:
+    given = _cue()
+    done = transfer(given, Brief.from_dict({"style": "string-quartet", "seed": 1}), model=str(tiny_model))
+    assert [note.pitch % 12 for note in done.score.parts[0].notes] == [note.pitch % 12 for note in given.parts[0].notes]
+    assert "the melody is that of Horn" in done.report["warnings"]
+
+
 def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) -> None:
     tune = Score(SONG.parts[:1], time_signatures=SONG.time_signatures, keys=SONG.keys)
     result = accompany(tune, Brief.from_dict({"seed": 3}), add=("piano",), model=str(tiny_model)).score
