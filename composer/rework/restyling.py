@@ -118,9 +118,9 @@ def _finished(
     if choose_mood(brief) is None:
         score = in_its_dynamics(score, melody)
     warnings = (
-        *melody_remark(material.understood.score),
         *_octave_warning(players[lead[0]], lead[1]),
         *_warnings(material, brief, players),
+        *melody_remark(material.understood.score),
     )
     return Finished(score, score, edits=False, melody=carried(score, melody), warnings=warnings)
 
