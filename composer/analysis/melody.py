@@ -8,10 +8,12 @@ upper leads.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from composer.analysis.arrays import Floats, Ints, ScoreArrays, score_arrays
 from composer.analysis.key import best_path
@@ -22,6 +24,7 @@ _VOICES = programs_of("voice", "synth-voice")  # a singer has the tune
 _VOICE_BONUS = 3.0
 _SINGLE = 0.8  # share of onsets to notes from which a voice is a line: a choir that sings chords accompanies
 _STATIC = -1.5  # for a bar with one chord or one repeated note: a pad or after-beats above a theme in the horns
+_FIGURE = -3.0  # for a bar of a figure that is played again and again, an ostinato or broken chord, however high and lively
 _FAR_BELOW = 4  # a shorter note this many semitones below a held note is an inner voice
 _HAND_ON_COST = 1.2
 _SILENT = -6.0
@@ -64,6 +67,25 @@ def leading_parts(score: Score | ScoreArrays) -> Ints:
     return np.asarray(np.array(parts, np.int64)[best_path(salience, _HAND_ON_COST)], np.int64)
 
 
+def melody_parts(score: Score | ScoreArrays) -> tuple[int, ...]:
+    """Indices of the parts that have the melody in bars in which they play, the one with the most bars first; empty without.
+
+    Counts only bars in which several parts play, if there are any.
+
+    >>> from composer.score import Note, Part, Score
+    >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(0, 72, 960), Note(960, 76, 960)))
+    >>> melody_parts(Score((cello, flute)))
+    (1,)
+    """
+    arrays = score_arrays(score)
+    played = set(zip(arrays.notes.bar.tolist(), arrays.notes.part.tolist(), strict=True))
+    players = Counter(bar for bar, _ in played)
+    fewest = min(2, max(players.values(), default=0))
+    counted = {bar for bar, count in players.items() if count >= fewest}
+    leads = [part for bar, part in enumerate(leading_parts(arrays).tolist()) if (bar, part) in played and bar in counted]
+    return tuple(sorted(set(leads), key=lambda part: (-leads.count(part), part)))
+
+
 def _salience(arrays: ScoreArrays, part: int) -> Floats:
     """How strongly a part leads in each bar, by its top line's height, movement, loudness and voice: (bars,)."""
     notes, bars = arrays.notes, arrays.n_bars
@@ -80,8 +102,32 @@ def _salience(arrays: ScoreArrays, part: int) -> Floats:
     sings = _VOICE_BONUS if arrays.score.parts[part].program in _VOICES and is_line else 0.0
     struck = np.bincount(notes.bar[mine], minlength=bars)
     static = np.where((struck > 1) & (moves == 0), _STATIC, 0.0)
+    static += np.where(_repeats(arrays, rows), _FIGURE, 0.0)
     value = (height - 60) / 6 + 0.25 * np.minimum(moves, 6) + loud / 24 + sings + static
     return np.asarray(np.where(count > 0, value, _SILENT), np.float64)
+
+
+def _repeats(arrays: ScoreArrays, rows: Ints) -> NDArray[np.bool_]:
+    """Whether a line repeats a figure in each bar: (bars,); it has two or more pitches and fills an equal share of the bar.
+
+    Args:
+        arrays: of the score.
+        rows: of the line's notes, one at a time, in order.
+    """
+    notes, found = arrays.notes, np.zeros(arrays.n_bars, bool)
+    edges = np.searchsorted(notes.bar[rows], np.arange(arrays.n_bars + 1))
+    for bar, (first, end) in enumerate(pairwise(edges.tolist())):
+        pitch, start = notes.pitch[rows[first:end]], notes.start[rows[first:end]] - arrays.bar_start[bar]
+        length = int(arrays.bar_start[bar + 1] - arrays.bar_start[bar])
+        for times in range(2, len(pitch) // 2 + 1):
+            if len(pitch) % times or length % times:
+                continue
+            size, later = len(pitch) // times, length // times
+            again = np.array_equal(pitch[size:], pitch[:-size]) and np.array_equal(start[size:], start[:-size] + later)
+            if again and len(np.unique(pitch)) > 1:
+                found[bar] = True
+                break
+    return found
 
 
 def _top_line(notes: list[Note]) -> tuple[Note, ...]:

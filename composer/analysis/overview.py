@@ -13,6 +13,7 @@ from composer.analysis.analyze import Analysis, analyze
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import ChordFit, measure_chord_fit
 from composer.analysis.key import estimate_local_keys, stated_key_plan
+from composer.analysis.melody import melody_parts
 from composer.analysis.meter_estimate import MeterEstimate, estimate_meter
 from composer.analysis.phrasing import Cadence, detect_cadence
 from composer.analysis.playability import PartPlayability, measure_playability
@@ -26,7 +27,7 @@ from composer.analysis.quality import (
 )
 from composer.analysis.structure import Section, find_sections
 from composer.analysis.style import StyleJudgment, judge_style
-from composer.analysis.texture import Texture, bass_part, describe_texture, melody_part, onset_synchrony, voice_count
+from composer.analysis.texture import Texture, bass_part, describe_texture, onset_synchrony, voice_count
 from composer.controls import Mood
 from composer.presets import moods
 from composer.score import Key, KeySignature, Marker, Score
@@ -37,7 +38,7 @@ _STRUCTURENESS_BARS = {"short": (3, 8), "medium": (8, 15), "long": (15, 32)}  # 
 
 @dataclass(frozen=True, slots=True)
 class TextureFacts:
-    """The texture's name, its usual number of voices, onset synchrony (0..1) and the top and bottom parts.
+    """The texture's name, its usual number of voices, onset synchrony (0..1) and the parts with melody and bass.
 
     `synchrony`, `melody_part` and `bass_part` (indices) are `None` without pitched notes.
     """
@@ -185,7 +186,7 @@ def _texture(arrays: ScoreArrays) -> TextureFacts:
         describe_texture(arrays),
         voice_count(arrays),
         _known(onset_synchrony(arrays)),
-        melody_part(arrays),
+        next(iter(melody_parts(arrays)), None),
         bass_part(arrays),
     )
 

@@ -1,4 +1,4 @@
-"""Texture: density and fullness of the music, and the parts with melody and bass.
+"""Texture: density and fullness of the music, and the part with the bass.
 
 Knows no harmony. Drums count only towards density. Voices within one part (a keyboard fugue on one staff) are not separated.
 """
@@ -60,22 +60,6 @@ def measure_polyphony(score: Score | ScoreArrays) -> float | None:
     return float(max(1.0, (notes.end - notes.start).sum() / max(sounding, 1)))
 
 
-def melody_part(score: Score | ScoreArrays) -> int | None:
-    """Index of the part that is on top for the longest time, excluding the bass; `None` without pitched notes.
-
-    >>> from composer.score import Note, Part, Score
-    >>> cello, flute = Part("Cello", 42, (Note(0, 48, 1920),)), Part("Flute", 73, (Note(0, 72, 960), Note(960, 76, 960)))
-    >>> melody_part(Score((cello, flute)))
-    1
-    """
-    arrays = score_arrays(score)
-    time = _edge_time(arrays, top=True)
-    bass = bass_part(arrays)
-    if bass is not None and len(np.unique(arrays.notes.part)) > 1:
-        time[bass] = -1
-    return int(time.argmax()) if len(time) else None
-
-
 def bass_part(score: Score | ScoreArrays) -> int | None:
     """Index of the part that is lowest for the longest time; `None` without pitched notes.
 
@@ -84,19 +68,18 @@ def bass_part(score: Score | ScoreArrays) -> int | None:
     >>> bass_part(Score((cello, flute)))
     0
     """
-    time = _edge_time(score_arrays(score), top=False)
+    time = _bass_time(score_arrays(score))
     return int(time.argmax()) if len(time) else None
 
 
-def _edge_time(arrays: ScoreArrays, *, top: bool) -> Ints:
-    """Ticks for which each part has the highest or lowest note. (parts,)
+def _bass_time(arrays: ScoreArrays) -> Ints:
+    """Ticks for which each part has the lowest note. (parts,)
 
     Counts only moments at which several parts sound, if there are any: a single part is neither above nor below.
     """
     notes = arrays.notes
     if not len(notes):
         return np.zeros(0, np.int64)
-    sign = -1 if top else 1
     alone, together = np.zeros((2, int(notes.part.max()) + 1), np.int64)
     starts, ends = notes.start.tolist(), notes.end.tolist()
     pitches, parts = notes.pitch.tolist(), notes.part.tolist()
@@ -107,7 +90,7 @@ def _edge_time(arrays: ScoreArrays, *, top: bool) -> Ints:
     begun = ended = 0
     for moment, following in pairwise(moments):
         while begun < len(notes) and starts[begun] <= moment:
-            heappush(edge, (sign * pitches[begun], begun))
+            heappush(edge, (pitches[begun], begun))
             voices[parts[begun]] += 1
             begun += 1
         while ends[ending[ended]] <= moment:

@@ -65,6 +65,7 @@ class Arrangement:
         lead_ranges: lowest and highest pitch of the parts that the network writes, in the plan's key.
         carriers: by part, the bars in which it plays the melody if the network accompanies it. In a keyboard's staff, the
             network adds notes below the melody.
+        kept: parts of a user's piece beside the melody, from which lines that the network writes keep apart.
     """
 
     setting: Setting
@@ -73,6 +74,7 @@ class Arrangement:
     open_bars: Mapping[int, frozenset[int]]
     lead_ranges: Mapping[int, tuple[int, int]]
     carriers: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    kept: frozenset[int] = frozenset()
 
     def part(self, index: int, written: tuple[Note, ...]) -> tuple[Note, ...]:
         """A part of the finished piece.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from composer.analysis.playability import reach_of
@@ -114,7 +114,7 @@ class _Line:
 
     def _pattern(self, bar: BandBar) -> Iterator[Note]:
         pattern = self._rhythm(bar)
-        cells = list(_with_changes(self._setting.cells(pattern, bar.place, self._figure.meter), bar))
+        cells = _with_changes(self._setting.cells(pattern, bar.place, self._figure.meter), bar)
         self.held = cells[0].start if pattern[0] == "-" and cells else 0
         root = self._root(bar.spans[0].chord)
         for cell in cells:
@@ -133,7 +133,7 @@ class _Line:
 
     def _pitch(self, cell: Cell, bar: BandBar, root: int) -> int:
         chord = bar.chord_at(cell.start)
-        if len(bar.spans) == 2 and cell.start >= bar.spans[1].start:
+        if cell.start >= bar.spans[0].end:
             root = self._root(chord, root)
         if cell.sign in "na":
             following = bar.next_chord(cell.start)
@@ -245,12 +245,15 @@ def _degree(sign: str, chord: Chord, root: int) -> int:
     return root + interval
 
 
-def _with_changes(cells: list[Cell], bar: BandBar) -> Iterator[Cell]:
-    """The cells, with a root struck where a second chord begins."""
-    if len(bar.spans) < 2:
-        yield from cells
-        return
-    change = bar.spans[1].start
+def _with_changes(cells: list[Cell], bar: BandBar) -> list[Cell]:
+    """The cells, with a root struck where each further chord of the bar begins."""
+    for span in bar.spans[1:]:
+        cells = list(_with_change(cells, span.start))
+    return cells
+
+
+def _with_change(cells: Sequence[Cell], change: int) -> Iterator[Cell]:
+    """The cells, with a root struck where a chord begins."""
     for cell in cells:
         if cell.start < change < cell.start + cell.ticks:
             yield Cell(cell.sign, cell.start, change - cell.start)

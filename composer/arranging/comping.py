@@ -182,13 +182,13 @@ class _Player:
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
     def _hand(self, bar: BandBar) -> Iterator[Note]:
-        """Basses and the chord above them: strummed, plucked or struck by turns; a chord begins with its bass."""
+        """Basses and the chord above them: strummed, plucked or struck by turns; a chord begins with its first bass."""
         cells = list(_cut_at_changes(self._cells(bar), bar))
         changes, span = {span.start for span in bar.spans}, reach_of(self._part.program).span
         for index, cell in enumerate(cells):
             grip = self._grip(bar.chord_at(cell.start))
             rings = next((c.start for c in cells[index + 1 :] if c.sign in _RINGS or c.start in changes), self._bar_ticks)
-            struck = self._strokes(cell.sign, grip)
+            struck = self._strokes("b" if cell.sign == "B" and cell.start in changes else cell.sign, grip)
             if cell.start in changes and cell.sign not in _RINGS and grip.bass not in struck:
                 struck = (grip.bass, *struck) if struck[-1] - grip.bass <= span else (grip.bass,)
             louder = self._velocity(bar, cell.sign == "X") - _UPSTROKE * (cell.sign == "u")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -286,13 +286,19 @@ def pick(chance: random.Random, items: Sequence[Item]) -> Item:
 
 
 def _spans(plan: Plan, bar: int) -> tuple[Span, ...]:
-    """The chords of a bar; where a plan has none (N.C.), the band keeps the chord before, or the tonic."""
+    """The chords of a bar; where a plan has none (N.C.), the band keeps the chord before, or the tonic.
+
+    Of three or more chords, equal ones on neighboring beats are one.
+    """
     earlier = (chord for other in plan.chords[bar::-1] for chord in reversed(other) if chord)
     before = next(earlier, Chord(plan.key.tonic, plan.key.mode[:3]))
     starts = plan.meter.chord_ticks(len(plan.chords[bar]))
     ends = (*starts[1:], plan.meter.bar_ticks)
-    spans = []
+    spans: list[Span] = []
     for start, end, chord in zip(starts, ends, plan.chords[bar], strict=True):
+        if len(starts) > 2 and spans and chord in (None, before):
+            spans[-1] = replace(spans[-1], end=end)
+            continue
         before = chord or before
         spans.append(Span(start, end, before))
     return tuple(spans)

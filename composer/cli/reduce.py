@@ -37,6 +37,7 @@ def reduce(
     """Arrange a score for piano (two hands), or write its melody and chords as a lead sheet."""
     from composer.composing.output import check_writable, write_any
     from composer.files import check_free, new_file
+    from composer.rework.melodies import melody_remark
     from composer.rework.reducing import REDUCTIONS
     from composer.rework.reducing import reduce as reduced
     from composer.understanding import Assumptions, understand
@@ -48,7 +49,7 @@ def reduce(
     stated = Assumptions.parse(assume_meter, assume_key)
     understood = understand(read_any(file), meter=stated.meter, key=stated.key)
     if not quiet:
-        for remark in understood.notes:
+        for remark in (*understood.notes, *melody_remark(understood.score)):
             print(remark, file=sys.stderr)
     score = reduced(understood, to)
     score = score if score.title else replace(score, title=stem_of(file))

@@ -28,6 +28,7 @@ class Bed:
         ranges: lowest and highest functional pitch of the parts that it writes, narrower than the instruments' ranges.
         tune: the melody that the open parts accompany, in functional pitch; empty if they write the melody.
         answers: by part, given notes with which it accompanies the melody, in functional pitch.
+        kept: notes of a user's parts beside the melody, in functional pitch.
     """
 
     order: tuple[int, ...]
@@ -37,6 +38,7 @@ class Bed:
     arrangement: Arrangement
     tune: tuple[Note, ...] = ()
     answers: Mapping[int, tuple[Note, ...]] = field(default_factory=dict)
+    kept: tuple[Note, ...] = ()
 
 
 def bed_of(tokenizer: Tokenizer, plan: Plan, arrangement: Arrangement | None) -> Bed | None:
@@ -51,7 +53,8 @@ def bed_of(tokenizer: Tokenizer, plan: Plan, arrangement: Arrangement | None) ->
     tune = arrangement.setting.tune if arrangement.carriers else ()
     tune = _moved(tune, shift)
     answers = {part: _moved(notes, shift) for part in leads if tune and (notes := _answers(arrangement, part))}
-    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune, answers)
+    kept = _moved([note for part in sorted(arrangement.kept) for note in arrangement.notes[part]], shift)
+    return Bed(order, _bodies(tokenizer, plan, arrangement, order), open_parts, ranges, arrangement, tune, answers, kept)
 
 
 def _answers(arrangement: Arrangement, part: int) -> list[Note]:

@@ -23,7 +23,7 @@ from composer.guide.note_rules import MOST_VOICE_NOTES, PlayableSpeed, hands_of
 from composer.guide.plan_script import functional_key, functional_ranges, script_of
 from composer.guide.rule import NoteRule, Rule, Within
 from composer.guide.rule_list import PlannedMusic, RuleContext, rules_for
-from composer.guide.tune_rules import Above, Beneath, Carried, GivenMelody, Together, clear_pairs
+from composer.guide.tune_rules import Above, Apart, Beneath, Carried, GivenMelody, Together, clear_pairs
 from composer.guide.walk import Walk
 from composer.model.sampling import Settings
 from composer.plan import Plan
@@ -154,6 +154,11 @@ def _tune_rules(tokenizer: Tokenizer, plan: Plan, bed: Bed, pickup: int) -> tupl
         first += [Within(stage.bars, rule) for rule in found[0]]
         notes += [Within(stage.bars, rule) for rule in found[1]]
         last += [Within(stage.bars, rule) for rule in found[2]]
+    if bed.kept:
+        bars = [plan.meter.bar_ticks // TICKS_PER_STEP] * plan.bars
+        hands = hands_of(plan.parts)
+        lines = [part for part in bed.arrangement.open_bars if hands[part].reach.notes <= MOST_VOICE_NOTES]
+        notes.append(Apart(bed.kept, bars, frozenset(lines)))
     return first, notes, last
 
 

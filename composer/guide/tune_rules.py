@@ -5,6 +5,7 @@ Those about the hands of keyboards alone are in `hand_rules`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
@@ -171,6 +172,30 @@ class Above(NoteRule):
         """Forbids other notes at onsets that allow one of these."""
         if walk.state.part in self._parts:
             bounds.avoid(_pitches <= self._melody.pitches(walk.bar.index)[:, None])
+
+
+class Apart(NoteRule):
+    """Parts strike no note in unison with a given one, where other rules leave another note.
+
+    Args:
+        notes: given ones, in functional pitch, from the start of the piece.
+        bars: length of each bar in steps.
+        parts: those that keep apart.
+    """
+
+    def __init__(self, notes: Sequence[Note], bars: Sequence[int], parts: Collection[int]) -> None:
+        self._starts, self._parts = np.concatenate([[0], np.cumsum(bars)]), parts
+        self._struck = sorted({(note.start_ticks // TICKS_PER_STEP, note.pitch) for note in notes})
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids given notes at onsets that allow another one."""
+        if walk.state.part not in self._parts:
+            return
+        first, end = self._starts[walk.bar.index : walk.bar.index + 2].tolist()
+        given = np.zeros((len(bounds.latest), len(_pitches)), bool)
+        for step, pitch in self._struck[bisect_left(self._struck, (first, 0)) : bisect_left(self._struck, (end, 0))]:
+            given[step - first, pitch] = True
+        bounds.avoid(given)
 
 
 class Together(Rule, NoteRule):

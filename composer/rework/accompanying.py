@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Unpack
 
-import numpy as np
-
-from composer.analysis.melody import leading_parts, melody_line
+from composer.analysis.melody import melody_line, melody_parts
 from composer.arranging.modal_harmony import modal_phrases
+from composer.arranging.seats import is_orchestra
+from composer.arranging.smoothing import SUSTAINED
 from composer.brief import Brief
 from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.guide.plan_script import functional_key
 from composer.guide.rule import Within
 from composer.plan import Section
+from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart
 from composer.rework.adding import (
     above_basses,
     add_parts,
     is_descant,
     is_melody,
-    on_top_voice,
     parts_beneath,
     parts_to_add,
     reaching_below,
     settle_harmony,
+    with_lead,
 )
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
 from composer.rework.carried import softer
@@ -40,6 +42,7 @@ from composer.rework.in_style import (
     upbeat_ticks,
 )
 from composer.rework.material import Finished, Material, merge_into_user_score, partial_piece_of, refuse_fields, restored
+from composer.rework.melodies import melody_remark
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import has_chords, plan_around
 from composer.rework.rules import BeginTogether
@@ -69,12 +72,12 @@ def _arranged(
     melody = melody_line(user)
     if not melody or not is_melody(melody, 0):
         return None
-    lead = int(np.bincount(leading_parts(user)).argmax())
+    lead = melody_parts(user)[0]
     order = [lead, *(index for index in range(len(given)) if index != lead)]
     players = (*(given[index] for index in order), *added)
     request = request_in_style(material, brief, style, players, sampler, lead=0)
-    if request is None:
-        return None
+    if request is None or (is_orchestra(players[1:]) and len(given) > 1 and not is_orchestra(added)):
+        return None  # an orchestra is arranged as a whole, not some of its players
     plan = plan_around(request, melody)
     kept = {place: user.parts[index].notes for place, index in enumerate(order)}
     written = request.written(in_colors(request, plan, melody), kept, start_ticks=upbeat_ticks(user, melody))
@@ -82,6 +85,14 @@ def _arranged(
     stated = material.understood.states_chords and not plan.chords_given
     done = restored(material, replace(frame, chords=user.chords) if stated else frame, reharmonized=not stated)
     return replace(done, style=request.plan.preset)
+
+
+def _keep_apart(piece: PartialPiece, material: Material, added: Sequence[EnsemblePart]) -> None:
+    """Keeps lines that are added to a piece for several from copying its parts beside the melody."""
+    parts, melody = material.normal.parts, melody_parts(material.understood.score)[:1]
+    given = [part.notes for index, part in enumerate(parts) if index not in melody and not part.is_drum]
+    lines = {len(parts) + place for place, part in enumerate(added) if not part.is_drum and part.program in SUSTAINED}
+    piece.kept, piece.apart = tuple(chain(*given)), frozenset(lines)
 
 
 def _over_drums(
@@ -127,7 +138,7 @@ def accompany(
 ) -> PieceRecord:
     """Adds parts to a piece; what is given stays as it is.
 
-    A tune alone whose file names no instrument becomes the top voice of an ensemble that has one: the soprano of a choir.
+    A tune alone whose file names no instrument goes to the lead of an ensemble that has one: the soprano of a choir.
     Where several given parts sound together, the harmony is estimated from them; the model harmonizes a melody alone.
 
     Args:
@@ -150,16 +161,17 @@ def accompany(
         stated = session_options.get("assumptions") or Assumptions()
         session_options["assumptions"] = replace(stated, key=stated.key or LOOP_KEY)
     players = brief if brief.style or brief.ensemble or brief.instruments else Brief(ensemble="piano")
-    seated = score if add else on_top_voice(score, players)
+    named = replace(brief, style=brief.style or style_of_ensemble(brief))
+    seated, warnings = (score, ()) if add else with_lead(score, players, choose_style(named).preset.name if named.style else "")
     session = Session.open(seated, brief, session_options)
     material = session.material
-    warnings = () if seated == score else (f"the file names no instrument for the tune: {material.parts[0].name} plays it",)
+    warnings += melody_remark(material.understood.score)
     melody = melody_line(material.understood.score)
     added = reaching_below(parts_to_add(players, material.parts, add), melody)
     added = above_basses(added, material.parts, melody)
     descants = frozenset(index for index, part in enumerate(added) if add and melody and is_descant(part, melody))
 
-    style = style_in(material, replace(brief, style=brief.style or style_of_ensemble(brief)))
+    style = style_in(material, named)
     style = style or (BAND if only_drums else style_of_players(added))
 
     def write(sampler: StreamSampler) -> Finished:
@@ -171,6 +183,7 @@ def accompany(
         tune = melody_line(material.normal)
         if is_melody(tune, material.shift):
             piece.melody, piece.beneath = tune, parts_beneath(piece, added, descants)
+        _keep_apart(piece, material, added)
         if any(note.start_ticks == 0 for part in material.normal.parts for note in part.notes):
             piece.rules = (Within((0,), BeginTogether(session.tokenizer.grammar)),)
         apply_style(piece, brief)

@@ -10,7 +10,9 @@ from composer.analysis.playability import KEYBOARDS
 from composer.analysis.texture import is_bare_tune
 from composer.arranging import bands
 from composer.arranging.casting import cast, is_strummed
+from composer.arranging.seats import is_orchestra
 from composer.arranging.smoothing import SUSTAINED
+from composer.arranging.tables import NO_BAND
 from composer.brief import Brief
 from composer.controls import MAX_PARTS
 from composer.errors import BadInputError
@@ -31,26 +33,59 @@ _DESCANT_LOWEST = 55  # lowest pitch of the violin
 _LARGEST_GROUP = 6  # parts of a group whose first player has the melody; choirs with organ have as many
 
 
-def on_top_voice(score: Score, brief: Brief) -> Score:
-    """The piece; a tune alone on no instrument in particular is given that of the ensemble's top voice, if this can play it.
+def with_lead(score: Score, brief: Brief, style: str = "") -> tuple[Score, tuple[str, ...]]:
+    """The piece, and a remark; a tune alone on no instrument in particular is given that of the line-up's lead.
 
-    Files without instruments are for a piano by default. A choir, a group of strings or winds, and a singer or player with
-    accompaniment have a top voice; keyboards, bands and orchestras have none.
+    Files without instruments are for a piano by default. The lead of a choir or a group of strings or winds is its first part,
+    that of a band the singer or first player, that of a piano the right hand; an orchestra has none, nor has a guitar alone.
+    If the lead does not reach the tune, the first other player of a line who does has it, in a choir nobody.
+
+    Args:
+        score: the piece.
+        brief: with the players of the whole.
+        style: name of the style in which they play; may be empty.
 
     >>> from composer.score import Part
     >>> tune = Part("", 0, (Note(0, 67, 480), Note(480, 71, 480)))
-    >>> [on_top_voice(Score((tune,)), Brief(ensemble=name)).parts[0].name for name in ("choir", "string-trio", "piano")]
-    ['Soprano', 'Violin', '']
+    >>> [with_lead(Score((tune,)), Brief(ensemble=name))[0].parts[0].name for name in ("choir", "jazz-quartet", "piano")]
+    ['Soprano', 'Tenor saxophone', 'Piano (right hand)']
+    >>> with_lead(Score((Part("", 0, (Note(0, 59, 480),)),)), Brief(ensemble="wind-quintet"))[1]
+    ('Flute does not reach all notes of the tune, which names no instrument: Oboe plays it',)
     """
     players = choose_parts(brief, choose_style(brief).ensemble)
-    if not is_bare_tune(score) or not _has_top_voice(players):
-        return score
-    place, part = next((index, part) for index, part in enumerate(score.parts) if part.notes)
-    top, pitches = players[0], [note.pitch for note in part.notes]
-    if min(pitches) < top.low or max(pitches) > top.high or not is_melody(part.notes, 0):
-        return score
-    parts = (*score.parts[:place], replace(part, name=top.name, program=top.program), *score.parts[place + 1 :])
-    return replace(score, parts=parts)
+    lead = _lead_of(players, style)
+    place, tune = next(((index, part) for index, part in enumerate(score.parts) if part.notes), (0, None))
+    if lead is None or tune is None or not is_bare_tune(score) or not is_melody(tune.notes, 0):
+        return score, ()
+    sings = all(player.program in programs_of("voice") for player in players)
+    others = [] if sings else [player for player in players if player is not lead and _can_lead(player) and not player.is_bass]
+    lowest, highest = (choose(note.pitch for note in tune.notes) for choose in (min, max))
+    player = next((each for each in (lead, *others) if each.low <= lowest and highest <= each.high), None)
+    if player is None:
+        remedy = "which stays a separate part: transpose it, or choose players with --instruments"
+        return score, (f"{lead.name} does not reach all notes of the tune, {remedy}",)
+    parts = (*score.parts[:place], replace(tune, name=player.name, program=player.program), *score.parts[place + 1 :])
+    remark = (
+        f"the file names no instrument for the tune: {player.name} plays it"
+        if player is lead
+        else f"{lead.name} does not reach all notes of the tune, which names no instrument: {player.name} plays it"
+    )
+    return replace(score, parts=parts), (remark,)
+
+
+def _lead_of(players: Sequence[EnsemblePart], style: str) -> EnsemblePart | None:
+    """The player who has the melody of a line-up; `None` in orchestras, and where that player is needed for the chords."""
+    if _has_top_voice(players):
+        return players[0]
+    if is_orchestra(players):
+        return None
+    roles = zip(players, cast(players, bands().get(style, NO_BAND)), strict=True)
+    return next((player for player, role in roles if role.kind == "lead" and _can_lead(player)), None)
+
+
+def _can_lead(player: EnsemblePart) -> bool:
+    """Whether a player is one of strings, winds or voices, or the right hand of a pianist."""
+    return _is_line(player) or (player.program in KEYBOARDS and player.name.endswith("(right hand)"))
 
 
 def _has_top_voice(players: Sequence[EnsemblePart]) -> bool:

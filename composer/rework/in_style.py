@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from composer.analysis.playability import KEYBOARDS
@@ -145,7 +146,8 @@ class Request:
         if arrangement is None or not is_accompanied(settled):
             return finish(skeleton(settled), settled, arrangement)
         left = {part: bars for part, bars in arrangement.open_bars.items() if part not in given}
-        arrangement = replace(arrangement, notes={**arrangement.notes, **given}, open_bars=left)
+        kept = frozenset(index for index in given if index != plan.lead and not plan.parts[index].is_drum)
+        arrangement = replace(arrangement, notes={**arrangement.notes, **given}, open_bars=left, kept=kept)
         return finish(self.sampler.write_plan(settled, arrangement), settled, arrangement)
 
     def settled(self, plan: Plan) -> Plan:
@@ -276,19 +278,23 @@ def measured_sections(score: Score) -> tuple[Section, ...]:
 
 
 def chords_by_bar(score: Score, symbols: Sequence[ChordSymbol]) -> tuple[tuple[Chord | None, ...], ...]:
-    """One chord for each bar, or two if another one is in force from its middle on; none before the first symbol.
+    """The chords of each bar, as many as its changes on beats need (see `TimeSignature.chord_ticks`); none before the first.
 
     >>> from composer.score import Note, Part
-    >>> piece = Score((Part("Flute", 73, (Note(0, 60, 3840),)),))
-    >>> marks = [ChordSymbol(0, Chord.parse("C")), ChordSymbol(960, Chord.parse("F"))]
+    >>> piece = Score((Part("Flute", 73, (Note(0, 60, 5760),)),))
+    >>> marks = [ChordSymbol(tick, Chord.parse(symbol)) for tick, symbol in ((0, "C"), (960, "F"), (3360, "G"))]
     >>> [[chord.symbol() for chord in bar] for bar in chords_by_bar(piece, marks)]
-    [['C', 'F'], ['F']]
+    [['C', 'F'], ['F', 'F', 'F', 'G'], ['G']]
     """
     bars = []
     for bar in score.bars:
-        middle = bar.start_ticks + bar.time_signature.middle_ticks
-        first, second = _chord_at(symbols, bar.start_ticks), _chord_at(symbols, middle)
-        bars.append((first,) if first == second else (first, second))
+        meter = bar.time_signature
+        places = sorted({*range(0, meter.bar_ticks, meter.beat_ticks), meter.middle_ticks})
+        chords = {place: _chord_at(symbols, bar.start_ticks + place) for place in places}
+        changes = {place for before, place in pairwise(places) if chords[place] != chords[before]}
+        counts = range(1, max(2, meter.bar_ticks // meter.beat_ticks) + 1)
+        starts = next((found for count in counts if changes <= {*(found := meter.chord_ticks(count))}), meter.chord_ticks(2))
+        bars.append(tuple(chords[start] for start in starts))
     return tuple(bars)
 
 

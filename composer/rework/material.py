@@ -6,7 +6,7 @@ Between the two is a `PartialPiece` in functional pitch, whose first parts are t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -26,8 +26,9 @@ from composer.rework.keeping import kept
 from composer.rework.partial_piece import PartialPiece, Place, chord_symbols, notes_of, tokenized_piece
 from composer.rework.resuming import resumed
 from composer.rework.sung_text import with_lyrics
-from composer.score import UPBEAT_BAR, ChordSymbol, Key, KeySignature, Note, Part, Score
+from composer.score import UPBEAT_BAR, Chord, ChordSymbol, Key, KeySignature, Note, Part, Score
 from composer.tokenizer import Tokenizer, functional_shift, quantize
+from composer.tokenizer.vocabulary import nearest
 from composer.understanding import NOTHING, Assumptions, Region, Understood, restore, tails, understand
 
 Progress = Callable[[float], None]
@@ -74,7 +75,9 @@ class Material:
 
     @cached_property
     def harmony(self) -> tuple[ChordSymbol, ...]:
-        """The chords of the piece, stated or estimated, in sounding pitch."""
+        """The chords of the piece, stated or estimated, in sounding pitch; stated ones also on beats between strong ones."""
+        if self.understood.states_chords:
+            return tuple(_on_beats(self.understood.score))
         return replace(self.normal, parts=(), keys=()).transposed(-self.shift).chords
 
     @property
@@ -116,6 +119,20 @@ class Material:
         start_ticks, end_ticks = bars[first].start_ticks, bars[end - 1].end_ticks
         inside = [bar.index for bar in self.normal.bars if start_ticks <= bar.start_ticks < end_ticks]
         return range(inside[0], inside[-1] + 1)
+
+
+def _on_beats(score: Score) -> Iterator[ChordSymbol]:
+    """The chords of a score in the qualities of the normal form; those between beats move to a start or middle of a bar."""
+    placed: dict[int, Chord | None] = {}
+    for symbol in score.chords:
+        bar = score.bar_at(symbol.start_ticks)
+        meter, offset = bar.time_signature, symbol.start_ticks - bar.start_ticks
+        if offset % meter.beat_ticks:
+            slots = (0, meter.middle_ticks, meter.bar_ticks)
+            offset = slots[nearest(slots, offset)]
+        placed[bar.start_ticks + offset] = symbol.chord and symbol.chord.reduced
+    for tick in sorted(placed):
+        yield ChordSymbol(tick, placed[tick])
 
 
 def range_text(bars: tuple[int, int]) -> str:

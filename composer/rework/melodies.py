@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from composer.analysis.melody import melody_line
+from composer.analysis.melody import melody_line, melody_parts
 from composer.analysis.texture import is_line
 from composer.arranging import Lead, seed_of_take
 from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief
@@ -28,6 +28,21 @@ from composer.score import TICKS_PER_QUARTER, Note, Score
 _STYLE = "folk"  # of a tune alone for which nobody names one
 _BEYOND = 2  # semitones that new bars go beyond the range of those that they follow
 _OCTAVE = 12  # semitones that a melody has at least
+
+
+def melody_remark(score: Score) -> tuple[str, ...]:
+    """Which parts of a piece for several have its melody, for the user; empty for one part and for drums.
+
+    >>> from composer.score import Part
+    >>> line, held = (Part(name, 0, (Note(0, pitch, 480),)) for name, pitch in (("Horn", 67), ("", 48)))
+    >>> melody_remark(Score((line, held))), melody_remark(Score((line,)))
+    (('the melody is that of Horn',), ())
+    """
+    if sum(bool(part.notes) and not part.is_drum for part in score.parts) < 2:
+        return ()
+    names = [score.parts[part].name or f"part {part + 1}" for part in melody_parts(score)]
+    others = f", in some bars that of {' and '.join(names[1:])}" if names[1:] else ""
+    return (f"the melody is that of {names[0]}{others}",)
 
 
 def like_given(lead: Lead, score: Score, plan: Plan) -> Lead:

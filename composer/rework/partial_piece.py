@@ -57,6 +57,8 @@ class PartialPiece:
         longest_rest: bars for which an open part may be silent; `None` for the usual number.
         melody: in functional pitch on the grid; the parts `beneath` stay below it.
         beneath: parts to keep below the melody.
+        kept: notes of given parts beside the melody, in functional pitch on the grid; the parts `apart` do not copy them.
+        apart: parts that strike no note in unison with `kept` if they can.
         keeps_dynamics: whether replaced segments keep their dynamics.
         dials: whether density or polyphony is requested.
         rules: further rules about the notes that are written.
@@ -83,6 +85,8 @@ class PartialPiece:
     longest_rest: int | None = None
     melody: tuple[Note, ...] = ()
     beneath: frozenset[int] = frozenset()
+    kept: tuple[Note, ...] = ()
+    apart: frozenset[int] = frozenset()
     keeps_dynamics: bool = False
     dials: bool = False
     rules: tuple[NoteRule, ...] = ()

@@ -34,7 +34,7 @@ from composer.rework.in_style import (
     upbeat_ticks,
 )
 from composer.rework.material import Finished, Material, refuse_fields
-from composer.rework.melodies import fit_octave
+from composer.rework.melodies import fit_octave, melody_remark
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
@@ -117,7 +117,11 @@ def _finished(
     melody = melody_line(material.understood.score)
     if choose_mood(brief) is None:
         score = in_its_dynamics(score, melody)
-    warnings = (*_octave_warning(players[lead[0]], lead[1]), *_warnings(material, brief, players))
+    warnings = (
+        *_octave_warning(players[lead[0]], lead[1]),
+        *_warnings(material, brief, players),
+        *melody_remark(material.understood.score),
+    )
     return Finished(score, score, edits=False, melody=carried(score, melody), warnings=warnings)
 
 
@@ -159,16 +163,13 @@ def _returns_of(score: Score, tune: Sequence[Note]) -> tuple[int, ...]:
 def _harmony_for(request: Request) -> tuple[tuple[Chord | None, ...], ...]:
     """The chords of each bar: the piece's where it states them or its parts imply them, else the model's for its melody."""
     material, brief = request.material, request.brief
-    shift = material.shift
     if has_chords(material):
-        symbols = material.normal.chords
-    else:
-        piece, _, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
-        apply_style(piece, brief)
-        apply_mood(piece, brief)
-        settle_harmony(request.sampler, piece, has_chords=False, color=_color(material))
-        symbols = chord_symbols(piece)
-    sounding = replace(material.normal, parts=(), keys=(), chords=symbols).transposed(-shift)
+        return chords_by_bar(request.score, material.harmony)
+    piece, _, _ = lay_out(material, request.sampler.tokenizer, request.plan.parts)
+    apply_style(piece, brief)
+    apply_mood(piece, brief)
+    settle_harmony(request.sampler, piece, has_chords=False, color=_color(material))
+    sounding = replace(material.normal, parts=(), keys=(), chords=chord_symbols(piece)).transposed(-material.shift)
     return chords_by_bar(request.score, sounding.chords)
 
 

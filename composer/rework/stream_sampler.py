@@ -16,7 +16,7 @@ from composer.guide.bed import bed_of
 from composer.guide.guidance import DIAL_SCALE, STYLE_SCALE, branches_of
 from composer.guide.note_rules import ScaleFloor
 from composer.guide.rule_list import RuleContext, rules_for
-from composer.guide.tune_rules import Beneath, GivenMelody, clear_pairs
+from composer.guide.tune_rules import Apart, Beneath, GivenMelody, clear_pairs
 from composer.model.engines import Engine
 from composer.model.sampling import Guide, Request, Result, Settings, generate
 from composer.plan import Plan
@@ -167,10 +167,11 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
     all_stated = len(stated) == piece.n_bars
     modal = [ScaleFloor(piece.tokenizer.grammar, piece.church, 1.0, bound_chords=all_stated)] if piece.church else []
     beneath = [Beneath(GivenMelody(piece.melody, bars), piece.beneath, clear_pairs(piece.shift))] if piece.melody else []
+    apart = [Apart(piece.kept, bars, piece.apart)] if piece.kept and piece.apart else []
     return rules_for(
         context,
         [HeldOver(piece), SamePlayers(piece), *first, *modal],
-        [*piece.rules, *modal, KeptUpbeat(piece), Seams(piece), *beneath],
+        [*piece.rules, *modal, KeptUpbeat(piece), Seams(piece), *beneath, *apart],
     )
 
 

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from composer.analysis.melody import leading_parts, melody_parts
 from composer.analysis.meter_estimate import estimate_meter
 from composer.analysis.phrasing import detect_cadence
 from composer.analysis.texture import (
@@ -9,7 +10,6 @@ from composer.analysis.texture import (
     describe_texture,
     measure_density,
     measure_polyphony,
-    melody_part,
     onset_synchrony,
     voice_count,
 )
@@ -37,7 +37,7 @@ def test_polyphony_ignores_rests_and_drums() -> None:
 
 def test_melody_is_on_top_and_bass_below() -> None:
     high, low = melody([76] * 8).parts[0], melody([40] * 8).parts[0]
-    assert (melody_part(Score((low, high))), bass_part(Score((low, high)))) == (1, 0)
+    assert (melody_parts(Score((low, high)))[0], bass_part(Score((low, high)))) == (1, 0)
 
 
 def test_a_humanized_lead_is_the_melody_and_not_the_bass() -> None:
@@ -45,14 +45,22 @@ def test_a_humanized_lead_is_the_melody_and_not_the_bass() -> None:
     keys = Part("Keys", 0, tuple(Note(960 * i, p, 960) for i in range(8) for p in (55, 60, 64)))
     bass = Part("Bass", 33, tuple(Note(960 * i + 5, 36, 900) for i in range(8)))
     score = Score((lead, keys, bass, DRUMS))
-    assert (melody_part(score), bass_part(score)) == (0, 2)
+    assert (melody_parts(score)[0], bass_part(score)) == (0, 2)
 
 
 def test_a_solo_bass_is_not_the_melody() -> None:
     bass = Part("Bass", 33, tuple(Note(480 * i, 36, 480) for i in range(32)))
     flute = Part("Flute", 73, tuple(Note(480 * i, 72, 480) for i in range(4)))
-    assert (melody_part(Score((bass, flute))), bass_part(Score((bass, flute)))) == (1, 0)
-    assert (melody_part(Score((bass,))), bass_part(Score((bass,)))) == (0, 0)
+    assert (melody_parts(Score((bass, flute)))[0], bass_part(Score((bass, flute)))) == (1, 0)
+    assert (melody_parts(Score((bass,)))[0], bass_part(Score((bass,)))) == (0, 0)
+
+
+def test_a_quiet_figure_above_is_not_the_melody() -> None:
+    horn = Part("Horn", 60, tuple(Note(960 * i, 67 + 2 * (i % 5), 960, 84) for i in range(16)))
+    figure = Part("Piano", 0, tuple(Note(240 * i, (72, 75, 79, 75)[i % 4], 200, 54) for i in range(64)))
+    score = Score((horn, figure))
+    assert set(leading_parts(score).tolist()) == {0}
+    assert melody_parts(score) == (0,)
 
 
 def test_textures_are_named() -> None:

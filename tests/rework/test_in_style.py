@@ -248,7 +248,16 @@ def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path
         ("Voice", 52, {"ensemble": "string-quartet"}, ["Voice", "Violin 1", "Violin 2", "Viola", "Cello"]),
         ("", 0, {"style": "lied"}, ["Voice", "Piano (right hand)", "Piano (left hand)"]),
         ("Piano", 0, {"ensemble": "string-quartet"}, ["Piano", "Violin 1", "Violin 2", "Viola", "Cello"]),
-        ("", 0, {"ensemble": "piano"}, ["", "Piano (left hand)"]),
+        ("", 0, {"ensemble": "piano"}, ["Piano (right hand)", "Piano (left hand)"]),
+        ("", 0, {"ensemble": "jazz-trio"}, ["Piano (right hand)", "Piano (left hand)", "Bass", "Drums"]),
+        (
+            "Tune",
+            0,
+            {"style": "swing", "ensemble": "jazz-quartet"},
+            ["Tenor saxophone", "Piano (right hand)", "Piano (left hand)", "Bass", "Drums"],
+        ),
+        ("", 0, {"style": "pop", "ensemble": "pop-group"}, ["Voice", "Guitar", "Keys", "Strings", "Bass", "Drums"]),
+        ("", 0, {"ensemble": "guitar"}, ["", "Guitar"]),
     ],
 )
 def test_a_tune_on_no_instrument_is_the_top_voice(
@@ -259,6 +268,79 @@ def test_a_tune_on_no_instrument_is_the_top_voice(
     assert [part.name for part in done.score.parts] == expected
     assert done.score.parts[0].notes == TUNE[:33]
     assert bool(done.report.get("warnings")) == (expected[0] != name)
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "lead", "says"), [("wind-quintet", "Oboe", "Oboe plays it"), ("choir", "", "stays a separate part")]
+)
+def test_a_tune_beyond_the_lead_goes_to_another_player_or_a_line_says_so(
+    tiny_model: Path, ensemble: str, lead: str, says: str
+) -> None:
+    low = (*TUNE[:15], replace(TUNE[15], pitch=59))
+    tune = Score((Part("", 0, low),), time_signatures=SONG.time_signatures, keys=SONG.keys)
+    done = accompany(tune, Brief.from_dict({"ensemble": ensemble, "seed": 3}), model=str(tiny_model))
+    assert done.score.parts[0].name == lead
+    assert done.score.parts[0].notes == low
+    [warning] = done.report["warnings"]
+    assert warning.endswith(says) or says in warning
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"ensemble": "string-quartet"}, {"ensemble": "choir"}, {"style": "pop"}, {"ensemble": "guitar"}, {"style": "rock"}],
+)
+def test_given_chords_of_one_beat_are_played(tiny_model: Path, asked: dict[str, object]) -> None:
+    names = ["C", "F", "G", "C", "Am", "Am", "F", "G"] * 2
+    tops = [72, 72, 71, 72, 72, 72, 72, 71] * 2
+    tune = Part("Oboe", 68, tuple(Note(480 * beat, pitch, 480) for beat, pitch in enumerate(tops)))
+    symbols = [ChordSymbol(480 * beat, Chord.parse(name)) for beat, name in enumerate(names)]
+    key = (KeySignature(0, Key.parse("C major")),)
+    given = Score((tune,), time_signatures=SONG.time_signatures, keys=key, chords=tuple(symbols))
+    done = accompany(given, Brief.from_dict({**asked, "seed": 3}), model=str(tiny_model))
+    added = [part for part in done.score.parts[1:] if not part.is_drum]
+    for symbol in symbols[:-4]:
+        sounding = [note for part in added for note in part.notes if note.start_ticks <= symbol.start_ticks < note.end_ticks]
+        held = [note for note in sounding if note.start_ticks < symbol.start_ticks]
+        assert symbol.chord is not None
+        assert all(note.pitch % 12 in symbol.chord.pitch_classes for note in held)
+        if asked.get("ensemble") != "choir":  # whose bass may sing another tone
+            assert min(note.pitch for note in sounding) % 12 in symbol.chord.pitch_classes
+    basses = [part for part in added if part.program in (32, 33)]
+    for bass in basses:
+        struck = {note.start_ticks: note.pitch % 12 for note in bass.notes}
+        assert all(symbol.chord and struck.get(symbol.start_ticks) == symbol.chord.root for symbol in symbols[:4])
+
+
+def _cue() -> Score:
+    """A melody in the horn below a quiet figure of the piano, over strings."""
+    bars = range(8)
+    horn = tuple(replace(TUNE[2 * half], start_ticks=960 * half, duration_ticks=960, velocity=88) for half in range(16))
+    figure = [Note(240 * place, (74, 79, 83, 79)[place % 4], 200, 54) for place in range(64)]
+    strings = [Note(1920 * bar, pitch, 1920, 60) for bar in bars for pitch in (62, 67)]
+    cello, bass = ([Note(1920 * bar, pitch + bar % 2, 1920, 64) for bar in bars] for pitch in (50, 31))
+    rows = [("Horn", 60, horn), ("Strings", 48, strings), ("Cello", 42, cello), ("Contrabass", 43, bass), ("Piano", 0, figure)]
+    parts = tuple(Part(name, program, tuple(notes)) for name, program, notes in rows)
+    return Score(parts, time_signatures=SONG.time_signatures, keys=SONG.keys)
+
+
+@pytest.mark.parametrize("added", [("flute",), ("oboe", "viola"), ("clarinet",)])
+def test_an_added_part_copies_no_given_part(tiny_model: Path, added: tuple[str, ...]) -> None:
+    given = _cue()
+    done = accompany(given, Brief(seed=1), add=added, model=str(tiny_model)).score
+    for part in done.parts[len(given.parts) :]:
+        mine = {(note.start_ticks, note.pitch) for note in part.notes}
+        assert mine
+        for other in given.parts:
+            lead = other.name == "Horn"
+            theirs = {(note.start_ticks, note.pitch) for note in other.notes}
+            assert len(mine & theirs) < (0.3 if lead else 0.6) * len(mine), (part.name, other.name)
+
+
+def test_the_melody_is_found_below_a_quiet_figure_and_named(tiny_model: Path) -> None:
+    given = _cue()
+    done = transfer(given, Brief.from_dict({"style": "string-quartet", "seed": 1}), model=str(tiny_model))
+    assert [note.pitch % 12 for note in done.score.parts[0].notes] == [note.pitch % 12 for note in given.parts[0].notes]
+    assert "the melody is that of Horn" in done.report["warnings"]
 
 
 def test_a_piano_stays_below_the_melody_even_if_it_is_named(tiny_model: Path) -> None:
