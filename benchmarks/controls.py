@@ -194,8 +194,22 @@ def _struck(track: Any) -> list[list[int]]:
 
 
 def no_empty_bar(files: Files) -> bool | None:
+    if files.brief.pauses or files.brief.texture:  # general pauses, and chords that are held for several bars
+        return None
     starts = {note.time // files.bar_ticks for track in files.notes.tracks for note in track.notes}
     return starts == set(range(files.end_ticks // files.bar_ticks))
+
+
+def pauses(files: Files) -> bool | None:
+    """Nothing sounds in the bars of the requested pauses."""
+    if not files.brief.pauses:
+        return None
+    silent = [
+        ((pause.bar - 1) * files.bar_ticks, (pause.bar - 1 + pause.bars) * files.bar_ticks) for pause in files.brief.pauses
+    ]
+    return not any(
+        note.time < end and note.end > start for start, end in silent for track in files.notes.tracks for note in track.notes
+    )
 
 
 def hits(files: Files) -> bool | None:
@@ -228,6 +242,7 @@ HARD: dict[str, tuple[str, Callable[[Files], bool | None]]] = {
     "every note in its part's range": ("symusic", ranges),
     "hands can take every chord": ("symusic", hands),
     "no bar without an onset": ("symusic, mido", no_empty_bar),
+    "silence in the requested bars": ("symusic", pauses),
     "hit points within 40 ms": ("mido", hits),
     "strong beats on the requested chord": ("symusic", strong_beats),
 }
@@ -309,6 +324,7 @@ SOFT: dict[str, tuple[str, Callable[[Files], float | bool | None]]] = {
     "mood along the curve, distance": ("ours", reported("mood_curve")),
     "density, octaves off": ("ours", reported("density")),
     "polyphony, octaves off": ("ours", reported("polyphony")),
+    "texture, share of the piece that lacks it": ("ours", reported("texture")),
 }
 
 

@@ -1,4 +1,4 @@
-"""How surely blind readers tell composed from human pieces: marks and AUC of every sitting in docs/listening.md.
+"""How surely blind readers tell composed from human pieces: marks and AUC of every sitting in docs/history/sittings.md.
 
     python -m benchmarks listening              all sittings
     python -m benchmarks listening --last 3     the last three
@@ -24,7 +24,7 @@ from benchmarks.judge import area_interval
 from composer.training.evaluation.sets import area_under_curve
 from tools.corpus import ROOT
 
-FILE = ROOT / "docs" / "listening.md"
+FILE = ROOT / "docs" / "history" / "sittings.md"
 HUMAN = "human"
 _CELL = re.compile(r"([\d., ]+)\(([\d., ]+)\)")
 

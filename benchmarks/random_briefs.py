@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from composer.brief import METERS, Brief
+from composer.controls import TEXTURES
 from composer.errors import BadInputError
 from composer.plan import make_plan
 from composer.presets import composers, ensembles, forms, instruments, moods, styles
@@ -112,6 +113,16 @@ def _scale(rng: random.Random, options: Options) -> None:
         options["scale"] = rng.choice((0.95, 1.0))
 
 
+def _silence(rng: random.Random, options: Options) -> None:
+    if rng.random() < 0.15 and options.get("bars", 0) >= 8:
+        options["pauses"] = f"bar {rng.randint(3, options['bars'] - 1)}"
+
+
+def _special_texture(rng: random.Random, options: Options) -> None:
+    if rng.random() < 0.15:
+        options["texture"] = rng.choice(list(TEXTURES))
+
+
 DRAWS: tuple[Callable[[random.Random, Options], None], ...] = (
-    _length, _frame, _style, _mood, _ensemble, _form, _texture, _cue, _scale,
+    _length, _frame, _style, _mood, _ensemble, _form, _texture, _cue, _scale, _silence, _special_texture,
 )  # fmt: skip

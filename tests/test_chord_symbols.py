@@ -2,6 +2,8 @@
 
 import pytest
 
+from composer.brief import parse_chords
+from composer.errors import BadInputError
 from composer.score import BASIC_QUALITIES, CHORD_QUALITIES, Chord
 
 
@@ -23,3 +25,11 @@ JAZZ = {
 @pytest.mark.parametrize(("symbol", "reduced"), JAZZ.items())
 def test_jazz_symbols_reduce_to_the_qualities_of_the_stream(symbol: str, reduced: str) -> None:
     assert Chord.parse(symbol).reduced.symbol() == reduced
+
+
+@pytest.mark.parametrize(("text", "numeral"), [("ii V I", "ii"), ("C | bVII F |", "bVII"), ("viio7 I", "viio7")])
+def test_roman_numerals_are_named_with_their_remedy(text: str, numeral: str) -> None:
+    with pytest.raises(BadInputError, match=f"chord '{numeral}' is a roman numeral: .* a prompt with a key"):
+        parse_chords(text)
+    with pytest.raises(BadInputError, match="chord 'violin' is not known"):
+        parse_chords("violin")

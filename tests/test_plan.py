@@ -196,6 +196,15 @@ def test_a_duration_is_met_to_the_sample(duration):
         assert make_plan(Brief(duration=duration, seed=seed)).duration_s == pytest.approx(duration, abs=1e-9)
 
 
+@pytest.mark.parametrize("requested", [{"duration": 1800}, {"duration": 60, "bars": 10}, {"duration": 400, "tempo": 120}])
+def test_an_open_meter_is_one_in_which_the_duration_is_possible(requested):
+    for seed in range(12):
+        plan = make_plan(Brief.from_dict({"style": "folk", "seed": seed, **requested}))
+        assert plan.duration_s == pytest.approx(requested["duration"], abs=1e-6)
+    with pytest.raises(BadInputError, match="3/4 are 1800 bars"):
+        make_plan(Brief.from_dict({"style": "waltz", "meter": "3/4", "duration": 1800, "tempo": 180}))
+
+
 def test_a_duration_bends_a_stated_tempo_a_little_or_refuses():
     plan = make_plan(Brief.from_dict({"duration": 47.5, "tempo": 120, "meter": "4/4"}))
     assert plan.bars == 24

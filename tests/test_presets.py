@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -196,12 +197,20 @@ def test_every_instrument_has_a_family_and_programs_are_found_by_it() -> None:
         presets.programs_of("voices")
 
 
-def test_unknown_names_are_answered_with_the_nearest() -> None:
-    for name in ("zigzag", "z" * 100_000):
-        with pytest.raises(BadInputError, match="the nearest names are"):
-            presets.resolve_form(name)
-    with pytest.raises(BadInputError, match="binary, strophic, loop"):
-        presets.resolve_form("zigzag")
+@pytest.mark.parametrize(
+    ("resolve", "name", "remedy"),
+    [
+        (presets.resolve_instrument, "flot", "did you mean flute?"),
+        (presets.resolve_style, "technno", "did you mean techno?"),
+        (presets.resolve_instrument, "barbershop", "`cantilena instruments` lists all"),
+        (presets.resolve_style, "xqzzy", "`cantilena styles` lists all"),
+        (presets.resolve_form, "zigzag", "`cantilena forms` lists all"),
+        (presets.resolve_form, "z" * 100_000, "`cantilena forms` lists all"),
+    ],
+)
+def test_unknown_names_are_answered_with_similar_ones_or_none(resolve, name: str, remedy: str) -> None:
+    with pytest.raises(BadInputError, match=f"is not known: {re.escape(remedy)}"):
+        resolve(name)
 
 
 def test_a_long_form_with_a_mistyped_word_is_refused_at_once() -> None:

@@ -27,6 +27,7 @@ _LOCAL_PROFILES = (
 )
 _MODES: tuple[Mode, Mode] = ("major", "minor")
 
+CLEARLY_BETTER = 0.3  # difference in profile correlation above which notes contradict a stated key
 _EVIDENCE_ROWS = ("whole", "start", "end", "bass")
 _EDGE_BARS = 8  # length of the start and the end, limited to a third of the piece
 _LOCAL_BARS = 8  # window of a local key
@@ -154,6 +155,33 @@ def key_index(key: Key) -> int:
     (21, 7)
     """
     return 12 * _MODES.index(key.mode) + key.tonic
+
+
+def stated_key_plan(score: Score | ScoreArrays) -> tuple[KeySignature, ...]:
+    """The keys of a score that states several, unless its notes contradict one of them; else empty.
+
+    Files that do not know the mode state major keys only, so the relative minor must not fit better if no key is minor.
+
+    >>> from composer.score import Note, Part, Score
+    >>> scale = [60, 62, 64, 65, 67, 65, 64, 60]
+    >>> notes = [Note(480 * i, pitch, 480) for i, pitch in enumerate([*scale * 2, *(pitch + 2 for pitch in scale * 2)])]
+    >>> stated = [(KeySignature(0, Key.parse("C")), KeySignature(7680, Key.parse(name))) for name in ("D", "Eb")]
+    >>> [len(stated_key_plan(Score((Part("Flute", 73, tuple(notes)),), keys=keys))) for keys in stated]
+    [2, 0]
+    """
+    arrays = score_arrays(score)
+    keys = arrays.score.keys
+    if len({signature.key for signature in keys}) < 2:
+        return ()
+    knows_modes = any(signature.key.church or signature.key.mode == "minor" for signature in keys)
+    ends = [*(signature.start_ticks for signature in keys[1:]), int(arrays.bar_start[-1])]
+    beats = arrays.beat_start[:-1]
+    for signature, end in zip(keys, ends, strict=True):
+        fits = profile_correlations(arrays.chroma[(beats >= signature.start_ticks) & (beats < end)].sum(axis=0))
+        fit, relative = fits[key_index(signature.key)], fits[key_index(Key(signature.key.fifths, "minor"))]
+        if fits.max() - fit >= CLEARLY_BETTER or (not knows_modes and relative > fit):
+            return ()
+    return keys
 
 
 def estimate_local_keys(score: Score | ScoreArrays, key: Key | None = None) -> tuple[KeySignature, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from composer.analysis.analyze import Analysis, analyze
 from composer.analysis.arrays import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import ChordFit, measure_chord_fit
-from composer.analysis.key import estimate_local_keys
+from composer.analysis.key import estimate_local_keys, stated_key_plan
 from composer.analysis.meter_estimate import MeterEstimate, estimate_meter
 from composer.analysis.phrasing import Cadence, detect_cadence
 from composer.analysis.playability import PartPlayability, measure_playability
@@ -56,12 +56,13 @@ class Overview:
     Attributes:
         score: the score itself.
         analysis: main key, chords, recalls, density, polyphony and mood.
-        local_keys: keys along the piece, each from a barline on, spelled as close to the stated key as possible (G# major in
-            C# minor); empty without pitched notes.
+        local_keys: keys along the piece: the stated ones if they are several and fit the notes, else estimated ones, each from
+            a barline on, spelled as close to the stated key as possible (G# major in C# minor); empty without pitched notes.
         meter: the estimated meter.
         sections: the sections found, covering the piece.
         tones: functions of the notes under the stated chords, or the estimated ones if none are stated.
-        cadence: the final cadence, in the main key.
+        cadence: the final cadence, in the last key that the piece states if its keys are several and fit the notes, else in the
+            main key.
         texture: texture.
         playability: findings per part, in score order.
         quality: measures from the literature by name (see `composer.analysis.quality`); `None` if the piece is too short.
@@ -140,14 +141,15 @@ def survey(score: Score | ScoreArrays) -> Overview:
     """
     arrays = score_arrays(score)
     analysis = analyze(arrays)
+    plan = stated_key_plan(arrays)
     found = Overview(
         score=arrays.score,
         analysis=analysis,
-        local_keys=estimate_local_keys(arrays, analysis.key.key),
+        local_keys=plan or estimate_local_keys(arrays, analysis.key.key),
         meter=estimate_meter(arrays),
         sections=find_sections(arrays),
         tones=measure_chord_fit(arrays, arrays.score.chords or analysis.chords),
-        cadence=detect_cadence(arrays, analysis.key.key),
+        cadence=detect_cadence(arrays, plan[-1].key if plan else analysis.key.key),
         texture=_texture(arrays),
         playability=measure_playability(arrays),
         quality=_quality(arrays, analysis.key.key),

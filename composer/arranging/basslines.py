@@ -18,9 +18,14 @@ from composer.presets import EnsemblePart
 from composer.score import Chord, Note
 
 _OCTAVE, _FIFTH = 12, 7  # semitones
+_OF_ROOTS = 15  # semitones from the lowest note of a register to its highest root
 _SHORT_TICKS = 240
 _DRONE_PITCH = 40  # around which a drone lies
 _CONTRABASS, _FROM_LOWEST = 43, 2  # semitones that contrabasses of orchestras stay above their lowest note
+_BASS_GUITARS, _FOUR_STRINGS = (
+    range(33, 38),
+    28,
+)  # programs; the lowest note of most, below which only those of five strings play
 _RIFF = str.maketrans("Xm", "11")  # the strokes of a riff as roots
 _WIDEST_SEARCH = 24  # number of paths of a walking line that are followed
 
@@ -49,14 +54,14 @@ class _Line:
     def __init__(self, setting: Setting, figure: BassFigure, part: EnsemblePart) -> None:
         self._setting, self._figure, self._part = setting, figure, part
         self._last = float(part.low + 9)
-        self._low, self._high = self._register(0)
+        self._low, self._highest_root, self._high = self._register(0)
         self.held = 0  # ticks for which the bar written last holds the note before it
 
     def bar(self, bar: BandBar) -> Iterator[Note]:
         """Notes of one bar."""
         self.held = 0
         self._manner = manner_of(bar, self._part, "bass")
-        self._low, self._high = self._register(self._manner.lift)
+        self._low, self._highest_root, self._high = self._register(self._manner.lift)
         if self._figure.holds:
             yield from self._drone(bar)
         elif bar.is_last:
@@ -80,14 +85,21 @@ class _Line:
         for pitch in (root, *fifths):
             yield Note(bar.start, pitch, ticks, self._velocity(bar, 0))
 
-    def _register(self, lift: int) -> tuple[int, int]:
-        """Lowest and highest pitch: two octaves, in a high register from an octave above the instrument's lowest note."""
+    def _register(self, lift: int) -> tuple[int, int, int]:
+        """Lowest pitch, highest root and highest pitch: two octaves, in a high register from an octave above the lowest note.
+
+        A bass guitar stays on four strings.
+        """
         low = self._part.low
         if self._setting.band.orchestral and self._part.program == _CONTRABASS:
             low = min(low + _FROM_LOWEST, self._part.high - _OCTAVE)
         if lift > 0 and self._part.high >= low + 2 * _OCTAVE:
             low += _OCTAVE
-        return low, min(self._part.high, low + (_OCTAVE + 4 if lift < 0 else 2 * _OCTAVE))
+        high = min(self._part.high, low + (_OCTAVE + 4 if lift < 0 else 2 * _OCTAVE))
+        root = low + _OF_ROOTS
+        if self._part.program in _BASS_GUITARS:
+            low = max(low, min(_FOUR_STRINGS, high - _OCTAVE))
+        return low, min(high, max(root, low + _OCTAVE - 1)), high
 
     def _rests(self, bar: BandBar) -> bool:
         """Whether the bass rests: an introduction without drums begins without it, and breaks of layers have none."""
@@ -100,7 +112,7 @@ class _Line:
         return round(58 + 38 * bar.energy + (6 if strong else 0))
 
     def _root(self, chord: Chord, near: float | None = None) -> int:
-        return nearest_tone((chord.lowest,), self._last if near is None else near, self._low, min(self._high, self._low + 15))
+        return nearest_tone((chord.lowest,), self._last if near is None else near, self._low, self._highest_root)
 
     def _pattern(self, bar: BandBar) -> Iterator[Note]:
         pattern = self._rhythm(bar)

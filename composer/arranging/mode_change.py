@@ -1,7 +1,8 @@
 """Music in the other mode on the same tonic: a theme in major becomes a minore, one in minor a maggiore.
 
 Every degree of the scale keeps its place. The leading tone stays in minor where the dominant has it, or where it rises to the
-tonic. Chords with tones off the scale stay as they are.
+tonic. The chord on the seventh degree of minor becomes the dominant over the leading tone in major: its own degrees are a
+diminished chord there. Chords with tones off the scale stay as they are.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from composer.arranging.repitching import repitched
+from composer.arranging.voicing import nearest_tone, seventh_of, third_of
 from composer.score import CHORD_QUALITIES, Chord, Key, Mode
 
-_OCTAVE = 12
-_LEADING = 11
+_OCTAVE, _MAJOR_THIRD = 12, 4  # semitones
+_LEADING, _DOMINANT, _SUBTONIC, _FOURTH = 11, 7, 10, 5  # steps above the tonic
 _MINOR = {4: 3, 9: 8, 11: 10}  # steps above the tonic in major, and in natural minor
 _MAJOR = {3: 4, 8: 9, 10: 11}
 _MAJOR_SCALE = frozenset((0, 2, 4, 5, 7, 9, 11))
 _MINOR_SCALE = frozenset((0, 2, 3, 5, 7, 8, 10, 11))
-_DOMINANTS = (7, 11)  # roots of the chords that have the leading tone in minor
+_DOMINANTS = (_DOMINANT, _LEADING)  # roots of the chords that have the leading tone in minor
 _OTHER: dict[Mode, Mode] = {"major": "minor", "minor": "major"}
 _BY_TONES = {frozenset(tones): name for name, tones in reversed(CHORD_QUALITIES.items())}
 
@@ -38,13 +40,17 @@ def in_other_mode(chord: Chord, key: Key) -> Chord:
     >>> major, minor = Key.parse("C major"), Key.parse("A minor")
     >>> [in_other_mode(Chord.parse(name), major).symbol() for name in ("C", "Dm7", "Em", "F", "G7", "Am", "D7", "C/E")]
     ['Cm', 'Dm7b5', 'Eb', 'Fm', 'G7', 'Ab', 'D7', 'Cm/Eb']
-    >>> [in_other_mode(Chord.parse(name), minor).symbol() for name in ("Am", "Bdim", "C", "Dm", "E7", "F")]
-    ['A', 'Bm', 'C#m', 'D', 'E7', 'F#m']
+    >>> [in_other_mode(Chord.parse(name), minor).symbol() for name in ("Am", "Bdim", "C", "Dm", "E7", "F", "G", "G7")]
+    ['A', 'Bm', 'C#m', 'D', 'E7', 'F#m', 'E/G#', 'E7/G#']
     """
     root = (chord.root - key.tonic) % _OCTAVE
     tones = [(root + tone) % _OCTAVE for tone in CHORD_QUALITIES[chord.quality]]
     if not set(tones) <= (_MAJOR_SCALE if key.mode == "major" else _MINOR_SCALE):
         return chord
+    if key.mode == "minor" and root == _SUBTONIC and third_of(chord) == _MAJOR_THIRD:
+        lowest = _other((chord.lowest - key.tonic) % _OCTAVE, key.mode, leads=False)
+        has_seventh = lowest == _FOURTH or seventh_of(chord) is not None
+        return Chord((key.tonic + _DOMINANT) % _OCTAVE, "7" if has_seventh else "maj", (key.tonic + lowest) % _OCTAVE)
     moved = [_other(tone, key.mode, leads=root in _DOMINANTS) for tone in tones]
     quality = _BY_TONES.get(frozenset((tone - moved[0]) % _OCTAVE for tone in moved))
     if quality is None:
@@ -76,12 +82,22 @@ def line_in_other_mode(pitches: Sequence[int], before: Sequence[Chord], after: S
     [63, 65, 71, 72, 68]
     """
     moved = [
-        repitched(pitch, old, new, 0, parallel(key)) if pitch % _OCTAVE in old.pitch_classes else _passing(pitch, new, key)
+        _passing(pitch, new, key)
+        if pitch % _OCTAVE not in old.pitch_classes
+        else _nearest(pitch, new, key)
+        if key.mode == "minor" and (old.root - key.tonic) % _OCTAVE == _SUBTONIC
+        else repitched(pitch, old, new, 0, parallel(key))
         for pitch, old, new in zip(pitches, before, after, strict=True)
     ]
     leading = (key.tonic + _LEADING) % _OCTAVE
     rises = [later - pitch == 1 and pitch % _OCTAVE == leading for pitch, later in pairwise(pitches)]
     return [pitch if up else other for pitch, other, up in zip(pitches, moved, [*rises, False], strict=True)]
+
+
+def _nearest(pitch: int, chord: Chord, key: Key) -> int:
+    """The tone of a chord nearest to a tone in the other mode."""
+    moved = _passing(pitch, chord, key)
+    return nearest_tone(sorted(chord.pitch_classes), moved, moved - _OCTAVE, moved + _OCTAVE)
 
 
 def _passing(pitch: int, chord: Chord, key: Key) -> int:

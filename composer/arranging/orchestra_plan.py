@@ -387,7 +387,8 @@ class OrchestraPlan:
             if shift and number == 0 and self._chance.random() < 0.75:
                 lines.append(Line(flute, shift[0]))
             elif span and lines[-1].shift and flute.part.low <= span[0]:  # the second flute joins the first or plays below it
-                lines.append(Line(flute, lines[-1].shift if self._chance.random() < 0.6 else 0))
+                joins = self._chance.random() < 0.6 or span[0] < flute.low  # so low it is not heard
+                lines.append(Line(flute, lines[-1].shift if joins else 0))
         if is_heroic:  # the horns, or trumpets, have the melody too
             brass = (*self._trumpets[:1], *self._horns[:1])
             lines += [self._line(seat, bare) for seat in brass if self._fitted(seat, bare)][:1]

@@ -74,7 +74,7 @@ def staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     setting = Setting(plan, _asked(band, plan.features))
     if setting.is_sparse and band.tune:
         setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
-    roles = cast(plan.parts, setting.band, plan.lead, led=plan.texture != BED)
+    roles = _cast(plan, setting.band)
     return replace(setting, leads=leads_of(setting, roles)), roles
 
 
@@ -158,7 +158,19 @@ def players_resting(plan: Plan) -> tuple[frozenset[int], ...]:
 
 def roles_of(plan: Plan) -> tuple[Role, ...]:
     """The role of each part, by which settings name "melody" and "bass", with a band or without."""
-    return cast(plan.parts, _asked(bands().get(plan.band, NO_BAND), plan.features), plan.lead)
+    return _cast(plan, _asked(bands().get(plan.band, NO_BAND), plan.features))
+
+
+def _cast(plan: Plan, band: Band) -> tuple[Role, ...]:
+    """The roles of a plan's players. In a band, the only one who can play a requested figure plays it and does not lead."""
+    roles = cast(plan.parts, band, plan.lead, led=plan.texture != BED)
+    if band.lead == PHRASES or plan.lead is not None:
+        return roles
+    kinds = {role.kind: family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind != "drums"}
+    accompanying = {family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind == "figure"}
+    asked = {family for name in plan.features for family in features()[name].figures}
+    is_needed = kinds.get("lead") in asked and not asked & accompanying and len(plan.parts) > 1
+    return cast(plan.parts, band, led=False) if is_needed else roles
 
 
 def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:

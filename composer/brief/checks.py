@@ -10,7 +10,7 @@ import math
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
 from composer.brief.texts import check_number_of_instruments, is_drums
-from composer.controls import CLUSTERS, PICARDY
+from composer.controls import CLUSTERS, PHASING, PICARDY
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import TimeSignature
@@ -227,15 +227,11 @@ def _hits_fit(brief: BriefFields) -> None:
 
 
 def _pauses_fit(brief: BriefFields) -> None:
-    """Pauses are within the piece, which has no hits and a form without counts."""
+    """Pauses are within the piece, which has no hits."""
     if not brief.pauses:
         return
     if brief.hits:
         raise BadInputError("pauses and hits both set what happens on a barline: give a sudden hit, or leave the hits out")
-    if brief.form and resolve_form(brief.form).is_counted:
-        raise BadInputError(
-            f"form {brief.form!r} counts its bars, which leaves none for pauses: leave the counts or the pauses out"
-        )
     late = next((pause for pause in brief.pauses if brief.bars is not None and pause.ends_after(brief.bars - 1)), None)
     if late:
         raise BadInputError(f"pause {str(late)!r} is not before the last of {brief.bars} bars: give an earlier bar")
@@ -250,9 +246,9 @@ def _texture_possible(brief: BriefFields) -> None:
             raise BadInputError(
                 f"texture {brief.texture!r} and {option} both set how many notes there are: leave one of them out"
             )
-    if brief.texture == CLUSTERS and (brief.chords or brief.ending):
+    if brief.texture in (CLUSTERS, PHASING) and (brief.chords or brief.ending):
         other = "chords" if brief.chords else "an ending"
-        raise BadInputError(f"texture {CLUSTERS!r} has no chords, and the brief sets {other}: leave one of them out")
+        raise BadInputError(f"texture {brief.texture!r} follows no chords, and the brief sets {other}: leave one of them out")
 
 
 CHECKS = (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from statistics import fmean, median
 
-from composer.analysis.playability import HAND_SPAN, KEYBOARDS
+from composer.analysis.playability import HAND_SPAN, KEYBOARDS, reach_of
 from composer.arranging import PHRASES, Arrangement, is_accompanied
 from composer.arranging.hand_percussion import with_percussion
 from composer.arranging.resting import without
@@ -38,6 +38,7 @@ _SOFTEST = 12  # velocity to which a calm mood softens at most
 _LOUDEST = 117  # velocity of a loud *ff*
 _CLIMAX = 0.7  # position of the loudest phrase as a share of the piece (golden section and later: Huron 2006 finds arches)
 _BY_FORM, _BY_PHRASE = 14.0, 9.0  # how much louder than the mean phrases are at the climax, and every other two phrases
+_OF_PUPILS = 0.4  # share of these differences in pieces of a level: beginners play no *ff* right after *mp*
 _HANDS = ("(right hand)", "(left hand)")
 # Velocity that drums of one velocity gain on the barline, in the middle of the bar, halfway between beats and elsewhere.
 _ON_BARLINE, _ON_MIDDLE, _OFF_BEAT, _GHOST = 8, 4, -6, -12
@@ -119,39 +120,44 @@ def _shape(place: float) -> float:
 def with_third(score: Score, plan: Plan) -> Score:
     """The score with a doubled root or fifth of its last chord led to the missing third, the nearest way.
 
+    A planned melody keeps its note; where only that is doubled, a player of chords who doubles it adds the third below it.
     Nothing changes if the last chord has a third, is more than a bare fifth, or doubles no tone above the bass.
     """
     chord, third = final_chord(plan), final_third(plan)
     if plan.loop or chord is None or third is None or not has_thirds(plan):
         return score
-    final = _final_notes(score)
+    final = _final_notes(score, plan)
     tones = [note.pitch % 12 for _, note in final]
     fifth = (chord.root + 7) % 12
     if not final or not set(tones) <= {chord.root, fifth} or tones[0] != chord.lowest:
         return score
-    top = max(note.pitch for _, note in final)
+    top, sung = max(note.pitch for _, note in final), plan.tune[-1][2] if plan.tune else None
     ways = [
-        (abs(pitch - note.pitch), note.pitch == top, pitch, index, note)
+        (note.pitch == sung, note.pitch == top, abs(pitch - note.pitch), pitch, index, note)
         for index, note in final[1:]
         if tones.count(note.pitch % 12) > 1 or note.pitch % 12 == fifth
-        for pitch in range(note.pitch - 5, note.pitch + 6)
+        if note.pitch != sung or reach_of(plan.parts[index].program).notes > 1
+        for pitch in (range(note.pitch - 9, note.pitch) if note.pitch == sung else range(note.pitch - 5, note.pitch + 6))
         if pitch % 12 == third and pitch > final[0][1].pitch and plan.parts[index].low <= pitch <= plan.parts[index].high
         if all(abs(pitch - other.pitch) <= HAND_SPAN for of, other in final if of == index and other is not note)
     ]
     if not ways:
         return score
-    _, _, pitch, index, chosen = min(ways, key=lambda way: (way[1], way[0], way[2], way[3]))
+    adds, _, _, pitch, index, chosen = min(ways, key=lambda way: way[:5])
     part = score.parts[index]
-    notes = tuple(replace(note, pitch=pitch) if note is chosen else note for note in part.notes)
-    return replace(score, parts=_replaced(score.parts, index, replace(part, notes=tuple(sorted(notes)))))
+    notes = [note for note in part.notes if adds or note is not chosen]
+    with_it = replace(part, notes=tuple(sorted([*notes, replace(chosen, pitch=pitch)])))
+    return replace(score, parts=_replaced(score.parts, index, with_it))
 
 
-def _final_notes(score: Score) -> list[tuple[int, Note]]:
-    """The pitched notes of the last sonority by part, lowest first, if all of them begin together; else none."""
+def _final_notes(score: Score, plan: Plan) -> list[tuple[int, Note]]:
+    """The pitched notes of the last sonority by part, lowest first; where its chord is broken, those of the last bar."""
     pitched = [(index, note) for index, part in enumerate(score.parts) if not part.is_drum for note in part.notes]
     last = max((note.start_ticks for _, note in pitched), default=0)
     final = [(index, note) for index, note in pitched if note.end_ticks > last]
-    return sorted(final, key=lambda item: item[1].pitch) if all(note.start_ticks == last for _, note in final) else []
+    if any(note.start_ticks < last for _, note in final):
+        final = [(index, note) for index, note in pitched if note.start_ticks >= (plan.bars - 1) * plan.meter.bar_ticks]
+    return sorted(final, key=lambda item: item[1].pitch)
 
 
 def _replaced(parts: Sequence[Part], index: int, part: Part) -> tuple[Part, ...]:
@@ -164,7 +170,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     Of an arranged piece it takes only what the network wrote; the rest, and the harmony, are the arrangement's.
     """
     shift = -functional_shift(plan.key)
-    moved = mended(decoded.transposed(shift), plan, ended=ended)
+    accompanied = is_accompanied(plan)
+    moved = mended(decoded.transposed(shift), plan, ended=ended and not accompanied)
     frame = skeleton(plan)
     notes = [part.notes if arrangement is None else arrangement.part(i, part.notes) for i, part in enumerate(moved.parts)]
     parts = tuple(
@@ -173,8 +180,10 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     )
     if arrangement is None and plan.mends:
         parts = tuple(map(_within_reach, balanced(parts, plan)))
-        parts = parts if is_accompanied(plan) else along_moods(parts, plan)
-    if is_accompanied(plan):
+        parts = parts if accompanied else along_moods(parts, plan)
+    if accompanied:
+        if ended and plan.mends:
+            parts = with_third(replace(moved, parts=parts), plan).parts
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and (plan.texture or arrangement.setting.band.lead != PHRASES):
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
@@ -211,7 +220,8 @@ def _let_go(held: Note, later: Iterable[Note]) -> Note:
 def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
     """The parts with phrases that are louder towards the climax, and every two softer or louder than the next two.
 
-    The mean stays. A melody that is given keeps its loudness, and so do the parts with it; an arc decides for itself.
+    The mean stays; pieces of a level differ less. A melody that is given keeps its loudness, and so do the parts with it; an
+    arc decides for itself.
     """
     phrases = -(-plan.bars // PHRASE_BARS)
     if plan.arc or plan.lead is not None or phrases == 1:
@@ -222,7 +232,8 @@ def in_phrases(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:
         _BY_FORM * (2 * shape - 1) + (_BY_PHRASE if (phrase // 2 - climax // 2) % 2 == 0 else -_BY_PHRASE)
         for phrase, shape in enumerate(shapes)
     ]
-    offsets = [offset - fmean(offsets) for offset in offsets]
+    share = _OF_PUPILS if plan.level else 1.0
+    offsets = [share * (offset - fmean(offsets)) for offset in offsets]
     size = PHRASE_BARS * plan.meter.bar_ticks
 
     def velocity(note: Note) -> int:

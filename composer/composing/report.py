@@ -91,7 +91,7 @@ def broken_promises(report: Mapping[str, Entry]) -> tuple[str, ...]:
 
 
 def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
-    """A report in one line for people: what was requested and holds, and what differs, in plain words.
+    """A report in one line for people: what was requested and holds, is near, and differs, in plain words.
 
     Args:
         report: of `make_report`.
@@ -99,9 +99,16 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
     """
     faults = {name: _shortfall(name, entry) for name, entry in report.items()}
     kept = [_kept(name, entry) for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name]]
-    off = [words for words in faults.values() if words]
-    off += _mood_shortfall(report, mood_words)
-    sides = (("kept as requested: ", ", ".join(kept)), ("missed: ", "; ".join(off)))
+    other_mood = _mood_shortfall(report, mood_words)
+    near = [name for name in ("level",) if _is_near(report.get(name)) and not faults[name]]
+    met = not other_mood and not faults.get("mood_curve")
+    near += ["mood"] if met and all(_is_near(report.get(axis)) for axis in _AXES) else []
+    off = [*(words for words in faults.values() if words), *other_mood]
+    sides = (
+        ("kept as requested: ", ", ".join(kept)),
+        ("near the request: ", ", ".join(near)),
+        ("missed: ", "; ".join(off)),
+    )
     return "; ".join(label + text for label, text in sides if text)
 
 
@@ -159,6 +166,11 @@ def _kept(name: str, entry: Entry) -> str:
 
 def _is_requested(entry: Entry) -> bool:
     return entry["requested"] not in (None, False, [])
+
+
+def _is_near(entry: Entry | None) -> bool:
+    """Whether a control is a requested aim that was measured."""
+    return entry is not None and _is_requested(entry) and entry["ok"] is None and entry["distance"] is not None
 
 
 def _shortfall(name: str, entry: Entry) -> str:

@@ -36,6 +36,7 @@ _MOST_ABC_BARS = 1_000  # in a voice: music21 takes time by the square of their 
 _MOST_OF_AN_ABC_BAR = 4_000  # characters: music21 takes time by the square of the notes, chords and slurs of a bar
 _COMPOSER = {"abc": re.compile(r"(?m)^C:([^%\n]*)"), "humdrum": re.compile(r"(?m)^!!!COM:(.*)$")}
 _MAX_MEMORY = 512 * 1024 * 1024
+_STATED, _OPEN = b"T", b"-"  # before the MIDI of the child: whether the text states a tempo at its start
 _CHURCH_KEY = re.compile(rf"\*([A-Ga-g])([#-]?):({'|'.join(name[:3] for name in CHURCH_MODES)})")  # of kern; it is ABC's, too
 _QUALITIES = {kind: quality for (kind, degrees), quality in QUALITIES.items() if not degrees} | {
     "dominant-seventh": "7",
@@ -103,7 +104,10 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     if child.returncode:
         raise BadInputError(f"the {kind} file takes more time or memory than its size allows: check that it is {kind}")
     composer = _COMPOSER[kind].search(decode_text(data))
-    return replace(read_midi(child.stdout, limits), composer=single_line(composer[1]) if composer else "")
+    states_tempo, midi = child.stdout[:1] == _STATED, child.stdout[1:]
+    score = read_midi(midi, limits)
+    tempos = score.tempos if states_tempo else score.tempos[1:]  # the first is the default that every MIDI file has
+    return replace(score, tempos=tempos, composer=single_line(composer[1]) if composer else "")
 
 
 def _most_notes(data: bytes) -> int:
@@ -141,7 +145,10 @@ def _cpu_seconds(data: bytes) -> int:
 
 
 def _main(kind: str, max_minutes: float) -> int:
-    """Entry point of the child process: reads text on standard input, writes MIDI or a one-line error to standard output."""
+    """Entry point of the child process: reads text on standard input, writes to standard output what `_convert` returns.
+
+    An error is one line instead.
+    """
     data = sys.stdin.buffer.read()
     try:
         content, code = _convert(data, kind, Limits(max_minutes=max_minutes)), 0
@@ -152,7 +159,7 @@ def _main(kind: str, max_minutes: float) -> int:
 
 
 def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
-    """Converts a text to a score as MIDI bytes."""
+    """Converts a text to a byte that says whether it states a tempo at its start, and a score as MIDI bytes."""
     from music21 import abcFormat, converter, spanner, stream
 
     # nothing of beams and slurs is kept, and both take quadratic time
@@ -175,7 +182,8 @@ def _convert(data: bytes, kind: str, limits: Limits) -> bytes:
         ) from error
     if not any(measure.notes for part in read for measure in part.measures):
         raise BadInputError(f"the {kind} file contains no notes: check that it is {kind}")
-    return midi_bytes(assemble(read, title, limits))
+    score = assemble(read, title, limits)
+    return (_STATED if score.tempos and score.tempos[0].start_ticks == 0 else _OPEN) + midi_bytes(score)
 
 
 def _abc_signature(field: Any) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from composer.brief import DRUMS, METERS, Brief, counted, instrument_range, is_drums
+from composer.brief import BARS_RANGE, DRUMS, METERS, TEMPO_RANGE_QPM, Brief, counted, instrument_range, is_drums, tempo_for
 from composer.controls import (
     CLUSTERS,
     DIALOGUE,
@@ -75,15 +75,26 @@ _STAVES_OF = dict.fromkeys(range(6), "piano") | {6: "harpsichord", 7: "harpsicho
 
 
 def choose_meter(brief: Brief, preset: Style) -> TimeSignature:
-    """The brief's meter, or one of the style's; common ones are likelier."""
+    """The brief's meter, or one of the style's in which the duration is possible; common ones are likelier."""
     if brief.meter:
         return brief.meter
     most = max(map(len, brief.chords), default=1)
     fitting = [meter for meter in METERS if most <= 2 or most <= _beats(TimeSignature.parse(meter))]
     offered = [meter for meter in preset.meters if meter in fitting] or ["4/4"]
+    offered = [meter for meter in offered if _has_room(brief, TimeSignature.parse(meter))] or offered
     if brief.tempo is not None and offered[0].endswith("/4"):  # 77 quarters are a slow 3/4, but a fast 3/8
         offered = [meter for meter in offered if meter != "3/8"]
     return TimeSignature.parse(choose(brief.seed, f"{preset.name} metre", offered, _by_rank(offered)))
+
+
+def _has_room(brief: Brief, meter: TimeSignature) -> bool:
+    """Whether bars of a meter can last as long as requested: the requested number, or the most at the requested tempo."""
+    if brief.duration is None:
+        return True
+    slowest, fastest = TEMPO_RANGE_QPM
+    if bars := brief.bars or (resolve_form(brief.form).bars if brief.form else 0):
+        return slowest <= tempo_for(bars, brief.duration, meter) <= fastest
+    return tempo_for(BARS_RANGE[1], brief.duration, meter) >= (brief.tempo or slowest)
 
 
 def _beats(meter: TimeSignature) -> int:

@@ -56,7 +56,8 @@ def choose_length(
     Raises:
         BadInputError: no number of bars or no tempo in range gives the duration.
     """
-    fixed_bars = brief.bars or (resolve_form(brief.form).bars if brief.form else 0)
+    counted_bars = resolve_form(brief.form).bars if brief.form else 0
+    fixed_bars = brief.bars or (counted_bars and counted_bars + silent_bars(brief.pauses))
     usual_bars = _default_bars(brief, preset, tempo_for(1, 60.0, meter) * 60.0 / wanted_qpm)
     if brief.hits:
         return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, usual_bars, stated, course)

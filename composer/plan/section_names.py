@@ -42,13 +42,17 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
 
     "start" and "end" are the first and the last one; "middle" is what differs from the beginning between them. "from 50%"
     are the sections from the one on that begins nearest to the half, "until 50%" those before it, "from 33% until 67%" those
-    between. In a theme with variations, "theme", "variation 2" and "variations" name them.
+    between. In a theme with variations, "theme", "variation 2" and "variations" name them. A "solo" is a section of that
+    name, or any chorus where none has it.
 
     >>> form = [Section(name, 8 * place, 8) for place, name in enumerate(["Intro", "A", "B", "A", "B", "C", "B"])]
     >>> [[each.start_bar for each in sections_named(name, form)] for name in ("chorus", "last chorus", "middle", "end")]
     [[16, 32, 48], [48], [16, 32, 40], [48]]
     >>> [[each.start_bar for each in sections_named(name, form)] for name in ("until 33%", "from 67%", "second chorus")]
     [[0, 8], [40, 48], [32]]
+    >>> form = [Section(name, 8 * place, 8) for place, name in enumerate(["Verse", "Chorus", "Solo", "Chorus"])]
+    >>> [[each.start_bar for each in sections_named(name, form)] for name in ("solo", "chorus", "drop")]
+    [[16], [8, 24], [8, 16, 24]]
     >>> form = [Section("A" + "'" * number, 8 * number, 8) for number in range(4)]
     >>> [[each.name for each in sections_named(name, form)] for name in ("theme", "variation 1", "last variation")]
     [['A'], ["A'"], ["A'''"]]
@@ -70,12 +74,12 @@ def sections_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...
         inner = [section for section in sections if kinds[section.letter] not in _ENDS]
         others = [section for section in inner[1:-1] if section.letter != inner[0].letter]
         return tuple(others or inner[1:-1])
-    return tuple(
-        section
-        for section in sections
-        if name in (EVERY, section.name.lower(), section.letter.lower(), kinds[section.letter])
-        or SECTION_KINDS.get(name) == kinds[section.letter]
-    )
+    if name == EVERY:
+        return tuple(sections)
+    called = tuple(section for section in sections if name in (section.name.lower(), section.letter.lower()))
+    if called and name not in _ENDS:
+        return called
+    return tuple(section for section in sections if kinds[section.letter] in (name, SECTION_KINDS.get(name)))
 
 
 def _variations_named(name: str, sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -87,7 +87,7 @@ _SECTION = re.compile(rf"((?:(?i:{'|'.join(sorted(SECTION_KINDS, key=len, revers
 _SECTIONS = re.compile(rf"(?:(?>{_SECTION.pattern}[\s,-]*))++")  # nothing is tried twice, so that the time is linear
 _BESIDE_NAME = re.compile(r"(?: \d+)?(?: \([^()]*\))?$")  # the number of a player, a hand
 BETWEEN_DRUMS = " & "  # in the name of a part that plays several
-_SIMILAR = 0.7  # minimum similarity of a suggested name
+_SIMILAR = 0.65  # minimum similarity of a suggested name; fewer common letters are chance
 
 StyleKind = Literal["genre", "era", "arranged", "user"]
 
@@ -595,11 +595,8 @@ def _resolve(what: str, text: str, table: Callable[[], Mapping[str, Row]]) -> Ro
         raise BadInputError(f"{what} {text!r} is not known: the nearest is {kin[0]} (`cantilena {what}s` lists all)")
     near = difflib.get_close_matches(folded, names, n=8, cutoff=_SIMILAR)
     hint = list(dict.fromkeys(names[name] for name in near))[:3]
-    if not hint:
-        far = difflib.get_close_matches(folded[:40], names, n=8, cutoff=0.0)  # longer ones take seconds
-        hint = list(dict.fromkeys(names[name] for name in far))[:3]
-    remedy = f"did you mean {', '.join(hint)}?" if near else f"the nearest names are {', '.join(hint)}"
-    raise BadInputError(f"{what} {text!r} is not known: {remedy} (`cantilena {what}s` lists all)")
+    remedy = f"did you mean {', '.join(hint)}? (`cantilena {what}s` lists all)" if hint else f"`cantilena {what}s` lists all"
+    raise BadInputError(f"{what} {text!r} is not known: {remedy}")
 
 
 def _find(text: str, table: Callable[[], Mapping[str, Row]]) -> Row | None:

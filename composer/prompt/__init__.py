@@ -35,7 +35,7 @@ from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
-from composer.prompt.song_lists import with_song_list
+from composer.prompt.song_lists import with_solos_of_lists, with_song_list
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
 
@@ -91,7 +91,7 @@ def parse_prompt(text: str) -> Understanding:
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(reading.findings))), prepared)
-    findings = with_players_in_turn(findings, prepared)
+    findings = with_players_in_turn(with_solos_of_lists(findings), prepared)
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))
     settled = settle(findings)
     if not settled.options:

@@ -44,7 +44,7 @@ def phrase_of(text: str) -> tuple[str, ...]:
     """The words of a phrase as they are compared with those of prompts.
 
     >>> phrase_of("Œuvre: l'Étude (No. 8-bit)")
-    ('œuvre', "l'etude", 'no', '8', 'bit')
+    ('oeuvre', "l'etude", 'no', '8', 'bit')
     """
     return tuple(word.folded for word in read_text(text).words)
 
@@ -338,9 +338,16 @@ def _sound_of(word: str) -> str:
 
 @cache
 def composites() -> Mapping[str, tuple[str, ...]]:
-    """Words of other languages whose English words are numbers, plurals or several entries: "rocksong" is "rock song"."""
+    """Words that stand for others: musicians, also several, for their instruments, and compounds, "rocksong" is "rock song".
+
+    Of other languages these are words whose English ones are numbers, plurals or several entries.
+    """
     known = lexicon().senses
-    found = {}
+    found = {
+        f"{musician}{ending}": phrase_of(instrument)
+        for musician, instrument in prompt_table()["musicians"].items()
+        for ending in ("", "s")
+    }
     for text, english in spaced_words().items():
         phrase, words = phrase_of(text), phrase_of(english)
         is_new = not (known.get(phrase) or known.get(words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from composer.prompt.parts import (
     PAIR,
     SIZES,
     SMALLEST_BAND,
+    VOICES,
     choir_of,
     english_of,
     is_alone,
@@ -190,6 +192,24 @@ def with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Findin
     return [_as_sax(one, table["words"]) if one in named else one for one in findings]
 
 
+def with_violas(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings with "alto" as a viola, as in French, where all others named are violins, cellos and basses."""
+    parts = [finding for finding in findings if finding.kind == "part"]
+    others = names_of([one for one in parts if phrase_of(one.phrase)[-1] != "alto"])
+    if not others or not set(others) <= _BOWED - {"viola"}:
+        return findings
+    viola = (Sense("instrument", ("viola",)),)
+    found: list[Finding] = []
+    for one in findings:
+        if one.kind == "part" and phrase_of(one.phrase)[-1] == "alto":
+            found.append(replace(one, value=replace(one.value, senses=viola)))
+        elif one.kind == "sections":
+            found.append(replace(one, value=re.sub(r"\balto\b", "viola", one.value)))
+        else:
+            found.append(one)
+    return found
+
+
 def _are_saxes(part: Finding) -> bool:
     return {kind_of(name) for name in players_of_part(part, alone=True)} == {"sax"}
 
@@ -297,6 +317,7 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
             or _is_in_group(part, kept)
             or _acts_in_group(part, parts)
             or _is_bass_line(part, parts)
+            or _is_voice_of_choir(part, kept)
         ):
             kept.append(part)
     return kept
@@ -327,6 +348,14 @@ def _is_bass_line(part: Finding, parts: Sequence[Finding]) -> bool:
     return phrase_of(part.phrase) in _BASS_LINES and any(kind_of(name) == "bass" or name in _LOW for name in names_of(others))
 
 
+def _is_voice_of_choir(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether "the altos" are those of a choir, or of a group with its voices, that is named in an earlier clause."""
+    names = set(players_of_part(part, alone=False))
+    is_solo = part.is_solo or part.is_leading or is_alone(part) or "solo" in phrase_of(part.phrase)
+    choirs = [one for one in before if one.clause < part.clause and (is_voice(one) or set(one.phrase) <= set("SATB"))]
+    return names <= {*VOICES} and not (is_solo or part.count) and any(_is_group_of(one, alone=True) for one in choirs)
+
+
 def _acts_in_group(part: Finding, parts: Sequence[Finding]) -> bool:
     """Whether a part that only acts at a time is within a group: "string quartet, the cello begins the theme"."""
     others = [players_of_part(one, alone=True) for one in parts if one is not part and not one.is_acting]
@@ -346,6 +375,9 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     added = Counter(players_of_part(part, alone=False))
     if part.is_added and part.count > 0:
         return any(added <= Counter(players_of_part(one, alone=True)) for one in before if _is_group_of(one, alone=True))
+    if part.is_added and part.is_leading:  # "wind quintet with the flute leading"
+        groups = [players_of_part(one, alone=True) for one in before if _is_group_of(one, alone=True)]
+        return any(len(names) <= LARGER["quintet"] and set(added) <= set(names) and not _BOWED & set(names) for names in groups)
     earlier = [
         players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
     ]

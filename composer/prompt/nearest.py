@@ -122,11 +122,7 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     ensemble = settled.options.get("ensemble")
     is_alone = bool(ensemble) and len(players_of(ensemble)) == 1
     solos = [] if is_alone else list(enumerate(findings))
-    lines = [
-        line
-        for place, one in solos
-        if (line := _line_of_solo(one, settled.meanings.get(place, ""), str(settled.options.get("form", ""))))
-    ]
+    lines = [line for place, one in solos if (line := _line_of_solo(one, settled.meanings.get(place, ""), settled.options))]
     lines += [
         f"this piece ends in the key in which it begins, not in {one.value}: a section before can have that key"
         for place, one in enumerate(findings)
@@ -134,7 +130,8 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     ]
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())
-    said = [words for phrase in phrases if (words := " ".join(phrase_of(phrase))) not in granted]
+    texts = (english_of(phrase) if phrase.isalpha() else phrase for phrase in phrases)
+    said = [words for text in texts if (words := " ".join(phrase_of(text))) not in granted]
     has_build = "Build" in str(settled.options.get("form", ""))
     lines += [
         line
@@ -145,8 +142,11 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     return list(dict.fromkeys(lines))
 
 
-def _line_of_solo(finding: Finding, meaning: str, form: str) -> str:
+def _line_of_solo(finding: Finding, meaning: str, options: Mapping[str, Any]) -> str:
     """What a solo within a piece comes to; empty where nothing is lost or the soloist is all who play."""
+    form = str(options.get("form", ""))
+    if f"solo: {MELODY}" in str(options.get("sections", "")):
+        return ""
     words = finding.phrase.removesuffix(" solo")
     if not (finding.kind == "part" and (finding.is_solo or words != finding.phrase) and finding.is_added):
         return ""

@@ -31,6 +31,7 @@ _SAX, _MALLETS, _PADS = "tenor-sax", range(9, 15), range(88, 96)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
 _BESIDE_KEYS = "electric-guitar-jazz"  # plays the melody of bands, unless they get another keyboard: "lo-fi with a piano"
 SINGER = "voice-oohs"  # sings the melody of bands
+VOICES = ("soprano", "alto", "tenor", "bass")  # of a choir
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
 _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
@@ -176,7 +177,12 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
 
 
 def _has_tune(name: str, part: Finding, band: Sequence[str], requested: set[str]) -> bool:
-    """Whether a single melody instrument plays before those that nobody asked for, singers apart: "lo-fi with a tenor sax"."""
+    """Whether a single melody instrument plays before those that nobody asked for, "lo-fi with a tenor sax", or a singer first.
+
+    A band that has a singer keeps it first.
+    """
+    if name == _SINGER and DRUMS in band:
+        return kind_of(band[0]) != "choir"
     is_single = is_lead(name) and kind_of(name) not in _ENOUGH_ONCE and name not in (*_HORNS, _LOW_WIND)
     is_single = is_single and not part.value.is_a("feature")
     return is_single and DRUMS in band and kind_of(band[0]) != "choir" and band[0] not in requested

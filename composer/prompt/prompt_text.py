@@ -21,6 +21,7 @@ _WITH, _WITHOUT = re.compile(r"\bw/ ?(?!o\b)", re.IGNORECASE), re.compile(r"\bw/
 _W = re.compile(r"\bw (?=[a-z])")  # "country band w fiddle"
 _TRES = re.compile(r"\btrès\b", re.IGNORECASE)  # without its accent it is the Spanish three
 _E_PIANO = re.compile(r"\be-(?:piano|klavier)\b", re.IGNORECASE)  # with a hyphen: "e piano" is Italian for "and piano"
+_LIGATURES = {"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae"}
 _WORD = re.compile(r"[0-9]+|[♩♪]|[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
@@ -83,6 +84,7 @@ def prepared(prompt: str) -> Text:
     words = _W.sub("with ", _WITH.sub("with ", _WITHOUT.sub("without", prompt)))
     spaced = in_english(words).replace("’", "'").replace("½", " 1/2 ")  # otherwise NFKC turns 2½ into 21/2
     spaced = _E_PIANO.sub("electric piano", _TRES.sub("very", unicodedata.normalize("NFC", spaced)))
+    spaced = re.sub("[œŒæÆ]", lambda letter: _LIGATURES[letter[0]], spaced)
     raw = " ".join(unicodedata.normalize("NFKC", spaced).split())
     plain = raw.lower() if raw.isascii() else "".join(map(_plain, raw))
     return Text(raw, plain, tuple(Word(match[0], *match.span()) for match in _WORD.finditer(plain)))

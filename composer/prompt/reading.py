@@ -81,6 +81,7 @@ _OF = (
     "el",
     "il",
 )  # "solo of the viola"
+_ON = {"on"}  # after "with": what a player of the list plays, "with off-beats on the organ"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
@@ -112,7 +113,7 @@ class _Reader:
         self.reading = Reading()
         self.waiting: dict[str, Segment] = {}
         self.correcting = self.cued = self.adding = False
-        self.corrected = 0  # findings before the correction
+        self.corrected = self.added_from = 0  # findings before the correction, and before "with"
         self.excluded_until = self.unknown_until = self.mood_first = self.mood_last = self.pace_last = -1
         self.segments = list(segments_of(text))
         self.clause = 0
@@ -524,15 +525,16 @@ class _Reader:
         return (f"denied {head}", value) if head in ("mood", "meter") else None
 
     def _note_additions(self, segment: Segment) -> None:
-        """ "With" opens a list of parts that join the others; "for" and the end of a sentence close it."""
+        """ "With" opens a list of parts that join the others; "for", "on" after a part and the end of a sentence close it."""
         words = {word.folded for word in self.text.words[segment.first : segment.last]}
         additions = prompt_table()["additions"]
-        if (words & set(additions["close"]) and segment.last == segment.first + 1) or set(".;:()") & set(
-            self.text.gap(segment.first)
-        ):
+        closes = words & set(additions["close"]) and segment.last == segment.first + 1
+        if words == _ON and not any(one.kind == "part" for one in self.reading.findings[self.added_from :]):
+            closes = False  # "with off-beats on the organ"
+        if closes or set(".;:()") & set(self.text.gap(segment.first)):
             self.adding = False
         if words & set(additions["open"]):
-            self.adding = True
+            self.adding, self.added_from = True, len(self.reading.findings)
 
     def _changes(self, segment: Segment) -> bool:
         """Whether the mood before changes into this one: "calm, then tense", "calm to tense", "from calm into tense"."""

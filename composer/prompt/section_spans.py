@@ -40,8 +40,10 @@ def spans_of(name: str, form: Form) -> list[Span]:
         inner = [place for place, kind in enumerate(kinds) if kind not in ("intro", "outro")]
         others = [place for place in inner[1:-1] if kinds[place] != kinds[inner[0]]]
         return [spans[place] for place in others or inner[1:-1]]
-    found = [span for span, letter, kind in zip(spans, form.letters, kinds, strict=True)
-             if name.lower() == letter.lower() or ("'" not in name and kind_of_section(name) == kind)]  # fmt: skip
+    named = [{letter.lower(), letter.rstrip("'").lower()} for letter in form.letters]
+    found = [span for span, names in zip(spans, named, strict=True) if name.lower() in names]
+    if "'" not in name and (name in OUTER or not found):
+        found = [span for span, kind in zip(spans, kinds, strict=True) if kind_of_section(name) == kind]
     is_plain = all(len(kind) == 1 for kind in kinds)
     if is_plain and name == "verse" and len(set(kinds)) == 1:
         return spans  # of a hymn
@@ -57,5 +59,10 @@ def in_words(form: str) -> Form:
 
 def kind_of_section(letter: str) -> str:
     """The kind of a section, or its letter: "verse" of "Verse'"."""
+    return names_of_section(letter)[1]
+
+
+def names_of_section(letter: str) -> tuple[str, str]:
+    """The name of a section without the marks of variations, and its kind: "solo" and "chorus" of "Solo'"."""
     bare = letter.rstrip("'").lower()
-    return SECTION_KINDS.get(bare, bare)
+    return bare, SECTION_KINDS.get(bare, bare)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composer.brief.limits import BARS_RANGE
+from composer.brief.limits import BARS_RANGE, TEMPO_RANGE_QPM
+from composer.brief.tempo_curve import parse_tempo_curve
 from composer.controls import PICARDY
-from composer.presets import levels, styles
+from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
-from composer.prompt.named_parts import has_voices
+from composer.prompt.named_parts import has_voices, with_violas
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places
 from composer.prompt.settle_leads import settle_leads
@@ -36,7 +37,7 @@ _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
-    findings = with_density_of_drums(findings)
+    findings = with_density_of_drums(with_violas(findings))
     findings = settle_arcs(
         with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
     )
@@ -67,6 +68,8 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_section_moods(findings, settled)
     settle_places(findings, settled)
     _settle_shortest(findings, settled)
+    _settle_counts(findings, settled)
+    _settle_fastest(settled)
     settle_textures(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
@@ -105,6 +108,29 @@ def _settle_shortest(findings: Sequence[Finding], settled: Settled) -> None:
     for place, finding in enumerate(findings):
         if finding.kind == "shortest" and level and levels()[level].unit >= finding.value:
             settled.explain(place, f"level {level}")
+
+
+def _settle_counts(findings: Sequence[Finding], settled: Settled) -> None:
+    """The bars of a piece give way to a form that counts others: "12 bars, three choruses"."""
+    form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
+    if form and form.is_counted and settled.options.get("bars", form.bars) != form.bars:
+        bars = settled.options.pop("bars")
+        for place, one in enumerate(findings):
+            if one.kind == "bars" and {*form.lengths} == {bars}:
+                settled.meanings[place] = f"form {form.name}"  # of each chorus
+            elif one.kind == "bars":
+                settled.conflicts.append(Conflict("bars", form.name, one.phrase))
+
+
+def _settle_fastest(settled: Settled) -> None:
+    """A tempo from which its course comes to no more than the fastest possible one."""
+    options = settled.options
+    if "tempo_curve" not in options or "tempo" not in options:
+        return
+    paces = [point.pace for point in parse_tempo_curve(str(options["tempo_curve"]))]
+    most = max((pace.value for pace in paces if pace.is_share), default=1.0)
+    if float(options["tempo"]) * most > TEMPO_RANGE_QPM[1]:
+        options["tempo"] = float(int(TEMPO_RANGE_QPM[1] / most))
 
 
 def _settle_meter_of_long_pieces(settled: Settled) -> None:

@@ -9,7 +9,7 @@ from composer.presets import resolve_form, styles
 from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.section_spans import kind_of_section
+from composer.prompt.section_spans import names_of_section
 from composer.prompt.settled import Conflict, Settled
 from composer.score import Key
 
@@ -62,7 +62,7 @@ def _form_with(given: Sequence[tuple[str, str]], settled: Settled) -> str:
 
     def fits(form: str) -> bool:
         letters = resolve_form(form).letters
-        kinds = {*(letter.rstrip("'").lower() for letter in letters), *map(kind_of_section, letters)}
+        kinds = {name for letter in letters for name in names_of_section(letter)}
         return names <= kinds and (not bars or bars >= longest * len(letters))
 
     return next(filter(fits, (usual, *_FORMS)), _FORMS[-1])

@@ -26,6 +26,7 @@ _OF_OPENING = re.compile(
     r"(?:start|verse|first verse|a|until [0-9]+%): key ([A-G].*)"
 )  # the key of the piece, if no other one is
 _FEWEST_BARS, _BARS_OF_HALF = 32, 16  # of a piece whose keys are given by bars
+_TRIO = "trio"  # which is in the subdominant
 _RELATED = re.compile("(?:relative|parallel) (minor|major)$")
 _OF_PLACES = ("section tempo", "place mood", "place energy")  # findings of a place, to which a key right after them belongs
 _THEMES = ("theme", "subject")  # which a recapitulation brings back in the key of the piece
@@ -100,7 +101,8 @@ def settle_home_key(settled: Settled) -> None:
     if "key" not in options and named:
         opens = starts[SECTION_KINDS.get(resolved.letters[0].lower()) == "intro"]
         first = by_start[opens].key if opens in by_start else None
-        options["key"] = str(first or SectionKey(relation="relative").in_piece(named[0])[0])
+        related = SectionKey(relation="dominant" if given[0][0] == _TRIO else "relative")
+        options["key"] = str(first or related.in_piece(named[0])[0])
     if "key" not in options or not starts or starts[-1] not in by_start:
         return
     home = Key.parse(str(options["key"]))

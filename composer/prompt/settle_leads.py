@@ -26,6 +26,23 @@ def settle_leads(findings: Sequence[Finding], settled: Settled) -> None:
             _add(place, one, name, settled, chorus)
     if MELODY in str(settled.options.get("sections", "")):
         _leave_out(findings, settled)
+    if "sections" in settled.options:
+        settled.options["sections"] = _merged(str(settled.options["sections"]))
+
+
+def _merged(text: str) -> str:
+    """Settings of sections with all those of a section in one place, of which the first for its melody counts.
+
+    >>> _merged("all: melody flute; a: no drums; all: melody horn; a: tempo 80%")
+    'all: melody flute; a: no drums, tempo 80%'
+    """
+    found: dict[str, list[str]] = {}
+    for part in text.split("; "):
+        name, _, items = part.partition(": ")
+        said = found.setdefault(name, [])
+        has_melody = any(item.startswith(MELODY) for item in said)
+        said += [item for item in items.split(", ") if item not in said and not (has_melody and item.startswith(MELODY))]
+    return "; ".join(f"{name}: {', '.join(items)}" for name, items in found.items())
 
 
 def _soloist(part: Finding, settled: Settled) -> str:
@@ -53,10 +70,12 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         return
     if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
         return
-    if in_song and not (
-        "form" in options and any(letter.lower().startswith(_SOLO) for letter in resolve_form(str(options["form"])).letters)
-    ):
+    if in_song and not (forms := [str(options["form"])] if "form" in options else list(styles()[style].forms)):
         return
+    if in_song and not all(any(letter.startswith(_SOLO.title()) for letter in resolve_form(form).letters) for form in forms):
+        return
+    if in_song and f"{_SOLO}: {MELODY}" in before:
+        return  # of a list, "sax solo, verse, guitar solo"
     section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
     if section == _MIDDLE:
         if style in styles() and not styles()[style].forms:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from composer.controls import PHRASE_BARS
 from composer.presets import resolve_form, styles
 from composer.prompt.findings import Finding
-from composer.prompt.section_spans import in_words, kind_of_section
+from composer.prompt.section_spans import in_words, kind_of_section, names_of_section
 from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settled import Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
@@ -19,7 +19,8 @@ _LEAST_CHANGE = 1.05  # of a stated tempo, from which on a line says that the se
 _MOST_CHANGE = 1.25  # of a tempo, as a factor, so that sections with bars last as long as is asked
 _SECONDS_A_MINUTE = 60
 _DEFAULT_METER, _USUAL_QPM = "4/4", 100.0  # of a piece without a style
-_FIRST, _LAST = "intro", "outro"
+_FIRST, _LAST, _HEAD = "intro", "outro", "Head"
+_TRIO = "trio"
 _CHORUS, _LAST_CHORUS = "chorus", "last chorus"
 _TWO_PARTS, _LOOP = "binary", "loop"
 _FEWEST_LETTERS, _BARS_OF_LOOPED = 2, 16  # of a loop whose sections are named
@@ -48,14 +49,14 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, f"form {settled.options['form']}")
         return
     letters, shares = _sections_of(settled, named, each)
-    lengths = [named.get(kind_of_section(letter), each) for letter in letters]
+    lengths = [next((named[name] for name in names_of_section(letter) if name in named), each) for letter in letters]
     if not any(lengths):
         return
     intro = named.get(_FIRST, 0)
     if not all(lengths):
         stated = _bars_of(settled)
         bars = stated or _bars_within(settled)
-        filled = _filled(lengths, shares, bars + ("bars" in settled.options and intro), _usual_bars(letters))
+        filled = _filled(lengths, shares, bars + ("bars" in settled.options and intro), _usual_bars(letters, settled))
         in_phrases = [PHRASE_BARS * max(1, round(length / PHRASE_BARS)) for length in filled]
         lengths = filled if stated else [given or open_bars for given, open_bars in zip(lengths, in_phrases, strict=True)]
     _set_form(letters, lengths, findings, settled)
@@ -104,7 +105,7 @@ def _set_form(letters: Sequence[str], lengths: Sequence[int], findings: Sequence
         settled.conflicts += [Conflict("bars", found[0].phrase, phrase) for phrase in lost]
     for place, one in enumerate(findings):
         names = [one.value] if one.kind == "section back" else [one.value[0]] if one.kind == "section bars" else []
-        if one.kind == "bars each" or set(names) & set(map(kind_of_section, letters)):
+        if one.kind == "bars each" or set(names) & _names_in(letters):
             settled.explain(place, f"form {settled.options['form']}")
 
 
@@ -118,17 +119,19 @@ def _listed(findings: Sequence[Finding], settled: Settled) -> list[tuple[str, in
     returns = [one.value for one in findings if one.kind == "section back" and one.value in bars]
     is_open = settled.options.get("form") in (None, _LOOP)
     lettered = [entry for entry in entries if entry[0] != _LAST]
-    if is_open and len(set(bars) - {_FIRST, _LAST}) > 1 and set(bars) - {_FIRST, _LAST} <= set(_PARTS.lower()):
+    inner = set(bars) - {_FIRST, _LAST}
+    if is_open and len(inner) > 1 and inner <= {*_PARTS.lower(), _TRIO}:
         return [*lettered, *((name, bars[name]) for name in returns), *(entry for entry in entries if entry[0] == _LAST)]
-    if len(entries) > max(len(bars), _SEVERAL) and is_open:
-        counted = max(one.first for one in findings if one.kind == "section bars")
-        lifted = any(one.kind == "sections" and _LAST_CHORUS in one.value and one.first > counted for one in findings)
-        return [
-            *entries,
-            *([(_CHORUS, bars[_CHORUS])] if lifted and _CHORUS in bars and entries[-1][0] not in (_CHORUS, _LAST) else []),
-        ]
     is_free = "form" not in settled.options and {"bars", "duration"}.isdisjoint(settled.options)
-    return entries if len(bars) >= _SEVERAL and is_free else []  # "8 bar intro, 16 bar verse, 8 bar hook" is all
+    is_whole = is_free and len(bars) >= _SEVERAL  # "8 bar intro, 16 bar verse, 8 bar hook" is all
+    if not (is_whole or (len(entries) > max(len(bars), _SEVERAL) and is_open)):
+        return []
+    counted = max(one.first for one in findings if one.kind == "section bars")
+    said = any(
+        one.kind in ("sections", "pause") and _LAST_CHORUS in one.value and one.first > counted for one in findings
+    )  # "bridge 8, the last chorus a whole step higher"
+    is_lacking = said and _CHORUS in bars and entries[-1][0] not in (_CHORUS, _LAST)
+    return [*entries, *([(_CHORUS, bars[_CHORUS])] if is_lacking else [])]
 
 
 def _fits_duration(lengths: Sequence[int], findings: Sequence[Finding], settled: Settled) -> bool:
@@ -149,9 +152,13 @@ def _fits_duration(lengths: Sequence[int], findings: Sequence[Finding], settled:
     return True
 
 
-def _usual_bars(letters: Sequence[str]) -> int:
-    """Bars of a long section whose length is open: choruses of jazz are longer."""
-    return _BARS_OF_HEAD if "Head" in letters else _USUAL_BARS
+def _usual_bars(letters: Sequence[str], settled: Settled) -> int:
+    """Bars of a long section whose length is open: those of the style's choruses, else longer ones in jazz."""
+    style = styles().get(settled.first_style)
+    usual = resolve_form(style.forms[0]).letters if style and style.bars and style.forms else ()
+    if style and style.bars and {_HEAD} <= {*letters} & {*usual}:
+        return style.bars[0] // len(usual)
+    return _BARS_OF_HEAD if _HEAD in letters else _USUAL_BARS
 
 
 def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[list[str], list[float]]:
@@ -173,7 +180,12 @@ def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[li
     is_open = settled.options.get("form") in (None, _TWO_PARTS)
     if each and is_open and each < bars != each * len(letters) and bars % each == 0:
         return list(_PARTS[: bars // each]), []
-    return (letters, shares) if each or set(named) & set(map(kind_of_section, letters)) else ([], [])
+    return (letters, shares) if each or set(named) & _names_in(letters) else ([], [])
+
+
+def _names_in(letters: Sequence[str]) -> set[str]:
+    """The names and the kinds of sections: "solo" and "chorus" of a Solo."""
+    return {name for letter in letters for name in names_of_section(letter)}
 
 
 def _takes_ends(settled: Settled, named: Mapping[str, int]) -> bool:

@@ -12,7 +12,7 @@ from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
+from composer.prompt.parts import VOICES, is_band, kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
@@ -38,10 +38,11 @@ _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "mi
 _OF_TWO, _OF_THREE, _SONG, _VARIED = "AB", "ABA", "verse-chorus", "theme-and-variations"
 _RONDO, _ROUND = "rondo", "AABA"  # a round of a theme of jazz
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
-_LAST_CHORUS = "last chorus"
+_LAST_CHORUS, _TRIO = "last chorus", re.compile(r"\bTrio[0-9]*\b")
 _LATE = "late "
 MELODY = "melody "  # before the players that have it in a section
 _IN_TURN = ("fugue", "round")
+_HORNS, _BAND_HORNS = "horns", "brass-section"
 _NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
 _HANDS = ("left hand", "right hand")
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
@@ -137,6 +138,11 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     """What single sections do, all settings of a section after one colon; without a band, who plays and the tempo."""
     found = [(place, finding) for place, finding in enumerate(findings) if finding.kind == "sections"]
     style = settled.first_style
+    if _TRIO.search(str(settled.options.get("form", ""))):
+        found = [
+            (place, replace(one, value=one.value.replace("middle:", "trio:")) if "trio" in one.phrase.lower() else one)
+            for place, one in found
+        ]
     if style in _IN_TURN:
         for place, _ in (each for each in found if MELODY in each[1].value):
             settled.explain(place, f"no effect: all voices of a {style} have the theme")
@@ -442,7 +448,8 @@ def _with_ends(names: set[str], style: str, counted: set[str], settled: Settled)
     lacking = [name for name in _ENDS if name in names and name not in kinds]
     is_short = settled.options.get("duration", _SHORTEST_S) < _SHORTEST_S
     is_short = is_short or ("bars" in settled.options and not set(lacking) <= counted)
-    if lacking and (form in _COUNTED or settled.options.get("loop") or is_short):
+    is_whole = form in _COUNTED and not set(lacking) <= counted
+    if lacking and (is_whole or settled.options.get("loop") or is_short):
         return {*lacking, *(name for name in names if SECTION_KINDS.get(name) in _PASSING)}
     if lacking and form == "verse-chorus":
         settled.options["form"] = "song"  # the same with an introduction and an ending
@@ -530,11 +537,16 @@ def _seat(item: str, settled: Settled) -> bool:
         players = line_up(settled)
         if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
             return False  # the only player cannot rest
+        if _is_part(name, settled):
+            continue
+        if name in VOICES and sum(kind_of(player) == "choir" for player in players) >= len(VOICES):
+            return False  # one of a choir, whose voices have no names of their own
         if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
             return False
-        if _plays(name, players) or (manner == MELODY and _is_part(name, settled)):
+        if _plays(name, players):
             continue
-        instrument = _instrument(name)
+        is_horns = prompt_table()["roles"].get(name) == _HORNS and is_band(players)
+        instrument = (_BAND_HORNS,) if is_horns else _instrument(name)
         if manner not in ("+", "only ", MELODY) or not instrument or name in _LEADS:
             return False
         settled.options.pop("ensemble", None)

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.chords import chords_in
-from composer.prompt.figures.forms import listed_song
+from composer.prompt.figures.forms import PLAYED, TRADES, in_turn, listed_song, with_varied_solos
 from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
-from composer.prompt.lexicon import either, prompt_table
+from composer.prompt.lexicon import either, phrase_of, prompt_table
 from composer.prompt.prompt_text import Text
+from composer.prompt.settle_sections import MELODY
 
 _FEWEST = 3  # sections of a list
 _SYMBOL = r"[a-g][#b♯♭]?(?:maj|min|dim|aug|sus|add|mi|m|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?(?:/[a-g][#b♯♭]?)?(?![\w#♯♭°ø+])"
@@ -24,7 +26,9 @@ _TIMES = {
     **dict.fromkeys(("x2", "x 2", "twice", "two times", "double", "two", "2"), 2),
     **dict.fromkeys(("x3", "x 3", "three times", "three", "3"), 3),
 }
-_SOLO, _BARS_OF_MIDDLE_EIGHT = "Solo", 8
+_SOLI = "soli"
+_INTRO, _SOLO, _BARS_OF_MIDDLE_EIGHT = "Intro", "Solo", 8
+_COUNTS = ("first", "second", "third", "fourth")
 _BARS = ("section bars", "bars")
 _WITHIN = ("form", "strophes", "chords", "section chords")  # findings that a list replaces
 
@@ -37,7 +41,8 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     items = list(_item().finditer(text.plain, *found.span())) if found else []
     if len(items) > 1 and _LAST.match(items[-1][0]) and _letters_of(items[-1]) == _letters_of(items[-2]):
         items.pop()  # "bridge, chorus, the last chorus a whole step higher"
-    letters = [name for item in items for name in _letters_of(item)]
+    letters = in_turn([_letters_of(item) for item in items])
+    letters = with_varied_solos(sorted(letters, key=lambda name: name != _INTRO))  # an introduction may be named last
     chords = {name: said for item in items if (said := chords_in(_raw(item, "chords", text))) for name in _letters_of(item)[:1]}
     returns = len(set(letters)) < len(letters)
     if found is None or len(letters) < _FEWEST or not (returns or chords):
@@ -46,7 +51,8 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     first, last = text.words_until(found.start()), text.words_until(found.end())
     counts = [(_letters_of(item)[0].lower(), bars) for item in items if (bars := _bars_of(item))]
     listed = [one for one in findings if first <= one.first < last]
-    if not counts and not chords and any(one.kind == "form" and one.last >= last for one in listed):
+    forms = [one for one in listed if one.kind == "form"]
+    if not counts and not chords and len(forms) == 1 and forms[0].last >= last:
         return list(findings)  # a list of names, which the grammar reads
     replaced = (*_WITHIN, *(_BARS if counts else ()))
     inside = [
@@ -62,6 +68,22 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     kept = [one for one in findings if one not in inside]
     place = min(place, len(kept))
     return [*kept[:place], whole, *named, *kept[place:]]
+
+
+def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the players of the solos of a list, who have the melody there: "head, sax solo, piano solo, head"."""
+    found: list[Finding] = []
+    lists = [one for one in findings if one.kind in ("form", "phase")]
+    for one in findings:
+        found.append(one)
+        solos = [letter for letter in str(one.value).split() if letter.startswith(_SOLO)] if one in lists[:1] else []
+        items = list(re.finditer(rf"\b(?:{PLAYER} )?solos?\b|{TRADES}", " ".join(phrase_of(one.phrase)))) if solos else []
+        if len(items) != len(solos) or len(lists) > 1 or len(items) > len(_COUNTS):
+            continue
+        names = [f"{count} solo" for count in _COUNTS] if len(items) > 1 else ["solo"]
+        lines = [f"{name}: {MELODY}{item[1]}" for name, item in zip(names, items, strict=False) if item[1]]
+        found += [replace(one, kind="sections", value="; ".join(lines))] if lines else []
+    return found
 
 
 def _song_of(letters: Sequence[str]) -> str:
@@ -88,14 +110,16 @@ def _item() -> re.Pattern[str]:
     """A section of a list with its bars and its chords."""
     number, bars = number_pattern(), either(prompt_table()["bars"]["units"])
     count = rf"(?:{number})[ -]?(?:{bars})\b"
-    before = rf"(?:(?:an?|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}"
+    before = rf"(?:(?:an?|one|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}"
     before += r"(?:(?P<count>double|two|three|2|3) )?"
     over = r"(?:(?:over|on|with|chords|auf|sobre|sur|su|uber|is|are)[:=]?|[:=])"
     chords = rf" ?(?:{over} ?)?(?P<chords>(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+)(?: ?\|)?\)?"
     key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"
-    lengths = rf"(?: ?\(?,? ?(?:of |for |with |de |di |von |mit )?{count}\)?)?"
+    of = "(?:of |for |with |de |di |von |mit )?"
+    lengths = rf"(?: ?\(?{of}{count}\)?|,? \(?{of}{count}\)?(?! (?!over|on|with|chords|and|then)[a-z]))?"
+    player = rf"(?:(?!no |without )[a-z]+ (?=(?:{either((*PLAYED, _SOLI))})\b))?"
     return re.compile(
-        rf"\b{before}(?:[a-z]+ (?=solo\b))?(?P<name>{either(_names())})\b(?: [1-9](?![0-9]| ?(?:{bars})))?"
+        rf"\b{before}{player}(?P<name>{either(_names())})\b(?:(?<=head) (?:in|out)\b)?(?: [1-9](?![0-9]| ?(?:{bars})))?"
         rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}"
     )
 

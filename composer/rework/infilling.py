@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Unpack
 
@@ -34,6 +34,8 @@ from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
 from composer.rework.verbs import Bars, checked_keep
 from composer.score import Part, Score
+
+Write = Callable[[StreamSampler], Finished]
 
 _TRIALS, _FREE_TRIALS = 6, 2  # attempts at a region that comes out unchanged; later ones forbid its first notes
 
@@ -69,6 +71,7 @@ def infill(
     checked_keep(keep)
     bars = bars or ((0, len(user.bars)),)
     regions = [material.bars_between(first, end) for first, end in bars]
+    material = material.in_bars(bars)
     chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
     written = [bar for region in regions for bar in region]
     players = [chosen if parts else _players_in(material.normal, region) or chosen for region in regions]
@@ -106,7 +109,7 @@ def infill(
         return replace(done, warnings=(*done.warnings, f"bars {spans} came out as they were in some parts: give more bars"))
 
     options = {"bars": _ranges(bars), "parts": list(parts), **({"keep": keep} if keep else {})}
-    return session.run("infill", options, write)
+    return session.run("infill", options, naming_parts(write, user.parts, parts))
 
 
 def _with_lead(
@@ -190,6 +193,21 @@ def find_parts(parts: Sequence[Part], names: Sequence[str]) -> tuple[int, ...]:
     return tuple(sorted({index for text in names for index in _matching(parts, text)}))
 
 
+def naming_parts(write: Write, parts: Sequence[Part], names: Sequence[str]) -> Write:
+    """What writes the parts that are named, with a remark on each name that several of them have."""
+    several = [(text, found) for text in names if len(found := _matching(parts, text)) > 1]
+    remarks = tuple(
+        f"part {text!r} is {_numbered(parts, found)}, all of which are written: give a number for one of them"
+        for text, found in several
+    )
+
+    def write_and_name(sampler: StreamSampler) -> Finished:
+        done = write(sampler)
+        return replace(done, warnings=(*remarks, *done.warnings))
+
+    return write_and_name
+
+
 def _matching(parts: Sequence[Part], text: str) -> list[int]:
     numbers = {str(index + 1): index for index in range(len(parts))}
     if text.strip() in numbers:
@@ -205,8 +223,7 @@ def _matching(parts: Sequence[Part], text: str) -> list[int]:
         playing = [index for count, index in enumerate(playing, 1) if str(count) == number]
     if playing:
         return playing
-    known = ", ".join(f"{index + 1} {part.name or _title(part)}" for index, part in enumerate(parts))
-    raise BadInputError(f"part {text!r} is not in the piece: it has {known}")
+    raise BadInputError(f"part {text!r} is not in the piece: it has {_numbered(parts, range(len(parts)))}")
 
 
 def _playing(parts: Sequence[Part], name: str) -> list[int]:
@@ -219,7 +236,8 @@ def _playing(parts: Sequence[Part], name: str) -> list[int]:
     return [index for index, part in enumerate(parts) if not part.is_drum and part.program == program]
 
 
-def _title(part: Part) -> str:
-    if part.is_drum:
-        return "Drums"
-    return instrument_of(part.program).title
+def _numbered(parts: Sequence[Part], indices: Iterable[int]) -> str:
+    """The numbers of parts, from 1, and their names or instruments."""
+    titles = ("Drums" if part.is_drum else instrument_of(part.program).title for part in parts)
+    names = [part.name or title for part, title in zip(parts, titles, strict=True)]
+    return ", ".join(f"{index + 1} {names[index]}" for index in indices)

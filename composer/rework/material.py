@@ -41,7 +41,7 @@ class Material:
     Attributes:
         user: the score as given.
         understood: in full bars; see `composer.understanding`.
-        key: the key to work in, the main one unless it is `at_end`; `None` for drums alone.
+        key: the key to work in, the main one unless it is `at_end` or `in_bars`; `None` for drums alone.
         normal: in functional pitch on the tokenizer's grid, with its harmony.
         analysis: measured on the understood score.
     """
@@ -63,6 +63,13 @@ class Material:
         """The same piece, to be worked on in the key of its last notes."""
         changes = self.understood.score.keys
         return self if len(changes) < 2 else Material.in_key(self.user, self.understood, changes[-1].key)
+
+    def in_bars(self, regions: Iterable[tuple[int, int]]) -> Material:
+        """The same piece, to be worked on in the key of some bars, counted as in `bars_between`, if they share one."""
+        score = self.understood.score
+        keys = {bar.index: each.key for each in score.keys for bar in score.bars if bar.start_ticks >= each.start_ticks}
+        found = {keys[bar] for first, end in regions for bar in range(first, end) if bar in keys}
+        return Material.in_key(self.user, self.understood, *found) if len(found) == 1 and found != {self.key} else self
 
     @cached_property
     def harmony(self) -> tuple[ChordSymbol, ...]:

@@ -14,7 +14,7 @@ from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
 from composer.rework.following import rules_of_runs, running, struck
-from composer.rework.infilling import find_parts
+from composer.rework.infilling import find_parts, naming_parts
 from composer.rework.material import (
     Finished,
     merge_into_user_score,
@@ -100,7 +100,8 @@ def vary(
         remark = f"in {material.key}: notes that are only moved to this mode count as kept"
         return replace(done, edits=False, warnings=(*done.warnings, remark)) if is_moved else done
 
-    return session.run("vary", {"amount": amount, **selection, **({"mode": mode} if mode else {})}, write)
+    options = {"amount": amount, **selection, **({"mode": mode} if mode else {})}
+    return session.run("vary", options, naming_parts(write, user.parts, parts))
 
 
 def _in_mode(session: Session, mode: Mode) -> Session:

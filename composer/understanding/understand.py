@@ -10,7 +10,7 @@ import numpy as np
 from composer.analysis import ScoreArrays, score_arrays
 from composer.analysis.chord_fit import is_harmony, measure_chord_fit
 from composer.analysis.chords import estimate_chords
-from composer.analysis.key import KeyEstimate, estimate_key, key_index, profile_correlations
+from composer.analysis.key import CLEARLY_BETTER, KeyEstimate, estimate_key, key_index, profile_correlations, stated_key_plan
 from composer.analysis.meter_estimate import estimate_meter
 from composer.errors import BadInputError
 from composer.score import ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
@@ -25,7 +25,6 @@ from composer.understanding.understood import PartSource, Timing, Understood, Wa
 # in four is wrong (benchmarks/analysis.py --only meter).
 _SURE_METER = 0.2
 _SURE_KEY = 0.8  # probability above which the estimated key overrides the stated one
-_CLEARLY_BETTER = 0.3  # difference in profile correlation above which it does so, too
 _RELATIVE_MINOR, _DORIAN = 9, 2  # semitones above the tonic of the major key with the same notes
 _BASS, _TONES = 36, 60  # pitch of the C above which stated chords sound for the estimate of the key
 _HOLDS = 0.6  # minimum share of strong notes in the last stated chord for it to last to the end
@@ -150,19 +149,16 @@ def _with_harmony(
     """Adds key and chords: requested, stated or estimated."""
     if all(part.is_drum for part in draft.parts):
         return replace(draft, keys=(KeySignature(0, requested),)) if requested else draft
-    arrays = score_arrays(draft)
-    sounded = score_arrays(_with_chords(draft, chords)) if chords else arrays
-    key = requested or _main_key(score.key, estimate_key(sounded), sounded, remarks)
-    if requested is None and (home := _home_key(sounded, key)) != key:
-        remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
-        key = home
     later = tuple(
         replace(change, start_ticks=warp.to_score(change.start_ticks))
         for change in score.keys
         if 0 < change.start_ticks < score.last_note_end_ticks
     )
+    stated = (KeySignature(0, score.key), *later) if score.key else ()
+    sounded = replace(_with_chords(draft, chords) if chords else draft, keys=stated)
+    key = requested or _key_of_notes(score_arrays(sounded), remarks)
     keys = (KeySignature(0, key), *(later if key == score.key else ()))
-    return replace(draft, keys=keys, chords=_completed(draft, chords, estimate_chords(arrays, key)))
+    return replace(draft, keys=keys, chords=_completed(draft, chords, estimate_chords(score_arrays(draft), key)))
 
 
 def _with_chords(draft: Score, chords: tuple[ChordSymbol, ...]) -> Score:
@@ -198,6 +194,17 @@ def _from(tick: int, chords: tuple[ChordSymbol, ...]) -> tuple[ChordSymbol, ...]
     return chords[max(0, first) :]
 
 
+def _key_of_notes(arrays: ScoreArrays, remarks: list[str]) -> Key:
+    """The working key of a piece with notes, which may state keys."""
+    stated = arrays.score.key
+    if stated and stated_key_plan(arrays):
+        return stated
+    key = _main_key(stated, estimate_key(arrays), arrays, remarks)
+    if (home := _home_key(arrays, key)) != key:
+        remarks.append(f"begins and ends on {str(home).split()[0]}: {home}, not {key}")
+    return home
+
+
 def _main_key(stated: Key | None, estimated: KeyEstimate, arrays: ScoreArrays, remarks: list[str]) -> Key:
     """The working key.
 
@@ -212,7 +219,7 @@ def _main_key(stated: Key | None, estimated: KeyEstimate, arrays: ScoreArrays, r
         return stated  # spelled as in the file: F sharp major or G flat major
     default = stated == Key(0, "major")
     fits = profile_correlations(arrays.chroma.sum(axis=0))
-    clearly = fits[key_index(estimated.key)] - fits[key_index(stated)] >= _CLEARLY_BETTER
+    clearly = fits[key_index(estimated.key)] - fits[key_index(stated)] >= CLEARLY_BETTER
     if default or stated.tonic == estimated.key.tonic or clearly or estimated.confidence >= _SURE_KEY:
         if not default:
             remarks.append(f"key signature is {stated}, but the notes suggest {estimated.key}, which is used")

@@ -19,7 +19,7 @@ from composer.composing.report import make_report, summarize_report
 from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
-from composer.presets import features, styles
+from composer.presets import features, resolve_feature, styles
 from composer.score import Chord
 from tests.arranging import plan_of
 
@@ -260,6 +260,15 @@ def test_the_bass_of_metal_plays_the_strokes_of_the_guitars() -> None:
     assert starts[0] == starts[1]
 
 
+def test_a_bass_guitar_stays_on_four_strings_unless_its_range_has_no_room() -> None:
+    chords = {"key": "C major", "chords": "C B7 Eb D", "bars": 16}
+    players = ("flute", "acoustic-grand-piano", "electric-bass-finger", "drums")
+    line = of_role(arranged("pop", instruments=players, **chords), "bass")
+    assert min(note.pitch for note in line) >= 28
+    low = ("flute", "acoustic-grand-piano", "electric-bass-finger:B0-F#1", "drums")
+    assert min(note.pitch for note in of_role(arranged("pop", instruments=low, **chords), "bass")) == 23
+
+
 def test_accompaniments_lie_below_the_melody_and_beside_each_other() -> None:
     arrangement = arranged("soul")
     bars, tune = arrangement.setting.bars, of_role(arrangement, "lead")
@@ -297,6 +306,17 @@ def test_features_change_who_plays_what() -> None:
     toms = {DRUM_KEYS[name] for name in ("tom_high", "tom_mid", "tom_floor", "tom_low")}
     assert any(note.pitch in toms for note in of_role(plain, "drums"))
     assert not any(note.pitch in toms for note in of_role(calm, "drums"))
+
+
+@pytest.mark.parametrize(
+    ("style", "features", "instruments"),
+    [("reggae", "skank", "drawbar-organ,electric-bass-finger,drums"), ("salsa", "montuno", "piano,acoustic-bass,drums")],
+)
+def test_the_only_player_of_a_requested_figure_does_not_lead(style: str, features: str, instruments: str) -> None:
+    options = {"style": style, "bars": 16, "instruments": instruments}
+    assert of_role(arranged(**options), "lead")
+    assert "lead" not in {role.kind for role in arranged(features=features, **options).roles}
+    assert played_features(plan_of(features=features, **options), [resolve_feature(features).name])
 
 
 def test_features_leave_players_out_in_any_style() -> None:

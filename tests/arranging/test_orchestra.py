@@ -11,7 +11,7 @@ import pytest
 
 from composer.arranging import arrange, settle
 from composer.arranging.chord_voices import ChordVoices
-from composer.arranging.orchestra_plan import LOUD_LEVEL
+from composer.arranging.orchestra_plan import LOUD_LEVEL, notes_in
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.seats import is_orchestra, seated
 from composer.brief import Brief
@@ -176,6 +176,18 @@ def test_an_organ_is_the_bass_of_an_orchestra_without_one() -> None:
     assert all(organ in stretch.bass for stretch in orchestra.stretches)
     line, violas = arrangement.notes[organ.index], [arrangement.notes[seat.index] for seat in seats_of(arrangement, "viola")]
     assert median(note.pitch for note in line) < median(note.pitch for note in violas[0]) - 4
+
+
+def test_flutes_of_a_tutti_stay_out_of_their_lowest_register() -> None:
+    setting = arrange(plan_of("film-cue", 8, bars=24, mood="triumphant")).setting
+    lowest = [
+        min(note.pitch for note in notes_in(setting, stretch.start, stretch.bars)) + line.shift - line.seat.low
+        for stretch in Orchestration(setting, seated(setting.plan.parts)).stretches
+        for line in stretch.tune
+        if stretch.texture == "tutti" and line.seat.kind == "flute"
+    ]
+    assert len(lowest) > 2
+    assert min(lowest) >= 0
 
 
 def test_no_player_of_a_film_orchestra_waits_for_the_last_bar() -> None:

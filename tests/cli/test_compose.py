@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from xml.etree.ElementTree import parse
 
@@ -324,3 +325,20 @@ def test_explain_names_the_files_that_a_run_writes_and_leaves_nothing(compose, t
     assert explained() == ["a-2.mid", "a-2.json"]
     assert explained("--overwrite") == ["a.mid", "a.json"]
     assert compose(*arguments).out.splitlines() == ["out/a-2.mid", "out/a-2.json"]
+
+
+def test_long_pieces_have_audio_on_request_only(cantilena):
+    brief = ("compose", "--duration", "30:00", "--style", "symphony", "--seed", 1, "--explain")
+    done = cantilena(*brief)
+    assert "no audio for a piece of 30 minutes: request it with --format mid,musicxml,wav" in done.err
+    assert "mid, musicxml, json" in done.out
+    assert "mid, wav, json" in cantilena(*brief, "--format", "mid,wav").out
+
+
+def test_formats_of_missing_packages_are_refused_before_composing(cantilena, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "verovio", None)
+    monkeypatch.setattr("composer.composing.compose", lambda *_, **__: pytest.fail("composed"))
+    done = cantilena("compose", "--bars", 2, "--format", "mid,png", "-o", "out")
+    assert (done.code, done.out) == (1, "")
+    assert "needs verovio" in done.err
+    assert not (tmp_path / "out").exists()

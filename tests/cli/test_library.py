@@ -48,3 +48,23 @@ def test_no_command_shows_help(cantilena):
     done = cantilena()
     assert done.code == 0
     assert "compose" in done.out
+
+
+def test_help_groups_the_commands_and_cuts_no_description(cantilena, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = cantilena("--help").out.splitlines()
+    assert {"Compose:", "Work on existing music:", "Files:", "Values of options:"} <= set(lines)
+    assert [line for line in lines if line.endswith("...") and not line.startswith("Usage:")] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [("compose --style wal", "waltz"), ("compose --mood hero", "heroic"), ("compose --ensemble string-q", "string-quartet"),
+     ("compose --form sonata", "sonata-form"), ("compose --format mid,musicx", "mid,musicxml"),
+     ("render a.mid --room ch", "church")],
+)  # fmt: skip
+def test_shells_complete_values(cantilena, monkeypatch, words, value):
+    monkeypatch.setenv("_CANTILENA_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"cantilena {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    assert value in cantilena().out.split()

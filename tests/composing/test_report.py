@@ -92,6 +92,16 @@ def test_what_came_out_otherwise_is_said_in_plain_words(loop: PieceRecord) -> No
     assert summarize_report({"silent_parts": silent}) == "missed: silent: Viola"
 
 
+def test_a_mood_and_a_level_that_are_met_are_near_the_request() -> None:
+    axis = {"requested": 0.5, "planned": 0.5, "measured": 0.3, "ok": None, "distance": 0.2}
+    mood = {"valence": axis, "arousal": axis}
+    level = {"requested": "easy", "planned": "easy", "measured": {}, "ok": None, "distance": 0.01}
+    assert summarize_report({**mood, "level": level}) == "near the request: level, mood"
+    assert summarize_report({"level": level | {"distance": 0.3}}) == "missed: level: 30% of the strokes are harder than easy"
+    unmeasured = {name: axis | {"measured": None, "distance": None} for name in mood}
+    assert summarize_report({**unmeasured, "level": level | {"requested": None}}) == ""
+
+
 def test_a_tempo_that_a_duration_bends_is_not_reported_as_kept() -> None:
     bent = {"requested": 150.0, "planned": 160.0, "measured": 160.0, "ok": True, "distance": None}
     assert summarize_report({"tempo_qpm": bent}) == ("missed: tempo: requested 150, 160 to meet the duration or the hit points")

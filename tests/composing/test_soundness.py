@@ -10,7 +10,7 @@ from composer import composing
 from composer.analysis.quality import clash_share, has_one_velocity, melody_silence, pitched_silence
 from composer.brief import Brief
 from composer.composing import composition
-from composer.composing.finishing import mended, phrase_levels
+from composer.composing.finishing import mended, phrase_levels, with_third
 from composer.composing.soundness import faults, measure_soundness
 from composer.plan import make_plan
 from composer.rework import replay
@@ -69,6 +69,20 @@ def test_a_bare_last_chord_gets_its_third_above_the_bass() -> None:
     assert [part.notes[-1].pitch for part in unfinished.parts] == [72, 67, 60, 48], "its last chord is yet to come"
     full = [part.notes[-1].pitch for part in mended(chord(72, 64, 60, 48), PLAN).parts]
     assert full == [72, 64, 60, 48]
+
+
+def test_a_hand_that_doubles_the_last_note_of_the_melody_adds_the_third_below_it() -> None:
+    sung = replace(PLAN, tune=((0, 1920, 72),))
+    pianist = replace(sung, parts=(sung.parts[0], replace(sung.parts[1], program=0), *sung.parts[2:]))
+    bare = chord(72, 72, 72, 48)
+    assert [part.notes[-1].pitch for part in with_third(bare, sung).parts] == [72, 72, 72, 48], "singers have one note"
+    added = with_third(bare, pianist)
+    assert [note.pitch for note in added.parts[1].notes[-2:]] == [64, 72]
+    assert [part.notes for part in (added.parts[0], *added.parts[2:])] == [
+        part.notes for part in (bare.parts[0], *bare.parts[2:])
+    ]
+    free = with_third(chord(72, 60, 72, 48), pianist)
+    assert [part.notes[-1].pitch for part in free.parts] == [72, 64, 72, 48], "a tone that is not the melody's is led to it"
 
 
 def test_riffs_and_older_sidecars_keep_their_last_chord() -> None:

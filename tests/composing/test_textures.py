@@ -128,6 +128,14 @@ def test_a_drone_lies_below_a_bed(tiny_model) -> None:
     assert piece.report["features"]["ok"]
 
 
+def test_a_pad_that_holds_tones_alone_holds_a_drone(tiny_model) -> None:
+    instruments = "vibraphone,pad-2-warm"
+    piece = _composed(tiny_model, texture="bed", style="ambient", key="A minor", features="drone", instruments=instruments)
+    pad = piece.score.parts[1]
+    assert min(note.pitch for note in pad.notes) % 12 == 9
+    assert piece.report["features"]["ok"]
+
+
 def test_one_hand_has_one_staff_and_reaches_all(tiny_model) -> None:
     piece = _composed(tiny_model, texture="left-hand", style="nocturne", ensemble="piano", key="Db major")
     [part] = piece.score.parts
@@ -299,7 +307,8 @@ def test_music_before_the_last_chord_stops_on_the_dominant(tiny_model) -> None:
         ({"texture": "phasing", "instruments": "flute"}, "needs two parts with pitches, not Flute"),
         ({"texture": "bed", "instruments": "drums"}, "needs a part with pitches, not Drums"),
         ({"texture": "bed", "density": 0.5}, "texture 'bed' and density both set"),
-        ({"texture": "clusters", "chords": "C F"}, "texture 'clusters' has no chords, and the brief sets chords"),
+        ({"texture": "clusters", "chords": "C F"}, "texture 'clusters' follows no chords, and the brief sets chords"),
+        ({"texture": "phasing", "ending": "plagal"}, "texture 'phasing' follows no chords, and the brief sets an ending"),
         ({"texture": "fog"}, "fog"),
         ({"pauses": "bar 1"}, "at the beginning"),
         ({"pauses": "bar 16", "bars": 16}, "is not before the last of 16 bars"),
@@ -308,7 +317,6 @@ def test_music_before_the_last_chord_stops_on_the_dominant(tiny_model) -> None:
         ({"pauses": "before Q", "form": "ABA", "bars": 16}, "the piece has no section 'q', it has A, B"),
         ({"pauses": "before A", "form": "ABA", "bars": 16}, "would begin the piece"),
         ({"pauses": "bar 5", "hits": "0:10"}, "pauses and hits"),
-        ({"pauses": "bar 5", "form": "A8 B8"}, "counts its bars"),
         ({"pauses": "bar 2, bars 3-9", "bars": 8}, "pause 'bars 3-9' is not before the last of 8 bars"),
         ({"pauses": "bar 2, 8 before end", "bars": 8}, "leave no bar of 8 that sounds"),
         ({"pauses": "bars 9-2", "bars": 12}, "pause 'bars 9-2' goes back: write bars 2-9"),
@@ -319,6 +327,13 @@ def test_what_cannot_be_is_refused_in_one_line(options: dict[str, Any], part: st
         make_plan(Brief.from_dict(options))
     assert part in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_pauses_add_to_the_bars_that_a_form_counts() -> None:
+    plan = make_plan(
+        Brief.from_dict({"form": "Verse8 Chorus8 Bridge8 Chorus8", "pauses": "1 before last chorus", "style": "pop"})
+    )
+    assert [(section.name, section.bars) for section in plan.all_sections][-3:] == [("Bridge", 8), ("Pause", 1), ("Chorus", 8)]
 
 
 def test_a_pause_has_the_key_before_it_and_no_settings() -> None:

@@ -58,6 +58,11 @@ def test_abc_is_read(tmp_path: Path) -> None:
     assert [(note.start_ticks, note.pitch) for note in score.parts[0].notes][:4] == [(0, 67), (480, 69), (640, 71), (800, 72)]
 
 
+@pytest.mark.parametrize(("field", "tempos"), [("", ()), ("Q:1/4=100\n", (Tempo(0, 100.0),))])
+def test_a_tempo_that_a_text_does_not_state_stays_open(field: str, tempos: tuple[Tempo, ...]) -> None:
+    assert read_abc(f"X:1\nM:6/8\nL:1/8\n{field}K:C\nCDE FGA|\n".encode()).tempos == tempos
+
+
 @pytest.mark.parametrize(
     ("suffix", "text"), [(".krn", "nothing"), (".krn", "**kern\n4zz\n*-"), (".abc", ""), (".abc", "K:\x00|")]
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -198,5 +199,17 @@ def test_a_roll_lists_the_sections_once_a_row(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_roll_of_many_parts_and_of_an_empty_score() -> None:
-    assert "…" in roll_svg(orchestra())
+    score = orchestra()
+    texts = [element.text for element in fromstring(roll_svg(score)).iter("{http://www.w3.org/2000/svg}text")]
+    assert [text for text in texts if text in {part.name for part in score.parts}] == [part.name for part in score.parts]
     assert "Piano roll" in roll_svg(Score(()))
+
+
+def test_roll_has_signs_of_music() -> None:
+    key = Key.parse("Bb major")
+    score = replace(
+        waltz(), title="Waltz in Bb major", keys=(KeySignature(0, key),), chords=(ChordSymbol(0, Chord(10, "hdim7")),)
+    )
+    svg = roll_svg(score)
+    assert "Waltz in B♭ major" in svg
+    assert "B♭m7♭5" in svg

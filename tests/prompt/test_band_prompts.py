@@ -310,7 +310,7 @@ def test_drum_parts_have_the_percussion_of_the_table() -> None:
 
 
 def test_a_voice_before_the_name_of_a_band_sings_with_it() -> None:
-    assert players("female vocals rock band") == [*BAND["rock"], "voice"]
+    assert players("female vocals rock band") == ["voice", *BAND["rock"]]
 
 
 def test_the_birthday_of_dads_is_not_nostalgic() -> None:

@@ -137,7 +137,7 @@ def test_words_for_players_are_those_that_are_meant(text: str, expected: dict[st
     [
         ("sonata in C minor, the second theme lyrical in E flat major", "C minor", "first b: key Eb major"),
         ("Sonate in c-Moll, zweites Thema lyrisch in Es-Dur", "C minor", "first b: key Eb major"),
-        ("scherzo with a slower trio in the relative minor", "C major", "trio: tempo 75%; middle: key relative"),
+        ("scherzo with a slower trio in the relative minor", "C major", "trio: tempo 75%, key relative"),
         ("scherzo in D major, with a slower trio in B minor", "D major", "trio: tempo 75%, key B minor"),
         ("minuet in G major with a trio in E minor", "G major", "middle: key E minor"),
         ("a trio in E minor for flute, viola and harp", "E minor", None),
@@ -233,7 +233,7 @@ def test_a_lone_guitar_has_no_band(text: str) -> None:
     [
         ("piano waltz, busy left hand", "what each hand plays", ("left hand",)),
         ("funk, call and response", "how the parts of a band move together", ("call and response",)),
-        ("swing, let the drummer have a four-bar break", "a break in which one player", ("drummer", "four-bar break")),
+        ("swing, let the drummer have a four-bar break", "a break in which one player", ("four-bar break",)),
     ],
 )
 def test_what_cannot_be_set_has_its_line(text: str, start: str, ignored: tuple[str, ...]) -> None:

@@ -47,7 +47,7 @@ def options(text: str) -> dict[str, Any]:
         (
             "rock: intro, verse, pre-chorus, chorus, verse, pre-chorus, chorus, guitar solo, chorus, outro",
             "Intro Verse Build Chorus Verse Build Chorus Solo Chorus Outro",
-            None,
+            "solo: melody overdriven guitar",
         ),
         (
             "cumbia, intro de 4 compases, estrofa, coro, estrofa, coro, final",

@@ -97,7 +97,7 @@ def test_variations_have_their_characters() -> None:
          "Verse Chorus Verse Chorus Bridge Chorus"),
         ("rock, verse, chorus, verse, chorus, bridge, last chorus a half step up", "Verse Chorus Verse Chorus Bridge Chorus"),
         ("jazz standard, AABA 32 bars, head then piano solo, head out", "A8 A8 B8 A8 A'8 A'8 B'8 A'8 A8 A8 B8 A8"),
-        ("jazz trio, AABA, head, piano solo, trading fours, head out", "A A B A A' A' B' A' A A B A"),
+        ("jazz trio, AABA, head, piano solo, trading fours, head out", "A A B A A' A' B' A' A'' A'' B'' A'' A A B A"),
         ("metal with a half-time breakdown and a guitar solo", "Verse Chorus Verse' Chorus Bridge Solo Chorus"),
         ("string quartet with a coda", "A B A Outro"),
     ],

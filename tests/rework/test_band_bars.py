@@ -229,6 +229,19 @@ def test_an_end_that_is_written_again_is_a_close(tiny_model: Path, seed: int) ->
     assert rhythms(drums, 15, 16) == [[0]]
 
 
+def test_an_end_is_written_again_in_the_last_key(tiny_model: Path) -> None:
+    minor, major = KeySignature(0, Key.parse("A minor")), KeySignature(8 * BAR, Key.parse("C major"))
+
+    def rewritten(first: int, *keys: KeySignature) -> Score:
+        given, assumed = replace(song(), keys=keys), Assumptions(key=minor.key)
+        return infill(given, [(first, first + 3)], Brief(seed=1), assumptions=assumed, model=str(tiny_model)).score
+
+    last = [note.pitch for part in rewritten(13, minor, major).parts[:3] for note in part.notes if note.end_ticks == 16 * BAR]
+    assert min(last) % 12 == 0
+    assert {pitch % 12 for pitch in last} <= Chord.parse("C").pitch_classes
+    assert rewritten(2, minor, major).parts == rewritten(2, minor).parts, "bars in the first key are as without the second"
+
+
 def test_a_single_new_bar_closes_on_the_tonic(tiny_model: Path) -> None:
     lead = continue_(song(), Brief(bars=1, seed=1), model=str(tiny_model)).score.parts[0]
     assert [note.start_ticks for note in lead.notes if note.start_ticks >= 16 * BAR] == [16 * BAR]

@@ -43,6 +43,14 @@ def test_a_maggiore_has_the_degrees_of_the_theme(tiny_model: Path) -> None:
     assert str(done.key) == "C major"
 
 
+def test_the_chord_on_the_seventh_degree_becomes_the_dominant_in_major(tiny_model: Path) -> None:
+    given = theme((69, 76, 67, 74, 65, 72, 71, 67), ("Am", "G", "F", "G7"), "A minor")
+    assumed = Assumptions(key=Key.parse("A minor"))
+    done = vary(given, 0, Brief(seed=1), mode="major", model=str(tiny_model), assumptions=assumed).score
+    assert [symbol.chord.symbol() for symbol in done.chords[:4] if symbol.chord] == ["A", "E/G#", "F#m", "E7/G#"]
+    assert [note.pitch for note in done.parts[0].notes[:8]] == [69, 76, 68, 76, 66, 73, 71, 68]  # D is in no triad on E
+
+
 def test_a_mode_that_the_piece_has_changes_nothing(tiny_model: Path) -> None:
     done = vary(theme(), 0, Brief(seed=1), mode="major", model=str(tiny_model))
     assert done.score == theme()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mido
 import numpy as np
@@ -237,6 +238,17 @@ def test_a_region_that_comes_out_as_it_was_is_written_again(model: str) -> None:
     )
     assert done.score.parts[2].notes != written
     assert not done.report.get("warnings")
+
+
+@pytest.mark.parametrize(("verb", "where"), [(infill, [(2, 3)]), (vary, 0.5)])
+def test_a_remark_names_all_parts_of_an_instrument(model: str, verb: Callable[..., PieceRecord], where: Any) -> None:
+    user = theme()
+    first, second = (replace(user.parts[0], name=f"Violin {number}") for number in "12")
+    trio = replace(user, parts=(first, replace(second, notes=user.parts[2].notes), user.parts[1]))
+    done = verb(trio, where, Brief(seed=8), parts=["violin"], model=model)
+    remark = "part 'violin' is 1 Violin 1, 2 Violin 2, all of which are written: give a number for one of them"
+    assert remark in done.report["warnings"]
+    assert remark not in verb(trio, where, Brief(seed=8), parts=["violin 2"], model=model).report.get("warnings", [])
 
 
 def test_density_and_polyphony_replace_what_was_measured(model: str) -> None:

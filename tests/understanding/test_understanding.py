@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from composer.analysis.key import estimate_key
+from composer.analysis.overview import survey
 from composer.formats.midi.midi_score import read_midi
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.understanding import restore, understand
@@ -102,6 +104,31 @@ def test_a_wrong_key_signature_is_overridden_and_reported() -> None:
     understood = understand(wrong)
     assert str(understood.key) == "A major"
     assert any("Eb major" in remark for remark in understood.notes)
+
+
+_CUE = "Dm Am Bb F Gm Dm Bb A7 Bb F Bb F Eb Bb F Eb Bb F Bb Eb Bb F C F"  # F major from bar 9
+
+
+def _cue(later: str) -> Score:
+    """Chords that begin in D minor, stated in this key and a later one."""
+    chords = [Chord.parse(name) for name in _CUE.split()]
+    notes = [Note(1920 * bar, 48 + tone, 1920) for bar, chord in enumerate(chords) for tone in sorted(chord.pitch_classes)]
+    bass = [Note(1920 * bar, 36 + chord.root, 1920) for bar, chord in enumerate(chords)]
+    keys = (KeySignature(0, Key.parse("D minor")), KeySignature(8 * 1920, Key.parse(later)))
+    symbols = tuple(ChordSymbol(1920 * bar, chord) for bar, chord in enumerate(chords))
+    return Score((Part("Strings", 48, tuple(notes)), Part("Bass", 43, tuple(bass))), keys=keys, chords=symbols)
+
+
+def test_a_stated_plan_of_keys_is_believed_unless_the_notes_contradict() -> None:
+    assert str(estimate_key(_cue("F major")).key) == "Bb major"  # of the whole piece
+    understood = understand(_cue("F major"))
+    assert [str(change.key) for change in understood.score.keys] == ["D minor", "F major"]
+    assert understood.notes == ("file has no meter: 4/4 estimated",)
+    found = survey(_cue("F major"))
+    assert [str(change.key) for change in found.local_keys] == ["D minor", "F major"]
+    assert found.cadence == "authentic"  # in F
+    assert [str(change.key) for change in understand(_cue("B major")).score.keys] == ["Bb major"]
+    assert [str(change.key) for change in survey(_cue("B major")).local_keys] != ["D minor", "B major"]
 
 
 def test_thirty_tracks_fold_by_family() -> None:

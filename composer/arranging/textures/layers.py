@@ -153,11 +153,17 @@ class Players:
 
     @cached_property
     def bass(self) -> int | None:
-        """The part that holds basses: a bass instrument, else the lowest of two or more that hold tones."""
+        """The part that holds basses: a bass instrument, else the lowest of two or more that hold tones.
+
+        A single one that holds whole chords does where nobody strikes basses.
+        """
         basses = [index for index in (*self.holding, *self.struck) if self.parts[index].is_bass]
-        if basses:
-            return basses[-1]
-        return self.holding[-1] if len(self.holding) > 1 or (self.holding and not self.struck) else None
+        if basses or not self.holding:
+            return basses[-1] if basses else None
+        lowest = self.parts[self.holding[-1]]
+        are_struck = any(self.parts[index].low <= _LOW_BASS for index in self.struck)
+        holds_all = voices_of(lowest) == _MOST_VOICES and lowest.low <= _LOW_BASS and not are_struck
+        return self.holding[-1] if len(self.holding) > 1 or not self.struck or holds_all else None
 
     @cached_property
     def seats(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from composer.controls import PHRASE_BARS, Mood
 from composer.files import write_atomically
 from composer.formats.engraving.drumkit import DRUM_STAFF
+from composer.formats.engraving.spelling import with_signs
 from composer.formats.musicxml.xml_text import clean
 from composer.formats.pictures.raster import svg_to_png
 from composer.formats.provenance import Provenance
@@ -27,6 +28,8 @@ _QUARTER, _PITCH = 20.0, 5.0  # width of a quarter note and height of a semitone
 _LEFT, _LEFT_OF_DRUMS, _RIGHT, _ROW_GAP = 44.0, 92.0, 16.0, 26.0
 _ROW_QUARTERS = 64
 _WORDS, _MOOD_HEIGHT = 18.0, 70.0
+_LEGEND, _LEGEND_LINE = 42.0, 18.0  # baseline of the first line of the legend, height of each further one
+_SIGNS = str.maketrans("b#", "♭♯")  # of chord symbols, which have no other b
 _FONT = 'font-family="Libertinus Serif, Georgia, serif"'
 _DRUM = 11.0  # height of a drum's line in units
 _DRUM_COLOR = "#444"
@@ -77,14 +80,16 @@ def roll_svg(score: Score, moods: Sequence[Mood | None] = (), subtitle: str = ""
     row_height = 2 * _WORDS + (high - low + 1) * _PITCH + _drum_height(score) + mood_height + _ROW_GAP
     widest = max((row[-1].end_ticks - row[0].start_ticks) for row in rows) / TICKS_PER_QUARTER * _QUARTER
     left = _left(score)
-    width, top = left + max(widest, 400.0) + _RIGHT, 56.0
+    width = left + max(widest, 400.0) + _RIGHT
+    legend = _legend(score, width)
+    top = _LEGEND + 14 + _LEGEND_LINE * max(0, len(legend) - 1)
     height = top + row_height * len(rows) + 8
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" {_FONT} font-size="12">',
         f'<rect width="{width:g}" height="{height:g}" fill="white"/>',
-        _text(left, 24, score.title or "Piano roll", 'font-size="18"'),
+        _text(left, 24, with_signs(score.title) or "Piano roll", 'font-size="18"'),
         _text(width - _RIGHT, 24, subtitle, 'text-anchor="end" fill="#444"'),
-        *_legend(score, width),
+        *_draw_legend(score, legend),
     ]
     for number, row in enumerate(rows):
         y = top + number * row_height
@@ -140,18 +145,28 @@ def _left(score: Score) -> float:
     return _LEFT_OF_DRUMS if _drum_keys(score) else _LEFT
 
 
-def _legend(score: Score, width: float) -> Iterator[str]:
-    """Color and name of each part, as many as fit on one line."""
-    x = _left(score)
+def _legend(score: Score, width: float) -> list[list[tuple[float, int, str]]]:
+    """Lines of the legend: place, index and name of each part."""
+    lines: list[list[tuple[float, int, str]]] = []
+    x = width
     for index, part in enumerate(score.parts):
         name = part.name or f"Part {index + 1}"
         needed = 22 + 6.2 * len(name)
         if x + needed > width - _RIGHT:
-            yield _text(x, 42, "…")
-            return
-        yield f'<rect x="{x:g}" y="33" width="10" height="10" rx="2" fill="{_color(score, index)}"/>'
-        yield _text(x + 14, 42, name)
+            x = _left(score)
+            lines.append([])
+        lines[-1].append((x, index, name))
         x += needed
+    return lines
+
+
+def _draw_legend(score: Score, legend: Sequence[Sequence[tuple[float, int, str]]]) -> Iterator[str]:
+    """Color and name of each part."""
+    for number, line in enumerate(legend):
+        y = _LEGEND + number * _LEGEND_LINE
+        for x, index, name in line:
+            yield f'<rect x="{x:g}" y="{y - 9:g}" width="10" height="10" rx="2" fill="{_color(score, index)}"/>'
+            yield _text(x + 14, y, name)
 
 
 def _color(score: Score, index: int) -> str:
@@ -222,7 +237,7 @@ def _draw_sections(score: Score, start: int, end: int, x: Callable[[int], float]
     for signature in score.keys:
         if start <= signature.start_ticks < end and len(score.keys) > 1:
             place = min(x(signature.start_ticks) + 60, x(end) - 56)  # beside the section's name, within the row
-            yield _text(place, 12, str(signature.key), 'font-size="10" font-style="italic" fill="#333"')
+            yield _text(place, 12, with_signs(str(signature.key)), 'font-size="10" font-style="italic" fill="#333"')
 
 
 def _draw_notes(
@@ -248,7 +263,7 @@ def _draw_chords(score: Score, start: int, end: int, x: Callable[[int], float]) 
     for symbol in score.chords:
         if start <= symbol.start_ticks < end:
             keys = [signature.key for signature in score.keys if signature.start_ticks <= symbol.start_ticks]
-            words = symbol.chord.symbol(keys[-1] if keys else None) if symbol.chord else "N.C."
+            words = symbol.chord.symbol(keys[-1] if keys else None).translate(_SIGNS) if symbol.chord else "N.C."
             place = x(symbol.start_ticks)
             if place >= free and words != last:
                 yield _text(place + 2, 2 * _WORDS - 5, words, 'font-size="11" fill="#333"')

@@ -25,13 +25,14 @@ PLAYER_NAMES = (
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"(?:horn|brass|string) section|"
-    r"celesta|harpsichord|recorder|cor anglais|english horn|clarinets?|accordion|soprano|tenor|voice|marimba|vibraphone|"
+    r"celesta|harpsichord|recorder|cor anglais|english horn|accordion|sopranos?|altos|tenors?|voice|marimba|vibraphone|"
     r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?)"
 )
 PLAYER = rf"({PLAYER_NAMES})"
 LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
 _GROUPS = {
-    "low strings": "cello and contrabass", "horn section": "horns", "brass section": "brass", "string section": "strings",
+    "sopranos": "soprano", "altos": "alto", "tenors": "tenor", "low strings": "cello and contrabass",
+    "horn section": "horns", "brass section": "brass", "string section": "strings",
 }  # fmt: skip
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
 _FOLLOWS = (
@@ -46,6 +47,7 @@ _BEFORE = {
     "middle": ("start",), "build": ("intro", "first verse"), "second verse": ("intro", "first verse", "first chorus"),
     "second chorus": ("intro", "first verse", "first chorus", "second verse"),
 }  # fmt: skip
+_ALL_PLAY = "(?:(?:the |a )?(?:full|whole|entire) band|everyone|everybody|all)"  # in a section
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
@@ -81,7 +83,7 @@ def section_rules() -> tuple[Rule, ...]:
         return setting
 
     rests_in = rf"{PLAYER}(?: (?:and|or|&) {PLAYER})?(?:'s)?(?: (?:line|part))? (?:(?:that|who|which) )?"
-    rests_in += rf"(?:drops? out|is out|are out|silent|rests?) {place}"
+    rests_in += rf"(?:drops? out|is out|are out|silent|rests?|tacet|sits? out|lays? out|(?:do|does)(?: not|n't) play) {place}"
     opening, of_bars = build("only ", "intro"), rf" (?:of|for|over|lasting) {number} bars?\b"
 
     def resting(match: re.Match[str]) -> str:
@@ -95,6 +97,17 @@ def section_rules() -> tuple[Rule, ...]:
     def only_in(match: re.Match[str]) -> str:
         section, *named = match.groups()
         return f"{section_name(section)}: only {' and '.join(player_name(name) for name in named if name)}"
+
+    def playing(match: re.Match[str]) -> str | None:
+        """ "Piano and pads in the verse, full band in the chorus": alone where all play elsewhere, else only there."""
+        *named, section = match.groups()
+        name = section_name(section)
+        if name in ("start", "middle", "end", "solo"):
+            return None
+        names = [player_name(one) for one in named if one]
+        if re.search(rf"\b{_ALL_PLAY} {place}", match.string):
+            return f"{name}: only {' and '.join(names)}"
+        return f"{name}: {', '.join(f'+{one}' for one in names)}"
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
@@ -132,9 +145,11 @@ def section_rules() -> tuple[Rule, ...]:
     return needing(
         rf"\b(?:{PLAYER}|intro|introduction|horn|string|brass|ensemble|group)",
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
+        Rule("sections", re.compile(rf"leav(?:e|ing) (?:out )?(?:the )?{players} (?:out )?{place}"), build("no ")),
         Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
         Rule("sections", re.compile(rf"{rests_in}"), resting),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
+        Rule("sections", re.compile(rf"{players} {place}"), playing),
         Rule(
             "sections",
             re.compile(
@@ -152,7 +167,7 @@ def section_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:(?:{quiet}) )?{_SECTION} with (?:only|just) {players}"),
             only_in,
         ),
-        Rule("sections", re.compile(rf"{_SECTION} (?:with|for|on) {players} (?:only|alone){END}"), only_in),
+        Rule("sections", re.compile(rf"{_SECTION},? (?:(?:with|for|on) )?{players} (?:only|alone){END}"), only_in),
         Rule(
             "sections",
             re.compile(

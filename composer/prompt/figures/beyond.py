@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from composer.controls import PICARDY
 from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.keys import sign_pattern
 from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
@@ -30,6 +31,8 @@ _QUARTERS = {"half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
+_ENDS = "(?:ends?|ending|cadence|closes?|closing|endet|endend|ende|schluss|termine|finit|termina|finisce|acaba|finale)"
+_MAJOR, _MINOR = "major|dur|majeur|maggiore|mayor|maior", "minor|moll|mineur|minore|menor"
 # A piece has no fade unless it is asked for, so that a cold end needs nothing.
 _COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))"
 _COLD += r"(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
@@ -94,10 +97,22 @@ def beyond_rules() -> tuple[Rule, ...]:
             ),
             whole,
         ),
+        Rule(
+            "ending",
+            re.compile(rf"(?:{_ENDS} (?:in|on) (?:dur|major)|(?:in|en|em) (?:{_MAJOR}))\b(?! chords?\b)"),
+            _ends_in_major,
+        ),
         Rule("beyond", re.compile(r"(?:cadence|ending|ends) (?:in|on) (?:dur|major)\b"), whole),
         Rule("beyond", re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"), whole),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), whole),
     )
+
+
+def _ends_in_major(match: re.Match[str]) -> str | None:
+    """A piece in minor that ends in major, which has a major chord at its end: "qui se termine en majeur"."""
+    before = match.string[: match.start()]
+    is_end = re.match(_ENDS, match[0]) or re.search(rf"\b(?:{_ENDS})\b[^,.;]*$", before)
+    return PICARDY if is_end and re.search(rf"\b(?:{_MINOR})\b", match.string) else None
 
 
 def _decade(match: re.Match[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise, zip_longest
 
 from composer.presets import SECTION_KINDS, resolve_form
 from composer.prompt.figures.band_sections import PLAYER
@@ -13,16 +13,17 @@ from composer.prompt.lexicon import either, prompt_table
 
 _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of a list
 _LAST = "(?:last|final)"
-_THEMES = "themes|strains|waltzes|themen|temi|temas"
+_THEMES = "themes|waltzes|themen|temi|temas"
 _FEWEST_THEMES, _MOST_THEMES = 3, 6  # of a chain of dances
 _MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
+LAST = ("last", "final", "letzte", "derniere", "ultima")  # of several variations or sections
 PARALLEL = "key parallel"  # what is set for a variation in the other mode
 _BARS_OF_PHRASE = 4
 _AT_END = r"(?:at the (?:very )?end|to (?:finish|close|end))\b"  # where bars are said to be
 _LISTED, _FEWEST_BARS = 3, 4  # sections with bare numbers, which are bars from this one on
-_PLAYED = ("intro", "introduction", "outro", "solo", "break", "bridge", "interlude")  # sections with a player before the name
+PLAYED = ("intro", "introduction", "outro", "solo", "break", "bridge", "interlude")  # sections with a player before the name
 _WITHIN = r"\b(?:with|then|and|plus|has|after|before|features?|including|followed by),? (?:an? |the )?$"
 _SHORT_ENDS = "(?:short|brief|little|quick) (?:coda|outro|ending|close)"
 _TAGS = "short tag(?: ending)?|little tag|quick tag|tag ending|tag at the end"
@@ -38,7 +39,7 @@ _LISTED_SONGS, _SONGS_WITH_BUILD = (
     {f"{before}{named}{after}": f"{before}{song}{after}" for before in ("", "Intro ") for after in ("", " Outro")}
     for named, song in (("Verse Chorus Bridge", _SONG), ("Verse Chorus", _SHORT_SONG))
 )
-_BUILD, _CHORUS = "Build", "Chorus"  # a pre-chorus is a build
+_BUILD, _CHORUS, _SOLO, _TRIO = "Build", "Chorus", "Solo", "Trio"  # a pre-chorus is a build
 _PARTS_OF_SONATAS = (
     "exposition",
     "development",
@@ -60,6 +61,9 @@ _AFTER_NTH = {"first": 0, "second": 1, "third": 2, "last": -1}
 _SOLO_AFTER = rf"solo (?:comes |enters |is )?(?:right |directly )?after (?:the |each )?(?:({either(_AFTER_NTH)}) )?"
 _SOLO_AFTER += r"(verse|chorus|bridge)\b"
 _SUNG_SECTIONS = "chorus|refrain|bridge|pre-chorus"
+TRADES = (
+    r"(?:(?:a |one )?chorus of )?tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)(?: (?:between|with) (?:the )?[a-z]+)?"
+)
 _IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
 
@@ -78,24 +82,26 @@ def form_rules() -> tuple[Rule, ...]:
     def listed(match: re.Match[str]) -> str:
         """The sections that are named one after another: "intro, head, two solo choruses, head out"."""
         letters: list[str] = []
-        text = re.sub(r"build[ -]?up|pre-chorus", "build", re.sub(r" \([^)]*\)|(?<=solo) chorus(?:es)?", "", match[1]))
+        text = re.sub(TRADES, "solo", re.sub(r" \([^)]*\)|(?<=solo) chorus(?:es)?", "", match[1]))
+        text = re.sub(r"build[ -]?up|pre-chorus", "build", text)
         words = re.findall(r"[a-z0-9]+", text)
         times = 1
         for before, word in pairwise(["", *words]):
             if word in _COUNTS and not (word.isdigit() and before in _NAMES):  # not "verse 2"
                 times = _COUNTS[word]
             elif word in _NAMES:
-                letters += [_NAMES[word] + "'" * place * (word.startswith("solo")) for place in range(times)]
+                letters += [_NAMES[word]] * times
                 times = 1
         described = re.match(rf"(?:{_BETWEEN})?(?:the )?{_LAST} ({either(_NAMES)}) [a-z]", match.string[match.end() :])
         if described and letters[-1] != _NAMES[described[1]]:
             letters.append(_NAMES[described[1]])  # "bridge, last chorus a whole step higher"
-        return listed_song(letters)
+        return listed_song(with_varied_solos(letters))
 
     def repeated(match: re.Match[str]) -> str | None:
         """ "Two eight-bar parts, each repeated": A8 A8 B8 B8."""
         count, bars = round(number_of(match[1])), round(number_of(match[2]))
-        return " ".join(f"{letter}{bars} {letter}{bars}" for letter in "ABCDEFGH"[:count]) if 0 < count <= 8 and bars else None
+        names = _with_trio([*"ABCDEFGH"[:count]], match)
+        return " ".join(f"{name}{bars} {name}{bars}" for name in names) if 0 < count <= 8 and bars else None
 
     def strophes(match: re.Match[str]) -> str | None:
         count = round(number_of(match[1]))
@@ -113,11 +119,18 @@ def form_rules() -> tuple[Rule, ...]:
         """One variation in the other mode than the theme: "the fourth one in minor"."""
         if not re.search(r"\bvaria[tzc]i", match.string):
             return None
-        return f"A{chr(39) * words['ordinals'][match[1]]}: {PARALLEL}"
+        name = "end" if match[1] in LAST else "A" + "'" * words["ordinals"][match[1]]
+        return f"{name}: {PARALLEL}"
 
     def repeats(match: re.Match[str]) -> str:
         """ "Verse and chorus twice"."""
         return " ".join(["Verse Chorus"] * (3 if "3" in match[1] or "three" in match[1] else 2))
+
+    def counted_songs(match: re.Match[str]) -> str | None:
+        """ "Two verses, three choruses"."""
+        counts = [round(number_of(text)) for text in match.groups()]
+        turns = in_turn([["Verse"] * counts[0], [_CHORUS] * counts[1]])
+        return " ".join(turns) if min(counts) > 1 and sum(counts) <= 2 * _MOST_STROPHES else None
 
     def refrains(match: re.Match[str]) -> str | None:
         """ "Four verses with chorus"."""
@@ -127,7 +140,7 @@ def form_rules() -> tuple[Rule, ...]:
     def parted(match: re.Match[str]) -> str | None:
         """ "Three sections of 8 bars each": A8 B8 C8; verses have one letter."""
         count, bars = round(number_of(match[1])), round(number_of(match[3]))
-        names: Sequence[str] = "A" * count if re.fullmatch(verses, match[2]) else "ABCDEFGH"[:count]
+        names = [*"A" * count] if re.fullmatch(verses, match[2]) else _with_trio([*"ABCDEFGH"[:count]], match)
         if match[2] == "choruses":
             between = ["Solo"] * max(1, count - 2)
             names = ["Head", *between, *["Head"] * (count > 2)] if re.search(_IN_JAZZ, match.string) else ["Chorus"] * count
@@ -135,6 +148,22 @@ def form_rules() -> tuple[Rule, ...]:
         return (
             " ".join(f"{name}{bars}" for name in names for _ in range(times)) if 1 < count <= _MOST_STROPHES and bars else None
         )
+
+    def strains(match: re.Match[str]) -> str | None:
+        """The strains of a march, each of which is repeated: "two strains and a trio" are A A B B Trio Trio."""
+        count = round(number_of(match[1]))
+        names = _with_trio([*"ABCDEFGH"[:count]], match)
+        return " ".join(name for name in names for _ in range(2)) if 1 < count <= _MOST_THEMES else None
+
+    def listed_strains(match: re.Match[str]) -> str:
+        """ "A first strain, a second strain and a trio"."""
+        count = len(re.findall("strain", match[0]))
+        return " ".join(name for name in _with_trio([*"ABCDEFGH"[:count]], match) for _ in range(2))
+
+    def sections(match: re.Match[str]) -> str | None:
+        """ "In two sections": A B."""
+        count = round(number_of(match[1]))
+        return " ".join("ABCDEFGH"[:count]) if 1 < count <= _MOST_THEMES else None
 
     def chained(match: re.Match[str]) -> str | None:
         """ "Three waltz themes": A B C."""
@@ -168,10 +197,10 @@ def form_rules() -> tuple[Rule, ...]:
         rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
     )
     described = rf"(?!(?:the )?{_LAST} (?:{either(_NAMES)}) (?!then\b|and\b)[a-z])"  # not a section by itself
-    kinds = rf"{described}(?:(?:an? )?pre-chorus|tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)|"
+    kinds = rf"{described}(?:(?:an? )?pre-chorus|{TRADES}|"
     kinds += rf"{which}(?:[a-z]+ )?solos?(?: chorus(?:es)?)?|{which}(?:head (?:out|in)|(?:{either(_NAMES)}))"
     kinds += rf"(?: [1-9]{END}(?! ?(?:bars?|measures?)\b))?)(?: \([^)]*\))?"
-    strains = (
+    repeats_of_strains = (
         rf"({number}) ({number})[ -]bar (?:{units}),? (?:each |both |all )(?:part |section |strain )?(?:is |are )?"
         r"(?:repeated|played twice|twice)"
     )
@@ -200,7 +229,7 @@ def form_rules() -> tuple[Rule, ...]:
             ),
             parted,
         ),
-        Rule("form", re.compile(strains), repeated),
+        Rule("form", re.compile(repeats_of_strains), repeated),
         Rule(
             "form",
             re.compile(
@@ -217,6 +246,7 @@ def form_rules() -> tuple[Rule, ...]:
             ),
             strophes,
         ),
+        Rule("form", re.compile(rf"({number}) verses(?:,? and |, )({number}) choruses\b(?! (?:of|with)\b)"), counted_songs),
         Rule("choruses", re.compile(rf"({number}) choruses\b"), lambda match: round(number_of(match[1]))),
         Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
@@ -225,7 +255,7 @@ def form_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                rf"(?:and )?(?:with )?(?:the |die |la |le )?({either(words['ordinals'])})"
+                rf"(?:and )?(?:with )?(?:the |die |la |le |l')?({either([*words['ordinals'], *LAST])})"
                 r"(?: one| variation| variazione| variacion)?"
                 r"(?: (?:is|being|should be|must be|goes|turns|changes|ist|est|e))?"
                 rf" (?:in|into|to|en|im) (?:the |le |el )?(?:{modes})\b"
@@ -254,6 +284,26 @@ def form_rules() -> tuple[Rule, ...]:
             re.compile(rf"({number}) (?:[a-z]+ ){{0,2}}(?:{_THEMES})\b"),
             chained,
             needs=re.compile(rf"\b(?:{_THEMES})\b"),
+        ),
+        Rule(
+            "form",
+            re.compile(rf"(?:with )?({number}) (?:[a-z]+ )?strains\b(?:,? (?:each |both |all )?(?:repeated|twice))?"),
+            strains,
+            needs=re.compile(r"\bstrains\b"),
+        ),
+        Rule(
+            "form",
+            re.compile(
+                rf"(?:an? |the )?first strain(?:{_BETWEEN}(?:an? |the )?(?:second|third|fourth) strain)+"
+                rf"(?:{_BETWEEN}(?:an? |the )?trio\b)?"
+            ),
+            listed_strains,
+            needs=re.compile(r"\bstrain\b"),
+        ),
+        Rule(
+            "form",
+            re.compile(rf"in ({number}) (?:[a-z]+ )?(?:sections|phases|abschnitten|sezioni|secciones|secoes)\b"),
+            sections,
         ),
         Rule(
             "section wanted",
@@ -285,6 +335,38 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("solo place", re.compile(_SOLO_AT), lambda match: _ORDINALS[match[1]]),
         *counted,
     )
+
+
+def _with_trio(names: list[str], match: re.Match[str]) -> list[str]:
+    """The strains of a march or dance with its trio, if the prompt has one."""
+    words = set(re.findall("[a-z]+", match.string))
+    return [*names, _TRIO] if _TRIO.lower() in words and words & {*prompt_table()["sections"]["with_trio"]} else names
+
+
+def in_turn(groups: Sequence[Sequence[str]]) -> list[str]:
+    """The sections of a list, of which verses and choruses that are only counted take turns.
+
+    >>> in_turn([["Intro"], ["Verse"] * 2, ["Chorus"] * 3]), in_turn([["Verse"], ["Chorus"] * 2])
+    (['Intro', 'Verse', 'Chorus', 'Verse', 'Chorus', 'Chorus'], ['Verse', 'Chorus', 'Chorus'])
+    """
+    found: list[str] = []
+    for before, group in zip([[], *groups], groups, strict=False):
+        if len(before) > 1 and len(group) > 1:
+            turns = zip_longest(before, group)
+            found[-len(before) :] = [name for turn in turns for name in turn if name]
+        else:
+            found += group
+    return found
+
+
+def with_varied_solos(letters: Sequence[str]) -> list[str]:
+    """The sections of a list, in which each later solo varies the first.
+
+    >>> with_varied_solos(["Head", "Solo", "Solo", "Head"])
+    ['Head', 'Solo', "Solo'", 'Head']
+    """
+    solos = accumulate(letter == _SOLO for letter in letters)
+    return [letter + "'" * (count - 1) * (letter == _SOLO) for letter, count in zip(letters, solos, strict=True)]
 
 
 def listed_song(letters: Sequence[str]) -> str:
@@ -363,6 +445,11 @@ def section_length_rules() -> tuple[Rule, ...]:
     def each(match: re.Match[str]) -> int:
         return round(number_of(match[1]))
 
+    def of_strain(match: re.Match[str]) -> tuple[str, int]:
+        """ "First strain 16, second strain 16, trio 32"."""
+        name = "abcd"[_ORDINALS[match[1]]] if match[1] else match[2] or _TRIO.lower()
+        return "intro" if match[0].startswith("intro") else name, round(number_of(match[3]))
+
     units = either(prompt_table()["bars"]["units"])
     in_bars = needing(
         rf"(?:{units})\b",
@@ -372,7 +459,7 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({number})[ -]bar (?:{parts}){END}"), each),
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
-        Rule("section bars", re.compile(rf"{bars} (?=(?:solo |short )?{PLAYER} ({either(_PLAYED)}){END})"), played),
+        Rule("section bars", re.compile(rf"{bars} (?=(?:solo |short )?{PLAYER} ({either(PLAYED)}){END})"), played),
         Rule("section bars", re.compile(bars), of_intro),
         Rule("section bars", re.compile(rf"(?:with |and )?{bars} (?:of )?(?=(?:[a-z-]+ ){{1,3}}{_AT_END})"), at_end),
         Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),
@@ -383,6 +470,15 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", bare_bars, bare, needs=re.compile("[0-9]")),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?(?:{_TAGS}){END}"), lambda _: ("outro", _BARS_OF_PHRASE)),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),
+        Rule(
+            "section bars",
+            re.compile(
+                rf"(?:the )?(?:(first|second|third|fourth) strain|strain ([a-d])|trio|intro)"
+                rf"(?: of|:)? ({number})(?: (?:{units})\b)?{END}"
+            ),
+            of_strain,
+            needs=re.compile(r"\bstrain\b"),
+        ),
         *_letter_rules(bars, re.compile(rf"(?:{units})\b")),
         Rule("section bars", re.compile(rf"({number})[ -]?takt\w* {name}"), section, needs=re.compile("takt")),
     )

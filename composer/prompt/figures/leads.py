@@ -10,6 +10,7 @@ from composer.presets import find_instrument
 from composer.prompt.figures.band_sections import PLAYER_NAMES, section_name
 from composer.prompt.figures.beyond import GROUPS
 from composer.prompt.figures.patterns import END, Beginning, Rule
+from composer.prompt.figures.places import named_place
 from composer.prompt.lexicon import either, lexicon, phrase_of
 
 _NEEDS = re.compile(
@@ -58,6 +59,7 @@ _OTHERS = (
     r"geigen?|violons?|violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|"
     r"trompette|tromba|posaune|klavier|hautbois|fagott|corno?|stimme|voix|voz|voce"
 )
+_TRIO = "trio"
 _HANDS = ("left hand", "right hand")
 _TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
 _FEWEST, _MOST = 1, 6  # players who enter one by one
@@ -93,9 +95,17 @@ def lead_rules() -> tuple[Rule, ...]:
         return f"all: melody {name}" if plays else Beginning(f"all: melody {name}", match.start(1))
 
     def throughout_before(match: re.Match[str]) -> str | None:
-        """ "The cello has the melody": the player right before is read as a player."""
+        """ "The cello has the melody", in the section that is named in the same clause: the player is read as a player."""
         before = re.search(rf"\b{one} $", match.string[: match.start()])
-        return f"all: melody {_player(before[1])}" if before else None
+        if not before:
+            return None
+        placed = re.search(
+            rf"\b(?:an? |the )(trio|{_SECTION})(?: [^,.;:]*)? (?:where|with|in which|when|while) {one} $",
+            match.string[: match.start()],
+        )
+        name = _section(placed[1]) if placed else ""
+        name = named_place(name, "", match.string) if name == _TRIO else name
+        return f"{name or 'all'}: melody {_player(before[1])}"
 
     def in_turn(match: re.Match[str]) -> str:
         players = [_player(name) for name in match.groups() if name]

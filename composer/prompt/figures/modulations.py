@@ -7,7 +7,7 @@ from typing import Final
 
 from composer.prompt.figures.band_sections import section_name
 from composer.prompt.figures.keys import OTHER_MODE, key_of, sign_pattern
-from composer.prompt.figures.patterns import END, Rule, needing
+from composer.prompt.figures.patterns import END, Rule, needing, number_pattern
 from composer.prompt.figures.places import HIGHER
 from composer.prompt.lexicon import either, prompt_table
 
@@ -40,6 +40,11 @@ def modulation_rules() -> tuple[Rule, ...]:
         name = _PLACES.get(place[0], section_name(place[0])) if place else "middle"
         name = "c" if name == "development" and "sonata" in match.string else name.replace("development", "middle")
         return f"{name}: key {relation or key_of(letter, accidental, mode)}"
+
+    def of_counted_trio(match: re.Match[str]) -> str | None:
+        """ "Trio 32 in A flat": the trio right before is read with its bars."""
+        before = re.search(rf"\btrio(?: of|:)? {number_pattern()}(?: bars?)?,? $", match.string[: match.start()])
+        return f"trio: key {match[1] or key_of(match[2], match[3], match[4] or 'major')}" if before else None
 
     def last_key(match: re.Match[str]) -> str:
         """The key of the last section, in the mode of the piece where none is named."""
@@ -189,7 +194,8 @@ def modulation_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?<= (?:minor|major) )(?:to|ending in|then) ([a-g]){sign}[ -](major|minor){END}"),
             lambda match: key_of(*match.groups()),
         ),
-        Rule("sections", re.compile(rf"(?<=\btrio )in (?:the )?{relation}"), lambda match: f"middle: key {match[1]}"),
+        Rule("sections", re.compile(rf"(?<=\btrio )in (?:the )?{relation}"), lambda match: f"trio: key {match[1]}"),
+        Rule("sections", re.compile(rf"in (?:(?:the )?{relation}|([a-g]){sign}(?:[ -](major|minor))?){END}"), of_counted_trio),
         Rule(
             "sections",
             re.compile(
@@ -207,6 +213,11 @@ def modulation_rules() -> tuple[Rule, ...]:
             lifted_one,
         ),
         Rule("sections", re.compile(rf"(?:up )?(?:by )?(?:a |one )({steps}) (?:higher|up)\b"), lifted_late),
+        Rule(
+            "sections",
+            re.compile(r"(?:key change|change of key|modulation) (?:up )?(?:for|into) the (?:big |grand )?finale\b"),
+            lambda _: "end: key +2",
+        ),
         Rule(
             "sections",
             re.compile(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from composer.prompt.figures.band_sections import PLAYER, player_name
+from composer.prompt.figures.forms import LAST
 from composer.prompt.figures.patterns import Beginning, Rule
 from composer.prompt.languages import spaced_words
 from composer.prompt.lexicon import either, lexicon, mood_of_character_word, phrase_of, prompt_table
@@ -35,10 +36,10 @@ _HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "u
 # Phrases of other languages for a key that is higher, to its semitones.
 HIGHER = {
     "einen ton hoher": 2, "einen ganzton hoher": 2, "un ton plus haut": 2, "un tono mas alto": 2, "un tono mas arriba": 2,
-    "un tono piu alto": 2, "um tom acima": 2, "einen halbton hoher": 1, "un demi ton plus haut": 1, "medio tono mas alto": 1,
-    "medio tono mas arriba": 1, "un semitono piu alto": 1, "mezzo tono piu alto": 1, "meio tom acima": 1,
+    "un tono piu alto": 2, "un tono sopra": 2, "um tom acima": 2, "einen halbton hoher": 1,
+    "un demi ton plus haut": 1, "medio tono mas alto": 1, "medio tono mas arriba": 1, "un semitono piu alto": 1,
+    "mezzo tono piu alto": 1, "meio tom acima": 1,
 }  # fmt: skip
-_LAST = ("last", "final", "letzte", "derniere", "ultima")
 _ONLY = "for|with only|with just|only|just|fur|pour|para|per|nur|seulement|solo"
 _JOINS, _ENTERS = "with", "adds?|adding|brings? in|introduces?"
 _LACKS = "without|with no|has no|no"
@@ -59,7 +60,7 @@ def place_rules() -> tuple[Rule, ...]:
     joins, verbs, articles, prepositions = (either(table[key]) for key in ("joins", "verbs", "articles", "prepositions"))
     names = rf"(?P<name>{either(prompt_table()['places'])})(?: section| part)?{_NO_SECTION}"
     counted = rf"(?:(?P<count>{either(COUNTED)}) )?{names}"
-    ordinals = either([*prompt_table()["variations"]["ordinals"], *_LAST])
+    ordinals = either([*prompt_table()["variations"]["ordinals"], *LAST])
     place = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals}) (?:{_VARIED})\b)"
     named = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals})(?: (?:{_VARIED})\b)?)"
     article = rf"(?:(?:{articles}) )?"
@@ -136,7 +137,7 @@ def _name(match: re.Match[str]) -> str:
     if nth:
         if not re.search(_VARIATIONS, match.string):
             return ""
-        return "end" if nth in _LAST else "A" + "'" * int(prompt_table()["variations"]["ordinals"][nth])
+        return "end" if nth in LAST else "A" + "'" * int(prompt_table()["variations"]["ordinals"][nth])
     return named_place(found["name"] or "", found.get("count") or "", match.string)
 
 
