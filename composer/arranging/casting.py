@@ -196,18 +196,21 @@ def accompanying(part: EnsemblePart, role: Role, band: Band) -> Role:
 def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Band) -> list[Role]:
     """The roles with the section of each player of a single line: all with one figure; in large bands those of one kind.
 
-    Who has the melody belongs to the section with which it accompanies others.
+    Several singers are a section by themselves; one sings chords, like a choir on one staff. Who has the melody belongs to the
+    section with which it accompanies others.
     """
-    groups: dict[str, list[int]] = {}
+    groups: dict[tuple[str, bool], list[int]] = {}
+    sung = {index for index, part in enumerate(parts) if part.program in programs_of("voice")}
+    is_choral = sum(roles[index].kind == "figure" for index in sung) > 1
     for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
         figure = accompanying(part, role, band).figure if role.kind == "lead" else role.figure
         if figure and reach_of(part.program).notes == 1:
-            groups.setdefault(figure, []).append(index)
+            groups.setdefault((figure, is_choral and index in sung), []).append(index)
     placed = list(roles)
     for group in groups.values():
         divided = sum(roles[index].kind == "figure" for index in group) > _LARGEST_SECTION
         kinds = {index: _kind_in_section(parts[index]) if divided else 0 for index in group}
-        for index in group:
+        for index in group if is_choral else [index for index in group if index not in sung]:
             kin = [other for other in group if kinds[other] == kinds[index]]
             section = tuple(sorted(kin, key=lambda other: (-parts[other].low - parts[other].high, other)))
             placed[index] = replace(roles[index], section=section, divided=divided)

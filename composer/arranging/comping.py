@@ -83,7 +83,7 @@ class _Player:
         self._blend = blend
         self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
-        self._plays_chords = reach_of(part.program).notes > 1 or part.program in programs_of("voice")
+        self._plays_chords = reach_of(part.program).notes > 1 or (part.program in programs_of("voice") and not role.section)
         is_shared = figure.kind == "riff" or (figure.kind == "chords" and not self._plays_chords)  # guitars, a section of horns
         self._who = figure.shares or (name if is_shared else f"{name} {part.name}")
         self._members, self._divided = role.section, role.divided

@@ -488,6 +488,23 @@ def test_the_chairs_of_a_big_band_are_voiced_downwards(family: tuple[str, ...], 
         assert chord[0] - chord[-1] <= 19, "they are in close position"
 
 
+@pytest.mark.parametrize("style", ["pop", "cinematic"])
+def test_voices_of_a_choir_beside_a_band_sing_one_line_each(style: str) -> None:
+    arrangement = arranged(style, instruments="flute, piano, contrabass, choir, choir, choir, choir", bars=12)
+    voices = [i for i, part in enumerate(arrangement.setting.plan.parts) if part.name.startswith("Choir")]
+    assert len(voices) == 4
+    chords = list(zip(*([note.pitch for note in arrangement.notes[index]] for index in voices), strict=True))
+    starts = [note.start_ticks for note in arrangement.notes[voices[0]]]
+    assert len(starts) == len(set(starts)) > 0
+    assert all(upper > lower for chord in chords for upper, lower in pairwise(chord))
+
+
+def test_a_choir_on_one_staff_sings_chords_beside_a_soloist() -> None:
+    arrangement = arranged("pop", instruments="voice, piano, bass, drums, choir", bars=12)
+    choir = arrangement.notes[[part.name for part in arrangement.setting.plan.parts].index("Choir Aahs")]
+    assert len(choir) > 2 * len({note.start_ticks for note in choir}) > 0
+
+
 def test_four_trumpets_alone_keep_their_order_within_their_range() -> None:
     arrangement = arranged("pop", instruments="voice, trumpet, trumpet, trumpet, trumpet, piano, bass, drums", bars=16)
     trumpets = [i for i, part in enumerate(arrangement.setting.plan.parts) if part.name.startswith("Trumpet")]
