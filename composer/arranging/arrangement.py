@@ -159,13 +159,14 @@ def arrange(plan: Plan) -> Arrangement | None:
         if index in notes:
             continue
         is_given = role.kind == "lead" and bool(setting.tune)
-        written = list(setting.tune) if is_given else sorted(_WRITERS[role.kind](setting, part, role, blend))
+        beside = replace(setting, leads=shared.leads)
+        written = list(setting.tune) if is_given else sorted(_WRITERS[role.kind](beside, part, role, blend))
         if index and part.program in KEYBOARDS and plan.parts[index - 1].program == part.program:
             written = _beside(written, notes.get(index - 1, ()))
         if role.kind == "lead":
             shared = with_melody(setting, written, index)
             blend.add_melody(shared.tune)
-            written = _given_away(shared, index, blend)
+            written = _given_away(shared, index, role, blend)
         elif index in (carriers := bars_led(shared)):
             kept = without(written, carriers[index], plan.meter.bar_ticks)
             written = sorted([*kept, *led(shared, shared.tune, index)])
@@ -242,13 +243,13 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     return Arrangement(setting, roles, notes, open_bars, ranges, carriers)
 
 
-def _given_away(setting: Setting, lead: int, blend: Blend) -> list[Note]:
+def _given_away(setting: Setting, lead: int, role: Role, blend: Blend) -> list[Note]:
     """The part of the usual lead of a band: the melody, and where others have it an accompaniment; singers rest there."""
     part, ticks, carried = setting.plan.parts[lead], setting.plan.meter.bar_ticks, bars_led(setting).get(lead, frozenset())
     sung = led(setting, setting.tune, lead)
     if len(carried) == setting.plan.bars or part.program in programs_of("voice"):
         return list(sung)
-    figure = _figure(setting, part, accompanying(part, setting.band), blend)
+    figure = _figure(setting, part, accompanying(part, role, setting.band), blend)
     return sorted([*sung, *without(sorted(figure), carried, ticks)])
 
 

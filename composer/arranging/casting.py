@@ -20,6 +20,8 @@ _HORN = 60
 _DRIVE = (29, 30)
 _STEELS = ("Pedal Steel", "Lap Steel")  # guitars that slide between single notes and fill the rests of a melody
 _PAIR = 2
+_LARGEST_SECTION = 5  # players of single lines who share one close chord; more are divided by kind of instrument
+_SECTION_KINDS = (frozenset((56, 59)), frozenset((57, 58, 60)), frozenset(range(64, 80)))  # trumpets, low brass, woodwinds
 _CHORDAL = ("guitar", "keys", "organ", "harp")
 # What a left hand plays above a bass player, to whom it leaves the roots, and players whom nobody else helps to accompany.
 _UNDER_BASS = {"left-roots": "left-inner", "bossa-thumb": "bossa"}
@@ -42,8 +44,8 @@ class Role:
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
         alone: whether no other part accompanies.
-        voice: place among the players of single lines with that figure, by register from the highest.
-        voices: number of these players.
+        section: the parts of single lines that are voiced together, itself among them, by register from the highest.
+        divided: whether the band has several such sections, each with a register for its instruments.
     """
 
     kind: str
@@ -51,8 +53,8 @@ class Role:
     rank: int = 0
     seat: int = 0
     alone: bool = False
-    voice: int = 0
-    voices: int = 1
+    section: tuple[int, ...] = ()
+    divided: bool = False
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -183,25 +185,41 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None, *, 
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     if sum(counts.values()) == 1:
         roles = [role and replace(role, figure=_alone(part, role), alone=True) for part, role in zip(parts, roles, strict=True)]
-    return tuple(_in_sections(parts, [role or Role("figure", "pad") for role in roles]))
+    return tuple(_in_sections(parts, [role or Role("figure", "pad") for role in roles], band))
 
 
-def accompanying(part: EnsemblePart, band: Band) -> Role:
-    """The role of a part where another one has its melody."""
-    return Role("figure", _figure(part, band, second_bass=False))
+def accompanying(part: EnsemblePart, role: Role, band: Band) -> Role:
+    """The role of a part with the melody where another one has it."""
+    return replace(role, kind="figure", figure=_figure(part, band, second_bass=False))
 
 
-def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role]) -> list[Role]:
-    """The roles with the voice that each player of a section has: those of single lines with one figure."""
-    groups: dict[str, list[int]] = {}
-    for index, role in enumerate(roles):
-        if role.figure and reach_of(parts[index].program).notes == 1:
-            groups.setdefault(role.figure, []).append(index)
+def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Band) -> list[Role]:
+    """The roles with the section of each player of a single line: all with one figure; in large bands those of one kind.
+
+    Several singers are a section by themselves; one sings chords, like a choir on one staff. Who has the melody belongs to the
+    section with which it accompanies others.
+    """
+    groups: dict[tuple[str, bool], list[int]] = {}
+    sung = {index for index, part in enumerate(parts) if part.program in programs_of("voice")}
+    is_choral = sum(roles[index].kind == "figure" for index in sung) > 1
+    for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
+        figure = accompanying(part, role, band).figure if role.kind == "lead" else role.figure
+        if figure and reach_of(part.program).notes == 1:
+            groups.setdefault((figure, is_choral and index in sung), []).append(index)
     placed = list(roles)
     for group in groups.values():
-        for voice, index in enumerate(sorted(group, key=lambda index: (-parts[index].low - parts[index].high, index))):
-            placed[index] = replace(roles[index], voice=voice, voices=len(group))
+        divided = sum(roles[index].kind == "figure" for index in group) > _LARGEST_SECTION
+        kinds = {index: _kind_in_section(parts[index]) if divided else 0 for index in group}
+        for index in group if is_choral else [index for index in group if index not in sung]:
+            kin = [other for other in group if kinds[other] == kinds[index]]
+            section = tuple(sorted(kin, key=lambda other: (-parts[other].low - parts[other].high, other)))
+            placed[index] = replace(roles[index], section=section, divided=divided)
     return placed
+
+
+def _kind_in_section(part: EnsemblePart) -> int:
+    """The place of the instruments among `_SECTION_KINDS` with which a part is voiced in a large band."""
+    return next((place for place, programs in enumerate(_SECTION_KINDS) if part.program in programs), len(_SECTION_KINDS))
 
 
 def _is_soloist_with_keyboard(parts: Sequence[EnsemblePart], pitched: Sequence[int]) -> bool:

@@ -40,6 +40,7 @@ _LEAST_ROOM = 14  # semitones of a register that stays below a given melody, so 
 _LIFTED = 12  # semitones by which a high or low register differs from the usual one
 _ARCH = (-1, 2, 4, 0)  # semitones above the middle of its register at which a second melody aims, by bar of the phrase
 _COUNTER_LEAP = 0.2
+_SECTION_BELOW, _SECTION_ABOVE = 4, 8  # semitones around the middle of its range where the first player of a section plays
 _UPPER = 4  # strings of an upstroke
 _UPSTROKE = 8  # how much softer an upstroke is
 _BASSES = 14  # semitones above the lowest pitch of a hand that its basses reach
@@ -82,10 +83,12 @@ class _Player:
         self._blend = blend
         self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
-        self._plays_chords = reach_of(part.program).notes > 1 or part.program in programs_of("voice")
+        self._plays_chords = reach_of(part.program).notes > 1 or (part.program in programs_of("voice") and not role.section)
         is_shared = figure.kind == "riff" or (figure.kind == "chords" and not self._plays_chords)  # guitars, a section of horns
         self._who = figure.shares or (name if is_shared else f"{name} {part.name}")
-        self._voice, self._voices = role.voice, role.voices
+        self._members, self._divided = role.section, role.divided
+        first = setting.plan.parts[role.section[0]] if role.divided else None
+        self._tops = _around_middle(first) if first else (figure.low, figure.high)  # where its section has its highest tone
         self._section: Voicing = ()  # the last chord of the player's section, from the highest tone
         self._early = False  # whether the chord of the next bar was struck in the one written last
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
@@ -114,8 +117,11 @@ class _Player:
         """Notes of one bar."""
         self._manner = manner_of(bar, self._part, "figure")
         self._low, self._high = self._registers[self._manner.lift]
-        self._of_section = self._figure.low, self._figure.high + self._manner.lift * _LIFTED
-        above = self._figure.low >= _ABOVE or self._manner.lift > 0
+        low, high = self._tops
+        self._of_section = low, high + self._manner.lift * _LIFTED
+        above = low >= _ABOVE or self._manner.lift > 0
+        playing = [index for index in self._members if index not in self._setting.leads[bar.index]]
+        self._players = [self._setting.plan.parts[index] for index in playing]
         self._room = (_TOP if above else self._blend.ceiling(bar.index), self._blend.taken(bar.index))
         if self._setting.tune and not self._strings:
             high = min(self._high, self._room[0] - 1)
@@ -146,9 +152,11 @@ class _Player:
 
     def _struck_tones(self, chord: Chord) -> Voicing:
         """The tones that the player strikes of a chord: one of those of its section, by its register, if it plays one line."""
-        if not self._plays_chords and self._voices > 1:
-            self._section = in_section(chord, self._voices, *self._of_section, self._section[:1], self._room[0])
-            return (self._section[self._voice],)
+        if not self._plays_chords and len(self._players) > 1:
+            ranges = [(part.low, part.high) for part in self._players]
+            near, ceiling = self._section[:1], self._room[0]
+            self._section = in_section(chord, ranges, *self._of_section, near, ceiling, open_top=self._divided)
+            return (self._section[self._players.index(self._part)],) if self._part in self._players else ()
         pitches = self._voiced(chord)
         return pitches if self._plays_chords else (pitches[-1 - self._rank % len(pitches)],)
 
@@ -324,6 +332,12 @@ class _Player:
         """A stroke, unless neither drum fits the chord."""
         if tones := drum_tones(bar.chord_at(offset), self._setting.plan.key.tonic):
             yield Note(bar.start + offset, nearest_tone(tones, TIMPANI_PITCH, self._low, self._high), ticks, velocity)
+
+
+def _around_middle(part: EnsemblePart) -> tuple[int, int]:
+    """Where a player who leads a section of a large band plays, as MIDI pitches."""
+    middle = (part.low + part.high) // 2
+    return middle - _SECTION_BELOW, middle + _SECTION_ABOVE
 
 
 def _plucked(strings: Voicing) -> Voicing:

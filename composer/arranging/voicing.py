@@ -12,6 +12,8 @@ _OCTAVE = 12
 _TOP = 127
 # Cost of each semitone above the ceiling, of a pitch that another part has, and of a minor second between neighbors.
 _OVER, _DOUBLED, _BEATING = 1.2, 1.5, 12.0
+_SEMITONE, _TONE = 1, 2
+_BARRED = 24.0  # cost of each semitone outside a player's range and of each second that an open section avoids
 LOW_BELOW, LOW_APART = 48, 7  # below C3, notes struck together are at least a fifth apart (low interval limit)
 FIFTHS = (7, 6, 8)  # intervals of fifths, most usual first
 TIMPANI_PITCH = 48  # pitch around which timpani play
@@ -125,21 +127,33 @@ def voice(
     return min(candidates, key=cost)
 
 
-def in_section(chord: Chord, voices: int, low: int, high: int, before: Sequence[int], ceiling: int = _TOP) -> Voicing:
+def in_section(
+    chord: Chord,
+    ranges: Sequence[tuple[int, int]],
+    low: int,
+    high: int,
+    before: Sequence[int],
+    ceiling: int = _TOP,
+    *,
+    open_top: bool = False,
+) -> Voicing:
     """A chord for a section of winds in close position, from the highest tone.
 
     Thirds and sevenths come first; more players double the tones an octave lower.
 
     Args:
         chord: to be voiced.
-        voices: number of players.
+        ranges: lowest and highest pitch of each player, from the first, who has the highest tone.
         low, high: register of the highest tone as MIDI pitches, inclusive; the others are below it.
         before: the highest tone before, empty at the start.
         ceiling: pitch below which the section stays if it can.
+        open_top: whether it has no second between its two highest tones and no semitone below them, if it can.
 
-    >>> in_section(Chord.parse("G7"), 4, 60, 79, ()), in_section(Chord.parse("C"), 4, 60, 79, (71,))
-    ((67, 65, 62, 59), (72, 67, 64, 60))
+    >>> players = [(36, 84)] * 4
+    >>> [in_section(Chord.parse("G7"), players, 60, 79, (), open_top=choice) for choice in (False, True)]
+    [(67, 65, 62, 59), (71, 67, 65, 62)]
     """
+    voices = len(ranges)
     tones = tones_of(chord)
     third, seventh = third_of(chord), seventh_of(chord)
     color = next((tone for tone in (2, 1) if tone in tones and tone != third), 0)
@@ -154,7 +168,10 @@ def in_section(chord: Chord, voices: int, low: int, high: int, before: Sequence[
         return tuple(pitches)
 
     def cost(pitches: Voicing) -> float:
-        beating = _BEATING * (len(pitches) > 1 and pitches[0] - pitches[1] == 1)
+        steps = [upper - lower for upper, lower in pairwise(pitches)]
+        seconds = steps.count(_SEMITONE) + (steps[:1] == [_TONE]) if open_top else 0
+        outside = sum(max(0, least - pitch, pitch - most) for pitch, (least, most) in zip(pitches, ranges, strict=True))
+        beating = _BEATING * (steps[:1] == [_SEMITONE]) + _BARRED * (seconds + outside)
         return beating + abs(pitches[0] - near) + _OVER * max(0, pitches[0] - ceiling + 1)
 
     return min((below(top) for top in range(low, high + 1) if top % _OCTAVE in found), key=cost)

@@ -61,9 +61,10 @@ def batch(
 ) -> None:
     """Compose a piece for each line of a file: piece-00001.mid and so on, with sidecars.
 
-    A line has the options of compose and may have prompt, name, formats and influence. Existing pieces are skipped, so an
-    interrupted batch can be run again; files of other briefs are not replaced. A brief that fails does not stop the others; the
-    exit code is then 1, and the first ten errors are shown (all with --json). Ctrl-C and SIGTERM keep finished pieces.
+    A line has the options of compose that shape the music, not those of its files and title, and may have prompt, name,
+    formats and influence. Existing pieces are skipped, so an interrupted batch can be run again; files of other briefs are not
+    replaced. A brief that fails does not stop the others; the exit code is then 1, and the first ten errors are shown (all with
+    --json). Ctrl-C and SIGTERM keep finished pieces.
     """
     from composer.composing.batch import EXAMPLE, Job, read_entries, run
     from composer.composing.output import checked_formats

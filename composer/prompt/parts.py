@@ -120,8 +120,11 @@ def _once(parts: Sequence[Finding]) -> list[Finding]:
 
 
 def _thinned(names: list[str]) -> list[str]:
-    """At most `MAX_PARTS` names: later ones of an instrument that occurs more than once are left out first."""
+    """At most `MAX_PARTS` names: the voices of a choir get one staff, then later ones of a frequent instrument are left out."""
     kept = list(names)
+    choir = choir_of(1)[0]
+    if sum(map(staves_of, kept)) > MAX_PARTS and kept.count(choir) <= len(VOICES):
+        kept = [name for place, name in enumerate(kept) if name != choir or choir not in kept[:place]]
     while sum(map(staves_of, kept)) > MAX_PARTS and max(Counter(kept).values()) > 1:
         most = max(Counter(kept), key=lambda name: Counter(kept)[name])
         del kept[len(kept) - 1 - kept[::-1].index(most)]

@@ -17,7 +17,7 @@ from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
 from composer.prompt.settle_places import settle_places
-from composer.prompt.settle_players import settle_features, settle_players, with_density_of_drums
+from composer.prompt.settle_players import explain_left_out, settle_features, settle_players, with_density_of_drums
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_section_moods import settle_section_moods, with_moods_of_sections
@@ -74,6 +74,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_counts(findings, settled)
     _settle_fastest(settled)
     settle_textures(findings, settled)
+    explain_left_out(settled)
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
             settled.explain(place, finding.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -142,8 +143,20 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
             if named and not _play(named, settled, band):
                 continue
+            settled.named[place] = named
             meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(named)} in the band" if parts and joins else meaning)
+
+
+def explain_left_out(settled: Settled) -> None:
+    """Says of a line-up which of its players a piece with too many staves has not, and which voices share a staff."""
+    seats = Counter[str](settled.options.get("instruments", ()))
+    for place, named in settled.named.items():
+        lost = Counter({name: count - seats[name] for name, count in Counter(named).items() if seats[name]})
+        left_out = list(lost.elements())
+        if left_out and sum(map(staves_of, (*seats.elements(), *left_out))) > MAX_PARTS:
+            text = f"left out or on one staff with others, as a piece has {MAX_PARTS} staves at most: {' '.join(left_out)}"
+            settled.explain(place, text)
 
 
 def _play(named: Sequence[str], settled: Settled, band: Sequence[str]) -> bool:

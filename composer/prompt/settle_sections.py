@@ -608,5 +608,5 @@ def _plays(name: str, players: Sequence[str]) -> bool:
         return any(_program(player) in programs for player in players)
     if name in _HANDS:
         return any(staves_of(player) > 1 for player in players)
-    meant = _instrument(name)
+    meant = (*_instrument(name), prompt_table()["saxes"]["words"].get(name, name))  # "tenor solo" beside a tenor saxophone
     return bool(set(meant) & set(players)) or (DRUMS in meant and any(map(is_drums, players)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,11 +19,15 @@ class Conflict(NamedTuple):
 
 @dataclass(slots=True)
 class Settled:
-    """Options, and the phrases that led to them or were overridden; `meanings` is by the place of the finding."""
+    """Options, and the phrases that led to them or were overridden; `meanings` is by the place of the finding.
+
+    `named` are the instruments that a finding means, by its place, also those for which a piece has no staff.
+    """
 
     options: dict[str, Any] = field(default_factory=dict)
     meanings: dict[int, str] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
+    named: dict[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def first_style(self) -> str:

@@ -461,7 +461,9 @@ def test_a_singer_has_the_melody_and_not_the_bass_of_a_band() -> None:
 def test_horns_of_a_swing_band_play_close_chords_together(instruments: str) -> None:
     arrangement = arranged("swing", 3, instruments=f"{instruments},piano,acoustic-bass,drums", bars=32)
     section = [
-        arrangement.notes[index] for index, role in enumerate(arrangement.roles) if role.kind == "figure" and role.voices > 1
+        arrangement.notes[index]
+        for index, role in enumerate(arrangement.roles)
+        if role.kind == "figure" and len(role.section) > 1
     ]
     assert len(section) == instruments.count(",")
     assert len({tuple(note.start_ticks for note in part) for part in section}) == 1, "they share their rhythm"
@@ -471,6 +473,57 @@ def test_horns_of_a_swing_band_play_close_chords_together(instruments: str) -> N
         pitches = sorted({note.pitch for note in chord}, reverse=True)
         assert len(pitches) == len(chord)
         assert all(1 <= upper - lower <= 7 for upper, lower in pairwise(pitches))
+
+
+BIG_BAND = (
+    "alto-sax, alto-sax, tenor-sax, tenor-sax, baritone-sax, trumpet, trumpet, trumpet, trumpet, trombone, trombone, trombone, "
+    "piano, acoustic-bass, drums"
+)
+
+
+@pytest.mark.parametrize("options", [{}, {"form": "AABA", "sections": "B: melody tenor sax"}])
+@pytest.mark.parametrize("family", [("Alto", "Tenor", "Baritone"), ("Trumpet",), ("Trombone",)])
+def test_the_chairs_of_a_big_band_are_voiced_downwards(family: tuple[str, ...], options: dict[str, str]) -> None:
+    arrangement = arranged("swing", instruments=BIG_BAND, bars=32, seed=4, **options)
+    plan, leads = arrangement.setting.plan, arrangement.setting.leads
+    chords: dict[int, list[int]] = {}
+    chairs = [index for index, part in enumerate(plan.parts) if part.name.startswith(family)]
+    for index in chairs:
+        for note in arrangement.notes[index]:
+            if index not in (leads[note.start_ticks // plan.meter.bar_ticks] or (0,)):
+                chords.setdefault(note.start_ticks, []).append(note.pitch)
+    chords = {start: chord for start, chord in chords.items() if len(chord) >= len(chairs) - 1}
+    assert len(chords) > 20
+    for chord in chords.values():
+        steps = [upper - lower for upper, lower in pairwise(chord)]
+        assert steps[0] > 2, chord
+        assert min(steps) > 1, chord
+        assert chord[0] - chord[-1] <= 19, "they are in close position"
+
+
+@pytest.mark.parametrize("style", ["pop", "cinematic"])
+def test_voices_of_a_choir_beside_a_band_sing_one_line_each(style: str) -> None:
+    arrangement = arranged(style, instruments="flute, piano, contrabass, choir, choir, choir, choir", bars=12)
+    voices = [i for i, part in enumerate(arrangement.setting.plan.parts) if part.name.startswith("Choir")]
+    assert len(voices) == 4
+    chords = list(zip(*([note.pitch for note in arrangement.notes[index]] for index in voices), strict=True))
+    starts = [note.start_ticks for note in arrangement.notes[voices[0]]]
+    assert len(starts) == len(set(starts)) > 0
+    assert all(upper > lower for chord in chords for upper, lower in pairwise(chord))
+
+
+def test_a_choir_on_one_staff_sings_chords_beside_a_soloist() -> None:
+    arrangement = arranged("pop", instruments="voice, piano, bass, drums, choir", bars=12)
+    choir = arrangement.notes[[part.name for part in arrangement.setting.plan.parts].index("Choir Aahs")]
+    assert len(choir) > 2 * len({note.start_ticks for note in choir}) > 0
+
+
+def test_four_trumpets_alone_keep_their_order_within_their_range() -> None:
+    arrangement = arranged("pop", instruments="voice, trumpet, trumpet, trumpet, trumpet, piano, bass, drums", bars=16)
+    trumpets = [i for i, part in enumerate(arrangement.setting.plan.parts) if part.name.startswith("Trumpet")]
+    chords = list(zip(*([note.pitch for note in arrangement.notes[index]] for index in trumpets), strict=True))
+    assert chords
+    assert all(upper > lower for chord in chords for upper, lower in pairwise(chord))
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,9 @@ def test_a_file_that_cannot_be_read_is_named(cantilena):
     done = cantilena("batch", "/proc/self/mem")
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith("cantilena: /proc/self/mem cannot be read (Input/output error): give a file with one brief")
+
+
+def test_the_help_says_that_a_line_has_no_title(cantilena, tmp_path):
+    (tmp_path / "briefs.jsonl").write_text('{"bars": 1, "title": "Dawn"}\n')
+    assert "a line has no field 'title'" in cantilena("batch", "briefs.jsonl").err
+    assert "not those of its files and title" in " ".join(cantilena("batch", "--help").out.replace("│", " ").split())

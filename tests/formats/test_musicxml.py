@@ -223,6 +223,13 @@ def test_players_stay_in_their_usual_clef(program: int, pitches: tuple[int, ...]
     assert found == signs
 
 
+@pytest.mark.parametrize(("program", "lowest"), [(66, 44), (67, 36)])
+def test_saxophones_that_are_written_transposed_have_no_bass_clef(program: int, lowest: int) -> None:
+    low = Score((Part("Player", program, line(0, *[(lowest + step, 4) for step in (0, 2, 1, 0, 2, 24, 22, 24)])),))
+    assert {sign.text for sign in xml(low).iter("sign")} == {"G"}
+    assert "F" in {sign.text for sign in xml(low, PLAIN).iter("sign")}, "at concert pitch"
+
+
 def test_singers_read_one_clef() -> None:
     low, high = line(0, *[(50, 4)] * 4), line(0, *[(57, 4)] * 2, *[(53, 4)] * 6)
     parts = (

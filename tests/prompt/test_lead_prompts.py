@@ -53,6 +53,10 @@ def options(text: str) -> dict[str, Any]:
         ("reggae, the melody is played by a melodica", "all: melody melodica"),
         ("blues in A, three choruses, the second one a piano solo", "solo: melody piano"),
         ("pop song with a sax solo", "solo: melody saxophone"),
+        (
+            "a jazz quintet: trumpet, tenor sax, piano, bass, drums, swing, head, tenor solo, head",
+            "solo: melody tenor sax",
+        ),
     ],
 )
 def test_who_has_the_melody_is_read(text: str, sections: str) -> None:

@@ -355,3 +355,16 @@ def test_players_named_again_or_as_a_choice_are_not_added(text: str, expected: d
 def test_a_named_wind_plays_before_players_that_nobody_named() -> None:
     assert parse_prompt("chillhop with a mellow tenor sax and Rhodes").options["instruments"][0] == "tenor-sax"
     assert "acoustic-bass" not in parse_prompt("jazz trio (piano, double bass, drums), a walking bass").options["instruments"]
+
+
+def test_players_beyond_the_limit_of_staves_are_named_and_a_choir_is_on_one_staff() -> None:
+    text = "epic trailer in C minor, starts with solo piano, strings enter at 0:15, full orchestra and choir at 0:30"
+    found = parse_prompt(text)
+    players = list(found.options["instruments"])
+    assert players.count("choir-aahs") == 1
+    assert players.count("violin") == 2
+    said = dict(found.understood)
+    limit = "left out or on one staff with others, as a piece has 16 staves at most"
+    assert said["full orchestra"].endswith(f"{limit}: flute french-horn")
+    assert said["choir"].endswith(f"{limit}: choir-aahs choir-aahs choir-aahs")
+    assert not any(limit in meaning for _, meaning in parse_prompt("full orchestra, trumpet solo").understood)

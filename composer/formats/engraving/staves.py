@@ -49,6 +49,7 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     72: (TREBLE_8VA,),
 }
 _MIDDLE_C = 60
+_LOW_SAXOPHONES, _LOWEST_OF_SAXOPHONES = (66, 67), 57  # tenor and baritone; the lowest written pitch of all
 _LOWEST_AT_PITCH = 55  # the lowest string of plucked instruments that are written where they sound: mandolin, ukulele
 _CLEF_CHANGE_COST = 30.0
 _UNUSUAL_CLEF_COST = 8.0  # per bar in which the usual clef would do
@@ -204,6 +205,8 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
         return (_voice_clef(player),)
     if player.name.endswith(LEFT_HAND):
         return (BASS, TREBLE)
+    if player.program in _LOW_SAXOPHONES and all(note.pitch >= _LOWEST_OF_SAXOPHONES for note in player.staves[staff]):
+        return (TREBLE,)  # at concert pitch they are read in bass clef too
     clefs = _CLEFS.get(player.program, (TREBLE, BASS))
     is_small = instrument_of(player.program, player.name).low >= _LOWEST_AT_PITCH
     return (TREBLE,) if clefs == (TREBLE_8VB,) and is_small else clefs
