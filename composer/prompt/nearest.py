@@ -152,6 +152,8 @@ def _line_of_solo(finding: Finding, meaning: str, options: Mapping[str, Any]) ->
     if f"solo: {MELODY}" in str(options.get("sections", "")):
         return ""
     words = finding.phrase.removesuffix(" solo")
+    if f"{MELODY}{words.lower()}" in str(options.get("sections", "")):
+        return ""
     if not (finding.kind == "part" and (finding.is_solo or words != finding.phrase) and finding.is_added):
         return ""
     if set(map(kind_of, _names_of(finding))) <= {"bass", DRUMS}:

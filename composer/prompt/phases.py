@@ -18,9 +18,9 @@ from composer.brief.hits import Strength, parse_hits
 from composer.brief.section_key import parse_section_key
 from composer.controls import BED
 from composer.presets import instruments, moods, nearest_mood
-from composer.prompt.figures.patterns import number_of
 from composer.prompt.findings import AFTER_LAST_HIT_S, PACES, PLEASANT, Finding, senses_of_part
 from composer.prompt.lexicon import prompt_table
+from composer.prompt.listed_parts import starts_of_parts
 from composer.prompt.parts import english_of, players_of_part
 from composer.prompt.prompt_text import Text
 from composer.score import Key
@@ -70,11 +70,6 @@ _ALL += r"(?! (?:but|except|save|stops?|ends?|falls?|fades?|dies|drops? out|goes
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
-_COUNTED_PARTS = r"\b(two|three|four|five|six|[2-6]) (?:[a-z]+ )?(?:parts|sections|movements|episodes): "
-_NEXT_PART = r"[,;]? (?:and |then )*(?=(?:an?|one) (?!bit|little|few)[a-z]+ )|; "
-_OPENS = r"\b(?:begins?|beginning|starts?|starting|opens?|opening) (?:off )?(?:in|with|as|on)\b"
-_MOVES = r"\b(?:(?:moves|moving|goes|leads|leading|switches|shifts|changes|turns|passes)(?: on| over)? (?:in)?to"
-_MOVES += r"|(?:finishes|finishing|ends|ending|closes|closing|concludes) (?:with|in|on))\b"
 _RETURN = "return"  # kind of findings of the first tempo
 _LOOP = "loop"  # a form
 _FILM = "film-cue"  # a style for a cue with times that names none, and no players but drums
@@ -317,23 +312,12 @@ def _with_bounds(findings: Sequence[Finding], bounds: Sequence[int], *, from_sta
 
 
 def _listed_parts(findings: Sequence[Finding], text: Text) -> list[int]:
-    """The places at which the parts that a prompt counts or goes through begin; empty where it lists none.
-
-    "Three parts: a lively allegro, a sad adagio, and a presto" and "begins with an organ riff, moves to a slow section and
-    finishes with a guitar solo" list their parts.
-    """
-    if any(
-        one.kind in ("at", "until", "span", "hits", "peak", "piece share", "form", "strophes", "layers") for one in findings
-    ):
+    """The places of the findings with which the listed parts of a piece begin; empty where none are listed, or times are."""
+    starts = starts_of_parts(text.plain)
+    placing = ("at", "until", "span", "hits", "peak", "piece share", "strophes", "layers")
+    forms = [str(one.value).split() for one in findings if one.kind == "form"]
+    if any(one.kind in placing for one in findings) or any(len(form) != len(starts) for form in forms):
         return []
-    starts: list[int] = []
-    if counted := re.search(_COUNTED_PARTS, text.plain):
-        count = round(number_of(counted[1]))
-        starts = [counted.end(), *(counted.end() + one.start() for one in re.finditer(_NEXT_PART, text.plain[counted.end() :]))]
-        starts = starts if len(starts) == count else []
-    elif opens := re.search(_OPENS, text.plain):
-        moves = [opens.end() + one.start() for one in re.finditer(_MOVES, text.plain[opens.end() :])]
-        starts = [opens.start(), *moves] if len(moves) > 1 else []
     places = [
         next((place for place, one in enumerate(findings) if text.words[one.first].start >= start), len(findings))
         for start in starts
@@ -358,7 +342,9 @@ def _along_shares(findings: Sequence[Finding], phases: Sequence[_Phase]) -> list
         )
         for phase, later in zip(phases, [*phases[1:], None], strict=True)
     ]
-    added = _moods_of(found, phases, "%") + _keys_of(found, phases, settings) + _paces_of(found, phases, names, settings)
+    listed = phases[0].place >= 0
+    added = _moods_of(found, phases, "%") + _keys_of(found, phases, settings, listed=listed)
+    added += _paces_of(found, phases, names, settings, listed=listed)
     for name, phase in zip(names, phases, strict=True):
         for place in phase.taken:
             found[place] = replace(found[place], kind="phase", value=f"in section {name}")
@@ -603,6 +589,8 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
 def _is_other_key(place: int, phase: _Phase, findings: Sequence[Finding]) -> bool:
     """Whether a key in the clause of a time is another one than that before the time: "in E minor, at 0:30 horns in G"."""
     before = [one.value for one in findings[: phase.place] if one.kind == "key"]
+    if phase.start_s and not before:  # "an allegro, an adagio in F and a finale, in C major"
+        before = [one.value for one in findings if one.kind == "key" and one.clause > findings[place].clause]
     return findings[place].clause == findings[phase.place].clause and bool(before) and before[-1] != findings[place].value
 
 
@@ -889,8 +877,13 @@ def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
     return settings
 
 
-def _keys_of(found: list[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]]) -> list[Finding]:
-    """A key holds until the next one: that of the last phase is the key of the piece, which the others leave."""
+def _keys_of(
+    found: list[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]], *, listed: bool = False
+) -> list[Finding]:
+    """A key holds until the next one: that of the last phase is the key of the piece, which the others leave.
+
+    A part of a list that names none has the first one.
+    """
     if not any(phase.key for phase in phases):
         return []
     taken = {place for phase in phases for place in phase.taken}
@@ -899,7 +892,7 @@ def _keys_of(found: list[Finding], phases: Sequence[_Phase], settings: Sequence[
     first = str(found[home].value) if home >= 0 else opening
     keys = [first]
     for phase in phases[1:]:
-        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[-1])
+        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[0 if listed else -1])
     for items, key in zip(settings, keys, strict=True):
         if key and key != keys[-1]:
             items.append(f"key {key}")
@@ -917,16 +910,24 @@ def _in_key(text: str, first: str) -> str:
 
 
 def _paces_of(
-    findings: Sequence[Finding], phases: Sequence[_Phase], names: Sequence[str], settings: Sequence[list[str]]
+    findings: Sequence[Finding],
+    phases: Sequence[_Phase],
+    names: Sequence[str],
+    settings: Sequence[list[str]],
+    *,
+    listed: bool = False,
 ) -> list[Finding]:
-    """Tempi as settings, in shares of the first one in figures, and as findings where they are words; each holds on."""
+    """Tempi as settings, in shares of the first one in figures, and as findings where they are words.
+
+    Each holds on, but not in the parts of a list.
+    """
     taken = {place for phase in phases for place in phase.taken}
     base = next((one.value for place, one in enumerate(findings) if one.kind == "bpm" and place not in taken), 0.0)
     words = {**prompt_table()["speeds"], **prompt_table()["tempi"]}
     found: list[Finding] = []
     pace: Finding | None = None
     for name, phase, items in zip(names, phases, settings, strict=True):
-        pace = findings[phase.pace] if phase.pace >= 0 else pace
+        pace = findings[phase.pace] if phase.pace >= 0 else None if listed else pace
         if pace is None or (phase.pace < 0 and phase.mood and moods()[phase.mood].arousal <= 0):
             continue  # a calm phase after a fast one has the tempo of the piece
         if pace.kind in ("bpm", "new pace"):

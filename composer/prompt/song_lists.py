@@ -77,7 +77,12 @@ def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
     lists = [one for one in forms if _SOLO in str(one.value)]
     of_head = next((one for one in forms if one not in lists and re.fullmatch("[A-D]{2,}", str(one.value))), None)
     for one in findings:
-        found.append(one)
+        inside = any(each.first <= one.first and one.last <= each.last for each in lists)
+        found.append(
+            replace(one, phrase=one.phrase.removesuffix(" solo"), is_solo=True, is_added=True)
+            if one.kind == "part" and inside
+            else one
+        )
         solos = [letter for letter in str(one.value).split() if letter.startswith(_SOLO)] if one in lists[:1] else []
         items = list(re.finditer(rf"\b(?:{PLAYER} )?solos?\b|{TRADES}", " ".join(phrase_of(one.phrase)))) if solos else []
         if len(items) != len(solos) or len(lists) > 1 or len(items) > len(_COUNTS):

@@ -14,7 +14,7 @@ from composer.prompt import parse_prompt
     ("text", "expected"),
     [
         (
-            "wind quintet divertimento with three short parts: a lively allegro in F major with the flute leading, a melancholy "
+            "wind quintet piece with three short parts: a lively allegro in F major with the flute leading, a melancholy "
             "adagio in D minor where the horn has the melody, and a presto finale in F again",
             {
                 "ensemble": "wind-quintet",
@@ -31,8 +31,18 @@ from composer.prompt import parse_prompt
             {
                 "meter": "7/8",
                 "tempo": None,
-                "sections": "from 33% until 67%: tempo 65%; until 33%: no flute; from 67%: melody overdriven guitar, tempo 100%",
+                "sections": "from 33% until 67%: tempo 65%; until 33%: no flute; "
+                "from 67%: melody overdriven guitar, tempo 100%",
             },
+        ),
+        (
+            "a sonata in three movements: a fast allegro, a slow adagio in F, and a finale, for violin and piano, in C",
+            {"key": "C major", "tempo": 144.0, "form": "ABA"},
+        ),
+        ("starts with piano, goes to 120 bpm and ends with a bang", {"tempo": 120.0, "sections": "start: only piano"}),
+        (
+            "in two sections: a calm one for flute and a stormy one for full orchestra",
+            {"sections": "until 50%: only flute", "mood": None},
         ),
         (
             "baroque sonata in four movements, slow fast slow fast, in A minor, the third movement is in C major and the last "
