@@ -10,7 +10,7 @@ from composer.brief.tempo_curve import parse_tempo_curve
 from composer.controls import PICARDY
 from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
-from composer.prompt.named_parts import has_voices, with_violas
+from composer.prompt.named_parts import has_voices, with_basses, with_violas
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places
 from composer.prompt.settle_leads import settle_leads
@@ -38,7 +38,7 @@ _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
-    findings = with_density_of_drums(with_violas(findings))
+    findings = with_density_of_drums(with_basses(with_violas(findings)))
     findings = settle_arcs(
         with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
     )

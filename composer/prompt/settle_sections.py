@@ -10,6 +10,7 @@ from itertools import accumulate, pairwise
 from composer.brief import DRUMS, EVERY, Hit, is_drums
 from composer.brief.hits import parse_hits
 from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
+from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import VOICES, is_band, kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
@@ -119,9 +120,9 @@ def with_bars_of_entries(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _bars_before(phrase: str) -> int:
-    """The bars before an entry, 8 for "at bar 9" and for "after 8 bars"; 0 where a phrase gives none."""
-    at, after = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase), re.search(r"\bafter ([0-9]+) bars", phrase)
-    return max(int(at[1]) - 1, 0) if at else int(after[1]) if after else 0
+    """The bars before an entry, 8 for "at bar 9" and for "after eight bars"; 0 where a phrase gives none."""
+    at, after = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase), re.search(rf"\bafter ({number_pattern()}) bars", phrase)
+    return max(int(at[1]) - 1, 0) if at else round(number_of(after[1])) if after else 0
 
 
 def _meet_hit(settled: Settled) -> None:
@@ -539,8 +540,11 @@ def _seat(item: str, settled: Settled) -> bool:
             return False  # the only player cannot rest
         if _is_part(name, settled):
             continue
-        if name in VOICES and sum(kind_of(player) == "choir" for player in players) >= len(VOICES):
-            return False  # one of a choir, whose voices have no names of their own
+        singers = sum(kind_of(player) == "choir" for player in players)
+        if name in VOICES and singers == len(VOICES):
+            continue  # a voice of the choir
+        if name in VOICES and singers > len(VOICES):
+            return False  # voices of a larger choir have no names of their own
         if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
             return False
         if _plays(name, players):
