@@ -109,6 +109,8 @@ def test_a_band_with_its_name_names_the_style() -> None:
     [
         ("metal ballad, starts with clean guitar, drums enter later", "intro: only clean guitar, no drums"),
         ("rock ballad, piano intro", "intro: only piano"),
+        ("a trailer that starts with a soft piano, then the full orchestra", "intro: only piano"),
+        ("a trailer that begins with low strings and a soft piano", "intro: only cello and contrabass and piano"),
         ("rock song, quiet verses, loud choruses", "verse: intensity 0.2; chorus: intensity 0.95"),
         ("disco, no drums until the chorus", "intro: no drums; verse: no drums"),
         ("house, swung drums", "all: swing 1"),

@@ -48,6 +48,7 @@ _BEFORE = {
     "second chorus": ("intro", "first verse", "first chorus", "second verse"),
 }  # fmt: skip
 _ALL_PLAY = "(?:(?:the |a )?(?:full|whole|entire) band|everyone|everybody|all)"  # in a section
+_SOUNDING = "soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious|plucked"
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
@@ -71,7 +72,7 @@ def section_rules() -> tuple[Rule, ...]:
     others = rf"(?:the )?(?:(?:full|whole|entire|big) )?(?:{groups})\b"
     before = r"(?: (?:before|until|till) (?:the )?(?:first )?(?:drop|verse|beat|drums|chorus)\b)?"
     opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) "
-    opens += "(?:just |only |an? |the |solo |short |brief |quiet |bold )*"
+    opens += rf"(?:(?:just|only|an?|the|solo|short|brief|bold|{_SOUNDING}|{quiet}) )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
         def setting(match: re.Match[str]) -> str:
@@ -202,7 +203,10 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
-            re.compile(rf"{opens}{PLAYER}(?:(?: and| &) (?:an? |the |solo )?{PLAYER})?(?: alone| only| solo| fanfare)?{END}"),
+            re.compile(
+                rf"{opens}(?:(low strings)|{PLAYER})(?:(?: and| &) (?:(?:an?|the|solo|{_SOUNDING}|{quiet}) )*(?:(low strings)"
+                rf"|{PLAYER}))?(?: alone| only| solo| fanfare)?{END}"
+            ),
             lambda match: None if re.search(_COUNTERPOINT, match.string) else opening(match),
         ),
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?{first_of_all}"), opening),
