@@ -21,7 +21,14 @@ from composer.prompt.settle_players import explain_left_out, settle_features, se
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_section_moods import settle_section_moods, with_moods_of_sections
-from composer.prompt.settle_sections import settle_layers, settle_sections, settle_solos, settle_wanted, with_bars_of_entries
+from composer.prompt.settle_sections import (
+    settle_absent,
+    settle_layers,
+    settle_sections,
+    settle_solos,
+    settle_wanted,
+    with_bars_of_entries,
+)
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settle_textures import settle_textures, with_sections_of_pauses
@@ -74,6 +81,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_counts(findings, settled)
     _settle_fastest(settled)
     settle_textures(findings, settled)
+    settle_absent(findings, settled)
     explain_left_out(settled)
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
