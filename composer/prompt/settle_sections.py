@@ -11,6 +11,7 @@ from composer.brief import DRUMS, EVERY, Hit, is_drums
 from composer.brief.hits import parse_hits
 from composer.controls import PLAYER_GROUPS
 from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
+from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import VOICES, is_band, kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
@@ -124,8 +125,9 @@ def with_bars_of_entries(findings: Sequence[Finding]) -> list[Finding]:
 
 def _bars_before(phrase: str) -> int:
     """The bars before an entry, 8 for "at bar 9" and for "after 8 bars"; 0 where a phrase gives none."""
-    at, after = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase), re.search(r"\bafter ([0-9]+) bars", phrase)
-    return max(int(at[1]) - 1, 0) if at else int(after[1]) if after else 0
+    at = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase)
+    after = re.search(rf"\bafter (?:the first )?({number_pattern()}) bars", phrase)
+    return max(int(at[1]) - 1, 0) if at else round(number_of(after[1])) if after else 0
 
 
 def _meet_hit(settled: Settled) -> None:

@@ -95,3 +95,44 @@ def test_no_style_is_read_within_a_word() -> None:
 @pytest.mark.parametrize("text", ["三味線、ヨナ抜き音階", "二胡, 宫调"])
 def test_names_of_pentatonic_scales_get_a_line(text: str) -> None:
     assert any("pentatonic scales are not possible" in note for note in parse_prompt(text).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "rondo for clarinet and piano in B flat major, ABACA, the B episode in G minor, clarinet always has the tune "
+            "except in C where the piano does",
+            {"sections": "b: key G minor; c: melody piano"},
+        ),
+        (
+            "folk tune with concertina and guitar, with a fiddle harmony joining at the end",
+            {"sections": "end: +fiddle"},
+        ),
+        (
+            "lo-fi beat, a mellow guitar melody that only comes in after the first eight bars",
+            {"sections": "intro: no guitar", "form": "Intro8 A8 B8 A'8 B8 Outro4"},
+        ),
+        ("hymn for choir and organ, first verse in unison, second verse a cappella", {"ensemble": "choir-organ"}),
+        (
+            "orchestra, in three sections, a stately introduction, a lively middle section and a return of the opening that "
+            "finishes as loud as possible",
+            {"form": "A B A", "arc": ["loud-end"], "dynamic": None},
+        ),
+    ],
+)
+def test_what_a_clause_says_of_a_place_is_set_there(text: str, expected: dict[str, Any]) -> None:
+    found = options(text)
+    assert {option: found.get(option) for option in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("piano duet for a beginner and her teacher", "a level holds for all players"),
+        ("lo-fi chords with sevenths and ninths", "sevenths and ninths cannot be set"),
+        ("strings, a panic section twice as fast", "do not halve or double"),
+    ],
+)
+def test_what_no_option_says_gets_a_line(text: str, line: str) -> None:
+    assert any(line in note for note in parse_prompt(text).notes)
