@@ -574,10 +574,10 @@ def _brief_of(request: str | Brief | None, options: dict[str, Any]) -> tuple[Bri
         return Brief.from_dict(given), None
     if not isinstance(request, str):
         raise BadInputError(f"request {request!r} is not a prompt: give a text, a Brief, or options such as style='nocturne'")
-    from composer.prompt import merge, parse_prompt
+    from composer.composing.requests import read_request
 
-    understanding = parse_prompt(request)
-    return Brief.from_dict(merge(understanding, given)), {"text": request, **understanding.to_dict()}
+    read, understanding = read_request(request, given)
+    return Brief.from_dict(read), {"text": request, **understanding.to_dict()}
 
 
 def _check_names(verb: str, options: Iterable[str], of_verb: Iterable[str]) -> None:

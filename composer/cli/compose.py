@@ -226,13 +226,12 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
     """The options merged over those of the prompt, and how the prompt was read, which is printed to standard error."""
     if prompt is None:
         return options, None
-    from composer.prompt import merge, parse_prompt
+    from composer.composing.requests import read_request
 
-    understanding = parse_prompt(prompt)
+    merged, understanding = read_request(prompt, options)
     if not quiet:
         for line in understanding.lines():
             print(line, file=sys.stderr)
-    merged = merge(understanding, options)
     is_lost = "pauses" in understanding.options and not {"pauses", "hits"} & merged.keys()
     if is_lost and options.get("form") and not quiet:
         print(

@@ -151,10 +151,9 @@ def _entry(number: int, fields: dict[str, object]) -> Entry:
         raise BadInputError(f"a line has no field {unknown!r}: use {known}")
     options, understood = {"seed": number, **fields}, None
     if isinstance(prompt, str):
-        from composer.prompt import merge, parse_prompt
+        from composer.composing.requests import read_request
 
-        understanding = parse_prompt(prompt)
-        options = merge(understanding, options)
+        options, understanding = read_request(prompt, options)
         understood = {"text": prompt, **understanding.to_dict()}
     return Entry(
         number,

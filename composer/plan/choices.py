@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from composer.brief import BARS_RANGE, DRUMS, METERS, TEMPO_RANGE_QPM, Brief, counted, instrument_range, is_drums, tempo_for
@@ -71,6 +71,11 @@ _CHOIR, _MIXED_CHOIR, _MEN_OF_ONE_PART = "choir-aahs", "satb-choir", "baritone"
 _DIVIDES = (0, 3, 1, 2)  # the order in which the voices of a mixed choir divide: soprano, bass, alto, tenor
 _DRUM_PART = EnsemblePart("Drums", 0, is_drum=True)
 # Instruments with several staves, by General MIDI program, and the ensemble that has those staves.
+_LEFT_OUT: Mapping[str, Callable[[EnsemblePart], bool]] = {  # players whom features leave out
+    "drums": lambda part: part.is_drum,
+    "bass": lambda part: part.is_bass,
+    "pedal": lambda part: part.name.endswith("(pedal)"),
+}
 _STAVES_OF = dict.fromkeys(range(6), "piano") | {6: "harpsichord", 7: "harpsichord", 19: "organ", 46: "harp"}
 
 
@@ -280,7 +285,7 @@ def _staying(parts: Sequence[EnsemblePart], names: Sequence[str]) -> tuple[Ensem
         BadInputError: no part is left.
     """
     out = {features()[name].leaves_out for name in names}
-    staying = tuple(part for part in parts if not (part.is_drum and "drums" in out) and not (part.is_bass and "bass" in out))
+    staying = tuple(part for part in parts if not any(_LEFT_OUT[name](part) for name in out if name))
     if not staying:
         players = ", ".join(part.name for part in parts)
         raise BadInputError(f"features {', '.join(names)!r} leave out all parts, {players}: drop a feature, or add players")

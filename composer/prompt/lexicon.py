@@ -70,6 +70,7 @@ _SHORTEST_BY_SOUND = 3
 _BY_SOUND = ("style", "instrument", "ensemble", "use")  # kinds of words that are found by how they sound
 
 
+_NEGATED = ("drums", "bass")  # players whom a negation of their name leaves out
 _BESIDE_TABLE = ("composer", "ensemble", "instrument", "band feature")  # senses that the table's do not replace
 
 
@@ -198,7 +199,7 @@ def _preset_entries() -> Iterator[tuple[Phrase, Sense]]:
         yield (*phrase_of(form.name), "form"), Sense("form", form.name)
     for feature in features().values():
         for text in (feature.name, feature.title, *feature.aliases):
-            if not feature.leaves_out:
+            if feature.leaves_out not in _NEGATED:
                 yield phrase_of(text), Sense("band feature", feature.name)
             elif phrase_of(text)[-1] != feature.leaves_out:  # "no drums" is read as a negation
                 yield phrase_of(text), Sense("drumless", None)

@@ -41,7 +41,9 @@ from composer.prompt.settled import Conflict, Settled
 
 _BASS_LINES = (("bass", "line"), ("bassline",), ("bass", "part"))
 _LOW = ("tuba", "cello", "contrabass", "bassoon", "bass-trombone", "bass-clarinet")  # who have the bass of a group
+_ANY_HORNS, _WINDS = (("horns",), ("horn", "section"), ("brass",)), ("horns", "sax")  # words and kinds of winds of a band
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
+_BASSES, _CONTRABASS, _IN_LIST = ("basses",), "contrabass", 1  # words between two players of a list
 _STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _MARCHES = ("march", "ballroom-dance")
 _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": ["soprano", "mezzo-soprano", "alto"]}
@@ -224,6 +226,19 @@ def with_violas(findings: Sequence[Finding]) -> Sequence[Finding]:
     return found
 
 
+def with_basses(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings with "basses" right after bowed strings as those of an orchestra: "violas, cellos and basses"."""
+    found, before = list(findings), None
+    for place, one in enumerate(findings):
+        if one.kind != "part":
+            continue
+        follows = before is not None and one.first - before.last <= _IN_LIST
+        if before and follows and phrase_of(one.phrase) == _BASSES and set(players_of_part(before, alone=False)) <= _BOWED:
+            found[place] = replace(one, value=replace(one.value, senses=(Sense("instrument", (_CONTRABASS,)),)))
+        before = found[place]
+    return found
+
+
 def _are_saxes(part: Finding) -> bool:
     return {kind_of(name) for name in players_of_part(part, alone=True)} == {"sax"}
 
@@ -331,6 +346,7 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
             or _is_in_group(part, kept)
             or _acts_in_group(part, parts)
             or _is_bass_line(part, parts)
+            or _are_horns_named(part, kept)
             or _is_voice_of_choir(part, kept)
         ):
             kept.append(part)
@@ -360,6 +376,12 @@ def _is_bass_line(part: Finding, parts: Sequence[Finding]) -> bool:
     """Whether "bass line" is what another low player has: "the tuba plays the bass line"."""
     others = [one for one in parts if one is not part]
     return phrase_of(part.phrase) in _BASS_LINES and any(kind_of(name) == "bass" or name in _LOW for name in names_of(others))
+
+
+def _are_horns_named(part: Finding, before: Sequence[Finding]) -> bool:
+    """Whether "the horns" are the winds of a band that are named in an earlier clause: "two trumpets and a trombone"."""
+    named = [name for one in before if one.clause < part.clause for name in players_of_part(one, alone=False)]
+    return phrase_of(part.phrase) in _ANY_HORNS and not part.count and sum(kind_of(name) in _WINDS for name in named) > 1
 
 
 def _is_voice_of_choir(part: Finding, before: Sequence[Finding]) -> bool:
@@ -421,6 +443,8 @@ def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
     is_stated = bool(listed) and listed[0].opens_list and not any(one.is_leading or one.is_solo for one in listed)
     if is_stated and len(names) > 1:
         return True
+    if _is_full_orchestra(group) and not group.is_for and len(listed) > PAIR and all(one.is_for for one in listed):
+        return True  # "a school orchestra needs a piece for violins, violas, cellos and basses"
     words = phrase_of(group.phrase)
     if len(words) == 1 and (is_group(group) or words[0] in LARGER) and not group.count:
         return len(names) + len(names_of(parts[:place])) == len(theirs)

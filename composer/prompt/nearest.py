@@ -48,6 +48,8 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
         named = finding.phrase.lower()
         if finding.kind == "placed texture":
             lines.append(f"{named}: such a texture is that of the whole piece, not of a part of it")
+        if finding.kind == "placed style":
+            lines.append(f"{named}: a piece has one style throughout, not another in a section")
         if finding.kind == "second dance":
             lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a separate piece")
         kind = finding.value.get("style") if finding.kind == "use" else finding.value
@@ -150,6 +152,8 @@ def _line_of_solo(finding: Finding, meaning: str, options: Mapping[str, Any]) ->
     if f"solo: {MELODY}" in str(options.get("sections", "")):
         return ""
     words = finding.phrase.removesuffix(" solo")
+    if f"{MELODY}{words.lower()}" in str(options.get("sections", "")):
+        return ""
     if not (finding.kind == "part" and (finding.is_solo or words != finding.phrase) and finding.is_added):
         return ""
     if set(map(kind_of, _names_of(finding))) <= {"bass", DRUMS}:

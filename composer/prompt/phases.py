@@ -20,6 +20,7 @@ from composer.controls import BED
 from composer.presets import instruments, moods, nearest_mood
 from composer.prompt.findings import AFTER_LAST_HIT_S, PACES, PLEASANT, Finding, senses_of_part
 from composer.prompt.lexicon import prompt_table
+from composer.prompt.listed_parts import starts_of_parts
 from composer.prompt.parts import english_of, players_of_part
 from composer.prompt.prompt_text import Text
 from composer.score import Key
@@ -73,6 +74,7 @@ _ALL += r"(?! (?:but|except|save|stops?|ends?|falls?|fades?|dies|drops? out|goes
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
 _RHYTHM = ("drums", "percussion", "beat")
+_RETURN = "return"  # kind of findings of the first tempo
 _LOOP = "loop"  # a form
 _FILM = "film-cue"  # a style for a cue with times that names none, and no players but drums
 _BAND, _BAND_PLAYERS = "pop", "pop-band"  # the style and the players of a "full band" that has no other style
@@ -332,6 +334,8 @@ def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
 
     One "then" says so if those before it play alone; times and settings of sections place the players already.
     """
+    if bounds := _listed_parts(findings, text):
+        return _with_bounds(findings, bounds, from_start=True)
     placing = ("at", "until", "span", "hits", "peak", "piece share", "sections", "form", "strophes", "layers")
     parts = [place for place, one in enumerate(findings) if one.kind == "part" and not one.is_solo]
     if any(one.kind in placing for one in findings):
@@ -349,11 +353,40 @@ def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
     alone = any(_is_alone_in(findings[place]) for place in parts[:1])
     if not turns or len(turns) > _MOST - 1 or (len(turns) == 1 and not (alone or turns_to_solo)):
         return findings
+    if turns_to_solo and len(turns) == 1:
+        found, place = list(findings), turns[0]
+        found.insert(place, replace(found[place], kind="piece share", value=(_ON, _CALM_PERCENT), last=found[place].first))
+        return found
+    return _with_bounds(findings, [0, *turns])
+
+
+def _with_bounds(findings: Sequence[Finding], bounds: Sequence[int], *, from_start: bool = False) -> list[Finding]:
+    """The findings with shares of the piece before the places at which its equal parts begin, the first one if it is named."""
     found = list(findings)
-    for number, place in reversed(list(enumerate(turns, 1))):
-        percent = round(100 * number / (len(turns) + 1)) if not turns_to_solo else _CALM_PERCENT
-        found.insert(place, replace(findings[place], kind="piece share", value=(_ON, percent), last=findings[place].first))
+    for place, one in reversed(list(enumerate(findings))):
+        names = names_of_part(one) if one.kind == "part" and one.is_solo and not one.is_only else []
+        if from_start and place >= bounds[0] and names:  # "and finishes with a guitar solo"
+            found.insert(place + 1, replace(one, kind="sections", value=f"solo: {_MELODY}{names[0]}"))
+            bounds = [bound + (bound > place) for bound in bounds]
+    for number, place in reversed(list(enumerate(bounds))):
+        if number or from_start:
+            share = (_ON, round(100 * number / len(bounds)))
+            found.insert(place, replace(findings[place], kind="piece share", value=share, last=findings[place].first))
     return found
+
+
+def _listed_parts(findings: Sequence[Finding], text: Text) -> list[int]:
+    """The places of the findings with which the listed parts of a piece begin; empty where none are listed, or times are."""
+    starts = starts_of_parts(text.plain)
+    placing = ("at", "until", "span", "hits", "peak", "piece share", "strophes", "layers")
+    forms = [str(one.value).split() for one in findings if one.kind == "form"]
+    if any(one.kind in placing for one in findings) or any(len(form) != len(starts) for form in forms):
+        return []
+    places = [
+        next((place for place, one in enumerate(findings) if text.words[one.first].start >= start), len(findings))
+        for start in starts
+    ]
+    return places if len(set(places)) == len(places) and places and places[-1] < len(findings) else []
 
 
 def _is_alone_in(part: Finding) -> bool:
@@ -378,7 +411,9 @@ def _along_shares(findings: Sequence[Finding], phases: Sequence[_Phase]) -> list
         )
         for phase, later in zip(phases, [*phases[1:], None], strict=True)
     ]
-    added = _moods_of(found, phases, "%") + _keys_of(found, phases, settings) + _paces_of(found, phases, names, settings)
+    listed = phases[0].place >= 0
+    added = _moods_of(found, phases, "%") + _keys_of(found, phases, settings, listed=listed)
+    added += _paces_of(found, phases, names, settings, listed=listed)
     for name, phase in zip(names, phases, strict=True):
         for place in phase.taken:
             found[place] = replace(found[place], kind="phase", value=f"in section {name}")
@@ -427,7 +462,11 @@ def _phases_of(findings: Sequence[Finding], text: Text) -> list[_Phase]:
             phases[-1].said = [each for each in phases[-1].said if each not in before]
             phase.said += before
             phases.append(phase)
-        elif _is_said(one) and _goes_on(findings, place, phases[-1], text) and (len(phases) > 1 or not _is_of_whole(one)):
+        elif (
+            _is_said(one)
+            and _goes_on(findings, place, phases[-1], text)
+            and (len(phases) > 1 or phases[0].place >= 0 or not _is_of_whole(one))
+        ):
             phase = phases[-2] if len(phases) > 1 and _is_before(one, text) else phases[-1]
             phase.said.append(place)
     if trailing:
@@ -524,7 +563,17 @@ def _is_said(one: Finding) -> bool:
         return not one.is_solo or one.is_only
     if one.kind == "sections":
         return all(item.startswith(_OF_PHASES) for item in _items_of(one))
-    return _has_mood(one) or one.kind in ("mood", "everybody", "exclusion", "course", "key", "final key", *PACES, "new pace")
+    return _has_mood(one) or one.kind in (
+        "mood",
+        "everybody",
+        "exclusion",
+        "course",
+        "key",
+        "final key",
+        *PACES,
+        "new pace",
+        _RETURN,
+    )
 
 
 def _is_before(one: Finding, text: Text) -> bool:
@@ -595,7 +644,9 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
         ):
             phase.taken.append(place)
             phase.key = one.value
-        elif one.kind in (*PACES, "new pace", "course"):
+        elif one.kind in (*PACES, "new pace", "course", _RETURN):
+            if not phase.start_s and not is_first and one.kind in PACES:
+                continue  # the tempo of the first part is that of the piece
             phase.taken.append(place)
             phase.pace = place if phase.pace < 0 or one.kind in ("bpm", "new pace") else phase.pace
     phase.mood = phase.mood or implied
@@ -607,12 +658,20 @@ def _settle(phase: _Phase, findings: Sequence[Finding], text: Text, *, is_first:
 def _is_other_key(place: int, phase: _Phase, findings: Sequence[Finding]) -> bool:
     """Whether a key in the clause of a time is another one than that before the time: "in E minor, at 0:30 horns in G"."""
     before = [one.value for one in findings[: phase.place] if one.kind == "key"]
+    if phase.start_s and not before:  # "an allegro, an adagio in F and a finale, in C major"
+        before = [one.value for one in findings if one.kind == "key" and one.clause > findings[place].clause]
     return findings[place].clause == findings[phase.place].clause and bool(before) and before[-1] != findings[place].value
 
 
 def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *, is_first: bool) -> None:
     """A part of a phase: everybody, one who enters, one who plays with others, or one who plays alone."""
     one, names = findings[place], names_of_part(findings[place])
+    if len(names) == 1 and phase.place >= 0 and _is_member(one, findings[: phase.place]):
+        if one.is_leading:
+            phase.lead = phase.lead or names[0]
+            phase.taken.append(place)
+        if one.is_leading or _has_melody(one, findings[place + 1 :]):
+            return  # "a wind quintet ... then the horn has the melody"
     before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
     in_clause = one.clause in {findings[other].clause for other in (phase.place, *phase.said) if other != place}
     if re.search(_FOR, before) and not one.is_only and phase.place >= 0 and not in_clause:
@@ -652,6 +711,13 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
         phase.joins += names
     elif not is_first:
         phase.only += names
+
+
+def _is_member(player: Finding, before: Sequence[Finding]) -> bool:
+    """Whether a player is one of a small group that is named before the parts of the piece."""
+    names = set(players_of_part(player, alone=False))
+    groups = [players_of_part(one, alone=True) for one in before if one.kind == "part" and one.clause < player.clause]
+    return any(_FEWEST < len(group) <= _LARGEST_GROUP and names <= set(group) for group in groups)
 
 
 def _has_melody(player: Finding, later: Sequence[Finding]) -> bool:
@@ -883,8 +949,13 @@ def _players_of(phases: Sequence[_Phase]) -> list[list[str]]:
     return settings
 
 
-def _keys_of(found: list[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]]) -> list[Finding]:
-    """A key holds until the next one: that of the last phase is the key of the piece, which the others leave."""
+def _keys_of(
+    found: list[Finding], phases: Sequence[_Phase], settings: Sequence[list[str]], *, listed: bool = False
+) -> list[Finding]:
+    """A key holds until the next one: that of the last phase is the key of the piece, which the others leave.
+
+    A part of a list that names none has the first one.
+    """
     if not any(phase.key for phase in phases):
         return []
     taken = {place for phase in phases for place in phase.taken}
@@ -893,7 +964,7 @@ def _keys_of(found: list[Finding], phases: Sequence[_Phase], settings: Sequence[
     first = str(found[home].value) if home >= 0 else opening
     keys = [first]
     for phase in phases[1:]:
-        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[-1])
+        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[0 if listed else -1])
     for items, key in zip(settings, keys, strict=True):
         if key and key != keys[-1]:
             items.append(f"key {key}")
@@ -911,20 +982,30 @@ def _in_key(text: str, first: str) -> str:
 
 
 def _paces_of(
-    findings: Sequence[Finding], phases: Sequence[_Phase], names: Sequence[str], settings: Sequence[list[str]]
+    findings: Sequence[Finding],
+    phases: Sequence[_Phase],
+    names: Sequence[str],
+    settings: Sequence[list[str]],
+    *,
+    listed: bool = False,
 ) -> list[Finding]:
-    """Tempi as settings, in shares of the first one in figures, and as findings where they are words; each holds on."""
+    """Tempi as settings, in shares of the first one in figures, and as findings where they are words.
+
+    Each holds on, but not in the parts of a list.
+    """
     taken = {place for phase in phases for place in phase.taken}
     base = next((one.value for place, one in enumerate(findings) if one.kind == "bpm" and place not in taken), 0.0)
     words = {**prompt_table()["speeds"], **prompt_table()["tempi"]}
     found: list[Finding] = []
     pace: Finding | None = None
     for name, phase, items in zip(names, phases, settings, strict=True):
-        pace = findings[phase.pace] if phase.pace >= 0 else pace
+        pace = findings[phase.pace] if phase.pace >= 0 else None if listed else pace
         if pace is None or (phase.pace < 0 and phase.mood and moods()[phase.mood].arousal <= 0):
             continue  # a calm phase after a fast one has the tempo of the piece
         if pace.kind in ("bpm", "new pace"):
             items.append(f"tempo {100 * pace.value / base:.0f}%" if base else f"tempo {pace.value:g}")
+        elif pace.kind == _RETURN:
+            items.append("tempo 100%")
         elif pace.kind == "course":
             items.append(f"tempo {str(pace.value).rpartition(' ')[2].partition('@')[0]}")
         elif word := next((word for word in sorted(words, key=len, reverse=True) if word in pace.phrase.lower()), ""):
@@ -950,9 +1031,10 @@ def _moods_of(found: list[Finding], phases: Sequence[_Phase], unit: str = "s") -
     if usual == next((phase.mood for phase in phases if phase.mood), ""):
         usual = ""  # "a procession, more majestic from 1:30 on" is less so before
     tags: list[str] = []
+    paced = unit == "%" and all(phase.pace >= 0 for phase in phases[1:])  # "an allegro, a sad adagio and a presto"
     for phase in phases:
         in_sheet = phase.place >= 0 and found[phase.place].kind == "span"
-        tags.append(phase.mood or (usual if in_sheet or not tags else "") or (tags[-1] if tags else ""))
+        tags.append(phase.mood or (usual if in_sheet or not tags else "") or (tags[0 if paced else -1] if tags else ""))
     first = next((tag for tag in tags if tag), "")
     if len(set(tags)) < _FEWEST:
         return []

@@ -17,6 +17,7 @@ from composer.prompt.figures.keys import OTHER_MODE
 from composer.prompt.figures.patterns import CLAUSE, number_pattern
 from composer.prompt.findings import FIGURE, NOT_QUITE, PACES, TOTAL, WORD, Finding, Reading
 from composer.prompt.lexicon import Sense, either, lexicon, phrase_of, prompt_table
+from composer.prompt.listed_parts import starts_of_parts
 from composer.prompt.prompt_text import Text
 from composer.prompt.segments import Segment, places_of_solos, segments_of
 
@@ -31,8 +32,8 @@ _HEADS = (
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
     "lasting", "opening", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature",
-    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "before end", "last part", "texture",
-    "pause",
+    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "lead turns", "before end",
+    "last part", "texture", "pause",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -61,6 +62,7 @@ _FREE_OF = (
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _IN_PLACE = ("in", "during", "until", "till", "before", "after", "at")  # before a section
+_ONE_SECTION = ("section", "passage", "interlude", "variation")  # after a style that is not that of the piece
 _SOLOS = ("solo", "solos")
 _INTERLUDES = ("interlude", "interludes", "cadenza")  # after a part
 _OF = (
@@ -136,6 +138,7 @@ class _Reader:
         self.in_section = _in_section()
         self.is_song = bool({word.folded for word in text.words} & set(sections["songs"]))
         self.skipped_until = -1
+        self.lists_parts = bool(starts_of_parts(text.plain))
         self.guarded = {phrase_of(name) for name in prompt_table()["composers"]["guarded"]}
 
     def read(self) -> Reading:
@@ -167,6 +170,9 @@ class _Reader:
             elif head and self._is_of_moment(head, segment):
                 self.waiting.clear()
                 self._ignore(segment)
+            elif head in ("style", "hint", "use") and self._is_style_of_section(segment):
+                phrase = self.text.slice(segment.first, segment.last + 1)
+                self.reading.findings.append(Finding("placed style", phrase, phrase, clause=self.clause))
             elif head and self._is_of_section(head, segment):
                 self._ignore_section(head, segment)
             elif head:
@@ -236,11 +242,22 @@ class _Reader:
         if is_chorus and (self.is_song or self._is_place(segment)):
             return True
         last = self._section_after(segment)
+        if self.lists_parts and last == segment.last + 1 and words[segment.last].folded == _ONE_SECTION[0]:
+            return False  # "begins in C, moves to a slow section and ends with a solo"
         if last == segment.last or (head == "mood" and self._place_of_mood(segment)):
             return False
         heads = ("tempo", "speed", "density", "length", "bpm", "mood", "style", "hint", "ensemble", "instrument", *self.options)
         is_part = segment.is_a("ensemble", "instrument")
         return head in heads and (is_part or head not in ("style", "hint"))
+
+    def _is_style_of_section(self, segment: Segment) -> bool:
+        """Whether a style is that of one section of a piece in another style: "a salsa ... then a mambo section"."""
+        words, last = self.text.words, segment.last
+        follows = last < len(words) and words[last].folded in _ONE_SECTION and not self._ends_clause(last)
+        named = any(one.kind in ("style", "hint") for one in self.reading.findings)
+        use = segment.value("use")
+        is_genre = segment.is_a("style", "hint") or (isinstance(use, Mapping) and "why" in use)
+        return follows and named and is_genre and not segment.is_a("instrument", "ensemble")
 
     def _is_place(self, segment: Segment) -> bool:
         """Whether a chorus is a place of a piece: "in the chorus", "after the second chorus"; "for the chorus" of a band."""

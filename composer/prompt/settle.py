@@ -10,7 +10,7 @@ from composer.brief.tempo_curve import parse_tempo_curve
 from composer.controls import PICARDY
 from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
-from composer.prompt.named_parts import has_voices, with_violas
+from composer.prompt.named_parts import has_voices, with_basses, with_violas
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places
 from composer.prompt.settle_leads import settle_leads
@@ -21,14 +21,7 @@ from composer.prompt.settle_players import explain_left_out, settle_features, se
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
 from composer.prompt.settle_section_moods import settle_section_moods, with_moods_of_sections
-from composer.prompt.settle_sections import (
-    settle_absent,
-    settle_layers,
-    settle_sections,
-    settle_solos,
-    settle_wanted,
-    with_bars_of_entries,
-)
+from composer.prompt.settle_sections import settle_layers, settle_sections, settle_solos, settle_wanted, with_bars_of_entries
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settle_textures import settle_textures, with_sections_of_pauses
@@ -45,7 +38,7 @@ _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
-    findings = with_density_of_drums(with_violas(findings))
+    findings = with_density_of_drums(with_basses(with_violas(findings)))
     findings = settle_arcs(
         with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
     )
@@ -81,7 +74,6 @@ def settle(findings: Sequence[Finding]) -> Settled:
     _settle_counts(findings, settled)
     _settle_fastest(settled)
     settle_textures(findings, settled)
-    settle_absent(findings, settled)
     explain_left_out(settled)
     for place, finding in enumerate(findings):
         if finding.kind == "phase":

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from composer.brief import EVERY
+from composer.brief import EVERY, is_drums
 from composer.controls import LEARNED_METERS
 from composer.presets import find_instrument, fold, resolve_form, styles
 from composer.prompt.findings import Finding
-from composer.prompt.parts import english_name, kind_of, only_rhythm, players_of_part, staves_of
+from composer.prompt.parts import PAIR, english_name, kind_of, only_rhythm, players_of_part, staves_of
 from composer.prompt.settle_sections import MELODY, form_with, line_up, sections_of_chorus
 from composer.prompt.settle_styles import takes_features
 from composer.prompt.settled import Settled
 
 _PAIR = 2  # players
 _FEWEST, _FEW = 3, 4  # players of a piece with a soloist; of one whose first player has the melody anyway, at most
+_MOST_TURNS = 6  # players who have the melody in turn
 _MIDDLE, _SOLO = "middle", "solo"
 
 
@@ -25,6 +26,8 @@ def settle_leads(findings: Sequence[Finding], settled: Settled) -> None:
         if one.kind == "part" and (name := _soloist(one, settled)):
             chorus = sections_of_chorus(findings, place - 1, settled) if place else []
             _add(place, one, name, settled, chorus)
+    for place in (place for place, one in enumerate(findings) if one.kind == "lead turns"):
+        _take_turns(place, settled)
     if MELODY in str(settled.options.get("sections", "")):
         _leave_out(findings, settled)
     if "sections" in settled.options:
@@ -85,6 +88,16 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         options.setdefault("form", form_with([_MIDDLE], style))
     options["sections"] = "; ".join(filter(None, (before, f"{section}: {MELODY}{word}")))
     settled.explain(place, f"in section {section}: {MELODY}{word}")
+
+
+def _take_turns(place: int, settled: Settled) -> None:
+    """The melody of each player in turn, "each section gets the melody once": several of one instrument are one."""
+    names = dict.fromkeys(name.partition(":")[0] for name in line_up(settled) if not is_drums(name))
+    if not PAIR <= len(names) <= _MOST_TURNS:
+        return
+    line = f"{EVERY}: {MELODY}{' then '.join(name.replace('-', ' ') for name in names)}"
+    settled.options["sections"] = "; ".join(filter(None, (str(settled.options.get("sections", "")), line)))
+    settled.explain(place, f"in section {line}")
 
 
 def _leave_out(findings: Sequence[Finding], settled: Settled) -> None:

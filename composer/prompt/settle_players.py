@@ -342,7 +342,8 @@ def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
     ]
     if not takes_features(settled.first_style):
         droned = [DRONE] if can_hold_drone(settled.first_style) else []
-        named = [(place, finding) for place, finding in named if features()[finding.value].line or finding.value in droned]
+        rows = [(place, finding, features()[finding.value]) for place, finding in named]
+        named = [(place, one) for place, one, row in rows if row.line or row.leaves_out or row.name in droned]
     if not named:
         return
     if any(finding.value == DRONE for _, finding in named):

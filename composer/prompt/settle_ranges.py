@@ -36,7 +36,12 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
     if place is None or name not in instruments() or staves_of(name) > 1:
         return
     value = findings[place].value
-    text = prompt_table()["first_positions"].get(name, "") if value == FIRST_POSITION else _range_of(name, *value)
+    if value == FIRST_POSITION:
+        text = prompt_table()["first_positions"].get(name, "")
+    elif isinstance(value, int):
+        text = _octaves_of(name, value, next((one.value for one in findings if one.kind == "key"), ""))
+    else:
+        text = _range_of(name, *value)
     if text:
         settled.options.pop("ensemble", None)
         settled.options["instruments"] = [f"{name}:{text}" if player == name else player for player in players]
@@ -70,6 +75,21 @@ def _settle_five_fingers(place: int, findings: Sequence[Finding], players: Seque
     settled.options.pop("ensemble", None)
     settled.options["instruments"] = [f"{players[0]}:{note_name(low)}-{note_name(low + _OCTAVE + _LEAST)}"]
     settled.explain(place, f"range {note_name(low)}-{note_name(low + _OCTAVE + _LEAST)}, five notes for each hand")
+
+
+def _octaves_of(name: str, count: int, key: str) -> str:
+    """So many octaves from the lowest tonic of an instrument; empty without a key, or where it has not so many.
+
+    >>> _octaves_of("clarinet", 2, "Bb major"), _octaves_of("clarinet", 4, "Bb major")
+    ('Bb3-Bb5', '')
+    """
+    row = instruments()[name]
+    tonic = Key.parse(key).tonic if key else None
+    if tonic is None:
+        return ""
+    low = row.low + (tonic - row.low) % _OCTAVE
+    high = low + _OCTAVE * count
+    return f"{note_name(low)}-{note_name(high)}" if high <= row.high else ""
 
 
 def _range_of(name: str, low: Note | None, high: Note | None) -> str:

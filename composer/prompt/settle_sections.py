@@ -17,7 +17,7 @@ from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import VOICES, is_band, kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
-from composer.prompt.settled import Conflict, Settled
+from composer.prompt.settled import Settled
 from composer.score import CHURCH_MODES
 
 _EVERY_SWING = "all: swing"
@@ -124,7 +124,7 @@ def with_bars_of_entries(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _bars_before(phrase: str) -> int:
-    """The bars before an entry, 8 for "at bar 9" and for "after 8 bars"; 0 where a phrase gives none."""
+    """The bars before an entry, 8 for "at bar 9" and for "after eight bars"; 0 where a phrase gives none."""
     at = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase)
     after = re.search(rf"\bafter (?:the first )?({number_pattern()}) bars", phrase)
     return max(int(at[1]) - 1, 0) if at else round(number_of(after[1])) if after else 0
@@ -546,8 +546,11 @@ def _seat(item: str, settled: Settled) -> bool:
             return False  # the only player cannot rest
         if _is_part(name, settled):
             continue
-        if name in VOICES and sum(kind_of(player) == "choir" for player in players) >= len(VOICES):
-            return False  # one of a choir, whose voices have no names of their own
+        singers = sum(kind_of(player) == "choir" for player in players)
+        if name in VOICES and singers == len(VOICES):
+            continue  # a voice of the choir
+        if name in VOICES and singers > len(VOICES):
+            return False  # voices of a larger choir have no names of their own
         if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
             return False
         if _plays(name, players):
@@ -574,31 +577,6 @@ def _with_players(item: str, settled: Settled) -> str:
             named = [player.replace("-", " ") for player in named[:1]] if manner == MELODY else list(dict.fromkeys(named))
             item = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " and ".join(named) or name, item) if named else item
     return item
-
-
-def settle_absent(findings: Sequence[Finding], settled: Settled) -> None:
-    """Leaves out settings of players who are not in the line-up in the end, so that the rest of the prompt counts."""
-    players, options = line_up(settled), settled.options
-    if "sections" not in options or not players:
-        return
-    kept = []
-    for text in str(options["sections"]).split("; "):
-        name, _, items = text.partition(": ")
-        left = []
-        for item in items.split(", "):
-            manner = next((word for word in _MANNERS if item.startswith(word)), "")
-            named = re.split(_BETWEEN_NAMES, item.removeprefix(manner)) if manner else []
-            there = [each for each in named if _is_part(each, settled) or _plays(each, players)]
-            if there == named:
-                left.append(item)
-                continue
-            left += [manner + " and ".join(there)] if there and " then " not in item else []
-            said = next((one.phrase for one in findings if one.kind == "sections" and named[0] in one.value), item)
-            settled.conflicts.append(Conflict("sections", "the players", said))
-        kept += [f"{name}: {', '.join(left)}"] if left else []
-    options["sections"] = "; ".join(kept)
-    if not kept:
-        del options["sections"]
 
 
 def _is_part(name: str, settled: Settled) -> bool:

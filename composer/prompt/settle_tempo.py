@@ -18,6 +18,7 @@ from composer.prompt.settled import Conflict, Settled
 
 _COMPARED = {"slower": 0.75, "langsamer": 0.75, "faster": 1.3, "schneller": 1.3}  # than the rest of the piece
 _BEATS = {"double time": 2.0, "half time": 0.5}  # of a section, in shares of the tempo of the piece
+_SLOW_FIRST = "slow "  # beginning of "slow fast slow"
 _SLOW, _FAST = 0.65, 1.4  # a section that is called slow or fast, where the rest has no tempo of its own
 _LEAST_CHANGE = 1.15  # ratio of two tempi that are heard as different
 _THROUGHOUT = "100%@0 "  # beginning of a course over the whole piece
@@ -66,6 +67,9 @@ def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
             left[place] = replace(finding, kind="bpm", value=first)
         elif finding.kind == "course":
             said = finding.value
+            if finding.phrase.lower().startswith(_SLOW_FIRST) and not any(one.kind in PACES for one in findings):
+                slow = prompt_table()["speeds"]["slow"]
+                left.append(replace(finding, kind="speed", value=slow))
         elif finding.kind == "new pace":
             before = next((each for each in reversed(left[:place]) if each.kind in PACES), None)
             said = _curve(finding.value / _qpm(before, settled), is_sudden=False) if before else ""

@@ -73,17 +73,36 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
 def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with the players of the solos of a list, who have the melody there: "head, sax solo, piano solo, head"."""
     found: list[Finding] = []
-    lists = [one for one in findings if one.kind in ("form", "phase")]
+    forms = [one for one in findings if one.kind in ("form", "phase")]
+    lists = [one for one in forms if _SOLO in str(one.value)]
+    of_head = next((one for one in forms if one not in lists and re.fullmatch("[A-D]{2,}", str(one.value))), None)
     for one in findings:
-        found.append(one)
+        inside = any(each.first <= one.first and one.last <= each.last for each in lists)
+        found.append(
+            replace(one, phrase=one.phrase.removesuffix(" solo"), is_solo=True, is_added=True)
+            if one.kind == "part" and inside
+            else one
+        )
         solos = [letter for letter in str(one.value).split() if letter.startswith(_SOLO)] if one in lists[:1] else []
         items = list(re.finditer(rf"\b(?:{PLAYER} )?solos?\b|{TRADES}", " ".join(phrase_of(one.phrase)))) if solos else []
         if len(items) != len(solos) or len(lists) > 1 or len(items) > len(_COUNTS):
             continue
         names = [f"{count} solo" for count in _COUNTS] if len(items) > 1 else ["solo"]
+        names = _rounds_of_solos(str(one.value).split()) if of_head else names
         lines = [f"{name}: {MELODY}{item[1]}" for name, item in zip(names, items, strict=False) if item[1]]
         found += [replace(one, kind="sections", value="; ".join(lines))] if lines else []
     return found
+
+
+def _rounds_of_solos(letters: Sequence[str]) -> list[str]:
+    """The parts of a piece in which its solos are, if each section of a list is a round of the form of its head.
+
+    >>> _rounds_of_solos(["Head", "Solo", "Solo'", "Head"])
+    ['from 25% until 50%', 'from 50% until 75%']
+    """
+    bounds = [round(100 * place / len(letters)) for place in range(len(letters) + 1)]
+    spans = zip(letters, bounds, bounds[1:], strict=False)
+    return [f"from {first}% until {last}%" for letter, first, last in spans if letter.startswith(_SOLO)]
 
 
 def _song_of(letters: Sequence[str]) -> str:
@@ -117,10 +136,11 @@ def _item() -> re.Pattern[str]:
     key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"
     of = "(?:of |for |with |de |di |von |mit )?"
     lengths = rf"(?: ?\(?{of}{count}\)?|,? \(?{of}{count}\)?(?! (?!over|on|with|chords|and|then)[a-z]))?"
+    again = "(?: (?:again|once more|(?:over|for) (?:one|a|the)(?: (?:full|whole))? chorus))?"
     player = rf"(?:(?!no |without )[a-z]+ (?=(?:{either((*PLAYED, _SOLI))})\b))?"
     return re.compile(
         rf"\b{before}{player}(?P<name>{either(_names())})\b(?:(?<=head) (?:in|out)\b)?(?: [1-9](?![0-9]| ?(?:{bars})))?"
-        rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}"
+        rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}{again}"
     )
 
 

@@ -158,14 +158,14 @@ def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench
 def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
     """The brief from options and prompt, and the interpretation of the prompt."""
     from composer.brief import Brief
-    from composer.prompt import merge, parse_prompt
+    from composer.composing.requests import read_request
 
     given = {name: value for name, value in options.items() if name not in ("prompt", "candidates") and value not in (None, "")}
     text = str(options.get("prompt") or "").strip()
     if not text:
         return Brief.from_dict(given), None
-    understanding = parse_prompt(text)
-    return Brief.from_dict(merge(understanding, given)), {"text": text, **understanding.to_dict()}
+    read, understanding = read_request(text, given)
+    return Brief.from_dict(read), {"text": text, **understanding.to_dict()}
 
 
 def understand_prompt(text: str) -> dict[str, Any]:

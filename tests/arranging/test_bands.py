@@ -340,6 +340,8 @@ def test_features_leave_players_out_in_any_style() -> None:
     assert [part.name for part in plan_of("jazz-ballad", features="no drums", **trio).parts][2:] == ["Bass"]
     assert [part.name for part in plan_of("jazz-ballad", features="no bass", **trio).parts][2:] == ["Drums"]
     assert not any(part.is_bass for part in plan_of("symphony", bars=8, features="no bass").parts)
+    hands = [part.name for part in plan_of("organ", bars=8, ensemble="organ", features="manuals only").parts]
+    assert hands == ["Organ (right hand)", "Organ (left hand)"]
     with pytest.raises(BadInputError, match=r"features 'no-drums' leave out all parts, Drums"):
         make_plan(Brief(instruments="drums", features="no drums"))
     with pytest.raises(BadInputError, match="feature 'no melody' is not known: `--sections \"all: no melody\"`"):

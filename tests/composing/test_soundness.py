@@ -71,6 +71,16 @@ def test_a_bare_last_chord_gets_its_third_above_the_bass() -> None:
     assert full == [72, 64, 60, 48]
 
 
+def test_a_broken_last_chord_gets_its_third() -> None:
+    written = mended(chord(72, 67, 60, 48), PLAN, ended=False)
+    start = written.parts[0].notes[-1].start_ticks
+    strokes = (Note(start, 48, 480), Note(start + 480, 60, 480), Note(start + 960, 55, 960))
+    hand = replace(written.parts[2], notes=(*written.parts[2].notes[:-1], *strokes))
+    ended = with_third(replace(written, parts=(*written.parts[:2], hand, written.parts[3])), PLAN)
+    last = {note.pitch % 12 for part in ended.parts for note in part.notes if note.start_ticks >= start}
+    assert last == {0, 4, 7}
+
+
 def test_a_hand_that_doubles_the_last_note_of_the_melody_adds_the_third_below_it() -> None:
     sung = replace(PLAN, tune=((0, 1920, 72),))
     pianist = replace(sung, parts=(sung.parts[0], replace(sung.parts[1], program=0), *sung.parts[2:]))

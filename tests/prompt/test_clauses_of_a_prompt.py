@@ -1,4 +1,4 @@
-"""What one clause of a prompt says holds there and fails no other: players who are not there, spans, movements, soloists."""
+"""What one clause of a prompt says holds there and fails no other: players of phases, spans, movements, soloists."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import pytest
 
 from composer.brief import Brief
 from composer.prompt import parse_prompt
-from composer.prompt.findings import Finding
-from composer.prompt.settle_sections import settle_absent
-from composer.prompt.settled import Settled
 
 
 def options(text: str) -> dict[str, Any]:
@@ -28,13 +25,6 @@ def test_who_takes_over_in_a_later_phase_joins_the_line_up() -> None:
     assert found["instruments"] == ["cello", "acoustic-grand-piano", "string-ensemble-1"]
     assert found["sections"].endswith("melody string section; d: only piano")
     assert found["hits"] == "0:30 section, 1:20 section, 1:50 section"
-
-
-def test_settings_of_players_who_are_not_there_give_way() -> None:
-    settled = Settled({"instruments": ["flute", "acoustic-grand-piano"], "sections": "a: only flute and tuba; b: no oboe"})
-    settle_absent([Finding("sections", "b: no oboe", "no oboe in the B section")], settled)
-    assert settled.options["sections"] == "a: only flute"
-    assert [each.lost for each in settled.conflicts] == ["only flute and tuba", "no oboe in the B section"]
 
 
 def test_horns_and_the_sax_of_a_band_are_its_winds() -> None:

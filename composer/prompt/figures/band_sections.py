@@ -19,7 +19,7 @@ _SECTION_NAMES = {
     "beginning": "start", "middle-section": "middle", "middle-part": "middle", "finale": "end", "last-section": "end",
 }  # fmt: skip
 PLAYER_NAMES = (
-    r"(?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -])?"
+    r"(?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -](?!melody\b))?"
     r"(?:kick(?: drum)?|drums?(?: kit)?|taikos?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|"
     r"synths?|pads?|choir|melody|singers?|vocals?|vocalist|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
@@ -71,7 +71,8 @@ def section_rules() -> tuple[Rule, ...]:
     groups = "orchestra|band|choir|ensemble|tutti|everyone|everybody|strings|rest|others"
     others = rf"(?:the )?(?:(?:full|whole|entire|big) )?(?:{groups})\b"
     before = r"(?: (?:before|until|till) (?:the )?(?:first )?(?:drop|verse|beat|drums|chorus)\b)?"
-    opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) (?:just |only |an? |the |solo )*"
+    opens = r"(?:starts?|starting|opens?|opening|begins?|beginning) (?:off |out )?(?:with|on) "
+    opens += "(?:just |only |an? |the |solo |short |brief |quiet |bold )*"
 
     def build(words: str, section: str = "") -> Callable[[re.Match[str]], str]:
         def setting(match: re.Match[str]) -> str:
@@ -190,21 +191,21 @@ def section_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "sections",
-            re.compile(rf"{entering_players}{sound} (?:(?:that|which) )?(?:only )?{_LATE}(?: {later}|{at_time})"),
+            re.compile(rf"(?:[a-z]+ed )?{entering_players}{sound} (?:(?:that|which) )?(?:only )?{_LATE}(?: {later}|{at_time})"),
             build("late ", "intro"),
         ),
         Rule(
             "sections",
             re.compile(
-                rf"{entering_players}(?: only)? "
-                r"(?:(?:from|at) (?:bar|measure) [0-9]{1,3}(?: on(?:wards)?)?|after [0-9]{1,3} bars)\b"
+                rf"{entering_players}(?: (?:{_FIGURES}))?(?: only)? "
+                rf"(?:(?:from|at) (?:bar|measure) [0-9]{{1,3}}(?: on(?:wards)?)?|after {number} bars)\b"
             ),
             build("late ", "intro"),
         ),
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
-            re.compile(rf"{opens}{PLAYER}(?:(?: and| &) (?:an? |the |solo )?{PLAYER})?(?: alone| only| solo)?{END}"),
+            re.compile(rf"{opens}{PLAYER}(?:(?: and| &) (?:an? |the |solo )?{PLAYER})?(?: alone| only| solo| fanfare)?{END}"),
             lambda match: None if re.search(_COUNTERPOINT, match.string) else opening(match),
         ),
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?{first_of_all}"), opening),
@@ -216,6 +217,8 @@ def section_rules() -> tuple[Rule, ...]:
             re.compile(rf"{PLAYER}(?: (?:{_FIGURES}))? (?:at|in) the (?:very )?(?:start|beginning|opening)(?={then} )"),
             opening,
         ),
+        Rule("sections", re.compile(rf"{PLAYER}(?: [a-z]+)? (?:{_FIGURES}) (?:first|to start)(?=[,;] )"), opening),
+        Rule("sections", re.compile(rf"(?:only|just) {players} (?:to|at the) (?:close|finish)\b"), build("only ", "outro")),
         Rule("sections", re.compile(r"clean intro(?:duction)?\b"), lambda _: "intro: only clean guitar"),
         Rule("sections", re.compile(r"(?:acoustic|unplugged) intro(?:duction)?\b"), lambda _: "intro: only acoustic guitar"),
         Rule("sections", re.compile(rf"{PLAYER} (?=intro(?:duction)?{of_bars})"), opening),

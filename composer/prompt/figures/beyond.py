@@ -28,6 +28,8 @@ GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|f
 _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
 _SUNG = "verses?|chorus(?:es)?|bridge|refrain"
 _QUARTERS = {"half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25}  # lengths of notes
+_STOP = "(?:(?:full|complete|total|dead|sudden|abrupt) )?(?:stop|silence|pause)"
+_NTH = "first|second|third|fourth|fifth|last|final"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
@@ -63,6 +65,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:silence|silent|rest|pause|tacet) (?:for|of) (?:{number_pattern()}) bars?\b"),
             whole,
         ),
+        Rule("beyond", re.compile(rf"{_STOP} (?:for|of) {seconds}(?= at [0-9])"), whole, needs=re.compile(rf"\b(?:{units})\b")),
         Rule("beyond", re.compile(rf"(?:{number_pattern()}) bars? of (?:silence|rest|nothing)\b"), whole, needs=bars),
         Rule(
             "beyond",
@@ -83,9 +86,11 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
         Rule(
             "beyond",
-            re.compile(r"(?:the )?(?:first|second|third|fourth|fifth|last|final) (?:variation|one)\b(?:(?! and the )[^,.;])*"),
+            re.compile(rf"(?:the )?(?:{_NTH}) (?:(?:variation|movement|one)\b|(?=(?:as|like|is) ))(?:(?! and the )[^,.;])*"),
             _variation,
         ),
+        Rule("filler", re.compile(r"an? theme(?= (?:and|with|followed) )"), whole),
+        Rule("beyond", re.compile(r"(?<=[:;,] the )theme (?!and\b)[a-z]+(?:(?! and the )[^,.;])*"), _variation),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
         Rule("beyond", re.compile(r"[23](?:\+[23]){1,5}(?![0-9])"), whole),  # how 7/8 is grouped
         Rule(
@@ -146,9 +151,9 @@ def _theme_in(match: re.Match[str]) -> str | None:
 
 
 def _variation(match: re.Match[str]) -> str | None:
-    """What one variation of a theme is like, except its key."""
+    """What a theme, one of its variations or a movement is like, except its key."""
     has_key = re.search(rf"\bin(?:to)? [a-g]{sign_pattern()}[ -](?:major|minor)$", match[0])
-    return match[0] if re.search(r"\bvariations\b", match.string) and not has_key else None
+    return match[0] if re.search(rf"\bvariations\b|{_MOVEMENTS}", match.string) and not has_key else None
 
 
 def _further_movement(match: re.Match[str]) -> str | None:

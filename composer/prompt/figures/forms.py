@@ -493,7 +493,8 @@ def _letter_rules(bars: str, units: re.Pattern[str]) -> tuple[Rule, ...]:
     noun = r"(?:[Ss]ection|[Pp]art|[Tt]heme|[Ss]train)s?"
     bars = rf"(?i:{bars})"
     verbs = r"(?:of|is|are|has|have|should|must|be|to|lasts?|lasting|with|will|being)"
-    letter = rf"(?:(?:[Tt]he |[Aa]n? )?([A-D])[ -](?:{noun}|Teil)\b|(?:[Tt]he )?[Ss]ection ([A-D])\b)"
+    letter = rf"(?:(?![Aa] [Tt]heme (?:and|with)\b)(?:[Tt]he |[Aa]n? )?([A-D])[ -](?:{noun}|Teil)\b"
+    letter += r"|(?:[Tt]he )?[Ss]ection ([A-D])\b)"
 
     def named(match: re.Match[str]) -> str:
         return next(group for group in match.groups() if group and group in "ABCD").lower()

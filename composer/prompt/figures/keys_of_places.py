@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from composer.prompt.figures.keys import key_of, sign_pattern
-from composer.prompt.figures.patterns import CLAUSE, END, Rule
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern
 from composer.prompt.figures.places import COUNTED, named_place
 from composer.prompt.lexicon import either, prompt_table
 from composer.score import CHURCH_MODES
@@ -24,6 +24,7 @@ _MOVES = (
     r"turns?|switches|wechselt|geht|passe|passa|pasa|cambia|vai|va)"
 )
 _VARIATION = r"varia(?:tion|zione|cion|cao)\b"
+_MOVEMENT = r"(?:movement|satz|mouvement|movimento|movimiento)\b"
 _BAR = r"(?:bars?|measures?|takt|mesures?|compas|compases|battuta|misura)"
 
 
@@ -35,10 +36,10 @@ def keys_of_places_rules() -> tuple[Rule, ...]:
     place = (
         rf"{_ARTICLES}(?:(?P<count>{either(COUNTED)}|(?:{either(ordinals)})[nrs]?) )?"
         rf"(?:(?P<name>{either(table['places'])})(?: section| part)?(?![\w-])(?: (?P<number>[1-4]|{either(_NUMBERS)})\b)?"
-        rf"|{_VARIATION}|(?P<share>{either([*shares['starts'], *shares['ends']])})\b)"
+        rf"|{_VARIATION}|(?P<movement>{_MOVEMENT})|(?P<share>{either([*shares['starts'], *shares['ends']])})\b)"
     )
     key = _key_pattern()
-    needs = re.compile(rf"\b(?:{either((*table['places'], *shares['starts'], *shares['ends']))}|{_VARIATION})\b")
+    needs = re.compile(rf"\b(?:{either((*table['places'], *shares['starts'], *shares['ends']))}|{_VARIATION}|{_MOVEMENT})\b")
     moves = rf"(?:up |down |back )?(?:{_IN} )?(?:the )?(?:key of )?"
 
     def name_of(match: re.Match[str]) -> str:
@@ -51,6 +52,8 @@ def keys_of_places_rules() -> tuple[Rule, ...]:
         number = next((ordinals[each] for each in (count, count[:-1]) if each in ordinals), 0)
         if number and not count.startswith(tuple(COUNTED)):
             count = _COUNTS[number - 1] if number <= len(_COUNTS) else ""
+        if match["movement"]:
+            return _movement(number, is_last=COUNTED.get(count) == "last", text=match.string)
         if not match["name"]:  # counted from the theme on
             return f"A{chr(39) * number}" if number else "end" if COUNTED.get(count) == "last" else ""
         return named_place(match["name"], count, match.string)
@@ -83,6 +86,21 @@ def keys_of_places_rules() -> tuple[Rule, ...]:
         *(Rule("sections", re.compile(pattern), of_place, needs=needs) for pattern in of_places),
         *(Rule("key at bar", re.compile(pattern), at_bar, needs=bars) for pattern in at_bars),
     )
+
+
+def _movement(number: int, *, is_last: bool, text: str) -> str:
+    """The part of a piece that a movement of several is, from 1; empty where the text does not say how many there are.
+
+    >>> _movement(3, is_last=False, text="in four movements"), _movement(0, is_last=True, text="two movements")
+    ('from 50% until 75%', 'from 50%')
+    """
+    counted = re.search(rf"\b({number_pattern()}) movements\b", text)
+    count = round(number_of(counted[1])) if counted else 0
+    number = count if is_last else number
+    if not 0 < number <= count or count == 1:
+        return ""
+    first, last = round(100 * (number - 1) / count), round(100 * number / count)
+    return " ".join([*([f"from {first}%"] if first else []), *([f"until {last}%"] if number < count else [])])
 
 
 def _key_pattern() -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.presets import find_instrument
 from composer.prompt.figures.band_sections import PLAYER_NAMES, section_name
 from composer.prompt.figures.beyond import GROUPS
-from composer.prompt.figures.patterns import END, Beginning, Rule
+from composer.prompt.figures.patterns import END, Beginning, Rule, whole
 from composer.prompt.figures.places import named_place
 from composer.prompt.lexicon import either, lexicon, phrase_of
 
@@ -62,6 +62,8 @@ _OTHERS = (
 _TRIO = "trio"
 _HANDS = ("left hand", "right hand")
 _TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
+_EACH = r"(?:each|every|all|everyone|everybody)(?: (?:of the|the))?(?: (?:sections?|instruments?|players?|parts?|voices?))?"
+_ONCE = r"(?: (?:(?:at least )?once|in turns?|by turns|at (?:some|one) point|for a while))?"
 _FEWEST, _MOST = 1, 6  # players who enter one by one
 _ALONE = ("until 33%", "from 33%")  # of a player who begins alone
 
@@ -163,6 +165,7 @@ def lead_rules() -> tuple[Rule, ...]:
         rule(rf"{both} {_TRADES} {tune}{END}", traded),
         rule(rf"(?:a |in )?(?:dialog(?:ue)?|conversation) (?:between|of) {both}{END}", traded),
         rule(rf"{_TALKS}{END}", traded_before),
+        Rule("lead turns", re.compile(rf"{_EACH} {_HAS} (?:a turn (?:at|with) )?{tune}{_ONCE}{END}"), whole, needs=_NEEDS),
         rule(rf"{who} {_HAS} {tune} {place}{also}{also}", led),
         rule(rf"{tune} {_IN} {who} {place}{also}{also}", led),
         rule(rf"{who} {tune} {place}{also}{also}", led),

@@ -8,6 +8,7 @@ from functools import cache
 
 from composer.prompt.figures.band_sections import PLAYER, player_name
 from composer.prompt.figures.forms import LAST
+from composer.prompt.figures.keys import key_of, sign_pattern
 from composer.prompt.figures.patterns import Beginning, Rule
 from composer.prompt.languages import spaced_words
 from composer.prompt.lexicon import either, lexicon, mood_of_character_word, phrase_of, prompt_table
@@ -63,6 +64,8 @@ def place_rules() -> tuple[Rule, ...]:
     ordinals = either([*prompt_table()["variations"]["ordinals"], *LAST])
     place = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals}) (?:{_VARIED})\b)"
     named = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals})(?: (?:{_VARIED})\b)?)"
+    key = rf"(?P<key>(?P<letter>[a-g])(?P<sign>{sign_pattern()})(?:[ -](?P<mode>major|minor))?)"
+    place_in_key = rf"(?P<name>{either(prompt_table()['places'])})(?: section| part)? in {key}"
     article = rf"(?:(?:{articles}) )?"
     players = rf"(?:an? |the |solo )?{PLAYER}(?:(?:,| and| und| et| y| e) (?:an? |the |solo )?{PLAYER})?"
     tail = rf"(?P<tail>,? (?:{_ONLY}|{_JOINS}|{_LACKS}|{_ENTERS}) {players})?"
@@ -75,6 +78,7 @@ def place_rules() -> tuple[Rule, ...]:
     return tuple(
         Rule("place", re.compile(pattern), _place, needs=needs)
         for pattern in (
+            rf"\b(?:(?:{articles}) )?{words(_MOST_WORDS, joint)} {place_in_key}{tail}",
             rf"{words(_MOST_WORDS)} {place}{tail}",
             rf"\b(?P<article>{articles}) {words(_MOST_WORDS, joint)} {place}{tail}",
             rf"{words(_MOST_NOTED)} (?:{prepositions}) {article}{place}{tail}",
@@ -88,7 +92,7 @@ def place_rules() -> tuple[Rule, ...]:
 def _place(match: re.Match[str]) -> Beginning | None:
     """The place and its qualities; `None` where a word is none, or where other rules say the same."""
     found = match.groupdict()
-    name = _name(match)
+    name = named_place(found["name"], "", match.string) if found.get("key") else _name(match)
     text, end = found.get("words") or found.get("after") or "", match.end()
     qualities = _qualities(text) if text else ()
     if qualities is None and found.get("article"):
@@ -101,7 +105,7 @@ def _place(match: re.Match[str]) -> Beginning | None:
     tail = (found.get("tail") or "") if end == match.end() else ""
     players = tuple(_single(player_name(one)) for one in re.findall(PLAYER, tail))
     is_of_theme = (found["name"] or "").endswith(("theme", "subject", "development"))
-    if is_of_theme or (name in _OF_MOODS and not found["nth"]):  # "a calm middle"
+    if is_of_theme or (name in _OF_MOODS and not found.get("nth")):  # "a calm middle"
         soft = prompt_table()["section_levels"]["soft"]
         qualities = tuple(("mood", _mood(word)) if word in soft and _mood(word) else (kind, word) for kind, word in qualities)
     kinds = {kind for kind, _ in qualities} - {_UNKNOWN}
@@ -109,7 +113,7 @@ def _place(match: re.Match[str]) -> Beginning | None:
         return None  # "the middle section in E minor"; "ending in major" is about the last chord
     manner = next(way for way, words in _MANNERS.items() if re.match(rf",? (?:{words}) ", tail)) if players else ""
     if not players and (
-        not kinds or (is_of_theme and kinds == {"mood"}) or (not found["nth"] and _is_read_elsewhere(name, kinds))
+        not kinds or (is_of_theme and kinds == {"mood"}) or (not found.get("nth") and _is_read_elsewhere(name, kinds))
     ):
         return None
     if not found.get("words") and re.search(_COUNTED_BARS, match.string[: match.start()]):
@@ -117,6 +121,8 @@ def _place(match: re.Match[str]) -> Beginning | None:
     elif not kinds and (manner == "+" or name in ("start", "end", "intro", "solo")):
         return None  # "an introduction for harp"
     said = [(manner, " and ".join(players))] if players else []
+    if found.get("key"):
+        said.append(("key", key_of(found["letter"], found["sign"], found["mode"] or "major")))
     return Beginning((name, (*qualities, *said)), end)
 
 

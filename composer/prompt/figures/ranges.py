@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from composer.prompt.figures.patterns import END, Rule, needing
+from composer.prompt.figures.patterns import END, Rule, needing, number_of, number_pattern
 from composer.prompt.lexicon import either, prompt_table
 
+_UP = r"(?: (?:up and down|up|each|range))?"  # after a number of octaves
 FIRST_POSITION = "first position"
 FIVE_FINGERS = "five fingers"
 _KEEPS = "keep|keeps|keeping|kept|stay|stays|staying|remain|remains"
@@ -23,18 +24,38 @@ class Note(NamedTuple):
     is_excluded: bool = False  # "below the written D"
 
 
+def _octaves(match: re.Match[str]) -> int | None:
+    """So many octaves from the tonic up, in an exercise for scales: "scales for clarinet, two octaves up and down"."""
+    return round(number_of(match[1])) if re.search(r"\b(?:scales?|arpeggios?)\b", match.string) else None
+
+
+def _octave(text: str, name: str) -> str:
+    """The octave of a note by its figure, or by its place beside middle C.
+
+    >>> _octave(" above middle c", "D"), _octave(" above middle c", "C"), _octave(" below middle c", "B")
+    ('4', '5', '3')
+    """
+    if "below" in text:
+        return "3"
+    return ("5" if name == "C" else "4") if "above" in text else text
+
+
 def range_rules() -> tuple[Rule, ...]:
     """The range of an instrument: "range from low C to G", "C4 to G5", "first position"."""
     signs = {word: sign for sign, words in prompt_table()["accidentals"].items() for word in words}
     note = rf"(?:(low|middle|high|written) )?([a-g])((?:[ -]?(?:{either(signs)})|b)?)"
-    named = rf"(?:(?:in (?:a|the) |with a |a )?(?:range|compass)(?:[: ]|of|from|is)*{note}([0-9]?)|{note}([0-9]))"
-    last = rf"(?: to | up to | ?[-–] ?)(?:the )?{note}([0-9]?)(?: above)?{END}"
+    octave = r"([0-9](?!\w)|,? (?:above|below) middle c\b)?"
+    named = rf"(?:(?:in (?:a|the) |with a |a )?(?:range|compass)(?:[: ]|of|from|is)*{note}{octave}|{note}([0-9]))"
+    last = rf"(?: to | up to | ?[-–] ?)(?:the )?{note}{octave}(?: above)?{END}"
+    verbs = rf"(?:{_KEEPS}|lies|lie|ranges?|plays?)(?: only| just| always| within)?"
+    between = rf"{verbs} between (?:the |a )?{note}{octave} and (?:the |a )?{note}{octave}{END}"
 
     none = "(?:no(?: notes?|thing)?|not|never)(?: goes| going| to go)?"
 
     def note_of(groups: Sequence[str | None]) -> Note:
         place, letter, sign, octave = (group or "" for group in groups)
-        return Note(place, letter.upper() + signs.get(sign.strip(" -"), sign), octave)
+        name = letter.upper() + signs.get(sign.strip(" -"), sign)
+        return Note(place, name, _octave(octave, name))
 
     def notes(match: re.Match[str]) -> tuple[Note, Note]:
         groups = match.groups()
@@ -48,21 +69,23 @@ def range_rules() -> tuple[Rule, ...]:
         return (limit, None) if match[1] == "above" else (None, limit)
 
     return needing(
-        r"[0-9]|\b(?:range|compass|above|below|under|lower|position|fingers?)\b",
+        r"[0-9]|\b(?:octaves|range|compass|between|above|below|under|lower|position|fingers?)\b",
         Rule("range", re.compile(named + last), notes),
+        Rule("range", re.compile(rf"(?:(?:in|over|within|range of) )?({number_pattern()}) octaves{_UP}{END}"), _octaves),
+        Rule("range", re.compile(between), lambda m: (note_of(m.groups()[:4]), note_of(m.groups()[4:]))),
         Rule(
             "range",
-            re.compile(rf"{none} (?:above|higher than) (?:the )?{note}([0-9]?){END}"),
+            re.compile(rf"{none} (?:above|higher than) (?:the )?{note}{octave}{END}"),
             lambda m: (None, note_of(m.groups())),
         ),
         Rule(
             "range",
-            re.compile(rf"{none} (?:below|lower than) (?:the )?{note}([0-9]?){END}"),
+            re.compile(rf"{none} (?:below|lower than) (?:the )?{note}{octave}{END}"),
             lambda m: (note_of(m.groups()), None),
         ),
         Rule(
             "range",
-            re.compile(rf"(below|under|above) (?:the |a )?{note}([0-9]?){END}"),
+            re.compile(rf"(below|under|above) (?:the |a )?{note}{octave}{END}"),
             kept,
         ),
         Rule(

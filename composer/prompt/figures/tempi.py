@@ -95,7 +95,10 @@ def course_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "return",
-            re.compile(r"(?:then |and )?(?:tempo i|tempo primo|a tempo|back to (?:the )?(?:first|original) tempo)(?![a-z])"),
+            re.compile(
+                r"(?:then |and )?(?:tempo i|tempo primo|a tempo"
+                r"|(?:back (?:to|at|in)|at|in) (?:the )?(?:first|original|initial) (?:tempo|speed)(?: again)?)(?![a-z])"
+            ),
             whole,
         ),
         Rule(

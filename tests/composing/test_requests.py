@@ -1,0 +1,57 @@
+"""Wishes of a prompt that no piece can meet together give way."""
+
+from __future__ import annotations
+
+import pytest
+
+from composer.arranging import settle
+from composer.brief import Brief
+from composer.composing.requests import read_request
+from composer.errors import BadInputError
+from composer.plan import make_plan
+
+CASES = [
+    ("horns in the chorus", {}, {"sections"}, "'chorus: +horns' gives way: all players rest in section A"),
+    ("string trio, hits at 5 and 21 seconds, the cello enters at 0:10", {}, {"duration"}, "'duration 20' gives way: hit 0:21"),
+    (
+        "a piece for flute and cello, flute silent in the chorus",
+        {"instruments": "oboe"},
+        {"sections"},
+        "gives way: no part plays",
+    ),
+]
+
+
+@pytest.mark.parametrize(("prompt", "explicit", "lost", "note"), CASES)
+def test_the_least_important_wish_gives_way_with_a_note(prompt: str, explicit: dict, lost: set[str], note: str) -> None:
+    options, reading = read_request(prompt, {"seed": 2, **explicit})
+    brief = Brief.from_dict(options)
+    settle(make_plan(brief), brief)
+    assert not lost & options.keys() & reading.options.keys()
+    assert note in reading.notes[-1]
+    assert {name: options[name] for name in explicit} == explicit
+
+
+def test_one_setting_of_a_section_gives_way_and_the_others_stay() -> None:
+    options, reading = read_request("rock band, 4 bars, verse in E minor, chorus in G major", {"seed": 2})
+    assert options["sections"] == "chorus: key G major; outro: key G major"
+    assert reading.options["sections"] == options["sections"]
+
+
+def test_a_request_that_can_be_met_stays() -> None:
+    options, reading = read_request("a sad waltz for flute", {"bars": 16, "seed": 1})
+    assert options == {"mood": ["sad"], "style": "waltz", "ensemble": "flute", "bars": 16, "seed": 1}
+    assert reading.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "explicit", "message"),
+    [
+        ("piano at 900 bpm", {}, "tempo 900.0 is out of range"),
+        ("a waltz", {"style": "waltz", "meter": "4/4"}, "waltz"),
+        ("a sad piece", {"instruments": "flute", "sections": "all: only cello"}, "no part plays 'cello'"),
+    ],
+)
+def test_values_and_explicit_options_are_refused_as_before(prompt: str, explicit: dict, message: str) -> None:
+    with pytest.raises(BadInputError, match=message):
+        read_request(prompt, explicit)
