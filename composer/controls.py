@@ -35,6 +35,14 @@ LEFT_HAND, RIGHT_HAND = "left-hand", "right-hand"
 ONE_HAND = (LEFT_HAND, RIGHT_HAND)
 TEXTURES = (BED, HELD, CLUSTERS, *ONE_HAND, UNISON, DIALOGUE, PHASING)
 
+# Names of groups of players in settings of sections, and the families of `composer.arranging.casting` that they mean.
+PLAYER_GROUPS = {
+    "strings": ("strings", "low"), "guitars": ("guitar", "drive"), "guitar": ("guitar", "drive"), "synths": ("synth",),
+    "synth": ("synth",), "keyboards": ("keys", "left", "organ"), "keys": ("keys", "left"), "winds": ("winds",),
+    "woodwinds": ("winds",), "horns": ("brass",), "brass": ("brass",), "choir": ("choir",), "organ": ("organ",),
+    "bells": ("bells",), "pads": ("pad",), "pad": ("pad",),
+}  # fmt: skip
+
 # How a phrase ends: its cadence, or "open" if there is none.
 PHRASE_ENDS = ("open", "half", "authentic", "plagal", "deceptive")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from composer.analysis.playability import reach_of
 from composer.arranging.seats import is_chorus
 from composer.arranging.tables import Band, holds_tonic
+from composer.controls import PLAYER_GROUPS
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, fold, instrument_of, programs_of, resolve_instrument
 
@@ -98,12 +99,7 @@ def is_strummed(part: EnsemblePart) -> bool:
 
 
 MELODY = frozenset(("melody", "lead", "tune"))  # names of the part that has the melody
-_FAMILIES = {
-    "strings": ("strings", "low"), "guitars": ("guitar", "drive"), "guitar": ("guitar", "drive"), "synths": ("synth",),
-    "synth": ("synth",), "keyboards": ("keys", "left", "organ"), "keys": ("keys", "left"), "winds": ("winds",),
-    "woodwinds": ("winds",), "horns": ("brass",), "brass": ("brass",), "choir": ("choir",), "organ": ("organ",),
-    "bells": ("bells",), "pads": ("pad",), "pad": ("pad",),
-}  # fmt: skip
+_SAXES = frozenset(("sax", "saxes", "saxophone", "saxophones"))
 
 
 def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
@@ -112,6 +108,8 @@ def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
     >>> piano = EnsemblePart("Piano (left hand)", 0)
     >>> [is_player(name, piano, "figure") for name in ("keys", "piano", "piano-left-hand", "melody", "strings")]
     [True, True, True, False, False]
+    >>> is_player("sax", EnsemblePart("Tenor Sax", 66), "lead")
+    True
     """
     if part.is_drum or name in ("drums", "percussion"):
         return part.is_drum and name in ("drums", "percussion", fold(part.name))
@@ -119,7 +117,9 @@ def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
         return name == fold(part.name) or _program_of(name) == _TIMPANI
     if name == "bass" or name in MELODY:
         return kind == "bass" if name == "bass" else kind == "lead"
-    return plays(name, part) or family_of(part) in _FAMILIES.get(name, ())
+    if name in _SAXES and part.program in programs_of("saxophone"):
+        return True
+    return plays(name, part) or family_of(part) in PLAYER_GROUPS.get(name, ())
 
 
 def plays(name: str, part: EnsemblePart) -> bool:

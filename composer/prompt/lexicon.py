@@ -383,6 +383,8 @@ def parts_of_compound(word: str) -> tuple[str, str] | None:
             stem = first.removesuffix(link)
             kinds = [{sense.kind for sense in lexicon().senses.get((part,), ())} for part in (stem, last)]
             fits = len(stem) >= _SHORTEST_PART and all(each and each <= {*_IN_COMPOUNDS} for each in kinds)
+            if kinds == [{"use"}, {"style"}]:
+                continue  # a dollhouse is not house music
             if fits and (not link or stem != first) and kinds != [{"filler"}, {"filler"}]:
                 return stem, last
     return None

@@ -53,6 +53,20 @@ _ROUND = "round"
 _PIANO_TRIO, JAZZ_TRIO = "piano-trio", "jazz-trio"
 
 
+def without_listed_horns(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without the horns of a band that names its winds before: "trumpet, tenor sax, bass; horns in unison"."""
+    found, winds = list(findings), dict[str, int]()
+    for place, one in enumerate(findings):
+        if one.kind != "part":
+            continue
+        is_horns = prompt_table()["roles"].get(english_of(one.phrase)) == "horns" and not one.count
+        if is_horns and len(winds) >= PAIR and one.clause not in winds.values():
+            found[place] = replace(one, kind="alternative", value=None)
+        elif not is_horns:
+            winds |= {name: one.clause for name in names_of([one]) if kind_of(name) in ("horns", "sax")}
+    return found
+
+
 def of_whole_choirs(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with "four male voices" as one choir of four, not four choirs."""
 

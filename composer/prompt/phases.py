@@ -45,6 +45,8 @@ _SECTIONS = {
     "chorus": "Chorus", "verse": "Verse", "bridge": "Bridge", "outro": "Outro",
 }  # fmt: skip
 _NEAR = 60  # characters before a time in which the name of its section is
+_CALM_PERCENT = 67  # where the end of a scene begins whose only turn is to another mood and a soloist
+_LAST_PART = "last part"  # kind of findings of the last seconds in which something goes on
 _LATEST_S = 6000  # of times that are written with minutes and seconds
 _SHORTEST_S = 4.0  # from one phase to the next
 _ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
@@ -61,6 +63,8 @@ _FOR = r"\bfor (?:the |an? )?$"
 _TUNE_FOR = r"\b(?:theme|melody|tune) (?:for|on|in|by) (?:the |an? |solo )*$"
 _HIT = r"\b(?:hit|drop|impact|crash|stab|stinger|explosion|climax|reveal)\b"
 _BEFORE = r"(?: [a-z]+){0,3} before(?:hand| that| it| then)?(?=\s*(?:[,.;!]|$))"
+_ENDS_ON = r"\b(?:ends?|ending|finish(?:es)?|closes?)(?: [a-z]+)? (?:on|with) (?:the |an? )?$"
+_OPENS = re.compile("(?:start|intro): only ")
 _WITH = r"\bwith (?:the |a |an )?$"
 _JOINS = r"\b(?:adds?|adding|added|plus|bring(?:s|ing)? in|joined by|introduc(?:e|es|ing))(?: (?:the|a|an|some))? $"
 _THEN = r"\b(?:then|afterwards?|after that|from (?:there|then)|followed by|until the end)\b"
@@ -142,6 +146,7 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     form is named beside times, where only moods have times, and where more phases are named than a cue can have.
     """
     findings = _with_climax(_with_last_seconds(_with_room(_with_silences(findings))))
+    findings = _with_growth(_with_lone_end(findings, text), text)
     found, in_shares = _with_shares(_as_hits(findings), text)
     counted = any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found)
     if counted and not in_shares:
@@ -246,8 +251,25 @@ def _with_silences(findings: Sequence[Finding]) -> Sequence[Finding]:
 
 
 def _with_last_seconds(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The findings with the first and the last seconds of a piece as such parts of it, where its length is known."""
+    """The findings with the first and the last seconds of a piece as such parts of it, where its length is known.
+
+    Without a length the last seconds follow the last time before them: "stops at one minute, explodes for the last 30 seconds".
+    """
     whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    last = next((place for place, one in enumerate(findings) if one.kind == _LAST_PART), -1)
+    if not whole and last > 0 and (times := _times_in(findings[:last])):
+        findings = [*findings, replace(findings[last], kind="duration", value=max(times) + findings[last].value)]
+    findings = [
+        replace(one, kind="beyond" if whole or place != last else "phase", value="up to the end")
+        if one.kind == _LAST_PART
+        else one
+        for place, one in enumerate(findings)
+    ]
+    return _with_ends(findings, whole)
+
+
+def _with_ends(findings: Sequence[Finding], whole: float) -> Sequence[Finding]:
+    """The findings with the first and the last seconds of a piece of a known length as parts of it."""
     found = [
         replace(one, kind="piece share", value=("first", 100 * one.value / whole))
         if one.kind == "opening" and one.value < whole
@@ -258,6 +280,42 @@ def _with_last_seconds(findings: Sequence[Finding]) -> Sequence[Finding]:
         replace(one, kind=_ON, value=whole - one.value) if one.kind == "before end" and one.value < whole else one
         for one in found
     ]
+
+
+def _times_in(findings: Sequence[Finding]) -> list[float]:
+    """The times of hits and places, in seconds."""
+    times = [hit.time_s for one in findings if one.kind == "hits" for hit in parse_hits(one.value)]
+    return [*times, *(one.value for one in findings if one.kind in ("at", "until"))]
+
+
+def _with_lone_end(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
+    """The findings with a time for who ends a piece with times alone, "at 1:20 the strings, and it ends on piano alone"."""
+    whole, times = max((one.value for one in findings if one.kind == "duration"), default=0.0), _times_in(findings)
+    last_s = max(times, default=0.0)
+    place = next((place for place, one in reversed([*enumerate(findings)]) if one.kind == "part"), -1)
+    if place < 0 or not times or whole - last_s < _FEWEST * _SHORTEST_S:
+        return findings
+    part = findings[place]
+    said = re.search(_ENDS_ON, text.plain[: text.words[part.first].start]) and (part.is_only or "solo" in part.phrase.lower())
+    if not said:
+        return findings
+    start = replace(part, kind=_ON, value=round(whole - max(_SHORTEST_S, (whole - last_s) / 4), 1), last=part.first)
+    return [*findings[:place], start, *findings[place:]]
+
+
+def _with_growth(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
+    """The findings with a time for who joins a growth before the first one: "starts with a violin, builds with drums"."""
+    times = [place for place, one in enumerate(findings) if one.kind in ("at", "hits", "until")]
+    opening = [place for place, one in enumerate(findings) if one.kind == "sections" and _OPENS.match(one.value)]
+    if not times or not opening or findings[times[0]].kind == "until":
+        return findings
+    for place in range(opening[0] + 1, times[0]):
+        one, arc = findings[place], findings[place - 1]
+        if one.kind == "part" and arc.kind == "arc" and re.search(_WITH, text.plain[: text.words[one.first].start]):
+            first_s = _times_in(findings[times[0] : times[0] + 1])[0]
+            start = replace(one, kind="at", value=float(round(first_s / 3)), last=one.first)
+            return [*findings[:place], start, *findings[place:]] if first_s > 3 * _SHORTEST_S else findings
+    return findings
 
 
 def _with_climax(findings: Sequence[Finding]) -> Sequence[Finding]:
@@ -283,6 +341,7 @@ def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
     if any(one.kind in placing for one in findings):
         return findings
     turns: list[int] = []
+    turns_to_solo = False  # "a storm with timpani, then a sudden calm with solo oboe"
     for before, place in pairwise(parts):
         end = text.words[findings[before].last - 1].end
         if turn := re.search(rf"{_TURNS}(?: [a-z]+){{0,6}} $", text.plain[end : text.words[findings[place].first].start]):
@@ -290,9 +349,14 @@ def _with_turns(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
             while findings[first - 1].kind == "mood" and text.words[findings[first - 1].first].start >= end + turn.start():
                 first -= 1  # "then a majestic section with full orchestra"
             turns.append(first)
-    alone = any(findings[place].is_only or "solo" in findings[place].phrase.lower() for place in parts[:1])
-    if not turns or len(turns) > _MOST - 1 or (len(turns) == 1 and not alone):
+            turns_to_solo = turns_to_solo or (first < place and _is_alone_in(findings[place]))
+    alone = any(_is_alone_in(findings[place]) for place in parts[:1])
+    if not turns or len(turns) > _MOST - 1 or (len(turns) == 1 and not (alone or turns_to_solo)):
         return findings
+    if turns_to_solo and len(turns) == 1:
+        found, place = list(findings), turns[0]
+        found.insert(place, replace(found[place], kind="piece share", value=(_ON, _CALM_PERCENT), last=found[place].first))
+        return found
     return _with_bounds(findings, [0, *turns])
 
 
@@ -323,6 +387,11 @@ def _listed_parts(findings: Sequence[Finding], text: Text) -> list[int]:
         for start in starts
     ]
     return places if len(set(places)) == len(places) and places and places[-1] < len(findings) else []
+
+
+def _is_alone_in(part: Finding) -> bool:
+    """Whether a part is said to play alone."""
+    return part.is_only or part.is_leading or "solo" in part.phrase.lower()
 
 
 def _follows(before: Finding, one: Finding, text: Text) -> bool:
@@ -614,7 +683,10 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
     if is_first and (re.match(_BEGINS, after) or (phase.only and re.search(_OVER, before))):
         phase.only += names
         return
-    enters = re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not alone and place < phase.place)
+    grows = phase.place >= 0 and findings[phase.place].kind == "at" and findings[phase.place].phrase == one.phrase
+    enters = (
+        grows or re.match(_COMES, after) or re.search(_JOINS, before) or (phase.joined and not alone and place < phase.place)
+    )
     if one.phrase.lower() == "kick" and after.startswith(" in"):
         return  # "the drums kick in"
     if not is_first and (phase.start_s or phase.place < place) and re.match(_GOES, after):

@@ -32,8 +32,8 @@ _HEADS = (
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
     "lasting", "opening", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature",
-    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "lead turns", "before end", "texture",
-    "pause",
+    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "lead turns", "before end",
+    "last part", "texture", "pause",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
 _DENIALS = (
@@ -64,6 +64,7 @@ _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effe
 _IN_PLACE = ("in", "during", "until", "till", "before", "after", "at")  # before a section
 _ONE_SECTION = ("section", "passage", "interlude", "variation")  # after a style that is not that of the piece
 _SOLOS = ("solo", "solos")
+_INTERLUDES = ("interlude", "interludes", "cadenza")  # after a part
 _OF = (
     "of",
     "for",
@@ -649,9 +650,13 @@ class _Reader:
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
     def _is_solo(self, segment: Segment) -> bool:
-        """Whether "solo" follows a part: "a guitar solo"."""
+        """Whether "solo" or the like follows a part: "a guitar solo", "an organ interlude"."""
         words = self.text.words
-        return segment.last < len(words) and words[segment.last].folded in _SOLOS and not self._ends_clause(segment.last)
+        return (
+            segment.last < len(words)
+            and words[segment.last].folded in (*_SOLOS, *_INTERLUDES)
+            and not self._ends_clause(segment.last)
+        )
 
     def _is_solo_of(self, segment: Segment) -> bool:
         """Whether "a solo of" or the like is right before a part that is added: "with a solo for the viola"."""

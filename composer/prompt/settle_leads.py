@@ -14,6 +14,7 @@ from composer.prompt.settle_sections import MELODY, form_with, line_up, sections
 from composer.prompt.settle_styles import takes_features
 from composer.prompt.settled import Settled
 
+_PAIR = 2  # players
 _FEWEST, _FEW = 3, 4  # players of a piece with a soloist; of one whose first player has the melody anyway, at most
 _MOST_TURNS = 6  # players who have the melody in turn
 _MIDDLE, _SOLO = "middle", "solo"
@@ -54,7 +55,8 @@ def _soloist(part: Finding, settled: Settled) -> str:
         return ""
     everyone = line_up(settled)
     named = [name for name in players_of_part(part, alone=False) if name in everyone]
-    return named[0] if len(set(map(kind_of, named))) == 1 and len(everyone) >= _FEWEST else ""
+    fewest = _PAIR if part.is_solo and named[:1] != everyone[:1] else _FEWEST  # the second of two has an interlude
+    return named[0] if len(set(map(kind_of, named))) == 1 and len(everyone) >= fewest else ""
 
 
 def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 
 from composer.brief import DRUMS, EVERY, Hit, is_drums
 from composer.brief.hits import parse_hits
+from composer.controls import PLAYER_GROUPS
 from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
 from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
@@ -42,6 +43,9 @@ _SONATA, _SONATA_FORM = "sonata", "sonata-form"
 _LAST_CHORUS, _TRIO = "last chorus", re.compile(r"\bTrio[0-9]*\b")
 _LATE = "late "
 MELODY = "melody "  # before the players that have it in a section
+_MANNERS = ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ", MELODY)  # before the players in settings of sections
+_BETWEEN_NAMES = " and | then "
+_ROLES = ("bass", DRUMS, "percussion", *_LEADS)  # names of players by what they do
 _IN_TURN = ("fugue", "round")
 _HORNS, _BAND_HORNS = "horns", "brass-section"
 _NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
@@ -121,7 +125,8 @@ def with_bars_of_entries(findings: Sequence[Finding]) -> list[Finding]:
 
 def _bars_before(phrase: str) -> int:
     """The bars before an entry, 8 for "at bar 9" and for "after eight bars"; 0 where a phrase gives none."""
-    at, after = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase), re.search(rf"\bafter ({number_pattern()}) bars", phrase)
+    at = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase)
+    after = re.search(rf"\bafter (?:the first )?({number_pattern()}) bars", phrase)
     return max(int(at[1]) - 1, 0) if at else round(number_of(after[1])) if after else 0
 
 
@@ -185,7 +190,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         for text in filter(None, finding.value.split("; ")):
             name, _, items = text.partition(": ")
             played = [_once_joined(item, settled) for item in items.split(", ") if name not in missing]
-            played = [_with_leads(item, settled) for item in played if _seat(item, settled)]
+            played = [_with_players(item, settled) for item in played if _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
             kept += [f"{name}: {', '.join(played)}"] if played else []
         settled.explain(
@@ -241,6 +246,8 @@ def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> 
     if form is None or not (in_shares or {letter.rstrip("'").lower() for letter in form.letters} <= set(alone)):
         return
     names = {name for text in alone.values() for name in text.split(" and ")}
+    leads = (item.removeprefix(MELODY) for items in settings.values() for item in items if item.startswith(MELODY))
+    names |= {name for text in leads for name in re.split(_BETWEEN_NAMES, text)}
     players = line_up(settled)
     kept = [player for player in players if any(_plays(name, [player]) for name in names)]
     if kept and len(kept) < len(players):
@@ -530,11 +537,10 @@ def _seat(item: str, settled: Settled) -> bool:
     if item.startswith("key "):
         in_mode = any(mode in str(settled.options.get("key", "")) for mode in CHURCH_MODES)
         return not in_mode and ("chords" not in settled.options or item[4] in "+-")
-    words = ("no ", "only ", "+", "high ", "low ", "busy ", "sparse ", MELODY)
-    manner = next((word for word in words if item.startswith(word)), "")
+    manner = next((word for word in _MANNERS if item.startswith(word)), "")
     if not manner:
         return True
-    for name in re.split(" and | then ", item.removeprefix(manner)):
+    for name in re.split(_BETWEEN_NAMES, item.removeprefix(manner)):
         players = line_up(settled)
         if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
             return False  # the only player cannot rest
@@ -559,16 +565,17 @@ def _seat(item: str, settled: Settled) -> bool:
     return True
 
 
-def _with_leads(item: str, settled: Settled) -> str:
-    """A setting of the melody with the names of those who play where the instruments named do not: the sax of a band."""
-    if not item.startswith(MELODY):
-        return item
+def _with_players(item: str, settled: Settled) -> str:
+    """A setting with the names of those who play for a name that is not theirs: the sax of a band, which is a tenor."""
+    manner = next((word for word in _MANNERS if item.startswith(word)), "")
     players = line_up(settled)
-    for name in re.split(" and | then ", item.removeprefix(MELODY)):
-        is_group = name in _HANDS or name in _FAMILIES or _is_part(name, settled)
+    for name in re.split(_BETWEEN_NAMES, item.removeprefix(manner)) if manner else ():
+        is_group = name in (*_HANDS, *_ROLES) or _is_part(name, settled)
+        is_group = is_group or name in (_FAMILIES if manner == MELODY else PLAYER_GROUPS)
         if not is_group and not {_program(player) for player in players} & {*map(_program, _instrument(name))}:
-            player = next((player for player in players if _plays(name, [player])), name)
-            item = item.replace(name, player.partition(":")[0].replace("-", " "))
+            named = [player.partition(":")[0] for player in players if _plays(name, [player])]
+            named = [player.replace("-", " ") for player in named[:1]] if manner == MELODY else list(dict.fromkeys(named))
+            item = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " and ".join(named) or name, item) if named else item
     return item
 
 

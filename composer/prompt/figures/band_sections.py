@@ -61,8 +61,9 @@ def section_rules() -> tuple[Rule, ...]:
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
     later = (
         r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"
-        rf"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{{1,3}}|after {number} bars)(?: on)?\b"
+        rf"|(?:at|in|from|on|after|around) (?:bar|measure) [0-9]{{1,3}}|after (?:the first )?{number} bars)(?: on)?\b"
     )
+    sound = r"(?: (?:harmony|melody|part|line|descant|countermelody))?"
     at_time = r"(?= (?:at|around|from) (?:[0-9]{1,2}:[0-5]|[0-9]{1,3} ?s))"
     first = rf"(?:for|in|during) (?:the )?(?:first|opening) (?:{number} )?(?:seconds?|minutes?|bars?|measures?|half)\b"
     lone = r"(?:an? |one |just |only ){0,2}(?:solo|single|lone|lonely|unaccompanied)"
@@ -160,7 +161,9 @@ def section_rules() -> tuple[Rule, ...]:
             lambda match: f"{section_name(match[2])}: +{_GROUPS[match[1] + ' section']}" if "only" in match[0] else None,
         ),
         Rule(
-            "sections", re.compile(rf"(?:the )?{entering_players} (?:(?:that|who|which) )?(?:only )?{_LATE} {place}"), entering
+            "sections",
+            re.compile(rf"(?:the )?{entering_players}{sound} (?:(?:that|who|which) )?(?:only )?{_LATE} {place}"),
+            entering,
         ),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
@@ -189,7 +192,7 @@ def section_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "sections",
-            re.compile(rf"(?:[a-z]+ed )?{entering_players} (?:only )?{_LATE}(?: {later}|{at_time})"),
+            re.compile(rf"(?:[a-z]+ed )?{entering_players}{sound} (?:(?:that|which) )?(?:only )?{_LATE}(?: {later}|{at_time})"),
             build("late ", "intro"),
         ),
         Rule(

@@ -14,6 +14,7 @@ from composer.prompt.lexicon import either, prompt_table
 _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of a list
 _LAST = "(?:last|final)"
 _THEMES = "themes|waltzes|themen|temi|temas"
+_RETURN = r"\b(?:return|reprise|repeat) (?:of|to) (?:the )?(?:opening|beginning|start|first (?:section|part|theme))\b"
 _FEWEST_THEMES, _MOST_THEMES = 3, 6  # of a chain of dances
 _MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
@@ -161,9 +162,12 @@ def form_rules() -> tuple[Rule, ...]:
         return " ".join(name for name in _with_trio([*"ABCDEFGH"[:count]], match) for _ in range(2))
 
     def sections(match: re.Match[str]) -> str | None:
-        """ "In two sections": A B."""
+        """ "In two sections": A B; the last of several may be a return of the opening."""
         count = round(number_of(match[1]))
-        return " ".join("ABCDEFGH"[:count]) if 1 < count <= _MOST_THEMES else None
+        letters = [*"ABCDEFGH"[:count]]
+        if count >= _FEWEST_THEMES and re.search(_RETURN, match.string):
+            letters[-1] = letters[0]
+        return " ".join(letters) if 1 < count <= _MOST_THEMES else None
 
     def chained(match: re.Match[str]) -> str | None:
         """ "Three waltz themes": A B C."""

@@ -15,7 +15,7 @@ from composer.prompt.lexicon import either, lexicon, phrase_of
 
 _NEEDS = re.compile(
     r"\b(?:melod|them[ae]|tema|tune|lead|subject|cantus|turns|solos?\b|alternat|dialog|conversation|trad(?:e|ing)|"
-    r"takes? over|taking over|(?:sung|played|led) by)"
+    r"takes? over|taking over|except|(?:sung|played|led) by)"
 )
 # Other languages are here where their sentences are built alike.
 _THE = r"(?:(?:the|die|das|la|le|el|il) |l')?"
@@ -178,6 +178,7 @@ def lead_rules() -> tuple[Rule, ...]:
         rule(rf"{tune} {_BEGINS} {_IN} {one}{END}", lambda match: f"start: melody {_player(match[1])}"),
         rule(rf"(?:then )?{who} takes? over(?: {tune})? {place}", led),
         rule(rf"(?:then )?{one} takes? over(?: {tune})?{END}", lambda match: f"from 50%: melody {_player(match[1])}"),
+        rule(rf"except (?:in|for) (?:the )?({_SECTION}|[b-h]),? where {one} (?:does|has|plays)(?: it)?{END}", led_after),
         rule(rf"{_HAS} {tune}(?: throughout| all the time| the whole time)?{END}", throughout_before),
         rule(rf"{tune} {_IN} {one}(?: throughout| all the time| the whole time)?{END}", throughout),
     )
@@ -209,7 +210,7 @@ def _paired(texts: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Sections with the players that follow them."""
     found: list[tuple[str, list[str]]] = []
     for text in texts:
-        if re.fullmatch(_SECTION, text):
+        if re.fullmatch(rf"{_SECTION}|[a-h]", text):
             found.append((text, []))
         else:
             found[-1][1].append(text)

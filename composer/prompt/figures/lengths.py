@@ -28,6 +28,7 @@ _ALL_BUT = (
     r"(?: (?:silence|silent|nothing),? (?:except|but|apart from|save)(?: for)?"
     rf"|(?= (?:only|just) (?:an? |the )?(?:solo |lone )?{PLAYER}))"
 )  # after the last seconds of a piece
+_GROWS = r"\b(?:build|grow|swell|ris|crescendo|fad|accelerat|intensif|unfold)[a-z]*(?: up| in| out| slowly| gradually)* $"
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
 
 
@@ -110,10 +111,15 @@ def length_rules() -> tuple[Rule, ...]:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
 
+    def of_growth(match: re.Match[str]) -> str | None:
+        """How long something grows or fades, "builds over a minute", which is not the length of the piece."""
+        return match[0] if re.search(_GROWS, match.string[: match.start()]) else None
+
     units = either([*table["seconds"], *table["bars"]["units"]])
     return needing(
         rf"(?:{units}|beats?)\b|[0-9]|{_GROUNDS}",
         Rule("before end", re.compile(rf"(?:(?:and|then|in|for|during) )*(?:the )?(?:last|final) {second}{_ALL_BUT}"), seconds),
+        Rule("last part", re.compile(rf"(?:for|during) (?:the )?(?:last|final) {second}"), seconds),
         Rule(
             "opening",
             re.compile(
@@ -164,6 +170,11 @@ def length_rules() -> tuple[Rule, ...]:
                 rf"(?:{_GROUNDS}|{_REPEATED}){END}(?! solos?\b)"
             ),
             of_another,
+        ),
+        Rule(
+            "beyond",
+            re.compile(rf"(?:over|during|within|in) (?:about |around |the course of )?(?:the first )?{second}"),
+            of_growth,
         ),
         Rule("duration", re.compile(below + second + rest), less),
         Rule("duration", re.compile(below + second), less),
