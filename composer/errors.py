@@ -5,16 +5,29 @@ Only these reach a user; the command line maps each class to its exit code and p
 
 from __future__ import annotations
 
+import re
 import signal
 
 INTERRUPTED = 130  # exit code after Ctrl-C, and after the other signals that end a command
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 
 
+_LONG_VALUE = re.compile(r"""(?<![^\s(\[])(['"])((?:\\.|(?!\1)[^\\]){100})(?:\\.|(?!\1)[^\\]){100,}\1""")  # a quoted value
+
+
 class CantilenaError(Exception):
-    """Base class of all errors that Cantilena raises deliberately."""
+    """Base class of all errors that Cantilena raises deliberately.
+
+    A message shows the first 100 characters of a quoted value of 200 or more.
+
+    >>> len(str(CantilenaError(f"key {'x' * 2000!r} is not known: write a tonic and a mode")))
+    148
+    """
 
     exit_code = 1
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(_LONG_VALUE.sub(r"\1\2...\1", str(message)))
 
 
 class BadInputError(CantilenaError):

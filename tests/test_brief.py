@@ -314,3 +314,12 @@ def test_a_number_in_quotes_is_named_as_a_text(options: dict[str, object], says:
 def test_long_lists_of_instruments_are_refused_before_their_names_are_looked_up() -> None:
     with pytest.raises(BadInputError, match="50000 instruments are too many: name at most 16"):
         read_instruments("instruments", ["no such instrument"] * 50_000)
+
+
+@pytest.mark.parametrize("text", ["\u00e9" * 2000, "a word " * 300, 'it\'s "so" ' * 200])
+@pytest.mark.parametrize("name", ["key", "form", "mood_curve", "seed"])
+def test_messages_show_only_the_beginning_of_a_long_value(name: str, text: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        Brief.from_dict({name: text})
+    assert len(str(refused.value)) < 400
+    assert text[:8].split()[0] in str(refused.value).replace("\\", "")

@@ -6,6 +6,7 @@ What only the plan reveals (the number of bars, the parts of a style's ensemble)
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
 from composer.brief.table import BriefFields
@@ -13,7 +14,7 @@ from composer.brief.texts import check_number_of_instruments, is_drums
 from composer.controls import CLUSTERS, PHASING, PICARDY
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
-from composer.score import TimeSignature
+from composer.score import Chord, TimeSignature
 
 MOST_BLENDED = 6  # branches of the stream: each costs as much as a piece
 _SHORTEST_LOOP_BARS = 2
@@ -21,8 +22,17 @@ _USUAL_BEATS = 4  # of a bar whose meter the style chooses
 
 
 def _chords_per_bar(brief: BriefFields) -> None:
-    for index, bar in enumerate(brief.chords):
-        beats = brief.meter.bar_ticks // brief.meter.beat_ticks if brief.meter else _USUAL_BEATS
+    check_chords_per_bar(brief.chords, brief.meter)
+
+
+def check_chords_per_bar(chords: Sequence[Sequence[Chord | None]], meter: TimeSignature | None) -> None:
+    """Refuses bars of more chords than beats, except for two; without a meter the beats are the usual ones.
+
+    Raises:
+        BadInputError: a bar has too many chords, or none.
+    """
+    beats = meter.bar_ticks // meter.beat_ticks if meter else _USUAL_BEATS
+    for index, bar in enumerate(chords):
         if not 1 <= len(bar) <= max(2, beats):
             raise BadInputError(
                 f"bar {index + 1} of the chords has {len(bar)} chords: write 1 to {max(2, beats)} between barlines"

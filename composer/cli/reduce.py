@@ -22,7 +22,6 @@ from composer.cli.options import (
     sources_of,
     stem_of,
 )
-from composer.errors import BadInputError
 
 
 def reduce(
@@ -38,12 +37,11 @@ def reduce(
     from composer.composing.output import check_writable, write_any
     from composer.files import check_free, new_file
     from composer.rework.melodies import melody_remark
-    from composer.rework.reducing import REDUCTIONS
+    from composer.rework.reducing import checked_reduction
     from composer.rework.reducing import reduce as reduced
     from composer.understanding import Assumptions, understand
 
-    if to not in REDUCTIONS:
-        raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
+    checked_reduction(to)
     check_writable(output)
     check_free([output], overwrite=overwrite, sources=sources_of(file))
     stated = Assumptions.parse(assume_meter, assume_key)

@@ -205,7 +205,7 @@ class Sidecar:
         content = read_sidecar(path)
         if (version := content.get("schema")) != SCHEMA_VERSION and "model" in content:
             raise BadInputError(
-                f"{path} has schema {version}, this version of Cantilena replays schema {SCHEMA_VERSION}: "
+                f"{path} has schema {version!r}, this version of Cantilena replays schema {SCHEMA_VERSION}: "
                 "replay it with the version that its field 'software' names"
             )
         try:

@@ -11,7 +11,7 @@ the last bar is on the tonic.
 from composer.guide.frame import skeleton
 from composer.guide.guide import ScriptGuide
 from composer.guide.plan_guide import PlanGuide, rules_of
-from composer.guide.plan_script import functional_ranges, header_of, script_of
+from composer.guide.plan_script import functional_ranges, header_of, script_of, stated_chords
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.script import BarScript, Script, closed_with_returns
 from composer.guide.walk import Walk
@@ -30,4 +30,5 @@ __all__ = [
     "rules_of",
     "script_of",
     "skeleton",
+    "stated_chords",
 ]

@@ -169,11 +169,20 @@ def _chords(plan: Plan, bar: int, vocabulary: Vocabulary) -> list[tuple[int, ...
     return [tuple(token for token in ids if (chord := vocabulary.chord_of(token)) and chord.root in opening)]
 
 
+def stated_chords(chords: tuple[Chord | None, ...], meter: TimeSignature) -> tuple[Chord | None, ...]:
+    """The one or two of a bar's chords that ids state: the first, and the one in force from the middle on.
+
+    >>> [chord.symbol() for chord in stated_chords(tuple(map(Chord.parse, "CFGA")), TimeSignature(0, 4, 4))]
+    ['C', 'G']
+    """
+    starts = zip(meter.chord_ticks(len(chords)), chords, strict=True)
+    late = [chord for tick, chord in starts if tick <= meter.middle_ticks][-1]
+    return chords if len(chords) == 1 else (chords[0], late)
+
+
 def _stated(chords: tuple[Chord | None, ...], meter: TimeSignature, vocabulary: Vocabulary) -> list[int]:
-    """The ids that state a bar's one or two chords with their basses: the first, and the one in force from the middle on."""
-    ids = [vocabulary.chord_ids(chord) for chord in chords]
-    late = [stated for tick, stated in zip(meter.chord_ticks(len(ids)), ids, strict=True) if tick <= meter.middle_ticks][-1]
-    return list(ids[0] if len(ids) == 1 else (*ids[0], *late))
+    """The ids that state a bar's one or two chords with their basses."""
+    return [token for chord in stated_chords(chords, meter) for token in vocabulary.chord_ids(chord)]
 
 
 def _has_harmony(plan: Plan) -> bool:

@@ -467,7 +467,7 @@ def spread_chords(chords: tuple[tuple[Chord | None, ...], ...], bars: int) -> tu
         return ()
     if len(chords) > bars:
         raise BadInputError(
-            f"{len(chords)} bars of chords do not fit {counted(bars, 'bar', 'bars')}: give fewer chords or a longer piece"
+            f"{len(chords)} bars of chords do not fit {counted(bars, 'bar', 'bars')}: give fewer chords or more bars"
         )
     rounds, left = divmod(bars, len(chords))
     return chords * rounds + (chords[-left:] if left else ())

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.brief import Brief
+from composer.brief.checks import check_chords_per_bar
 from composer.controls import PHRASE_BARS
-from composer.plan.choices import choose_polyphony
+from composer.guide import stated_chords
+from composer.plan.choices import choose_polyphony, spread_chords
 from composer.plan.density import choose_density
 from composer.plan.mood_path import choose_mood
 from composer.plan.styles import choose_style
@@ -46,14 +48,19 @@ def apply_chords(piece: PartialPiece, brief: Brief, bars: Sequence[int], shift: 
         brief: its chords are in sounding pitch.
         bars: of the piece.
         shift: semitones from sounding to functional pitch.
+
+    Raises:
+        BadInputError: there are more bars of chords than bars, or more chords in one than beats.
     """
     if not brief.chords or not piece.has_harmony:
         return False
     vocabulary = piece.tokenizer.vocabulary
-    for place, bar in enumerate(bars):
-        stated = brief.chords[place % len(brief.chords)]
-        ids = [vocabulary.chord(each and each.transposed(shift)) for each in stated]
-        piece.chords[bar] = (ids[0], ids[len(ids) // 2])[: len(ids)]  # the stream states two a bar
+    for meter in {piece.meters[bar] for bar in bars}:
+        check_chords_per_bar(brief.chords, meter)
+    for bar, given in zip(bars, spread_chords(brief.chords, len(bars)), strict=True):
+        chords = tuple(chord and chord.transposed(shift) for chord in given)
+        piece.chords[bar] = tuple(map(vocabulary.chord, stated_chords(chords, piece.meters[bar])))
+        piece.harmony[bar] = chords
     return True
 
 

@@ -16,7 +16,7 @@ from composer.controls import PHRASE_BARS, Controls
 from composer.guide import NoteRule
 from composer.guide.note_bounds import SHORTEST_STEPS
 from composer.presets import EnsemblePart
-from composer.score import ChordSymbol, Key, Mode, Note, Score, TimeSignature
+from composer.score import Chord, ChordSymbol, Key, Mode, Note, Score, TimeSignature
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.piece import BAR_COLUMNS
 from composer.tokenizer.runs import read_run
@@ -48,6 +48,7 @@ class PartialPiece:
         moods: ids of valence and arousal, by bar.
         recalls: Recall id by bar; without one, the model chooses.
         chords: Chord ids by bar, empty for no harmony; without an entry, the model chooses.
+        harmony: by bar the full chords in functional pitch, where the user gives them; ids state at most two of them.
         segments: what is given, has been written, or is to be replaced; a place without one is silent.
         open: segments to write.
         repeats: bars that must repeat an earlier one exactly; both are open in the same parts.
@@ -76,6 +77,7 @@ class PartialPiece:
     moods: dict[int, tuple[int, int]] = field(default_factory=dict)
     recalls: dict[int, int] = field(default_factory=dict)
     chords: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    harmony: dict[int, tuple[Chord | None, ...]] = field(default_factory=dict)
     segments: dict[Place, Segment] = field(default_factory=dict)
     open: set[Place] = field(default_factory=set)
     repeats: dict[int, int] = field(default_factory=dict)
@@ -208,6 +210,8 @@ class PartialPiece:
             if origin in waiting:
                 continue
             self.chords[bar] = self.chords[origin]
+            if origin in self.harmony:
+                self.harmony[bar] = self.harmony[origin]
             for part in self.parts:
                 if (bar, part) in self.open:
                     self.open.discard((bar, part))
@@ -305,10 +309,10 @@ def chord_symbols(piece: PartialPiece) -> tuple[ChordSymbol, ...]:
     symbols: list[ChordSymbol] = []
     start = 0
     for bar, meter in enumerate(piece.meters):
-        for tick, token in zip((start, start + meter.middle_ticks), piece.chords.get(bar, ()), strict=False):
-            chord = vocabulary.chord_of(token)
+        chords = piece.harmony.get(bar) or tuple(map(vocabulary.chord_of, piece.chords.get(bar, ())))
+        for tick, chord in zip(meter.chord_ticks(len(chords)), chords, strict=True):
             if not symbols or symbols[-1].chord != chord:
-                symbols.append(ChordSymbol(tick, chord))
+                symbols.append(ChordSymbol(start + tick, chord))
         start += meter.bar_ticks
     return tuple(symbols)
 

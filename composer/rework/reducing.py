@@ -46,8 +46,7 @@ def reduce(understood: Understood, to: str = "piano") -> Score:
     Raises:
         BadInputError: an unknown target, or a piece of drums alone.
     """
-    if to not in REDUCTIONS:
-        raise BadInputError(f"reduction {to!r} is not known: choose from {', '.join(REDUCTIONS)}")
+    checked_reduction(to)
     if not any(part.notes and not part.is_drum for part in understood.score.parts):
         raise BadInputError("there are only drums: a reduction needs notes with pitch")
     return replace(REDUCTIONS[to](understood.score), markers=understood.markers)
@@ -266,3 +265,14 @@ def _assignments(note: Note, right: _Hand, left: _Hand) -> Iterator[tuple[_Hand,
 
 
 REDUCTIONS: dict[str, Callable[[Score], Score]] = {"piano": piano_reduction, "lead-sheet": lead_sheet}
+
+
+def checked_reduction(name: str) -> str:
+    """The name of a reduction.
+
+    Raises:
+        BadInputError: there is none of that name.
+    """
+    if name not in REDUCTIONS:
+        raise BadInputError(f"reduction {name!r} is not known: choose from {', '.join(REDUCTIONS)}")
+    return name

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
-from composer.guide import NoteRule, Rule, Walk
+from composer.guide import NoteRule, Rule, Walk, stated_chords
 from composer.guide.bar_rules import Attacks
 from composer.guide.note_bounds import ANY_END, Bounds
 from composer.rework.partial_piece import PartialPiece
@@ -90,6 +90,35 @@ class KeptUpbeat(NoteRule):
         """Forbids notes before the upbeat."""
         if walk.bar.index == 0 and self._silence:
             bounds.forbid(slice(self._silence))
+
+
+class StruckChords(NoteRule):
+    """In a bar of more chords than its ids state, of which the model knows only those, a part strikes each that it can."""
+
+    def __init__(self) -> None:
+        self._waits = False  # whether the part being written has a chord to strike
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """The next note begins with the next chord at the latest, and notes end there, unless that has none for the part."""
+        row = walk.state.position
+        due = [start for start in _starts(walk) if start > row and (bounds.latest[start] > 0).any()]
+        self._waits = bool(due)
+        if due:
+            bounds.unshare(max(row, 0))
+            bounds.forbid(slice(due[0] + 1, None))
+            for start, end in pairwise((max(row, 0), *due)):
+                bounds.latest[start:end] = np.minimum(bounds.latest[start:end], end)
+
+    def may_end(self, walk: Walk) -> bool:
+        """Whether all chords are struck."""
+        return not self._waits
+
+
+def _starts(walk: Walk) -> tuple[int, ...]:
+    """Steps at which the chords of a bar begin, if there are more than its ids state."""
+    chords = walk.bar.harmony
+    stated = len(chords) <= len(stated_chords(chords, walk.meter)) if chords else True
+    return () if stated else tuple(tick // TICKS_PER_STEP for tick in walk.meter.chord_ticks(len(chords)))
 
 
 class SamePlayers(Rule):

@@ -22,7 +22,7 @@ from composer.model.sampling import Guide, Request, Result, Settings, generate
 from composer.plan import Plan
 from composer.rework.brief_controls import without_dials, without_style
 from composer.rework.partial_piece import PartialPiece
-from composer.rework.rules import HeldOver, KeptUpbeat, SamePlayers, Seams
+from composer.rework.rules import HeldOver, KeptUpbeat, SamePlayers, Seams, StruckChords
 from composer.rework.streams import Window, read_written, script_of, shorten_hole
 from composer.score import Score
 from composer.tokenizer import Tokenizer
@@ -171,7 +171,7 @@ def rules_of(piece: PartialPiece) -> tuple[Rule, ...]:
     return rules_for(
         context,
         [HeldOver(piece), SamePlayers(piece), *first, *modal],
-        [*piece.rules, *modal, KeptUpbeat(piece), Seams(piece), *beneath, *apart],
+        [*piece.rules, *modal, StruckChords(), KeptUpbeat(piece), Seams(piece), *beneath, *apart],
     )
 
 

@@ -100,6 +100,7 @@ class _Writer:
             given=self._given(index, written),
             open_parts=open_parts,
             closed=index in self.closed,
+            harmony=piece.harmony.get(index, ()),
             repeats=repeats,
         )
 

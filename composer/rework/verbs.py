@@ -133,6 +133,16 @@ def _names(name: str, value: str | Sequence[str | int]) -> tuple[str, ...]:
     return tuple(item for item in items if item)
 
 
+def _instruments(name: str, value: str | Sequence[str | int]) -> tuple[str, ...]:
+    """Names of instruments, see `_names`."""
+    from composer.plan.choices import choose_parts
+
+    names = _names(name, value)
+    if names:
+        choose_parts(Brief(instruments=names), "")
+    return names
+
+
 _PARTS = Option("parts", (), "LIST", 'Only these parts, by name or number: "violin 2,cello".', parse=_names)
 _TABLE = (
     Verb(
@@ -167,7 +177,11 @@ _TABLE = (
         "accompany",
         "accompanying.accompany",
         "Add parts to a melody or to whatever is given, up to a full arrangement; what is given stays.",
-        (Option("add", (), "LIST", 'Instruments to add: "bass,piano"; also drums.', completes="instruments", parse=_names),),
+        (
+            Option(
+                "add", (), "LIST", 'Instruments to add: "bass,piano"; also drums.', completes="instruments", parse=_instruments
+            ),
+        ),
         takes_influence=True,
     ),
     Verb(

@@ -103,6 +103,10 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     if verb in _OPTIONS and (unknown := sorted(options.keys() - set(_OPTIONS[verb]))):
         known = f"give {' or '.join(_OPTIONS[verb])}" if _OPTIONS[verb] else "give none"
         raise BadInputError(f"{verb} has no option {unknown[0]!r}: {known}")
+    if verb == "reduce":
+        _reduction(options)
+    if verb == "render":
+        _format(options)
     if table := _REWORKING.get(verb):
         refuse_fields(_verb_brief(table, options), table.name)
         table.read(_verb_options(table, options))
@@ -380,13 +384,18 @@ def _keep_live(version: str | None, options: Mapping[str, Any], bench: Bench) ->
     return _commit_score(bench, played, _Origin("live", options, played.title))
 
 
+def _reduction(options: Mapping[str, Any]) -> str:
+    """The name of the reduction that a job requests."""
+    from composer.rework.reducing import checked_reduction
+
+    return checked_reduction(str(options.get("to") or "piano"))
+
+
 def _reduce(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
-    from composer.rework.reducing import REDUCTIONS, reduce
+    from composer.rework.reducing import reduce
     from composer.understanding import understand
 
-    target = str(options.get("to") or "piano")
-    if target not in REDUCTIONS:
-        raise BadInputError(f"reduction {target!r} is not known: choose from {', '.join(REDUCTIONS)}")
+    target = _reduction(options)
     score = reduce(understand(_score_of(version, bench)), target)
     title = str(bench.store.record(version or "")["title"])
     return _commit_score(bench, score, _Origin("reduce", {"to": target}, title, version))
@@ -440,13 +449,19 @@ def _inspect(version: str | None, options: Mapping[str, Any], bench: Bench) -> d
     }
 
 
+def _format(options: Mapping[str, Any]) -> str:
+    """The format that a job requests."""
+    requested = str(options.get("format") or "wav")
+    if requested not in (*SCORE_FORMATS, "stems"):
+        raise BadInputError(f"format {requested!r} is not known: choose from {', '.join(SCORE_FORMATS)}, stems")
+    return requested
+
+
 def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
     """Writes a version in another format or as `stems`, and returns the file name."""
     from composer.composing.output import AUDIO_FORMATS, recorded_manner
 
-    requested = str(options.get("format") or "wav")
-    if requested not in (*SCORE_FORMATS, "stems"):
-        raise BadInputError(f"format {requested!r} is not known: choose from {', '.join(SCORE_FORMATS)}, stems")
+    requested = _format(options)
     if version is None:
         raise BadInputError("render needs a piece: give a version")
     folder = bench.store.path(version)

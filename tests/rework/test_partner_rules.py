@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from composer.brief import Brief
+from composer.errors import BadInputError
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.notation import lay_out
 from composer.guide import Rule, ScriptGuide, Walk
@@ -173,3 +174,26 @@ def test_a_rule_that_leaves_nothing_is_passed_over_and_counted() -> None:
         guide.forced()
         choices += 1
     assert guide.rules_passed_over == choices > 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_chord_of_an_infilled_bar_is_struck(tiny_model: Path, seed: int) -> None:
+    brief = Brief.from_dict({"chords": "C F G | Dm G C", "seed": seed})
+    done = infill(theme(), [(4, 6)], brief, model=str(tiny_model)).score
+    starts = {4 * BAR + 480 * beat: name for beat, name in enumerate(("C", "F", "G", "Dm", "G", "C"))}
+    for start, name in starts.items():
+        struck = {note.pitch % 12 for part in done.parts for note in part.notes if note.start_ticks == start}
+        assert struck, name
+        assert struck <= Chord.parse(name).pitch_classes, name
+
+
+@pytest.mark.parametrize(
+    ("chords", "says"),
+    [
+        ("Db Gb B Eb", "4 bars of chords do not fit 1 bar: give fewer chords or more bars"),
+        ("C F G C |", "bar 1 of the chords has 4 chords: write 1 to 3 between barlines"),
+    ],
+)
+def test_chords_beyond_the_region_are_refused(tiny_model: Path, chords: str, says: str) -> None:
+    with pytest.raises(BadInputError, match=says):
+        infill(theme(), [(4, 5)], Brief.from_dict({"chords": chords}), model=str(tiny_model))

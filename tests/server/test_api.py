@@ -347,6 +347,22 @@ def test_values_outside_json_and_unicode_are_refused_in_one_line(server: Running
     assert server.client.get("/api/jobs").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("verb", "options", "says"),
+    [
+        ("reduce", {"to": "x"}, "reduction 'x' is not known"),
+        ("render", {"format": "x"}, "format 'x' is not known"),
+        ("accompany", {"add": ["x"]}, "instrument 'x' is not known"),
+    ],
+)
+def test_unknown_names_are_refused_before_a_job_is_queued(
+    server: Running, song: dict[str, Any], verb: str, options: dict[str, Any], says: str
+) -> None:
+    answer = server.ask(verb, song["id"], **options)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+
+
 def test_unknown_options_and_parts_are_reported(server: Running, song: dict[str, Any]) -> None:
     answer = server.ask("render", song["id"], soundfont="/etc/passwd")
     assert answer.status_code == 422
