@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from composer.analysis.playability import reach_of
 from composer.arranging.seats import is_chorus
 from composer.arranging.tables import Band, holds_tonic
+from composer.brief import DRUM_WORDS
 from composer.controls import PLAYER_GROUPS
 from composer.errors import BadInputError
 from composer.presets import EnsemblePart, fold, instrument_of, programs_of, resolve_instrument
@@ -110,9 +111,11 @@ def is_player(name: str, part: EnsemblePart, kind: str) -> bool:
     [True, True, True, False, False]
     >>> is_player("sax", EnsemblePart("Tenor Sax", 66), "lead")
     True
+    >>> is_player("drum", EnsemblePart("Drums", 0, is_drum=True), "drums")
+    True
     """
-    if part.is_drum or name in ("drums", "percussion"):
-        return part.is_drum and name in ("drums", "percussion", fold(part.name))
+    if part.is_drum or name in DRUM_WORDS:
+        return part.is_drum and (name in DRUM_WORDS or name == fold(part.name))
     if part.program == _TIMPANI:
         return name == fold(part.name) or _program_of(name) == _TIMPANI
     if name == "bass" or name in MELODY:

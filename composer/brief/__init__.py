@@ -34,12 +34,13 @@ from composer.brief.section_key import SectionKey
 from composer.brief.section_settings import EVERY, SectionSetting, parse_sections, read_sections
 from composer.brief.table import BriefFields
 from composer.brief.tempo_curve import Pace, TempoPoint, parse_tempo_curve
-from composer.brief.texts import DRUMS, instrument_range, is_drums, parse_styles, resolve_style_or_composer
+from composer.brief.texts import DRUM_WORDS, DRUMS, instrument_range, is_drums, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError
 
 __all__ = [
     "BARS_RANGE",
     "DRUMS",
+    "DRUM_WORDS",
     "DURATION_RANGE_S",
     "EVERY",
     "MAX_HITS",

@@ -45,7 +45,7 @@ from composer.score import Chord, Key, TimeSignature, parse_pitch_name
 Value = TypeVar("Value")
 
 DRUMS = "drums"  # the one instrument that General MIDI keeps on a channel and not under a program
-_DRUM_WORDS = {DRUMS, "drum", "drum-kit", "drum-set", "drumkit", "percussion"}
+DRUM_WORDS = frozenset((DRUMS, "drum", "drum-kit", "drum-set", "drumkit", "percussion"))
 MAX_CHARACTERS = 10_000  # of one option: chords for 256 bars have fewer
 _STYLES_EXAMPLE = "bach:0.6,chopin:0.4"
 _SMALLEST_RANGE = 7  # semitones: a part needs a fifth
@@ -171,7 +171,7 @@ def resolve_instrument_names(texts: Sequence[str]) -> tuple[str, ...]:
 def _with_sections(texts: Sequence[str]) -> list[str]:
     """The list with the players of an orchestra's sections in place of their names."""
     words = [fold(text) for text in texts]
-    names = [text for text, word in zip(texts, words, strict=True) if word not in _DRUM_WORDS]
+    names = [text for text, word in zip(texts, words, strict=True) if word not in DRUM_WORDS]
     found = list[str]()
     for text in texts:
         found += section_players(text, [other for other in names if other != text]) or [text]
@@ -192,7 +192,7 @@ def _player(name: str) -> str:
     """The name of an instrument, "drums" or percussion that a user names."""
     if row_of_drums := find_percussion(name):
         return row_of_drums.name
-    return DRUMS if fold(name) in _DRUM_WORDS else resolve_instrument(name).name
+    return DRUMS if fold(name) in DRUM_WORDS else resolve_instrument(name).name
 
 
 def _with_limits(player: str, limits: tuple[int, int] | None) -> str:

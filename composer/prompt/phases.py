@@ -49,6 +49,7 @@ _CALM_PERCENT = 67  # where the end of a scene begins whose only turn is to anot
 _LAST_PART = "last part"  # kind of findings of the last seconds in which something goes on
 _LATEST_S = 6000  # of times that are written with minutes and seconds
 _SHORTEST_S = 4.0  # from one phase to the next
+_SAME_S = 1.0  # from the beginning of a phase, up to which a hit is met there
 _ALONE = r"\b(?:then|afterwards?|only|just|solo|lone|lonely|single)\b"
 _ON = "from"  # kind of findings of times that take nothing of what is said before them
 _MELODY = "melody "
@@ -847,6 +848,7 @@ def _with_settings(findings: Sequence[Finding], phases: Sequence[_Phase]) -> lis
     first = found[sections[1].place]
     if not any(one.kind == "duration" for one in findings):
         end_s, last_s = max(ends, default=round(usual)), max(phase.start_s for phase in sections)
+        last_s = max([last_s, *(hit.time_s for one in found if one.kind == "hits" for hit in parse_hits(one.value))])
         added.append(replace(first, kind="duration", value=end_s if last_s < end_s else math.ceil(last_s + AFTER_LAST_HIT_S)))
     added.append(replace(first, kind="form", value=(" " if any(phase.name for phase in sections) else "").join(names)))
     lines = [
@@ -918,7 +920,7 @@ def _between_phases(one: Finding, phases: Sequence[_Phase]) -> Finding:
         times = [hit.time_s for hit in parse_hits(one.value)]
     else:
         times = [one.value[0] if one.kind == "peak" else one.value]
-    kept = [Hit(time_s, "soft") for time_s in times if all(abs(time_s - phase.start_s) >= _SHORTEST_S for phase in phases)]
+    kept = [Hit(time_s, "soft") for time_s in times if all(abs(time_s - phase.start_s) >= _SAME_S for phase in phases)]
     if not kept:
         return replace(one, kind="phase", value="hit where a section begins")
     return replace(one, kind="hits", value=", ".join(map(str, kept)))

@@ -114,6 +114,7 @@ def _settle_tempo_of_short_pieces(findings: Sequence[Finding], settled: Settled)
     if (
         stated is None
         or not {"tempo", "duration"} <= options.keys()
+        or not TEMPO_RANGE_QPM[0] <= float(options["tempo"]) <= TEMPO_RANGE_QPM[1]  # which the brief refuses
         or {"bars", "hits", "form", "tempo_curve"} & options.keys()
     ):
         return

@@ -142,6 +142,7 @@ def test_the_dry_run_says_who_has_the_melody_where() -> None:
     ("options", "message"),
     [
         ({"style": "pop", "form": "verse-chorus", "sections": "verse: melody drums"}, "'drums' of section 'verse' cannot play"),
+        ({"style": "pop", "form": "AB", "sections": "a: melody drum"}, "'drum' of section 'a' cannot play a melody"),
         ({"style": "pop", "form": "AB", "sections": "a: melody kazoo"}, "no part plays 'kazoo', which section 'a' names"),
         (
             {"style": "pop", "form": "AB", "sections": "a: no piano, melody piano"},

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from composer.brief import Brief
+from composer.errors import BadInputError
 from composer.prompt import parse_prompt
 
 
@@ -70,11 +71,44 @@ def test_each_mood_holds_where_it_is_meant(text: str, curve: str) -> None:
             70,
         ),
         ("quiet ending, big climax at two thirds, string orchestra, 3 minutes", "2:00.6 big", 180),
+        ("hits at 0:03 0:07 0:12, 15 seconds", "0:03 big, 0:07 big, 0:12 big", 15),
+        ("hits: 3s 7s 12s, length 15s", "0:03 big, 0:07 big, 0:12 big", 15),
+        ("soft hits: 0:05, 0:12, 25 seconds", "0:05 soft, 0:12 soft", 25),
+        ("hits 0:05, 0:12 and 0:20, 25 seconds", "0:05 big, 0:12 big, 0:20 big", 25),
+        ("soft accents at 10 20 30, one minute, string quartet", "0:10 soft, 0:20 soft, 0:30 soft", 60),
+        ("30 seconds, hits at 10 and 20", "0:10 big, 0:20 big", 30),
+        ("hits at 10 and 20, 30 seconds", "0:10 big, 0:20 big", 30),
+        ("30 seconds, a hit at 20", "0:20 big", 30),
+        ("40 seconds, hits at 10 and 50", "0:10 big, 0:50 big", 52),
+        ("hits at 0:03, 0:07 and 0:12, 15 seconds, strings enter at 0:05", "0:03 soft, 0:05 section, 0:07 soft, 0:12 soft", 15),
+        ("string trio, hits at 5 and 21 seconds, the cello enters at 0:10", "0:05 soft, 0:10 section, 0:21 soft", 23),
+        ("hits at 0:08 and 0:30, brass enters at 0:15", "0:08 soft, 0:15 section, 0:30 soft", 32),
     ],
 )
 def test_hits_in_ordinary_words(text: str, hits: str, duration: float) -> None:
     found = options(text)
     assert (found["hits"], found["duration"]) == (hits, duration)
+    Brief.from_dict(found)
+
+
+def test_times_without_commas_leave_the_length_open_and_end_before_the_next_line() -> None:
+    assert options("film cue, hits at 0:05 0:12 0:30, from 0:20 tense").get("duration") is None
+    assert options("calm piano, hit at 0:05 0:20 strings enter")["hits"] == "0:05 big"
+    assert options("hits at 0:05 0:20-0:40 strings")["hits"] == "0:05 big, 0:20 section"
+
+
+@pytest.mark.parametrize(
+    "text", ["rock trio, 30 seconds, accents on 2 and 4", "rock at 120, 30 seconds", "hits at 120 bpm, 30 seconds"]
+)
+def test_numbers_that_count_no_seconds_are_no_hits(text: str) -> None:
+    assert "hits" not in options(text)
+
+
+@pytest.mark.parametrize("text", ["una cancion triste, tempo 12, fade out by 0:55", "sad piano at 12 bpm, 55 seconds"])
+def test_a_tempo_out_of_range_is_refused_as_given(text: str) -> None:
+    assert options(text)["tempo"] == 12
+    with pytest.raises(BadInputError, match=r"tempo 12\.0 is out of range"):
+        Brief.from_dict(options(text))
 
 
 def test_lengths_of_parts_add_up() -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from composer.prompt.figures.band_sections import PLAYER
-from composer.prompt.figures.patterns import END, Rule, amount_of, needing, number_pattern, whole
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, amount_of, needing, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _PEAKS = "climax|peak|high point|culmination|hohepunkt|climax point"
@@ -41,18 +41,27 @@ def hit_rules() -> tuple[Rule, ...]:
     events = rf"hits?|chords?|accents?|stings?|stingers?|sync points?|hit points?|stabs?|(?:{words})s?"
     noun = rf"(?:(?:(?:{words}) (?=hits?\b|accents?\b|stings?\b|stabs?\b))?(?:{events}|one)(?: points?)?)"
     after = rf"(?: (?:big|soft|sudden)\b(?! {noun}))?"  # "0:20 big, 0:41 soft"
+    lists = "hits|accents|stings|stingers|sync points|hit points|stabs"
+    single = "(?:an?|one) (?:[a-z]+ )?(?:hit|accent|stinger)"
+    timed = re.compile(rf"[0-9](?:{seconds}|:[0-5][0-9])|\b(?:{either(prompt_table()['seconds'])})\b")
     figure = r"[0-9]{1,4}(?:\.[0-9]+)?"
     joined, again = ",? (?:and )?then |,? and (?:again )?", rf"(?:{strength}{noun} )?(?:at |on )?{time}{after}"
 
-    def listed_times(time: str) -> str:
-        return rf"{strength}{noun} (?:at|on) {time}{after}(?:(?:{joined}|, ?(?={time}|{strength}{noun})){again})*"
+    def listed_times(time: str, intro: str) -> str:
+        # "Hits at 0:05 0:12 0:30", not "hit at 0:05 0:12 strings enter".
+        alone = rf" (?={time}{after}(?: {time}{after})*{CLAUSE})"
+        return (
+            rf"{strength}(?:{noun} (?:at|on):?|(?:{lists}){intro}) {time}{after}"
+            rf"(?:(?:{joined}|, ?(?={time}|{strength}{noun})|{alone}){again})*"
+        )
 
-    figures = rf"{figure}(?:(?:{joined}|, ?){figure})*"
+    # "Hits at 10 and 20, 30 seconds": the last of a list is after "and".
+    figures = rf"{figure}(?:(?:,? then |, ?| ){figure})*(?:(?:{joined}){figure})*"
     # "Hits at 0:10 and 0:25, 40 seconds": after times on the clock, seconds are the length of the piece.
-    times = rf"{listed_times(rf'{clock}{length}')}|{listed_times(time)}"
+    times = rf"{listed_times(rf'{clock}{length}', ':?')}|{listed_times(time, ':')}"
 
     def hits(match: re.Match[str]) -> str:
-        found = re.findall(rf"({strength}(?:{noun} )?)(?:(?:at|on) )?({time})({after})", match[0])
+        found = re.findall(rf"({strength}(?:{noun}:? )?)(?:(?:at|on):? )?({time})({after})", match[0])
         said = [f"{how}{later}" for how, _, later in found]
         hows = [next(filter(None, said[place::-1]), "") for place in range(len(said))]  # "sudden stabs at 7s and 15.5s"
         times = [re.match(r"[0-9:.]+", at.replace("'", ":"))[0] for _, at, _ in found]  # type: ignore[index]
@@ -62,8 +71,8 @@ def hit_rules() -> tuple[Rule, ...]:
         return f"{match[1]} {_strength_of(match[0])}"
 
     def bare(match: re.Match[str]) -> str:
-        """Several times of which only the last has its unit: "hits at 5, 12.3 and 21 seconds"."""
-        return ", ".join(f"{at} {_strength_of(match[1])}" for at in re.findall(figure, match[2]))
+        """Times of which only the last has its unit, or none: "hits at 5, 12.3 and 21 seconds"."""
+        return ", ".join(f"{at} {_strength_of(match[0])}" for at in re.findall(figure, match[0]))
 
     quiet = r"(?:an? )?(?:sudden |total |complete |short |long )?"
     quiet += r"(?:silence|silent|stille|stilte|pause|general pause|rest|blackout|silencio|silenzio)"
@@ -90,10 +99,12 @@ def hit_rules() -> tuple[Rule, ...]:
         ),  # "drop 0:30"
         Rule(
             "hits",
-            re.compile(rf"({strength}){noun} (?:at|on) (?:seconds? )?({figure}(?:{joined}|, ?){figures}){seconds}"),
+            re.compile(rf"{strength}{noun} (?:at|on) (?:seconds? )?(?!{figure}{seconds}){figures}{seconds}{length}"),
             bare,
         ),
-        Rule("hits", re.compile(rf"({strength}){noun} (?:at|on) seconds? ({figure}(?:(?:{joined}|, ?){figures})?){END}"), bare),
+        Rule("hits", re.compile(rf"{strength}{noun} (?:at|on) seconds? {figures}{END}"), bare),
+        # "30 seconds, hits at 10 and 20", in a prompt that has a length.
+        Rule("hits", re.compile(rf"(?:{strength}(?:{lists})|{single}) at {figures}(?! and\b|:){CLAUSE}"), bare, needs=timed),
         Rule(
             "hits", re.compile(rf"({clock})[:,]? ?(?:[–—-] ?)?({strength})(?:{events})\b(?! (?:at|on|points?)\b)"), listed
         ),  # "0:40 stinger"
