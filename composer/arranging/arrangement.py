@@ -27,6 +27,7 @@ from composer.arranging.resting import handed_over, without
 from composer.arranging.rounds import ROUND, write_round
 from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
+from composer.arranging.shared_keys import with_free_hands
 from composer.arranging.smoothing import smoothed
 from composer.arranging.staging import is_accompanied, is_choral, planned_tune, players_resting, roles_of, staged, with_drone
 from composer.arranging.tables import NO_BAND, PHRASES, bands, figures, row_in_meter
@@ -75,6 +76,19 @@ class Arrangement:
     lead_ranges: Mapping[int, tuple[int, int]]
     carriers: Mapping[int, frozenset[int]] = field(default_factory=dict)
     kept: frozenset[int] = frozenset()
+
+    def parts(self, written: Sequence[tuple[Note, ...]]) -> list[tuple[Note, ...]]:
+        """The parts of the finished piece, in the order of the plan, without keys that both hands of a keyboard sound at once.
+
+        The voices of rounds and fugues and the layers of textures may meet on a key.
+
+        Args:
+            written: what the network wrote of each; bars that are not open are left out.
+        """
+        plan, notes = self.setting.plan, [self.part(index, part) for index, part in enumerate(written)]
+        if not plan.band or self.setting.band.lead in (ROUND, FUGUE):
+            return notes
+        return with_free_hands(plan.parts, notes, self.kept if plan.lead is None else self.kept | {plan.lead})
 
     def part(self, index: int, written: tuple[Note, ...]) -> tuple[Note, ...]:
         """A part of the finished piece.
@@ -161,8 +175,6 @@ def arrange(plan: Plan) -> Arrangement | None:
         is_given = role.kind == "lead" and bool(setting.tune)
         beside = replace(setting, leads=shared.leads)
         written = list(setting.tune) if is_given else sorted(_WRITERS[role.kind](beside, part, role, blend))
-        if index and part.program in KEYBOARDS and plan.parts[index - 1].program == part.program:
-            written = _beside(written, notes.get(index - 1, ()))
         if role.kind == "lead":
             shared = with_melody(setting, written, index)
             blend.add_melody(shared.tune)
@@ -531,14 +543,6 @@ _WRITERS: dict[str, Callable[[Setting, EnsemblePart, Role, Blend], list[Note]]] 
     "lead": lambda setting, part, role, blend: write_tune(setting, part),
     "figure": _figure,
 }
-
-
-def _beside(left: Sequence[Note], right: Sequence[Note]) -> list[Note]:
-    """The notes of a left hand without the keys that the right hand strikes with it, where a stroke has others."""
-    taken = {(note.start_ticks, note.pitch) for note in right}
-    free = [note for note in left if (note.start_ticks, note.pitch) not in taken]
-    struck = {note.start_ticks for note in free}
-    return [note for note in left if (note.start_ticks, note.pitch) not in taken or note.start_ticks not in struck]
 
 
 def _in_range(notes: tuple[Note, ...], setting: Setting, part: EnsemblePart) -> tuple[Note, ...]:

@@ -173,10 +173,11 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     accompanied = is_accompanied(plan)
     moved = mended(decoded.transposed(shift), plan, ended=ended and not accompanied)
     frame = skeleton(plan)
-    notes = [part.notes if arrangement is None else arrangement.part(i, part.notes) for i, part in enumerate(moved.parts)]
+    written = [part.notes for part in moved.parts]
+    notes = written if arrangement is None else arrangement.parts(written)
     parts = tuple(
-        replace(part, name=planned.name, notes=tuple(written))
-        for part, planned, written in zip(moved.parts, plan.parts, notes, strict=True)
+        replace(part, name=planned.name, notes=played)
+        for part, planned, played in zip(moved.parts, plan.parts, notes, strict=True)
     )
     if arrangement is None and plan.mends:
         parts = tuple(map(_within_reach, balanced(parts, plan)))

@@ -78,7 +78,7 @@ def _with_tune(plan: Plan, tones: Sequence[Tone]) -> Plan:
 def _draft(plan: Plan) -> Score:
     """What is arranged of a plan, and its chords."""
     arrangement, frame = arrange(plan), skeleton(plan)
-    notes = [arrangement.part(index, ()) if arrangement else () for index in range(len(frame.parts))]
+    notes = [part.notes for part in frame.parts] if arrangement is None else arrangement.parts([()] * len(frame.parts))
     parts = tuple(replace(part, notes=written) for part, written in zip(frame.parts, notes, strict=True))
     end = plan.bars * plan.meter.bar_ticks
     return Score(parts, frame.tempos, frame.time_signatures, frame.keys, end_ticks=end, chords=chord_symbols(plan))

@@ -114,8 +114,8 @@ def parts_to_add(brief: Brief, given: Sequence[EnsemblePart], extra: Sequence[st
         added = list(choose_parts(brief, choose_style(brief).ensemble))
         if brief.style and not (brief.ensemble or brief.instruments):
             added = _without_lead(added, choose_style(brief).preset.name, given)
-        elif len(given) == 1 and _leads_instead(given[0], added):
-            added = added[1:]
+        elif len(given) == 1 and (player := _whom_it_replaces(given[0], added)):
+            added.remove(player)
         for part in given:
             match = next((player for player in added if (player.program, player.is_drum) == (part.program, part.is_drum)), None)
             if match is not None:
@@ -139,12 +139,17 @@ def _is_line(player: EnsemblePart) -> bool:
     return not player.is_drum and player.program in SUSTAINED
 
 
-def _leads_instead(part: EnsemblePart, group: Sequence[EnsemblePart]) -> bool:
-    """Whether a part, which is the only one, takes the place of the top voice in a group of voices, strings or winds."""
-    lines = all(player.program in SUSTAINED for player in group)
-    sings = part.program in programs_of("voice") and group[0].program not in programs_of("voice")
-    is_one = part.program in SUSTAINED and not sings and not any(player.program == part.program for player in group)
-    return is_one and lines and _has_top_voice(group)
+def _whom_it_replaces(part: EnsemblePart, group: Sequence[EnsemblePart]) -> EnsemblePart | None:
+    """The player whose place a part takes that is the only one and plays another program than all of a line-up.
+
+    That of a singer is the first of several singers, or one who leads; that of another line the top voice of a group of lines.
+    """
+    if part.program not in SUSTAINED or any(player.program == part.program for player in group):
+        return None
+    voices = [player for player in group if player.program in programs_of("voice")]
+    if part.program in programs_of("voice"):
+        return voices[0] if voices and (len(voices) > 1 or voices[0] is group[0]) else None
+    return group[0] if all(player.program in SUSTAINED for player in group) and _has_top_voice(group) else None
 
 
 def _without_lead(players: list[EnsemblePart], style: str, given: Sequence[EnsemblePart]) -> list[EnsemblePart]:

@@ -102,10 +102,13 @@ def test_a_dance_in_three_has_a_bass_on_the_first_beat_and_chords_on_the_others(
     given = Score((tune,), time_signatures=(TimeSignature(0, 3, 4),), keys=SONG.keys, chords=symbols)
     result = transfer(given, Brief.from_dict({"style": style, "seed": 1, "instruments": "violin,piano"}), model=str(tiny_model))
     assert any("stays in 3/4 and will sound little like" in warning for warning in result.report["warnings"])
-    left = result.score.parts[-1]
+    right, left = result.score.parts[-2:]
     for bar in (0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13):  # but for closes of phrases
-        struck = [{note.pitch for note in left.notes if note.start_ticks == 1440 * bar + tick} for tick in (0, 480, 720, 960)]
+        starts = [1440 * bar + tick for tick in (0, 480, 720, 960)]
+        struck = [{note.pitch for note in left.notes if note.start_ticks == start} for start in starts]
         assert len(struck[0]) == 1
+        for tones, start in zip(struck, starts, strict=True):  # a tone that both hands have is the right one's
+            tones |= {note.pitch for note in right.notes if tones and note.start_ticks <= start < note.end_ticks}
         assert len(struck[3]) >= 2, "a chord on the third beat"
         assert len(struck[1]) >= 2 or len(struck[2]) >= 2, "and one on the second or after it"
 
@@ -243,6 +246,20 @@ def test_the_usual_lead_of_a_style_does_not_join_another_melody(tiny_model: Path
         ("", 0, {"ensemble": "choir"}, ["Soprano", "Alto", "Tenor", "Bass"]),
         ("Tune", 0, {"style": "hymn"}, ["Soprano", "Alto", "Tenor", "Bass"]),
         ("Oboe", 68, {"ensemble": "choir"}, ["Oboe", "Alto", "Tenor", "Bass"]),
+        ("Soprano", 53, {"ensemble": "choir"}, ["Soprano", "Alto", "Tenor", "Bass"]),
+        (
+            "Soprano",
+            53,
+            {"ensemble": "choir-organ"},
+            ["Soprano", "Alto", "Tenor", "Bass", "Organ (right hand)", "Organ (left hand)"],
+        ),
+        (
+            "Soprano",
+            53,
+            {"ensemble": "choir-strings-organ"},
+            ["Soprano", "Alto", "Tenor", "Bass", "Violin 1", "Violin 2", "Organ"],
+        ),
+        ("Singer", 53, {"ensemble": "voice-piano"}, ["Singer", "Piano (right hand)", "Piano (left hand)"]),
         ("", 0, {"ensemble": "string-quartet"}, ["Violin 1", "Violin 2", "Viola", "Cello"]),
         ("Oboe", 68, {"ensemble": "string-quartet"}, ["Oboe", "Violin 2", "Viola", "Cello"]),
         ("Voice", 52, {"ensemble": "string-quartet"}, ["Voice", "Violin 1", "Violin 2", "Viola", "Cello"]),
