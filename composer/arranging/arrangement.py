@@ -447,8 +447,8 @@ def _doubling(setting: Setting, bass: Sequence[Note], part: EnsemblePart) -> tup
     for phrase in phrases_of(setting):
         line = [note for note in bass if note.start_ticks // ticks in phrase.range]
         ways = ([replace(note, pitch=note.pitch - octave) for note in line] for octave in (_OCTAVE, 0))
-        fitting = (way for way in ways if all(part.low <= note.pitch <= part.high for note in way))
-        found += next(fitting, None) or placed(line, part)
+        fitting = next((way for way in ways if all(part.low <= note.pitch <= part.high for note in way)), None)
+        found += placed(line, part) if fitting is None else fitting
     return tuple(found)
 
 

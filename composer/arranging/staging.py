@@ -144,18 +144,19 @@ def is_choral(plan: Plan) -> bool:
     voices = [part for part in plan.parts if part.program in programs_of("voice")]
     band = bands()[plan.band]
     is_choir = len(plan.parts) == len(voices) == _FOUR
-    return (band.chordal or band.melismatic) if is_choir else band.chordal and _is_consort(plan)
+    return (band.chordal or band.melismatic) if is_choir else is_consort(plan)
 
 
-def _is_consort(plan: Plan) -> bool:
-    """Whether a plan's players can share the voices of a chorale: four or five winds, or five winds and strings.
+def is_consort(plan: Plan) -> bool:
+    """Whether a plan's players share the four voices of a chorale: four or five winds, or five winds and strings.
 
     Who leads, whom a user's melody may name, is as high as the second of the others at least. Four players of whom some bow are
     accompanied by the network, as string quartets are.
     """
     parts = plan.parts
     lead = next((index for index, role in enumerate(roles_of(plan)) if role.kind == "lead"), None)
-    if lead is None or parts[lead].program not in SUSTAINED or not _FOUR <= len(parts) <= _FOUR + 1:
+    is_chordal = bands().get(plan.band, NO_BAND).chordal
+    if not is_chordal or lead is None or parts[lead].program not in SUSTAINED or not _FOUR <= len(parts) <= _FOUR + 1:
         return False
     others = in_voices(parts, lead)
     fitting = _WINDS if len(parts) == _FOUR else SUSTAINED - programs_of("voice")
