@@ -17,6 +17,7 @@ from composer.arranging.resting import resting_bars
 from composer.arranging.rounds import ROUND
 from composer.arranging.seats import is_orchestra
 from composer.arranging.setting import Setting
+from composer.arranging.smoothing import SUSTAINED
 from composer.arranging.tables import NO_BAND, PHRASES, Band, bands, basses
 from composer.arranging.textures import holds_drone, texture_melody
 from composer.arranging.tunes import with_dynamics, write_tune
@@ -38,6 +39,9 @@ _THEME_PACE = 0.8  # notes per quarter note of a theme with variations, at most,
 # Arousal by the logarithm of a tempo beyond those of the style, at most, and of a low density.
 _BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
 _NEUTRAL = Mood(0.0, 0.0)
+_FOUR = 1 + len(VOICES)
+_DEEP = 50  # lowest pitch at most of a bass below a melody of four voices
+_WINDS = programs_of("pipe", "reed", "brass", "brass-section", "saxophone")
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ def lead_of(plan: Plan) -> Lead | None:
     chords = tuple(tuple(span.chord for span in bar.spans) for bar in setting.bars)
     beyond = 0 if part.program in programs_of("voice") else _BEYOND
     lowest, highest = sung_by(part, registers.low, registers.high)
+    if is_choral(plan) and not _has_deep_bass(plan, lead):
+        lowest, highest = lowest + _OCTAVE, highest + _OCTAVE
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
     learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
@@ -126,18 +132,53 @@ def _textured_lead(plan: Plan) -> Lead | None:
 def is_accompanied(plan: Plan) -> bool:
     """Whether the network accompanies the melody of a plan as `settle` gives it.
 
-    It accompanies all written scores but those of orchestras, and of choirs in styles in which all voices move together. Beside
-    the part that has a given melody, an orchestra has enough others.
+    It accompanies all written scores but those of orchestras, and of choirs and winds in styles in which all voices move
+    together. Beside the part that has a given melody, an orchestra has enough others.
     """
     others = [part for index, part in enumerate(plan.parts) if index != plan.lead]
     return bool(plan.band) and bands()[plan.band].lead == PHRASES and not is_orchestra(others) and not is_choral(plan)
 
 
 def is_choral(plan: Plan) -> bool:
-    """Whether the four voices of a plan are written in parts."""
+    """Whether a plan is written in four voices: one for each singer of a choir of four, or for the players of a chorale."""
     voices = [part for part in plan.parts if part.program in programs_of("voice")]
     band = bands()[plan.band]
-    return (band.chordal or band.melismatic) and len(plan.parts) == len(voices) == 1 + len(VOICES)
+    is_choir = len(plan.parts) == len(voices) == _FOUR
+    return (band.chordal or band.melismatic) if is_choir else is_consort(plan)
+
+
+def is_consort(plan: Plan) -> bool:
+    """Whether a plan's players share the four voices of a chorale: four or five winds, or five winds and strings.
+
+    Who leads, whom a user's melody may name, is as high as the second of the others at least. Four players of whom some bow are
+    accompanied by the network, as string quartets are.
+    """
+    parts = plan.parts
+    lead = next((index for index, role in enumerate(roles_of(plan)) if role.kind == "lead"), None)
+    is_chordal = bands().get(plan.band, NO_BAND).chordal
+    if not is_chordal or lead is None or parts[lead].program not in SUSTAINED or not _FOUR <= len(parts) <= _FOUR + 1:
+        return False
+    others = in_voices(parts, lead)
+    fitting = _WINDS if len(parts) == _FOUR else SUSTAINED - programs_of("voice")
+    if not all(parts[index].program in fitting for index in others):
+        return False
+    is_high = _height(parts[lead]) >= _height(parts[others[1]])
+    return is_high and (plan.lead is None or _has_deep_bass(plan, lead))
+
+
+def _has_deep_bass(plan: Plan, lead: int) -> bool:
+    """Whether the fourth voice reaches below a melody in the usual register; recorders and flutes play all an octave higher."""
+    return plan.parts[in_voices(plan.parts, lead)[len(VOICES) - 1]].low <= _DEEP
+
+
+def in_voices(parts: Sequence[EnsemblePart], lead: int) -> list[int]:
+    """The parts beside the one that leads, from the highest register down."""
+    return sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -_height(parts[index]))
+
+
+def _height(part: EnsemblePart) -> int:
+    """Twice the middle of a part's range."""
+    return part.low + part.high
 
 
 @dataclass(frozen=True)
@@ -187,7 +228,7 @@ def played_features(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     kinds = {role.kind for role in roles}
     families = {family_of(part) for part, role in cued if role.kind == "figure"}
     is_led = any(role.kind == "bass" for _, role in cued)
-    is_scored = band.lead == PHRASES and not is_accompanied(plan)  # an orchestra, or a choir
+    is_scored = band.lead == PHRASES and not is_accompanied(plan)  # an orchestra, or four voices
 
     def plays(feature: Feature) -> bool:
         if plan.texture and not plan.band:

@@ -76,8 +76,10 @@ def _arranged(
     order = [lead, *(index for index in range(len(given)) if index != lead)]
     players = (*(given[index] for index in order), *added)
     request = request_in_style(material, brief, style, players, sampler, lead=0)
-    if request is None or (is_orchestra(players[1:]) and len(given) > 1 and not is_orchestra(added)):
-        return None  # an orchestra is arranged as a whole, not some of its players
+    if request is None:
+        return None
+    if len(given) > 1 and not is_orchestra(added) and (is_orchestra(players[1:]) or request.is_consort):
+        return None  # an orchestra is arranged as a whole, not some of its players, and so are the voices of a chorale
     plan = plan_around(request, melody)
     kept = {place: user.parts[index].notes for place, index in enumerate(order)}
     written = request.written(in_colors(request, plan, melody), kept, start_ticks=upbeat_ticks(user, melody))

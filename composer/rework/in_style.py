@@ -18,6 +18,7 @@ from composer.arranging.casting import is_strummed
 from composer.arranging.coloring import colored
 from composer.arranging.recognizing import recognized_band
 from composer.arranging.smoothing import SUSTAINED
+from composer.arranging.staging import is_consort
 from composer.arranging.tables import tunes
 from composer.brief import BARS_RANGE, METERS, TEMPO_RANGE_QPM, Brief
 from composer.composing.finishing import finish
@@ -163,6 +164,11 @@ class Request:
         """The part that plays the melody; `None` if no part does."""
         found = lead_of(self._probe())
         return None if found is None else self.plan.parts.index(found.part)
+
+    @property
+    def is_consort(self) -> bool:
+        """Whether the players share the four voices of a chorale."""
+        return is_consort(self._probe())
 
     def _probe(self) -> Plan:
         """The plan with its band; where the style plans its harmony, over the tonic."""

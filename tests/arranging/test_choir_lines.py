@@ -137,3 +137,32 @@ def test_passing_notes_of_the_melody_make_no_parallels_with_lower_voices(seed: i
             moves = now != then and last != after.soprano
             parallel += moves and (last - now) % 12 == (after.soprano - then) % 12 in (0, 7)
     assert parallel <= len(events) / 30
+
+
+@pytest.mark.parametrize(
+    "players",
+    [
+        {"ensemble": "brass-quintet"},
+        {"ensemble": "wind-quintet"},
+        {"ensemble": "harmonie"},
+        {"ensemble": "string-quintet"},
+        {"instruments": "soprano-sax,alto-sax,tenor-sax,baritone-sax"},
+        {"instruments": "recorder,recorder,recorder,recorder"},
+    ],
+)
+def test_players_of_a_hymn_share_four_voices(players: dict[str, str]) -> None:
+    found = arranged("hymn", **players)
+    plan = found.setting.plan
+    assert not found.open_bars
+    for index, part in enumerate(plan.parts):
+        line = found.notes[index]
+        assert all(part.low <= note.pitch <= part.high for note in line)
+        ticks = plan.meter.bar_ticks
+        held = {bar for note in line for bar in range(note.start_ticks // ticks, -(-note.end_ticks // ticks))}
+        assert held == set(range(plan.bars))
+    order = sorted(range(len(plan.parts)), key=lambda index: -plan.parts[index].low - plan.parts[index].high)
+    for fifth in order[4:]:
+        bass = found.notes[order[3]]
+        assert [note.start_ticks for note in found.notes[fifth]] == [note.start_ticks for note in bass]
+        apart = {low.pitch - note.pitch for low, note in zip(found.notes[fifth], bass, strict=True)}
+        assert apart <= {0, -12}
