@@ -574,7 +574,7 @@ def _brief_of(request: str | Brief | None, options: dict[str, Any]) -> tuple[Bri
         return Brief.from_dict(given), None
     if not isinstance(request, str):
         raise BadInputError(f"request {request!r} is not a prompt: give a text, a Brief, or options such as style='nocturne'")
-    from composer.composing.requests import read_request
+    from composer.requests import read_request
 
     read, understanding = read_request(request, given)
     return Brief.from_dict(read), {"text": request, **understanding.to_dict()}

@@ -226,7 +226,7 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
     """The options merged over those of the prompt, and how the prompt was read, which is printed to standard error."""
     if prompt is None:
         return options, None
-    from composer.composing.requests import read_request
+    from composer.requests import read_request
 
     merged, understanding = read_request(prompt, options)
     if not quiet:

@@ -151,7 +151,7 @@ def _entry(number: int, fields: dict[str, object]) -> Entry:
         raise BadInputError(f"a line has no field {unknown!r}: use {known}")
     options, understood = {"seed": number, **fields}, None
     if isinstance(prompt, str):
-        from composer.composing.requests import read_request
+        from composer.requests import read_request
 
         options, understanding = read_request(prompt, options)
         understood = {"text": prompt, **understanding.to_dict()}

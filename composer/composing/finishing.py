@@ -135,7 +135,7 @@ def with_third(score: Score, plan: Plan) -> Score:
     ways = [
         (note.pitch == sung, note.pitch == top, abs(pitch - note.pitch), pitch, index, note)
         for index, note in final[1:]
-        if tones.count(note.pitch % 12) > 1 or note.pitch % 12 == fifth
+        if note.pitch > final[0][1].pitch and (tones.count(note.pitch % 12) > 1 or note.pitch % 12 == fifth)
         if note.pitch != sung or reach_of(plan.parts[index].program).notes > 1
         for pitch in (range(note.pitch - 9, note.pitch) if note.pitch == sung else range(note.pitch - 5, note.pitch + 6))
         if pitch % 12 == third and pitch > final[0][1].pitch and plan.parts[index].low <= pitch <= plan.parts[index].high

@@ -162,7 +162,7 @@ def run(verb: str, version: str | None, options: Mapping[str, Any], bench: Bench
 def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
     """The brief from options and prompt, and the interpretation of the prompt."""
     from composer.brief import Brief
-    from composer.composing.requests import read_request
+    from composer.requests import read_request
 
     given = {name: value for name, value in options.items() if name not in ("prompt", "candidates") and value not in (None, "")}
     text = str(options.get("prompt") or "").strip()

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from composer.arranging import settle
 from composer.brief import Brief
 from composer.errors import BadInputError
-from composer.plan import make_plan
 from composer.prompt import Understanding, merge, parse_prompt
 
 _SECTIONS, _BETWEEN = "sections", "; "
@@ -58,6 +56,9 @@ def read_request(prompt: str, explicit: Mapping[str, Any]) -> tuple[dict[str, An
 
 def _refusal(options: Mapping[str, Any]) -> BadInputError | None:
     """Why no piece can meet some options; `None` if one can. An explicit tempo in words is for the command line to read."""
+    from composer.arranging import settle  # a prompt that is not understood is refused before these are imported
+    from composer.plan import make_plan
+
     try:
         brief = Brief.from_dict(
             {name: value for name, value in options.items() if name != "tempo" or not isinstance(value, str)}

@@ -6,13 +6,18 @@ import pytest
 
 from composer.arranging import settle
 from composer.brief import Brief
-from composer.composing.requests import read_request
 from composer.errors import BadInputError
 from composer.plan import make_plan
+from composer.requests import read_request
 
 CASES = [
     ("horns in the chorus", {}, {"sections"}, "'chorus: +horns' gives way: all players rest in section A"),
-    ("string trio, hits at 5 and 21 seconds, the cello enters at 0:10", {}, {"duration"}, "'duration 20' gives way: hit 0:21"),
+    (
+        "a piece for flute with a hit at 0:30",
+        {"duration": 20},
+        {"hits"},
+        "'hits 0:30 big' gives way: hit 0:30 is after the end",
+    ),
     (
         "a piece for flute and cello, flute silent in the chorus",
         {"instruments": "oboe"},
