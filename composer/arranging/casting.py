@@ -84,6 +84,11 @@ def family_of(part: EnsemblePart) -> str:
     return next(name for last, name in bounds if program <= last)
 
 
+def height(part: EnsemblePart) -> int:
+    """How high a part plays: twice the middle of its range."""
+    return part.low + part.high
+
+
 def keeps_figure(part: EnsemblePart, role: Role, band: Band) -> bool:
     """Whether a part plays what the tables say below a melody by phrases; the network writes what other parts play.
 
@@ -215,7 +220,7 @@ def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Ban
         kinds = {index: _kind_in_section(parts[index]) if divided else 0 for index in group}
         for index in group if is_choral else [index for index in group if index not in sung]:
             kin = [other for other in group if kinds[other] == kinds[index]]
-            section = tuple(sorted(kin, key=lambda other: (-parts[other].low - parts[other].high, other)))
+            section = tuple(sorted(kin, key=lambda other: (-height(parts[other]), other)))
             placed[index] = replace(roles[index], section=section, divided=divided)
     return placed
 

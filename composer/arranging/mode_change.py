@@ -81,17 +81,19 @@ def line_in_other_mode(pitches: Sequence[int], before: Sequence[Chord], after: S
     >>> line_in_other_mode([64, 65, 71, 72, 69], [C, C, G, C, C], [Cm, Cm, G, Cm, Cm], Key.parse("C"))
     [63, 65, 71, 72, 68]
     """
-    moved = [
-        _passing(pitch, new, key)
-        if pitch % _OCTAVE not in old.pitch_classes
-        else _nearest(pitch, new, key)
-        if key.mode == "minor" and (old.root - key.tonic) % _OCTAVE == _SUBTONIC
-        else repitched(pitch, old, new, 0, parallel(key))
-        for pitch, old, new in zip(pitches, before, after, strict=True)
-    ]
+    moved = [_moved(pitch, old, new, key) for pitch, old, new in zip(pitches, before, after, strict=True)]
     leading = (key.tonic + _LEADING) % _OCTAVE
     rises = [later - pitch == 1 and pitch % _OCTAVE == leading for pitch, later in pairwise(pitches)]
     return [pitch if up else other for pitch, other, up in zip(pitches, moved, [*rises, False], strict=True)]
+
+
+def _moved(pitch: int, old: Chord, new: Chord, key: Key) -> int:
+    """A tone over a chord, over the same chord in the other mode."""
+    if pitch % _OCTAVE not in old.pitch_classes:
+        return _passing(pitch, new, key)
+    if key.mode == "minor" and (old.root - key.tonic) % _OCTAVE == _SUBTONIC:
+        return _nearest(pitch, new, key)
+    return repitched(pitch, old, new, 0, parallel(key))
 
 
 def _nearest(pitch: int, chord: Chord, key: Key) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from composer.arranging.casting import Role, is_player
+from composer.arranging.casting import Role, height, is_player
 from composer.arranging.leading import NO_MELODY, leader_of
 from composer.arranging.setting import BandBar
 from composer.brief import SectionSetting
@@ -120,7 +120,7 @@ def handed_over(
         ]
         if not lost or not able:
             continue
-        player = max(able, key=lambda index: (plan.parts[index].low + plan.parts[index].high, -index))
+        player = max(able, key=lambda index: (height(plan.parts[index]), -index))
         low, high = plan.parts[player].low, plan.parts[player].high
         lift = min(
             range(-48, 49, 12),

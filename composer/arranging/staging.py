@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from statistics import fmean
 
-from composer.arranging.casting import Role, cast, family_of, keeps_figure
+from composer.arranging.casting import Role, cast, family_of, height, keeps_figure
 from composer.arranging.four_parts import VOICES
 from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.leading import leads_of, shared_span, with_melody
@@ -162,7 +162,7 @@ def is_consort(plan: Plan) -> bool:
     fitting = _WINDS if len(parts) == _FOUR else SUSTAINED - programs_of("voice")
     if not all(parts[index].program in fitting for index in others):
         return False
-    is_high = _height(parts[lead]) >= _height(parts[others[1]])
+    is_high = height(parts[lead]) >= height(parts[others[1]])
     return is_high and (plan.lead is None or _has_deep_bass(plan, lead))
 
 
@@ -173,12 +173,7 @@ def _has_deep_bass(plan: Plan, lead: int) -> bool:
 
 def in_voices(parts: Sequence[EnsemblePart], lead: int) -> list[int]:
     """The parts beside the one that leads, from the highest register down."""
-    return sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -_height(parts[index]))
-
-
-def _height(part: EnsemblePart) -> int:
-    """Twice the middle of a part's range."""
-    return part.low + part.high
+    return sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -height(parts[index]))
 
 
 @dataclass(frozen=True)

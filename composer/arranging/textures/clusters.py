@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from composer.arranging.casting import height
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.setting import Setting, pick
 from composer.arranging.tables import DRUM_KEYS
-from composer.arranging.textures.layers import BOWED, OCTAVE, TIMPANI, height, holds, into, voices_of
+from composer.arranging.textures.layers import BOWED, OCTAVE, TIMPANI, holds, into, voices_of
 from composer.presets import EnsemblePart
 from composer.score import Note
 

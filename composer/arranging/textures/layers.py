@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from composer.analysis.playability import KEYBOARDS, ONE_VOICE, reach_of
-from composer.arranging.casting import family_of
+from composer.arranging.casting import family_of, height
 from composer.arranging.chord_voices import ChordVoices
 from composer.arranging.drums import write_drums
 from composer.arranging.setting import Setting
@@ -97,11 +97,6 @@ def voices_of(part: EnsemblePart) -> int:
     """How many tones a part holds at once: single lines and solo strings one, a hand two that it reaches, others a chord."""
     most = 1 if part.program in BOWED else _HAND_VOICES if part.program in KEYBOARDS else _MOST_VOICES
     return min(most, reach_of(part.program).notes)
-
-
-def height(part: EnsemblePart) -> int:
-    """How high a part plays: twice the middle of its range."""
-    return part.low + part.high
 
 
 def lift_into(pitches: Sequence[int], low: int, high: int, best: float | None = None) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from composer.arranging.casting import family_of
+from composer.arranging.casting import family_of, height
 from composer.arranging.setting import Setting
 from composer.arranging.textures.beds import held_layers, rung_chords
 from composer.arranging.textures.layers import (
@@ -15,7 +15,6 @@ from composer.arranging.textures.layers import (
     Players,
     Stretch,
     drums_of,
-    height,
     into,
     lift_into,
     loudness,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from composer.arranging.casting import height
 from composer.arranging.setting import Setting, pick
-from composer.arranging.textures.layers import OCTAVE, TIMPANI, drums_of, height, into, lift_into, loudness
+from composer.arranging.textures.layers import OCTAVE, TIMPANI, drums_of, into, lift_into, loudness
 from composer.plan import Plan
 from composer.presets import EnsemblePart
 from composer.score import TICKS_PER_QUARTER, Note
