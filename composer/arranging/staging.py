@@ -202,10 +202,12 @@ def _cast(plan: Plan, band: Band) -> tuple[Role, ...]:
     roles = cast(plan.parts, band, plan.lead, led=plan.texture != BED)
     if band.lead == PHRASES or plan.lead is not None:
         return roles
-    kinds = {role.kind: family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind != "drums"}
-    accompanying = {family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind == "figure"}
+    leading, accompanying = (
+        {family_of(part) for part, role in zip(plan.parts, roles, strict=True) if role.kind == kind}
+        for kind in ("lead", "figure")
+    )
     asked = {family for name in plan.features for family in features()[name].figures}
-    is_needed = kinds.get("lead") in asked and not asked & accompanying and len(plan.parts) > 1
+    is_needed = leading & asked and not accompanying & asked and len(plan.parts) > 1
     return cast(plan.parts, band, led=False) if is_needed else roles
 
 
