@@ -173,10 +173,14 @@ def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
 
 
 def understand_prompt(text: str) -> dict[str, Any]:
-    """Interprets a prompt."""
-    from composer.prompt import parse_prompt
+    """Interprets a prompt as composing does, with a note for each request that gives way.
 
-    return parse_prompt(text).to_dict()
+    Raises:
+        BadInputError: as `read_request`.
+    """
+    from composer.requests import read_request
+
+    return read_request(text, {})[1].to_dict()
 
 
 def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:

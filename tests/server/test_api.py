@@ -461,3 +461,13 @@ def test_the_inbox_holds_the_newest_version(tiny_model: Path, tmp_path: Path) ->
             midi = server.client.get(f"/api/versions/{version['id']}/files/piece.mid").content
             assert (inbox / "cantilena.mid").read_bytes() == midi
             assert len(list((inbox / "parts").glob("*.mid"))) == len(version["parts"])
+
+
+def test_a_preview_of_a_prompt_says_what_gives_way(server: Running) -> None:
+    answer = server.client.post("/api/prompt", json={"text": "horns in the chorus"})
+    assert answer.status_code == 200
+    assert "sections" not in answer.json()["options"]
+    assert any("gives way" in note for note in answer.json()["notes"])
+    refused = server.client.post("/api/prompt", json={"text": "a waltz at 900 bpm"})
+    assert refused.status_code == 422
+    assert "900" in refused.json()["detail"]
