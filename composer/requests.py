@@ -37,8 +37,9 @@ def read_request(prompt: str, explicit: Mapping[str, Any]) -> tuple[dict[str, An
     (False, ("'chorus: +horns' gives way: all players rest in section A: let at least one play there",))
     """
     understanding = parse_prompt(prompt)
+    known = Brief.options()
     for option, value in understanding.options.items():
-        Brief.from_dict({option: value})  # refuses a value out of range
+        known[option].read(value)  # refuses a value out of range
     options = merge(understanding, explicit)
     refusal = _refusal(options)
     if refusal is None:

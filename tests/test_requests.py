@@ -37,6 +37,13 @@ def test_the_least_important_wish_gives_way_with_a_note(prompt: str, explicit: d
     assert {name: options[name] for name in explicit} == explicit
 
 
+@pytest.mark.parametrize("prompt", ["a lullaby for harp and flute, very gentle", "une valse un peu nostalgique"])
+def test_a_degree_of_a_mood_is_no_contradiction(prompt: str) -> None:
+    options, reading = read_request(prompt, {"seed": 2})
+    assert {"mood", "intensity"} <= options.keys()
+    assert not any("gives way" in note for note in reading.notes)
+
+
 def test_one_setting_of_a_section_gives_way_and_the_others_stay() -> None:
     options, reading = read_request("rock band, 4 bars, verse in E minor, chorus in G major", {"seed": 2})
     assert options["sections"] == "chorus: key G major; outro: key G major"
