@@ -76,6 +76,14 @@ def test_returns_in_pieces_of_usual_length_can_be_told(name, bars):
         first.setdefault(section.letter, section)
 
 
+def test_a_requested_form_keeps_the_tune_of_a_letter_and_varies_one_with_an_apostrophe():
+    returns = [make_plan(Brief(style="lied", form="A8 A8 B8 A'8", seed=seed)).returns for seed in range(12)]
+    assert {second for _, second, _, _ in returns} <= {"tune", "literal"}
+    assert "varied" in {last for *_, last in returns}
+    free = [kind for seed in range(30) for kind in make_plan(Brief(style="lied", bars=32, seed=seed)).returns]
+    assert "varied" in free
+
+
 @pytest.mark.parametrize("form", ["A10 B10 A10", "A5 B9 A5 C3 A5", "A7 A'7 B6 A7", "A4 B3 A8"])
 def test_returns_of_counted_sections_come_back_at_any_distance(form):
     plan = make_plan(Brief.from_dict({"form": form}))

@@ -103,7 +103,7 @@ def make_plan(brief: Brief) -> Plan:
         dynamic=brief.dynamic,
         arc=brief.arc,
         ending=brief.ending,
-        returns=choose_returns(brief.seed, sections, style.tokens, brief.loop),
+        returns=choose_returns(brief.seed, sections, style.tokens, loop=brief.loop, is_requested=bool(brief.form)),
         level=brief.level,
         texture=brief.texture,
         preset=style.preset.name or None,

@@ -80,12 +80,23 @@ _TUNE = 0.3  # share of the other returns that keep the tune to the note
 _SHORT_BARS = 32
 
 
-def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str], loop: bool) -> tuple[Return, ...]:
+def choose_returns(
+    seed: int, sections: Sequence[Section], styles: Sequence[str], *, loop: bool, is_requested: bool = False
+) -> tuple[Return, ...]:
     """For each section how it repeats an earlier one of its letter; "" for the first of its letter.
 
-    >>> form = [Section("A", 0, 8), Section("A", 8, 8), Section("B", 16, 8), Section("A", 24, 8)]
+    Args:
+        seed: of the piece.
+        sections: of the piece, in order.
+        styles: names of its styles.
+        loop: whether the piece is a loop.
+        is_requested: whether the user gives the form, in which a letter without an apostrophe keeps the tune.
+
+    >>> form = [Section("A", 0, 8), Section("A", 8, 8), Section("B", 16, 8), Section("A'", 24, 8)]
     >>> choose_returns(1, form, ["fugue"], loop=False), choose_returns(5, form, ["fugue"], loop=False)
     (('', 'varied', '', 'varied'), ('', 'tune', '', 'varied'))
+    >>> choose_returns(1, form, ["fugue"], loop=False, is_requested=True)
+    ('', 'tune', '', 'varied')
     """
     chance = _LITERAL_IN_DANCES if loop or _LITERAL_STYLES & set(styles) else _LITERAL
     bars = sections[-1].start_bar + sections[-1].bars if sections else 0
@@ -94,12 +105,13 @@ def choose_returns(seed: int, sections: Sequence[Section], styles: Sequence[str]
     for index, section in enumerate(sections):
         drawn = draw(seed, f"return {index}")
         late = not loop and bars <= _SHORT_BARS and 4 * section.start_bar >= 3 * bars
+        keeps = is_requested and not section.is_varied
         if section.letter not in letters:
             kinds.append("")
         elif late:
-            kinds.append("varied")
+            kinds.append("tune" if keeps else "varied")
         else:
-            kinds.append("literal" if drawn < chance else "tune" if drawn < chance + (1 - chance) * _TUNE else "varied")
+            kinds.append("literal" if drawn < chance else "tune" if keeps or drawn < chance + (1 - chance) * _TUNE else "varied")
         letters.add(section.letter)
     return tuple(kinds)
 

@@ -128,7 +128,7 @@ def _in_form(plan: Plan, *, upbeat: bool) -> Plan:
     elif not plan.upbeat_bars:
         return plan
     bars = plan.bars + upbeat
-    returns = choose_returns(plan.band_seed, sections, plan.styles, plan.loop)
+    returns = choose_returns(plan.band_seed, sections, plan.styles, loop=plan.loop)
     chords = plan.chords[:upbeat] + plan.chords
     return replace(plan, bars=bars, sections=sections, recalls=recalls_of(sections, bars), returns=returns, chords=chords)
 
