@@ -30,13 +30,13 @@ from composer.arranging.setting import Setting
 from composer.arranging.shared_keys import with_free_hands
 from composer.arranging.smoothing import smoothed
 from composer.arranging.staging import (
-    in_voices,
     is_accompanied,
     is_choral,
     planned_tune,
     players_resting,
     roles_of,
     staged,
+    voices_of,
     with_drone,
 )
 from composer.arranging.tables import NO_BAND, PHRASES, bands, figures, row_in_meter
@@ -441,24 +441,29 @@ def _before(notes: Sequence[Note], given: Sequence[Note]) -> list[Note]:
 
 
 def _sung(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
-    """The four voices of a choir or of four or five players; the highest leads, a fifth player doubles the bass."""
+    """The four voices of a choir or of four to six players; the highest leads, a fifth player doubles the bass."""
     parts = setting.plan.parts
     lead = next(index for index, role in enumerate(roles) if role.kind == "lead")
-    others = in_voices(parts, lead)
-    ranges = tuple((parts[index].low, parts[index].high) for index in others)
+    voices = voices_of(parts, lead)
+    ranges = tuple((parts[index].low, parts[index].high) for index in voices.lower)
     written = sung_below(setting, setting.tune, (ranges[0], ranges[1], ranges[2]))
-    lines = {lead: setting.tune, **{index: tuple(sorted(written[name])) for index, name in zip(others, VOICES, strict=False)}}
-    for index in others[len(VOICES) :]:
-        lines[index] = _doubling(setting, lines[others[len(VOICES) - 1]], parts[index])
+    lines = {
+        lead: setting.tune,
+        **{index: tuple(sorted(written[name])) for index, name in zip(voices.lower, VOICES, strict=True)},
+    }
+    if voices.along is not None:
+        lines[voices.along] = _doubling(setting, [*map(_softer, setting.tune)], parts[voices.along], (0, _OCTAVE))
+    for index in voices.basses:
+        lines[index] = _doubling(setting, lines[voices.lower[-1]], parts[index], (-_OCTAVE, 0))
     return _exchanged(setting, lead, lines)
 
 
-def _doubling(setting: Setting, bass: Sequence[Note], part: EnsemblePart) -> tuple[Note, ...]:
-    """A bass line for a second player: by phrase an octave lower, else in unison, else in the octave that the range has."""
+def _doubling(setting: Setting, doubled: Sequence[Note], part: EnsemblePart, moves: tuple[int, ...]) -> tuple[Note, ...]:
+    """A line for a second player: by phrase moved by the first of some semitones that the range has, else by octaves."""
     found, ticks = list[Note](), setting.plan.meter.bar_ticks
     for phrase in phrases_of(setting):
-        line = [note for note in bass if note.start_ticks // ticks in phrase.range]
-        ways = ([replace(note, pitch=note.pitch - octave) for note in line] for octave in (_OCTAVE, 0))
+        line = [note for note in doubled if note.start_ticks // ticks in phrase.range]
+        ways = ([replace(note, pitch=note.pitch + move) for note in line] for move in moves)
         fitting = next((way for way in ways if all(part.low <= note.pitch <= part.high for note in way)), None)
         found += placed(line, part) if fitting is None else fitting
     return tuple(found)
