@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from statistics import fmean
 
-from composer.arranging.casting import Role, cast, family_of, height, keeps_figure
+from composer.arranging.casting import Role, accompanies_itself, cast, family_of, height, keeps_figure
 from composer.arranging.four_parts import VOICES
 from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.leading import leads_of, shared_span, with_melody
@@ -28,7 +28,7 @@ from composer.performance import SwingSpan
 from composer.plan import Plan
 from composer.plan.density import is_sparse
 from composer.plan.section_names import sections_named
-from composer.presets import EnsemblePart, Feature, Level, features, levels, programs_of, styles
+from composer.presets import EnsemblePart, Feature, Level, features, instrument_of, levels, programs_of, styles
 from composer.score import Chord, Note
 
 _OCTAVE = 12  # semitones that a melody has at least
@@ -123,6 +123,9 @@ def lead_of(plan: Plan) -> Lead | None:
         lowest, highest = lowest + _OCTAVE, highest + _OCTAVE
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
+    if accompanies_itself(plan.parts) and (strings := instrument_of(part.program, part.name).strings):
+        neck = max(strings) + _OCTAVE  # where it joins the body of most guitars
+        span = (max(part.low, min(span[0], neck - _OCTAVE)), min(span[1], neck))
     learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
     if setting.is_sparse:
         pace = max(_SLOWEST_PACE, plan.density or 0.0)
