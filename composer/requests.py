@@ -41,6 +41,7 @@ def read_request(prompt: str, explicit: Mapping[str, Any]) -> tuple[dict[str, An
     for option, value in understanding.options.items():
         known[option].read(value)  # refuses a value out of range
     options = merge(understanding, explicit)
+    understanding = replace(understanding, notes=(*understanding.notes, *_overridden(understanding.options, explicit)))
     refusal = _refusal(options)
     if refusal is None:
         return options, understanding
@@ -53,6 +54,16 @@ def read_request(prompt: str, explicit: Mapping[str, Any]) -> tuple[dict[str, An
     remaining = _without(options, lost)
     read = {name: remaining.get(name) for name in understanding.options if name not in lost or name in remaining}
     return remaining, replace(understanding, options=read, notes=(*understanding.notes, *notes))
+
+
+def _overridden(read: Mapping[str, Any], explicit: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each option of a prompt for which another value is given explicitly."""
+    for name, value in read.items():
+        said, given = (
+            ", ".join(map(str, each)) if isinstance(each, list) else str(each) for each in (value, explicit.get(name))
+        )
+        if explicit.get(name) is not None and given.casefold() != said.casefold():
+            yield f"{name} {said} gives way: {name} {given} is given"
 
 
 def _refusal(options: Mapping[str, Any]) -> BadInputError | None:

@@ -67,3 +67,9 @@ def test_a_request_that_can_be_met_stays() -> None:
 def test_values_and_explicit_options_are_refused_as_before(prompt: str, explicit: dict, message: str) -> None:
     with pytest.raises(BadInputError, match=message):
         read_request(prompt, explicit)
+
+
+def test_a_value_of_the_prompt_that_an_option_overrides_has_a_line() -> None:
+    options, reading = read_request("eight bars of a sad waltz for flute", {"bars": 16, "style": "waltz", "mood": "happy"})
+    assert (options["bars"], options["mood"]) == (16, "happy")
+    assert {*reading.notes} == {"bars 8 gives way: bars 16 is given", "mood sad gives way: mood happy is given"}

@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, accompanying, family_of, keeps_figure
+from composer.arranging.casting import Role, accompanies_itself, accompanying, family_of, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -29,14 +29,15 @@ from composer.arranging.seats import is_orchestra, seated
 from composer.arranging.setting import Setting
 from composer.arranging.shared_keys import with_free_hands
 from composer.arranging.smoothing import smoothed
+from composer.arranging.soloist import as_left_hand, within_fingers
 from composer.arranging.staging import (
-    in_voices,
     is_accompanied,
     is_choral,
     planned_tune,
     players_resting,
     roles_of,
     staged,
+    voices_of,
     with_drone,
 )
 from composer.arranging.tables import NO_BAND, PHRASES, bands, figures, row_in_meter
@@ -52,6 +53,7 @@ from composer.presets import EnsemblePart, levels, programs_of
 from composer.score import Note
 
 _OCTAVE = 12  # semitones
+_THEME = "song-left"  # figure below the theme of a player who accompanies it, too
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
 _LEAST_LEAP, _LEAPS = 4, 0.3  # semitones above which a melody leaps; share of its notes that do so where a hand doubles it
@@ -145,9 +147,9 @@ class Arrangement:
 
 
 def _is_alone(setting: Setting) -> bool:
-    """Whether a pianist plays alone a melody that is not given, and no waltz."""
-    plan = setting.plan
-    return plan.lead is None and {part.program for part in plan.parts} <= KEYBOARDS and not setting.is_waltz
+    """Whether a pianist plays alone with both hands a melody that is not given, and no waltz."""
+    plan, programs = setting.plan, {part.program for part in setting.plan.parts}
+    return plan.lead is None and programs <= KEYBOARDS and not accompanies_itself(plan.parts) and not setting.is_waltz
 
 
 def arrange(plan: Plan) -> Arrangement | None:
@@ -247,6 +249,8 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
         if bare:
             kept = without(notes.get(index, ()), carried, ticks)
             notes[index] = (*kept, *(closing_chords(bare, setting) if closes else bare))
+    if accompanies_itself(parts):
+        notes[lead] = (*notes[lead], *_below_melody(setting, parts[lead]))
     for index, sung in along.items():
         carriers[index] = carriers.get(index, frozenset()) | sung - others
     _rest(setting, notes, open_bars)
@@ -276,8 +280,8 @@ def _given_away(setting: Setting, lead: int, role: Role, blend: Blend) -> list[N
 
 def _adds_thirds(setting: Setting, index: int) -> bool:
     """Whether a part that has the melody is the upper staff of a keyboard, which may add notes below it."""
-    part = setting.plan.parts[index]
-    return part.program in KEYBOARDS and family_of(part) != "left" and not setting.plan.level
+    part, parts = setting.plan.parts[index], setting.plan.parts
+    return part.program in KEYBOARDS and family_of(part) != "left" and not (setting.plan.level or accompanies_itself(parts))
 
 
 def _sings_alone(setting: Setting, lead: int) -> bool:
@@ -315,6 +319,19 @@ def _figured(setting: Setting, roles: Sequence[Role], players: Collection[int]) 
             written = _figure(setting, part, replace(role, figure=varied.row.left, alone=True), blend)
             notes.setdefault(index, []).extend(note for note in written if note.start_ticks // ticks in varied.bars)
     return {index: tuple(sorted(written)) for index, written in notes.items()}
+
+
+def _below_melody(setting: Setting, part: EnsemblePart) -> list[Note]:
+    """What the only player of a theme with variations plays below the melody, from the end of an upbeat on."""
+    plan, ticks, blend = setting.plan, setting.plan.meter.bar_ticks, Blend(setting.plan.meter.bar_ticks)
+    blend.add_melody(setting.tune)
+    varied = {bar: each.row.alone for each in variations_of(plan) for bar in each.bars}
+    rows = [varied.get(bar, _THEME) for bar in range(plan.bars)]
+    notes = list[Note]()
+    for row in dict.fromkeys(rows):
+        written = _figure(setting, as_left_hand(part), Role("figure", row, alone=True), blend)
+        notes += [note for note in written if rows[bar := note.start_ticks // ticks] == row and bar >= plan.upbeat_bars]
+    return within_fingers(_on_scale(tuple(sorted(notes)), setting, part), setting.tune, part)
 
 
 def _with_singer(setting: Setting, lead: int, steady: Collection[int]) -> dict[int, frozenset[int]]:
@@ -441,24 +458,29 @@ def _before(notes: Sequence[Note], given: Sequence[Note]) -> list[Note]:
 
 
 def _sung(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
-    """The four voices of a choir or of four or five players; the highest leads, a fifth player doubles the bass."""
+    """The four voices of a choir or of four to six players; the highest leads, a fifth player doubles the bass."""
     parts = setting.plan.parts
     lead = next(index for index, role in enumerate(roles) if role.kind == "lead")
-    others = in_voices(parts, lead)
-    ranges = tuple((parts[index].low, parts[index].high) for index in others)
+    voices = voices_of(parts, lead)
+    ranges = tuple((parts[index].low, parts[index].high) for index in voices.lower)
     written = sung_below(setting, setting.tune, (ranges[0], ranges[1], ranges[2]))
-    lines = {lead: setting.tune, **{index: tuple(sorted(written[name])) for index, name in zip(others, VOICES, strict=False)}}
-    for index in others[len(VOICES) :]:
-        lines[index] = _doubling(setting, lines[others[len(VOICES) - 1]], parts[index])
+    lines = {
+        lead: setting.tune,
+        **{index: tuple(sorted(written[name])) for index, name in zip(voices.lower, VOICES, strict=True)},
+    }
+    if voices.along is not None:
+        lines[voices.along] = _doubling(setting, [*map(_softer, setting.tune)], parts[voices.along], (0, _OCTAVE))
+    for index in voices.basses:
+        lines[index] = _doubling(setting, lines[voices.lower[-1]], parts[index], (-_OCTAVE, 0))
     return _exchanged(setting, lead, lines)
 
 
-def _doubling(setting: Setting, bass: Sequence[Note], part: EnsemblePart) -> tuple[Note, ...]:
-    """A bass line for a second player: by phrase an octave lower, else in unison, else in the octave that the range has."""
+def _doubling(setting: Setting, doubled: Sequence[Note], part: EnsemblePart, moves: tuple[int, ...]) -> tuple[Note, ...]:
+    """A line for a second player: by phrase moved by the first of some semitones that the range has, else by octaves."""
     found, ticks = list[Note](), setting.plan.meter.bar_ticks
     for phrase in phrases_of(setting):
-        line = [note for note in bass if note.start_ticks // ticks in phrase.range]
-        ways = ([replace(note, pitch=note.pitch - octave) for note in line] for octave in (_OCTAVE, 0))
+        line = [note for note in doubled if note.start_ticks // ticks in phrase.range]
+        ways = ([replace(note, pitch=note.pitch + move) for note in line] for move in moves)
         fitting = next((way for way in ways if all(part.low <= note.pitch <= part.high for note in way)), None)
         found += placed(line, part) if fitting is None else fitting
     return tuple(found)

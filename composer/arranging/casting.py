@@ -89,6 +89,15 @@ def height(part: EnsemblePart) -> int:
     return part.low + part.high
 
 
+def accompanies_itself(parts: Sequence[EnsemblePart]) -> bool:
+    """Whether a piece is for one player of chords and melody on one staff: a guitarist, an accordionist, a vibraphonist.
+
+    >>> [accompanies_itself([EnsemblePart("", program)]) for program in (24, 11, 40, 73)]
+    [True, True, False, False]
+    """
+    return len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program, parts[0].name).notes > _PAIR
+
+
 def keeps_figure(part: EnsemblePart, role: Role, band: Band) -> bool:
     """Whether a part plays what the tables say below a melody by phrases; the network writes what other parts play.
 

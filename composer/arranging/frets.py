@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import takewhile
 
+from composer.analysis.playability import FRET_FINGERS, HAND_FRETS
 from composer.arranging.voicing import FIFTHS, third_of, tones_of
 from composer.score import Chord
 
-_FRETS = 4  # that a hand covers in one position
-_FINGERS = 4
 _HIGHEST_POSITION = 9
 _FEWEST_STRINGS = 4
 # Cost of a tone that is missing, of a missing fifth, of a bass that is not that of the chord, of a string that rests, of each
@@ -59,7 +58,7 @@ def _shapes(chord: Chord, strings: Sequence[int], fewest: int, low: int, high: i
     """The frets of all shapes of a chord, 0 for an open string, from the lowest string that sounds to the last."""
     tones = chord.pitch_classes
     for position in range(1, _HIGHEST_POSITION + 1):
-        reach = (0, *range(position, position + _FRETS))
+        reach = (0, *range(position, position + HAND_FRETS))
         choices = [
             [fret for fret in reach if (pitch + fret) % 12 in tones and low <= pitch + fret <= high] for pitch in strings
         ]
@@ -69,7 +68,7 @@ def _shapes(chord: Chord, strings: Sequence[int], fewest: int, low: int, high: i
 
 def _stopped(choices: Sequence[Sequence[int]], chosen: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """Every choice of a fret for each string for which the fingers suffice."""
-    if _fingers(chosen) > _FINGERS:
+    if _fingers(chosen) > FRET_FINGERS:
         return
     if not choices:
         yield chosen

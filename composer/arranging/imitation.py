@@ -67,6 +67,8 @@ class Answer:
 def answers(setting: Setting, lines: Sequence[Line]) -> list[Answer]:
     """Answers where they fit, the best of each phrase first; none in the last two bars.
 
+    Before some of them their line rests, but not below a given melody, where rests are holes in its accompaniment.
+
     Args:
         setting: the piece with its melody.
         lines: from the highest down.
@@ -76,7 +78,7 @@ def answers(setting: Setting, lines: Sequence[Line]) -> list[Answer]:
         chance = setting.chance("imitation", phrase.start)
         for cost, bar, line, notes in sorted(_options(setting, phrase, lines, bars), key=lambda option: option[0]):
             if cost <= _DEAREST and all(abs(bar - other.bar) >= _BETWEEN for other in found):
-                enters = not line.is_bass and chance.random() < _ENTERS and bar > 1
+                enters = not line.is_bass and chance.random() < _ENTERS and bar > 1 and setting.plan.lead is None
                 found.append(Answer(bar, line.index, notes, enters))
     return found
 

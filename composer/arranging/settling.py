@@ -18,7 +18,7 @@ from composer.arranging.seats import is_orchestra
 from composer.arranging.staging import roles_of
 from composer.arranging.tables import GRAMMAR, PHRASES, bands
 from composer.arranging.textures import textured_chords
-from composer.arranging.variations import on_theme
+from composer.arranging.variations import on_theme, theme_of
 from composer.brief import Brief
 from composer.controls import BED, LEARNED_METERS
 from composer.errors import BadInputError
@@ -60,7 +60,8 @@ def _has_players(name: str, brief: Brief, plan: Plan) -> bool:
     if lead == PHRASES:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
         is_tune = plan.level is not None or bool(exercise_of(brief.features))
-        fewest = 1 if is_tune and sings else _FEWEST_PARTS  # an easy melody alone is written by phrases, too
+        # An easy melody alone is written by phrases, too, and a theme, which the network does not vary.
+        fewest = 1 if (is_tune and sings) or theme_of(plan) else _FEWEST_PARTS
         enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
         return enough and (not bands()[name].players or is_orchestra(parts))
     has_rhythm = any(part.is_drum or part.is_bass for part in parts)

@@ -48,7 +48,7 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
     line = _apart(notes) if part.program in SUSTAINED else notes
     joined = _joined(_without_neighbors(line, setting), setting, sung=sung, is_bass=is_bass)
     if setting.band.chordal:
-        return _together(_covered(joined, setting), setting)
+        return _together(_entering(_covered(joined, setting), setting), setting)
     filled = _covered(_filled(joined, setting, part.name, _FILLED if is_bass else _FILLED_INNER), setting)
     alone = part.program in SUSTAINED and not any(other.program in KEYBOARDS for other in setting.plan.parts)
     return _breathed(filled, setting) if alone else filled
@@ -200,6 +200,22 @@ def _covered(notes: Sequence[Note], setting: Setting) -> list[Note]:
             note = replace(note, duration_ticks=until - note.start_ticks)
         covered.append(note)
     return covered
+
+
+def _entering(notes: Sequence[Note], setting: Setting) -> list[Note]:
+    """The notes of a voice, each from the first beat of the rest before it on which the melody moves and the chord has it."""
+    meter, entered = setting.plan.meter, list[Note]()
+    places = [tone.start_ticks for tone in setting.tune if tone.start_ticks % meter.beat_ticks == 0]
+    for before, note in zip([None, *notes], notes, strict=False):
+        first = before.end_ticks if before is not None else note.start_ticks
+        rests = [place for place in places if first <= place < note.start_ticks]
+        fits = (
+            note.pitch % _OCTAVE in setting.bars[place // meter.bar_ticks].chord_at(place % meter.bar_ticks).pitch_classes
+            for place in rests
+        )
+        start = next((place for place, is_tone in zip(rests, fits, strict=True) if is_tone), note.start_ticks)
+        entered.append(replace(note, start_ticks=start, duration_ticks=note.end_ticks - start))
+    return entered
 
 
 def _together(notes: Sequence[Note], setting: Setting) -> list[Note]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from statistics import fmean
 
-from composer.arranging.casting import Role, cast, family_of, height, keeps_figure
+from composer.arranging.casting import Role, accompanies_itself, cast, family_of, height, keeps_figure
 from composer.arranging.four_parts import VOICES
 from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.leading import leads_of, shared_span, with_melody
@@ -28,7 +28,7 @@ from composer.performance import SwingSpan
 from composer.plan import Plan
 from composer.plan.density import is_sparse
 from composer.plan.section_names import sections_named
-from composer.presets import EnsemblePart, Feature, Level, features, levels, programs_of, styles
+from composer.presets import EnsemblePart, Feature, Level, features, instrument_of, levels, programs_of, styles
 from composer.score import Chord, Note
 
 _OCTAVE = 12  # semitones that a melody has at least
@@ -40,8 +40,24 @@ _THEME_PACE = 0.8  # notes per quarter note of a theme with variations, at most,
 _BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
 _NEUTRAL = Mood(0.0, 0.0)
 _FOUR = 1 + len(VOICES)
+_MOST_IN_VOICES = _FOUR + 2
 _DEEP = 50  # lowest pitch at most of a bass below a melody of four voices
 _WINDS = programs_of("pipe", "reed", "brass", "brass-section", "saxophone")
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Who plays the voices below the melody of a chorale.
+
+    Attributes:
+        along: of six players, the highest, who plays the melody along; `None` for fewer.
+        lower: alto, tenor and bass.
+        basses: further players, who double the bass.
+    """
+
+    along: int | None
+    lower: tuple[int, ...]
+    basses: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,9 @@ def lead_of(plan: Plan) -> Lead | None:
         lowest, highest = lowest + _OCTAVE, highest + _OCTAVE
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
+    if accompanies_itself(plan.parts) and (strings := instrument_of(part.program, part.name).strings):
+        neck = max(strings) + _OCTAVE  # where it joins the body of most guitars
+        span = (max(part.low, min(span[0], neck - _OCTAVE)), min(span[1], neck))
     learned, pace, level = setting.band.melody or plan.styles, registers.pace, levels().get(plan.level or "")
     if setting.is_sparse:
         pace = max(_SLOWEST_PACE, plan.density or 0.0)
@@ -148,32 +167,33 @@ def is_choral(plan: Plan) -> bool:
 
 
 def is_consort(plan: Plan) -> bool:
-    """Whether a plan's players share the four voices of a chorale: four or five winds, or five winds and strings.
+    """Whether a plan's players share the four voices of a chorale: four winds, or five or six winds and strings.
 
-    Who leads, whom a user's melody may name, is as high as the second of the others at least. Four players of whom some bow are
-    accompanied by the network, as string quartets are.
+    Who leads, whom a user's melody may name, is as high as the tenor at least. Four players of whom some bow are accompanied by
+    the network, as string quartets are.
     """
     parts = plan.parts
     lead = next((index for index, role in enumerate(roles_of(plan)) if role.kind == "lead"), None)
     is_chordal = bands().get(plan.band, NO_BAND).chordal
-    if not is_chordal or lead is None or parts[lead].program not in SUSTAINED or not _FOUR <= len(parts) <= _FOUR + 1:
+    if not is_chordal or lead is None or parts[lead].program not in SUSTAINED or not _FOUR <= len(parts) <= _MOST_IN_VOICES:
         return False
-    others = in_voices(parts, lead)
     fitting = _WINDS if len(parts) == _FOUR else SUSTAINED - programs_of("voice")
-    if not all(parts[index].program in fitting for index in others):
+    if not all(part.program in fitting for index, part in enumerate(parts) if index != lead):
         return False
-    is_high = height(parts[lead]) >= height(parts[others[1]])
+    is_high = height(parts[lead]) >= height(parts[voices_of(parts, lead).lower[1]])
     return is_high and (plan.lead is None or _has_deep_bass(plan, lead))
 
 
 def _has_deep_bass(plan: Plan, lead: int) -> bool:
     """Whether the fourth voice reaches below a melody in the usual register; recorders and flutes play all an octave higher."""
-    return plan.parts[in_voices(plan.parts, lead)[len(VOICES) - 1]].low <= _DEEP
+    return plan.parts[voices_of(plan.parts, lead).lower[-1]].low <= _DEEP
 
 
-def in_voices(parts: Sequence[EnsemblePart], lead: int) -> list[int]:
-    """The parts beside the one that leads, from the highest register down."""
-    return sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -height(parts[index]))
+def voices_of(parts: Sequence[EnsemblePart], lead: int) -> Voices:
+    """The voices of the four to six parts of a chorale: those beside the one that leads, from the highest register down."""
+    others = sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -height(parts[index]))
+    along = others.pop(0) if len(parts) == _MOST_IN_VOICES else None
+    return Voices(along, tuple(others[: len(VOICES)]), tuple(others[len(VOICES) :]))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
-from composer.arranging.casting import family_of
+from composer.arranging.casting import accompanies_itself, family_of
 from composer.arranging.cells import lay
 from composer.arranging.mode_change import in_other_mode, line_in_other_mode
 from composer.arranging.tables import figures, read_table, row_in_meter
@@ -38,6 +38,7 @@ class Variation:
 
     name: str
     left: str
+    alone: str
     rhythm: str = ""
     chords: bool = False
     meter: str = "4/4"
@@ -72,13 +73,13 @@ def theme_of(plan: Plan) -> Section | None:
 def variations_of(plan: Plan) -> list[Varied]:
     """The variations of a plan in order, empty if it has none.
 
-    Rows too fast for its tempo are left out, and those that change the left hand alone where no pianist plays. Few variations
-    have some of the rows, many have all in turn; the last variation has the last row.
+    Rows too fast for its tempo are left out, and those that change the accompaniment alone where no pianist or lone player of
+    chords has it. Few variations have some of the rows, many have all in turn; the last variation has the last row.
     """
     if (theme := theme_of(plan)) is None:
         return []
     all_rows = [row_in_meter(variations(), name, plan.meter) for name in variations() if "@" not in name]
-    has_left = any(family_of(part) == "left" for part in plan.parts)
+    has_left = accompanies_itself(plan.parts) or any(family_of(part) == "left" for part in plan.parts)
     played = [row for row in all_rows if row.rhythm or has_left]
     rows = [row for row in played if _speed(row, plan) <= _FASTEST] or played[:1]
     varied = [section for section in plan.sections if section.letter == theme.letter and section != theme]

@@ -27,7 +27,7 @@ from composer.brief.limits import (
     tempo_for,
 )
 from composer.brief.pauses import END as PAUSE_BEFORE_END
-from composer.brief.pauses import Pause, parse_pauses
+from composer.brief.pauses import Pause, numbered_bars, parse_pauses, silent_bars
 from composer.brief.places import Place
 from composer.brief.quality_levels import QUALITIES, Quality
 from composer.brief.section_key import SectionKey
@@ -63,6 +63,7 @@ __all__ = [
     "counted",
     "instrument_range",
     "is_drums",
+    "numbered_bars",
     "parse_chords",
     "parse_curve",
     "parse_hits",
@@ -72,6 +73,7 @@ __all__ = [
     "parse_tempo_curve",
     "read_sections",
     "resolve_style_or_composer",
+    "silent_bars",
     "tempo_for",
 ]
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, tempo_for
+from composer.brief.pauses import silent_bars
 from composer.brief.table import BriefFields
 from composer.brief.texts import check_number_of_instruments, is_drums
 from composer.controls import CLUSTERS, PHASING, PICARDY
@@ -144,8 +145,11 @@ def _form_fits(brief: BriefFields) -> None:
         )
     if brief.bars is None:
         return
-    if form.bars and form.bars != brief.bars:
-        raise BadInputError(f"form {brief.form!r} has {form.bars} bars, not {brief.bars}: leave bars out, or the counts")
+    silent = silent_bars(brief.pauses)
+    if form.bars and brief.bars - form.bars not in silent:
+        added = f" and pauses add {silent[-1]}" if brief.pauses else ""
+        remedy = f"give {form.bars + silent[-1]}, or leave bars or the counts out" if added else "leave bars out, or the counts"
+        raise BadInputError(f"form {brief.form!r} has {form.bars} bars{added}, not {brief.bars}: {remedy}")
     if brief.bars < len(form.letters):
         sections = len(form.letters)
         raise BadInputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.errors import BadInputError
@@ -81,6 +82,21 @@ def checked_pauses(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:
         if not pause.before and pause.bar < 2:
             raise BadInputError(f"pause {str(pause)!r} is at the beginning: give bar 2 or a later one")
     return pauses
+
+
+def silent_bars(pauses: Sequence[Pause]) -> range:
+    """How many bars pauses may have together: those before a section may meet those at a bar.
+
+    >>> silent_bars(parse_pauses("bar 9, 2 before B")), silent_bars(())
+    (range(2, 4), range(0, 1))
+    """
+    numbered, before = len(numbered_bars(pauses)), sum(pause.bars for pause in pauses if pause.before)
+    return range(max(numbered, before), numbered + before + 1)
+
+
+def numbered_bars(pauses: Sequence[Pause]) -> frozenset[int]:
+    """The bars of the whole piece, from 0, at which pauses are that are not before sections."""
+    return frozenset(bar for pause in pauses if not pause.before for bar in range(pause.bar - 1, pause.bar - 1 + pause.bars))
 
 
 def write_pauses(pauses: tuple[Pause, ...]) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from composer.arranging import players_resting
 from composer.arranging.tables import DRUM_KEYS
-from composer.arranging.voicing import LOW_APART
+from composer.arranging.voicing import LOW_APART, fifth_of, timpani_classes
 from composer.plan import Plan
 from composer.presets import EnsemblePart
-from composer.score import TICKS_PER_QUARTER, Note, Part
+from composer.score import TICKS_PER_QUARTER, Chord, Note, Part
 
 _TIMPANI, _BRASS_SECTION = 47, 61
 # How many notes players strike at once, and within how many semitones: keyboards and harps, bowed strings, string sections,
@@ -159,10 +159,41 @@ def _with_timpani(part: Part, player: EnsemblePart, bar: int, plan: Plan, *, rol
         if note.start_ticks < start
     ]
     after = [note for note in part.notes if note.start_ticks > end]
-    moved = pitch + (plan.steps_at(bar) - plan.steps_at(bar - 1) if bar else 0)  # the roll is in another section than the hit
-    rolled = next((each for each in (moved, moved + 12, moved - 12) if player.low <= each <= player.high), pitch)
+    tone = _roll_tone(plan, bar, chord) if chord else (plan.key.tonic + _steps_into(plan, bar)) % 12
+    tuned = (each for each in range(player.low, player.high + 1) if each % 12 == tone)
+    rolled = min(tuned, key=lambda each: abs(each - pitch), default=pitch)
     count = (end - start) // _STROKE_TICKS
     roll = [Note(start + place * _STROKE_TICKS, rolled, _STROKE_TICKS, _grown(place / count)) for place in range(count)]
     struck = next((note for note in part.notes if note.start_ticks == end), None)
     length = struck.duration_ticks if struck else TICKS_PER_QUARTER
     return replace(part, notes=tuple(sorted([*before, *roll, Note(end, pitch, length, 120), *after])))
+
+
+def _steps_into(plan: Plan, bar: int) -> int:
+    """Semitones from notes of the bar before a hit to those of the hit that sound alike: sections may be transposed."""
+    return plan.steps_at(bar) - plan.steps_at(bar - 1)
+
+
+def _roll_tone(plan: Plan, bar: int, chord: Chord) -> int:
+    """The pitch class of a roll of timpani into the chord of a bar, as written in the bar before.
+
+    It is the bass of that chord where this clashes with no chord of the roll, or is the tonic under the dominant; else a tone
+    of both chords, or the fifth or the root of the last one before the hit.
+    """
+    chord, tonic = chord.transposed(_steps_into(plan, bar)), (plan.key.tonic + _steps_into(plan, bar)) % 12
+    before, meter = plan.chords[bar - 1], plan.meter
+    ends = [*meter.chord_ticks(len(before))[1:], meter.bar_ticks]
+    sounding = [each for each, end in zip(before, ends, strict=True) if each and end > meter.middle_ticks]
+    wanted = [chord.lowest]
+    if sounding:
+        last = sounding[-1]
+        if chord.lowest == tonic and last.root == timpani_classes(tonic)[1]:
+            return chord.lowest
+        shared = [tone for tone in (chord.root, *sorted(chord.pitch_classes)) if tone in last.pitch_classes]
+        wanted += [*shared, (last.root + fifth_of(last)) % 12, last.root]
+    return next((tone for tone in wanted if not any(_clashes(tone, each) for each in sounding)), wanted[-1])
+
+
+def _clashes(tone: int, chord: Chord) -> bool:
+    """Whether a pitch class is foreign to a chord and a half step from one of its tones."""
+    return tone not in chord.pitch_classes and any((tone - other) % 12 in (1, 11) for other in chord.pitch_classes)

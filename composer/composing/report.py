@@ -102,7 +102,9 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
     holding = (name for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name])
     kept = [_kept(name, report[name]) for name in holding if name != doubted]
     other_mood = _mood_shortfall(report, mood_words)
-    near = [name for name in ("level",) if _is_near(report.get(name)) and not faults[name]]
+    near = list[str]()
+    if _is_near(level := report.get("level")) and level and not faults["level"]:
+        (near if level["distance"] else kept).append("level")
     met = not other_mood and not faults.get("mood_curve")
     near += ["mood"] if met and all(_is_near(report.get(axis)) for axis in _AXES) else []
     off = [*(words for words in faults.values() if words), *other_mood]

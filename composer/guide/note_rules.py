@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +142,9 @@ class PlayableNotes(NoteRule):
         bounds.here = bounds.at(row)  # `wait` does not apply to notes that join this onset
         if hand.two:
             bounds.forbid_here(row, _top(struck, hand) < _pitches)  # `NoteTable` checks the rest
-        if bounds.partners is not None:
+        if hand.reach.strings:
+            bounds.forbid_here(row, ~_joining(hand.reach, tuple(struck)))
+        elif bounds.partners is not None:
             bounds.forbid_here(row, ~bounds.partners[struck[0]])
 
 
@@ -156,13 +158,17 @@ def hands_of(parts: Sequence[EnsemblePart], shift: int = 0, voices: Collection[i
     return {
         index: Hands(ONE_VOICE)
         if index in voices
-        else Hands(_moved(reach_of(part.program), shift), part.program in KEYBOARDS and staves.count(part.program) == 1)
+        else Hands(
+            _moved(reach_of(part.program, part.name), shift), part.program in KEYBOARDS and staves.count(part.program) == 1
+        )
         for index, part in enumerate(parts)
         if not part.is_drum
     }
 
 
 def _moved(reach: Reach, shift: int) -> Reach:
+    if reach.strings:
+        return replace(reach, strings=tuple(string + shift for string in reach.strings))
     return reach if reach.lowest_string is None else replace(reach, lowest_string=reach.lowest_string + shift)
 
 
@@ -183,9 +189,15 @@ def _top(struck: Sequence[int], hand: Hands) -> int:
 @cache
 def _double_stops(reach: Reach) -> NDArray[np.bool_] | None:
     """By the lower of two pitches, which pitches may be played with it; `None` where strings do not matter."""
-    if reach.lowest_string is None:
+    if reach.lowest_string is None and not reach.strings:
         return None
     return np.array([[low < high and reach.allows((low, high)) for high in range(128)] for low in range(128)])
+
+
+@lru_cache(maxsize=4096)
+def _joining(reach: Reach, struck: tuple[int, ...]) -> Mask:
+    """The pitches above struck ones that may be played with them, (128,)."""
+    return np.array([pitch > struck[-1] and reach.allows((*struck, pitch)) for pitch in range(128)])
 
 
 class PlayableSpeed(NoteRule):

@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, tempo_for
+from composer.brief import BARS_RANGE, TEMPO_RANGE_QPM, Brief, counted, silent_bars, tempo_for
 from composer.brief.limits import MAX_TEMPO_TRIM
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.plan.converters import PlannedHit, TempoChange
 from composer.plan.hit_bars import CONSTANT, MOST_BEND, Course, Frame, lay_hits
-from composer.plan.pauses import silent_bars
 from composer.plan.sections import counted_sections
 from composer.plan.seeded import draw
 from composer.plan.upbeats import has_upbeat
@@ -57,12 +56,12 @@ def choose_length(
         BadInputError: no number of bars or no tempo in range gives the duration.
     """
     counted_bars = resolve_form(brief.form).bars if brief.form else 0
-    fixed_bars = brief.bars or (counted_bars and counted_bars + silent_bars(brief.pauses))
+    fixed_bars = brief.bars or (counted_bars and counted_bars + silent_bars(brief.pauses)[-1])
     usual_bars = _default_bars(brief, preset, tempo_for(1, 60.0, meter) * 60.0 / wanted_qpm)
     if brief.hits:
         return _length_with_hits(brief, meter, wanted_qpm, fixed_bars, usual_bars, stated, course)
     if brief.duration is None:
-        return Length(fixed_bars or min(BARS_RANGE[1], usual_bars + silent_bars(brief.pauses)), wanted_qpm)
+        return Length(fixed_bars or min(BARS_RANGE[1], usual_bars + silent_bars(brief.pauses)[-1]), wanted_qpm)
     bars = fixed_bars or _bars_for(brief, brief.duration, meter, wanted_qpm, stated)
     tempo_qpm = tempo_for(bars, brief.duration, meter)
     low, high = TEMPO_RANGE_QPM

@@ -6,15 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from composer.brief import PAUSE_BEFORE_END, Pause
+from composer.brief import PAUSE_BEFORE_END, Pause, numbered_bars, silent_bars
 from composer.errors import BadInputError
 from composer.plan.section_names import sections_named
 from composer.plan.sections import CODA, PAUSE, Section
-
-
-def silent_bars(pauses: Sequence[Pause]) -> int:
-    """How many bars pauses have together at most: those before a section may meet those at a bar."""
-    return len(_numbered(pauses)) + _before_sections(pauses)
 
 
 def lay_out_with_pauses(lay_out: Callable[[int], Sequence[Section]], bars: int, pauses: Sequence[Pause]) -> tuple[Section, ...]:
@@ -30,7 +25,7 @@ def lay_out_with_pauses(lay_out: Callable[[int], Sequence[Section]], bars: int, 
     """
     if late := next((pause for pause in pauses if pause.ends_after(bars - 1)), None):
         raise BadInputError(f"pause {str(late)!r} is not before the last of {bars} bars: give an earlier bar")
-    for silent in range(max(len(_numbered(pauses)), _before_sections(pauses)), silent_bars(pauses) + 1):
+    for silent in silent_bars(pauses):
         if silent >= bars:
             raise BadInputError(f"pauses leave no bar of {bars} that sounds: give shorter pauses or more bars")
         sections = with_pauses(lay_out(bars - silent), pauses)
@@ -82,7 +77,7 @@ def asked_bars(sections: Sequence[Section], pauses: Sequence[Pause]) -> frozense
         sections: of the whole piece, with sections of pauses; at least one.
         pauses: at bars, or before sections.
     """
-    last, found = sections[-1].start_bar + sections[-1].bars - 1, set(_numbered(pauses))
+    last, found = sections[-1].start_bar + sections[-1].bars - 1, set(numbered_bars(pauses))
     triples = zip(sections, sections[1:], sections[2:], strict=False)
     halves = [  # of sections that pauses at bars cut
         after
@@ -108,7 +103,7 @@ def _places(sections: Sequence[Section], pauses: Sequence[Pause]) -> dict[int, i
         if named[0].start_bar == 0:
             raise BadInputError(f"pause {str(pause)!r} would begin the piece: give a later section")
         silent[named[0].start_bar] = silent.get(named[0].start_bar, 0) + pause.bars
-    numbered, start = _numbered(pauses), 0  # and the bar of the whole piece that sounds next
+    numbered, start = numbered_bars(pauses), 0  # and the bar of the whole piece that sounds next
     for place in range(bars):
         first = start
         start += silent.get(place, 0)
@@ -118,13 +113,3 @@ def _places(sections: Sequence[Section], pauses: Sequence[Pause]) -> dict[int, i
             silent[place] = start - first
         start += 1
     return silent
-
-
-def _numbered(pauses: Sequence[Pause]) -> frozenset[int]:
-    """The bars of the whole piece, from 0, at which pauses are."""
-    return frozenset(bar for pause in pauses if not pause.before for bar in range(pause.bar - 1, pause.bar - 1 + pause.bars))
-
-
-def _before_sections(pauses: Sequence[Pause]) -> int:
-    """The bars of the pauses before sections."""
-    return sum(pause.bars for pause in pauses if pause.before)

@@ -579,10 +579,13 @@ def nearest() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _near(what: str, folded: str) -> list[str]:
-    """Names of the nearest presets for a name without a preset."""
-    tables = {"style": ("genres", "artists"), "instrument": ("instruments",)}.get(what, ())
+    """Names of the nearest presets for a name without a preset; for a group of players, of its style and instruments."""
+    tables = {"style": ("genres", "artists"), "instrument": ("instruments",), "ensemble": ("genres",)}.get(what, ())
     for row in (nearest()[table][text] for table in tables for text in nearest()[table] if fold(text) == folded):
-        return [row if isinstance(row, str) else row["style"]]
+        if what != "ensemble":
+            return [row if isinstance(row, str) else row["style"]]
+        if "group" in row:
+            return [f"style {row['style']} with instruments {', '.join(row['instruments'])}"]
     return []
 
 

@@ -24,7 +24,7 @@ from composer.rework.partial_piece import PartialPiece
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
 from composer.rework.verb_session import Session, SessionOptions
-from composer.score import TICKS_PER_QUARTER, Note, Part, Score
+from composer.score import LOOP_END, TICKS_PER_QUARTER, Note, Part, Score
 
 DEFAULT_BARS = 16
 _DRUM_BARS = 2 * PHRASE_BARS
@@ -59,7 +59,7 @@ def continue_(
     material = session.material.at_end
 
     def write(sampler: StreamSampler) -> Finished:
-        return _pedaled(material, _led_in(material, written(sampler)), bars - ending)
+        return _looped(material, _pedaled(material, _led_in(material, written(sampler)), bars - ending))
 
     def written(sampler: StreamSampler) -> Finished:
         style = style_in(material, brief) or kindred_band(material.understood.score)
@@ -147,6 +147,22 @@ def _pedaled(material: Material, done: Finished, bars: int) -> Finished:
         apart = [(down, min(up, after[0])) for (down, up), after in pairwise(sorted(spans))]
         parts[index] = replace(parts[index], pedals=(*apart, *sorted(spans)[-1:]))
     return replace(done, score=replace(done.score, parts=tuple(parts)))
+
+
+def _looped(material: Material, done: Finished) -> Finished:
+    """The piece, as a loop to its new end if it is a loop to the end of the given bars, with a remark."""
+
+    def moved(before: Score, after: Score) -> Score:
+        ends = {mark for mark in before.markers if mark.text == LOOP_END and mark.start_ticks == before.bars[-1].end_ticks}
+        end = after.bars[-1].end_ticks
+        return replace(after, markers=tuple(replace(m, start_ticks=end) if m in ends else m for m in after.markers))
+
+    score = moved(material.user, done.score)
+    if score == done.score:
+        return done
+    remark = f"the loop has the new bars, too: {LOOP_END} is now after bar {len(score.bars)}"
+    notation = moved(material.understood.score, done.notation)
+    return replace(done, score=score, notation=notation, warnings=(*done.warnings, remark))
 
 
 def add_bars(piece: PartialPiece, bars: int, qpm: float, *, ending: bool, mood: Mood | None) -> None:

@@ -65,6 +65,17 @@ def test_a_flute_plays_no_chords_and_two_hands_play_more_than_one() -> None:
     assert measure_playability(Score((piano, piano)))[0].unplayable_chords == 1.0
 
 
+def test_a_guitarist_stops_four_frets_on_different_strings() -> None:
+    def share(*pitches: int, name: str = "Guitar") -> float:
+        part = Part(name, 24, tuple(Note(0, pitch, 480) for pitch in pitches))
+        return measure_playability(Score((part,)))[0].unplayable_chords
+
+    assert share(40, 47, 52, 56, 59, 64) == share(41, 48, 53, 57, 60, 65) == share(45, 69, 73, 76) == 0.0
+    assert share(70, 73, 76, 79) == 1.0, "six frets"
+    assert share(40, 43) == 1.0, "one string"
+    assert (share(36, 43, 48), share(67, 60, 64, 69, name="Ukulele")) == (0.0, 0.0), "tuned down; other strings"
+
+
 def test_drums_have_no_range() -> None:
     (found,) = measure_playability(Score((Part("Drums", 0, (Note(0, 36, 120),), is_drum=True),)))
     assert (found.instrument, found.outside) == ("Drums", 0.0)

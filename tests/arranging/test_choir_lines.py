@@ -148,6 +148,8 @@ def test_passing_notes_of_the_melody_make_no_parallels_with_lower_voices(seed: i
         {"ensemble": "string-quintet"},
         {"instruments": "soprano-sax,alto-sax,tenor-sax,baritone-sax"},
         {"instruments": "recorder,recorder,recorder,recorder"},
+        {"instruments": "oboe,clarinet,clarinet,french-horn,bassoon,bassoon"},
+        {"instruments": "soprano,trumpet,trumpet,french-horn,trombone,tuba"},
     ],
 )
 def test_players_of_a_hymn_share_four_voices(players: dict[str, str]) -> None:
@@ -160,7 +162,13 @@ def test_players_of_a_hymn_share_four_voices(players: dict[str, str]) -> None:
         ticks = plan.meter.bar_ticks
         held = {bar for note in line for bar in range(note.start_ticks // ticks, -(-note.end_ticks // ticks))}
         assert held == set(range(plan.bars))
-    order = sorted(range(len(plan.parts)), key=lambda index: -plan.parts[index].low - plan.parts[index].high)
+    lead = next(index for index, role in enumerate(found.roles) if role.kind == "lead")
+    order = sorted(range(len(plan.parts)), key=lambda index: (index != lead, -plan.parts[index].low - plan.parts[index].high))
+    if len(order) == 6:
+        along = found.notes[order.pop(1)]
+        assert {(note.start_ticks, note.pitch % 12) for note in along} == {
+            (note.start_ticks, note.pitch % 12) for note in found.setting.tune
+        }
     for fifth in order[4:]:
         bass = found.notes[order[3]]
         assert [note.start_ticks for note in found.notes[fifth]] == [note.start_ticks for note in bass]

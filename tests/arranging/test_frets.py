@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from composer.analysis.playability import reach_of
 from composer.arranging.frets import other_bass, shape_of
 from composer.arranging.voicing import seventh_of, third_of
 from composer.presets import instruments
@@ -19,6 +20,7 @@ def test_every_chord_has_a_shape_that_a_hand_can_stop(root: int, quality: str) -
     chord = Chord(root, quality)
     shape = shape_of(chord, GUITAR, 40, 84)
     assert 4 <= len(shape) <= 6
+    assert reach_of(24).allows(sorted(shape))
     frets = [pitch - string for pitch, string in zip(shape, GUITAR[-len(shape) :], strict=True)]
     stopped = [fret for fret in frets if fret]
     assert min(frets) >= 0
@@ -48,3 +50,4 @@ def test_shapes_stay_on_the_instrument(name: str) -> None:
             shape = shape_of(Chord(root, quality), row.strings, row.low, row.high)
             assert len(shape) >= 3, (name, root, quality)
             assert all(row.low <= pitch <= row.high for pitch in shape)
+            assert reach_of(row.program, row.title).allows(sorted(shape)), (name, root, quality)

@@ -97,3 +97,10 @@ def test_a_low_line_answers_in_its_own_register() -> None:
     cello = Line(1, 36, 76, False)
     found = [answer for seed in (1, 2, 3) for answer in answers(answered("string-quartet", seed)[0], (cello,))]
     assert fmean(note.pitch for answer in found for note in answer.notes) <= 58
+
+
+def test_no_line_rests_before_its_answer_to_a_given_melody() -> None:
+    settings = [answered(style, seed)[0] for style, seed in _STYLES]
+    assert any(answer.enters for setting in settings for answer in answers(setting, _LINES))
+    given = [replace(setting, plan=replace(setting.plan, lead=0)) for setting in settings]
+    assert not any(answer.enters for setting in given for answer in answers(setting, _LINES))

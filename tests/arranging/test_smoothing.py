@@ -82,3 +82,14 @@ def test_notes_of_a_hand_end_at_its_next_stroke_but_for_some_basses() -> None:
     ends = [[note.end_ticks for note in smoothed(written, replace(setting, plan=plan), left)] for plan in plans]
     assert {each[1] for each in ends} == {480}
     assert 0 < sum(each[0] > 240 for each in ends) < 15
+
+
+def test_a_voice_of_a_hymn_enters_with_the_melody_if_the_chord_has_its_note() -> None:
+    setting = setting_of("hymn")
+    ticks, beat = setting.plan.meter.bar_ticks, setting.plan.meter.beat_ticks
+    tune = tuple(Note(tick, 72, beat) for tick in range(0, setting.plan.bars * ticks, beat))
+    setting = replace(setting, tune=tune)
+    tone = next(pitch for pitch in range(55, 67) if pitch % 12 == setting.bars[2].spans[0].chord.root)
+    written = [Note(ticks, tone, beat // 2), Note(2 * ticks + beat, tone, beat)]
+    sung = smoothed(written, setting, setting.plan.parts[2])
+    assert Note(2 * ticks, tone, beat) in sung

@@ -7,12 +7,16 @@ from itertools import pairwise
 
 import pytest
 
+from composer.analysis.playability import measure_playability
 from composer.arranging import Arrangement, arrange, theme_of, variations_of, varied_tune
 from composer.arranging.mode_change import in_other_mode
+from composer.arranging.soloist import within_fingers
 from composer.arranging.tables import figures
 from composer.arranging.variations import variations
 from composer.brief import Brief
 from composer.plan.styles import choose_style
+from composer.presets import EnsemblePart
+from composer.score import Note, Part, Score
 from tests.arranging import plan_of
 
 FORM = "theme-and-variations"
@@ -33,7 +37,7 @@ def strokes_per_quarter(found: Arrangement, bars: range, part: int | None = None
 
 
 def test_rows_name_figures_that_exist() -> None:
-    assert {row.left for row in variations().values()} <= set(figures())
+    assert {name for row in variations().values() for name in (row.left, row.alone)} <= set(figures())
 
 
 def test_only_a_theme_with_more_than_two_variations_is_varied_by_figures() -> None:
@@ -142,3 +146,26 @@ def test_a_coda_stays_in_the_mode_of_the_last_variation() -> None:
     plan = plan_of("variations", 3, key="D minor", bars=40, sections="last variation: key parallel")
     assert plan.sections[-1].name == "Coda"
     assert [str(area.key) for area in plan.key_areas][-3:] == ["D minor", "D major", "D major"]
+
+
+@pytest.mark.parametrize("players", ["guitar", "vibraphone", "accordion", "flute", "violin"])
+def test_a_lone_player_varies_the_theme(players: str) -> None:
+    found = arranged(1, meter="4/4", tempo=80, instruments=players)
+    plan, [part] = found.setting.plan, found.setting.plan.parts
+    pace = strokes_per_quarter(found, range(plan.upbeat_bars, 8))
+    *others, last = variations_of(plan)
+    assert strokes_per_quarter(found, last.bars) > 1.8 * pace
+    assert len({each.row.name for each in (*others, last)}) > 3
+    assert not found.open_bars
+    score = Score((Part(part.name, part.program, found.notes[0]),))
+    [playable] = measure_playability(score)
+    assert (playable.outside, playable.unplayable_chords) == (0.0, 0.0)
+    assert (playable.most_at_once > 2) == (players not in ("flute", "violin"))
+
+
+def test_fingers_leave_out_what_they_do_not_reach_beside_the_melody() -> None:
+    guitar = EnsemblePart("Guitar", 24, low=40, high=83)
+    tune = [Note(0, 79, 480), Note(480, 64, 480)]
+    chord = [Note(0, pitch, 960) for pitch in (41, 46, 70)]
+    found = within_fingers(chord, tune, guitar)
+    assert [(note.pitch, note.duration_ticks) for note in found] == [(53, 960), (70, 480)]

@@ -97,6 +97,7 @@ def test_a_mood_and_a_level_that_are_met_are_near_the_request() -> None:
     mood = {"valence": axis, "arousal": axis}
     level = {"requested": "easy", "planned": "easy", "measured": {}, "ok": None, "distance": 0.01}
     assert summarize_report({**mood, "level": level}) == "near the request: level, mood"
+    assert summarize_report({"level": level | {"distance": 0.0}}) == "kept as requested: level"
     assert summarize_report({"level": level | {"distance": 0.3}}) == "missed: level: 30% of the strokes are harder than easy"
     unmeasured = {name: axis | {"measured": None, "distance": None} for name in mood}
     assert summarize_report({**unmeasured, "level": level | {"requested": None}}) == ""

@@ -334,6 +334,10 @@ def test_pauses_add_to_the_bars_that_a_form_counts() -> None:
         Brief.from_dict({"form": "Verse8 Chorus8 Bridge8 Chorus8", "pauses": "1 before last chorus", "style": "pop"})
     )
     assert [(section.name, section.bars) for section in plan.all_sections][-3:] == [("Bridge", 8), ("Pause", 1), ("Chorus", 8)]
+    counted = {"form": "A8 B8", "pauses": "1 before B"}
+    assert make_plan(Brief.from_dict({**counted, "bars": 17})).bars == 17
+    with pytest.raises(BadInputError, match="has 16 bars and pauses add 1, not 16: give 17"):
+        Brief.from_dict({**counted, "bars": 16})
 
 
 def test_a_pause_has_the_key_before_it_and_no_settings() -> None:

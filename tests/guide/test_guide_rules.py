@@ -38,6 +38,7 @@ ENSEMBLES: list[dict[str, Any]] = [
     {"instruments": "violin,harp,organ", "key": "A major", "meter": "7/8"},
     {"style": "rock", "key": "C major", "meter": "4/4"},
     {"instruments": "flute", "key": "G minor", "meter": "5/4"},
+    {"ensemble": "guitar", "key": "D minor", "meter": "4/4"},
     {"instruments": "trumpet,timpani", "key": "Eb major", "meter": "4/4"},
 ]
 CHORDS: list[dict[str, Any]] = [

@@ -12,7 +12,19 @@ from composer.brief import Brief
 from composer.formats.midi.midi_patch import patch_midi
 from composer.formats.midi.midi_score import midi_bytes, read_midi
 from composer.rework import accompany, continue_
-from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, TimeSignature
+from composer.score import (
+    LOOP_END,
+    LOOP_START,
+    Chord,
+    ChordSymbol,
+    Key,
+    KeySignature,
+    Marker,
+    Note,
+    Part,
+    Score,
+    TimeSignature,
+)
 from tests.rework.test_in_style import SONG
 
 BAR = 6 * 240
@@ -258,3 +270,13 @@ def test_an_ostinato_goes_on_where_the_model_names_no_chord(tiny_model: Path) ->
             pitches = [note.pitch for note in piano.notes if note.start_ticks // (4 * 480) == bar]
             assert len({pitch % 12 for pitch in pitches[:4]}) == 3
             assert pitches[1] == pitches[3]
+
+
+def test_a_loop_ends_with_the_new_bars(tiny_model: Path) -> None:
+    given = tune()
+    marked = replace(given, markers=(Marker(0, LOOP_START), Marker(16 * BAR, LOOP_END)))
+    record = continue_(marked, Brief(bars=4, seed=1), model=str(tiny_model))
+    assert record.score.loop_ticks == (0, 20 * BAR)
+    assert any("loopEnd is now after bar 20" in remark for remark in record.report["warnings"])
+    inner = replace(given, markers=(Marker(0, LOOP_START), Marker(8 * BAR, LOOP_END)))
+    assert continue_(inner, Brief(bars=4, seed=1), model=str(tiny_model)).score.loop_ticks == (0, 8 * BAR)
