@@ -13,17 +13,21 @@ _MEASURE, _SCORE_DEF, _KEY = (f"{{{_MEI}}}{name}" for name in ("measure", "score
 _PART = re.compile(r"<part id=.*?</part>", re.DOTALL)
 _KEY_OF_MEASURE = re.compile(r'<measure number="(\d+)"[^>]*>(?:(?!</measure>).)*?<fifths>(-?\d+)', re.DOTALL)
 
+_PEDAL_CHANGE = re.compile(r'(<direction [^>]*>\s*<direction-type>\s*<pedal type=")change(".*?</direction>)', re.DOTALL)
+
 
 def for_verovio(xml: str, *, multiple_rests: bool = True) -> str:
     """MusicXML with what verovio prints otherwise than other programs.
 
     Flats and sharps of chord symbols are signs, not letters. Their degrees, which the text already shows, are left out: verovio
-    does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty.
+    does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty. A change of
+    pedal is the end of a bracket and the start of the next, because verovio draws no bracket with a change.
 
     Args:
         xml: a score as `musicxml_bytes` writes it.
         multiple_rests: whether bars of rest may be joined; not where each bar must be found on the page.
     """
+    xml = _PEDAL_CHANGE.sub(r"\1stop\2\1start\2", xml)
     xml = re.sub(r"\s*<degree print-object=\"no\">.*?</degree>", "", xml, flags=re.DOTALL)
     if "<staves>" in xml or not multiple_rests:
         xml = re.sub(r"<measure-style>.*?</measure-style>", "", xml, flags=re.DOTALL)
