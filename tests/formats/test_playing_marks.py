@@ -90,6 +90,7 @@ def test_pictures_have_a_bracket_for_each_change_of_pedal() -> None:
     xml = for_verovio(musicxml_bytes(PIANO).decode())
     signs = re.findall(r'<pedal type="(\w+)" line="yes"', xml)
     assert signs == ["start", "stop", "start", "stop", "start", "stop", "start", "stop"]
+    assert [measure.count('type="stop"') for measure in xml.split("</measure>")[:4]] == [2, 1, 0, 1]
     toolkit = verovio.toolkit()
     assert load(toolkit, xml)
     assert toolkit.renderToSVG(1).count('class="pedal') >= 4
@@ -108,6 +109,7 @@ def test_a_breath_comes_before_an_upbeat_and_not_before_a_rest_or_within_a_run()
     first, second = [(60 + i % 5, 1) for i in range(12)], [(62 + i % 5, 2) for i in range(10)]
     assert breaths(Part("Flute", 73, line(0, *first, (67, 3), (65, 1), *second))) == [12]
     assert breaths(Part("Flute", 73, line(0, *first, (67, 3), (None, 1), *second))) == []
+    assert breaths(Part("Flute", 73, line(0, *first, (67, 2), (65, 1), (None, 1), *second))) == []
     assert breaths(Part("Flute", 73, line(0, *first, *[(67 - i % 3, 0.5) for i in range(8)], *second))) == []
     assert breaths(Part("Flute", 73, line(0, *first, (67, 6), (65, 2), *second[2:]))) == [], "held over the barline"
 
@@ -117,6 +119,9 @@ def test_a_player_has_two_bars_for_each_breath() -> None:
     names = [Marker(BAR * bar, name) for bar, name in ((0, "A"), (4, "B"), (6, "C"), (7, "D"))]
     assert breaths(Part("Oboe", 68, steady), *names[:3]) == [12, 20, 36]
     assert breaths(Part("Oboe", 68, steady), *names) == [12, 20]
+    assert breaths(Part("Oboe", 68, (*steady[:4], *line(16, (60, 2)), *steady[6:]))) == [28], (
+        "rests in the bar after the phrase"
+    )
     rested = (*steady[:2], *steady[3:])
     assert breaths(Part("Oboe", 68, rested), *names[:2]) == [28]
 

@@ -1,8 +1,8 @@
 """Breath marks of winds, brass and voices at the ends of phrases at which they do not rest. Knows symbols, no file format.
 
 A breath follows the longest of the notes that end on the last barline of a phrase or in the beat before it, in which an upbeat
-may lead to the next phrase. Notes shorter than quarters have none, and each breath has two bars or more. Notes with marks from
-a file have the breaths of the file only.
+may lead to the next phrase. Notes shorter than quarters have none, each breath has two bars or more, and a rest in the next bar
+is breath enough. Notes with marks from a file have the breaths of the file only.
 
 Source: the breath marks of E. Gould, "Behind Bars" (2011), limited to what can be inferred from notes.
 """
@@ -54,7 +54,8 @@ def mark_breaths(program: int, voices: Sequence[Voices], bars: Sequence[Bar], en
             meter = bars[bisect_left(bars, ends[index], key=lambda bar: bar.end_ticks)].time_signature
             closing = [note for note in phrase if note.end >= ends[index] - meter.beat_ticks]
             longest = max(closing, key=lambda note: (note.end - note.start, note.end), default=None)
-            if longest and longest.end - since >= _FEWEST_BARS * meter.bar_ticks:
+            goes_on = line[-1].end >= ends[index] + meter.bar_ticks
+            if longest and goes_on and longest.end - since >= _FEWEST_BARS * meter.bar_ticks:
                 longest.last.breath = True
                 since = longest.end
 

@@ -27,11 +27,22 @@ def for_verovio(xml: str, *, multiple_rests: bool = True) -> str:
         xml: a score as `musicxml_bytes` writes it.
         multiple_rests: whether bars of rest may be joined; not where each bar must be found on the page.
     """
-    xml = _PEDAL_CHANGE.sub(r"\1stop\2\1start\2", xml)
+    xml = _with_brackets(xml)
     xml = re.sub(r"\s*<degree print-object=\"no\">.*?</degree>", "", xml, flags=re.DOTALL)
     if "<staves>" in xml or not multiple_rests:
         xml = re.sub(r"<measure-style>.*?</measure-style>", "", xml, flags=re.DOTALL)
     return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
+
+
+def _with_brackets(xml: str) -> str:
+    """A score with two brackets for each change of pedal; one that ends on a barline ends in the measure before it."""
+    measures = xml.split("</measure>")
+    for index, measure in enumerate(measures):
+        change = _PEDAL_CHANGE.search(measure.partition("<note")[0])
+        if change and "<offset>" not in change[0]:
+            measures[index - 1] += change.expand(r"\1stop\2")
+            measures[index] = measure.replace(change[0], change.expand(r"\1start\2"), 1)
+    return _PEDAL_CHANGE.sub(r"\1stop\2\1start\2", "</measure>".join(measures))
 
 
 def load(toolkit: Any, xml: str) -> bool:
