@@ -412,6 +412,9 @@ class Syllable:
     extends: bool = False
 
 
+BREATH = "breath-mark"  # among the articulations of a note
+
+
 @dataclass(frozen=True, slots=True)
 class NoteMarks:
     """What sheet music has at a note beside its pitch and length: lyrics, and articulations by their MusicXML names."""
@@ -721,6 +724,11 @@ class Score:
     def seconds_at(self, tick: int) -> float:
         """Time of a tick in seconds from the start, by the tempo map."""
         return self.tempo_map.seconds(tick)
+
+    @property
+    def is_pedaled(self) -> bool:
+        """Whether a part has a notated sustain pedal."""
+        return any(part.pedals for part in self.parts)
 
     @property
     def tempo_map(self) -> TempoMap:

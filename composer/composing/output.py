@@ -17,9 +17,9 @@ from composer.formats.engraving.layout import Layout
 from composer.formats.midi.performance_midi import write_performed
 from composer.formats.provenance import Provenance
 from composer.formats.sidecar import read_sidecar, write_sidecar
-from composer.performance import Manner, profile_for
+from composer.performance import Manner, pedaled, profile_for
 from composer.plan import Plan
-from composer.presets import styles
+from composer.presets import features, styles
 from composer.score import Score
 
 Progress = Callable[[float], None]
@@ -105,7 +105,7 @@ def write(
         if item not in FORMATS:
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
     score, provenance = titled(record), record.provenance
-    manner = _manner(record.plan, record.expression, record.style, record.brief.seed)
+    manner = _manner_of(record)
     notation, layout = printed(record)
     with staging(stem.parent) as hidden:
         staged = {item: hidden / f"{stem.name}.{item}" for item in (*formats, "json")}
@@ -166,8 +166,12 @@ def titled(record: PieceRecord) -> Score:
 
 
 def printed(record: PieceRecord) -> tuple[Score, Layout]:
-    """What sheet music prints of a piece, and its layout."""
-    return titled(record) if record.notation is None else record.notation, _styled(record)
+    """What sheet music prints of a piece, and its layout.
+
+    Pianists have the pedal of the performance, unless a user's file has its own.
+    """
+    score = titled(record) if record.notation is None else record.notation
+    return score if record.score.is_pedaled else pedaled(score, **_manner_of(record)), _styled(record)
 
 
 def check_writable(path: Path) -> None:
@@ -225,8 +229,15 @@ def recorded_manner(sidecar: Path) -> Manner:
     return _manner(plan, **played)
 
 
+def _manner_of(record: PieceRecord) -> Manner:
+    """How a piece is played."""
+    return _manner(record.plan, record.expression, record.style, record.brief.seed)
+
+
 def _manner(plan: Plan | None, expression: float, style: str | None, seed: int) -> Manner:
-    return {"expression": expression, "style": style, "seed": seed, "swing": set_swing(plan) if plan else ()}
+    swing = set_swing(plan) if plan else ()
+    pedal = not plan or all(features()[name].leaves_out != "pedal" for name in plan.features)
+    return {"expression": expression, "style": style, "seed": seed, "swing": swing, "pedal": pedal}
 
 
 def _styled(record: PieceRecord) -> Layout:

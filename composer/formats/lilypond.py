@@ -1,4 +1,4 @@
-"""Score to LilyPond input: staves, voices, chords, ties, tuplets, drums, dynamics, articulations, lyrics, chord symbols.
+"""Score to LilyPond input: staves, voices, chords, ties, tuplets, drums, dynamics, articulations, pedal, lyrics, chord symbols.
 
 Repeats are written out and all parts are at concert pitch. Each voice of a staff is a `Voice` from first bar to last.
 
@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from composer.files import write_atomically
 from composer.formats.engraving.abbreviations import abbreviated
 from composer.formats.engraving.layout import Layout
 from composer.formats.engraving.meter import UNIT_TICKS, UNITS_PER_QUARTER
-from composer.formats.engraving.notation import Name, PrintedPart, Sheet, Staff, lay_out
+from composer.formats.engraving.notation import PIZZICATO, Name, PrintedPart, Sheet, Staff, lay_out
+from composer.formats.engraving.pedal_marks import PedalSign
 from composer.formats.engraving.rhythm import Symbol
 from composer.formats.engraving.spelling import with_signs
 from composer.formats.engraving.staves import Clef
@@ -39,6 +41,7 @@ _DRUMS: tuple[str, ...] = (
     "agh", "agl", "cab", "mar", "whs", "whl", "guis", "guil", "cl", "wbh", "wbl", "cuim", "cuio", "trim", "trio",
 )  # fmt: skip
 _FIRST_DRUM = 35
+_PEDAL_SIGNS: dict[PedalSign, str] = {"start": "\\sustainOn", "change": "\\sustainOff\\sustainOn", "stop": "\\sustainOff"}
 
 
 def write_lilypond(score: Score, path: Path, provenance: Provenance | None = None, layout: Layout | None = None) -> None:
@@ -97,6 +100,8 @@ def _player(sheet: Sheet, part: PrintedPart, *, first: bool) -> Iterator[str]:
             yield "  }"
         yield ">>"
         yield from _lyrics(sheet, staff)
+    if part.pedals:
+        yield from _pedals(sheet, part)
     if len(part.staves) > 1:
         yield ">>"
 
@@ -131,6 +136,20 @@ def _lyrics(sheet: Sheet, staff: Staff) -> Iterator[str]:
             words.append(f"{_quoted(syllable.text)}1*{Fraction(following - start, _WHOLE)}")
             words += ["--"] if syllable.place in ("begin", "middle") else ["__"] if syllable.extends else []
         yield f"\\new Lyrics \\lyricmode {{ {' '.join(words)} }}"
+
+
+def _pedals(sheet: Sheet, part: PrintedPart) -> Iterator[str]:
+    """The brackets of the sustain pedal below the staves, on skips; one that lasts to the end is cut just before it."""
+    first, last = sheet.upbeat * UNIT_TICKS, sheet.score.bars[-1].end_ticks - UNIT_TICKS
+    signs = {min(max(first, tick), last): _PEDAL_SIGNS[sign] for tick, sign in part.pedals}
+    yield "\\new Dynamics \\with { pedalSustainStyle = #'bracket } {"
+    for bar in sheet.score.bars:
+        begin = bar.end_ticks - sheet.bar_units(bar.index) * UNIT_TICKS
+        starts = sorted({begin, *(tick for tick in signs if begin < tick < bar.end_ticks)})
+        lengths = (Fraction(b - a, _WHOLE * UNIT_TICKS) for a, b in pairwise([*starts, bar.end_ticks]))
+        skips = (f"s1*{length}{signs.get(tick, '')}" for tick, length in zip(starts, lengths, strict=True))
+        yield f"  {' '.join(skips)} |"
+    yield "}"
 
 
 class _VoiceWriter:
@@ -189,10 +208,13 @@ class _VoiceWriter:
             text = self._symbol(symbol, length)
             if self._marks and symbol.members:
                 text += "".join(f"\\{name}" for tick, name in self._part.dynamics.marks if start <= tick < end)
+            if self._marks and (plucked := self._part.plucked_from) is not None and start <= plucked < end:
+                text += f"^{_quoted(PIZZICATO)}"
             if self._leads:
                 found = [s.chord for s in self._sheet.chords if start <= s.start_ticks < end]
                 keys = self._part.keys
                 text += "".join(f"^{_quoted(c.symbol(keys[bar.index]) if c else 'N.C.')}" for c in found)
+            text += " \\breathe" * symbol.breath
             if "start" in symbol.triplet_ends:
                 text = f"\\tuplet {symbol.tuplet[0]}/{symbol.tuplet[1]} {{ {text}"
             yield text + " }" * ("stop" in symbol.triplet_ends)

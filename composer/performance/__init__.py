@@ -7,12 +7,13 @@ deterministic given its seed and does not modify the score. Knows no sound, no f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypedDict, Unpack
 
 import numpy as np
 
 from composer.errors import BadInputError
-from composer.performance.articulation import PIANOS, SHORTEST_S, hold_ratio, pedal_spans
+from composer.performance.articulation import SHORTEST_S, has_pedal, hold_ratio, pedal_spans, pressed_s
 from composer.performance.dynamics import swells, velocities
 from composer.performance.note_table import Floats, Ints, NoteTable, tabulate
 from composer.performance.performed import Performance, PerformedNote, PerformedPart
@@ -33,6 +34,7 @@ __all__ = [
     "Profile",
     "SwingSpan",
     "WrittenPerformance",
+    "pedaled",
     "perform",
     "profile_for",
     "written_performance",
@@ -48,6 +50,7 @@ class Manner(TypedDict, total=False):
     style: str | None
     seed: int
     swing: tuple[SwingSpan, ...]
+    pedal: bool
 
 
 def perform(score: Score, **manner: Unpack[Manner]) -> Performance:
@@ -60,6 +63,7 @@ def perform(score: Score, **manner: Unpack[Manner]) -> Performance:
         style: a name in `PROFILES`, or any style name whose words suggest a profile.
         seed: seed of the human irregularities; 0 or more.
         swing: spans whose swing differs from the style's.
+        pedal: whether pianists use the sustain pedal, if they do in the style; by default they do.
 
     Returns:
         Parts in the order of the score. With `expression` 0, times and velocities are those of the score. Expression does not
@@ -79,8 +83,20 @@ def written_performance(score: Score, **manner: Unpack[Manner]) -> WrittenPerfor
     Raises:
         BadInputError: see `perform`.
     """
-    performance, time_map = _timed(score, **manner)
+    performance, time_map, _ = _timed(score, **manner)
     return write_down(score, performance.parts, time_map)
+
+
+def pedaled(score: Score, **manner: Unpack[Manner]) -> Score:
+    """The score with the sustain pedal of its performance in the parts of pianists, from the start to the end of each harmony.
+
+    Raises:
+        BadInputError: see `perform`.
+    """
+    if not any(map(has_pedal, score.parts)):
+        return score
+    _, _, pedals = _timed(score, **manner)
+    return replace(score, parts=tuple(replace(part, pedals=pedals) if has_pedal(part) else part for part in score.parts))
 
 
 def _timed(
@@ -90,8 +106,9 @@ def _timed(
     style: str | None = None,
     seed: int = 0,
     swing: Sequence[SwingSpan] = (),
-) -> tuple[Performance, TimeMap]:
-    """A performance, and its map from ticks to seconds.
+    pedal: bool = True,
+) -> tuple[Performance, TimeMap, tuple[tuple[int, int], ...]]:
+    """A performance, its map from ticks to seconds, and the spans of its sustain pedal in ticks.
 
     Raises:
         BadInputError: an option is out of range.
@@ -109,7 +126,8 @@ def _timed(
     )
     programs = np.array([part.program for part in score.parts], float)[table.part]
     start_s, end_s, velocity = _played(table, programs, (written_s, until_s), profile, expression, seed)
-    pedals = pedal_spans(score, table, profile, expression, time_map)
+    pedals = pedal_spans(score, table, profile, expression, time_map) if pedal else ()
+    pedals_s = pressed_s(pedals, time_map)
     parts = []
     for index, (part, (pan, distance)) in enumerate(zip(score.parts, seats(score.parts), strict=True)):
         rows = np.flatnonzero(table.part == index)
@@ -123,7 +141,7 @@ def _timed(
                 is_drum=part.is_drum,
                 pan=pan,
                 distance=distance,
-                pedals=pedals if part.program in PIANOS and not part.is_drum else (),
+                pedals=pedals_s if has_pedal(part) else (),
                 swells=() if part.is_drum else swells(score, part.program, profile, expression, seed, time_map),
             )
         )
@@ -131,7 +149,7 @@ def _timed(
     begin, until = score.loop_ticks or (0, 0)
     is_whole = begin == 0 and until >= max(1, score.last_note_end_ticks)
     loop_s = float(time_map.seconds(np.array([until], float))[0]) if is_whole else None
-    return Performance(tuple(parts), last_s, score.title, loop_s), time_map
+    return Performance(tuple(parts), last_s, score.title, loop_s), time_map, pedals
 
 
 def _played(

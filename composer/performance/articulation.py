@@ -7,13 +7,15 @@ Knows no loudness.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from composer.performance.note_table import Floats, Ints, NoteTable
 from composer.performance.profiles import Profile
 from composer.performance.timing import TimeMap
 from composer.presets import programs_of
-from composer.score import Score
+from composer.score import Part, Score
 
 SHORTEST_S = 0.03  # no note sounds shorter
 PIANOS = programs_of("piano", "electric-piano")  # with a sustain pedal
@@ -36,29 +38,39 @@ def hold_ratio(table: NoteTable, programs: Floats, profile: Profile, amount: flo
     return np.where(table.pitched & ~final, 1.0 - amount * np.minimum(cut, 0.6), 1.0)
 
 
+def has_pedal(part: Part) -> bool:
+    """Whether a part is played on an instrument with a sustain pedal."""
+    return part.program in PIANOS and not part.is_drum
+
+
 def pedal_spans(
     score: Score, table: NoteTable, profile: Profile, amount: float, time_map: TimeMap
-) -> tuple[tuple[float, float], ...]:
-    """Sustain pedal spans as (down_s, up_s): one per harmony, none where passing notes would blur.
+) -> tuple[tuple[int, int], ...]:
+    """Harmonies that are pedaled, as (first, last) ticks; not those in which passing notes would blur.
 
     Harmonies are the score's chords; without chords, half bars.
     """
-    pianos = [i for i, part in enumerate(score.parts) if part.program in PIANOS and not part.is_drum]
+    pianos = [index for index, part in enumerate(score.parts) if has_pedal(part)]
     rows = np.flatnonzero(np.isin(table.part, pianos))
     if not profile.pedal or amount < 0.15 or not len(rows):
         return ()
     starts, ends, pitches = table.start[rows], table.end[rows], table.pitch[rows]
-    spans: list[tuple[float, float]] = []
+    spans: list[tuple[int, int]] = []
     for first, last in _harmonies(score):
         inside = (starts < last) & (ends > first)
         struck = (starts >= first) & (starts < last)
         if not struck.any() or _blurs(pitches[inside]):
             continue
-        down_s, up_s = time_map.seconds(np.array([first, last])).tolist()
-        down_s += PEDAL_DELAY_S
-        if up_s - down_s > 2 * PEDAL_DELAY_S:
-            spans.append((down_s, up_s))
+        first_s, last_s = time_map.seconds(np.array([first, last])).tolist()
+        if last_s - first_s > 3 * PEDAL_DELAY_S:
+            spans.append((first, last))
     return tuple(spans)
+
+
+def pressed_s(spans: Sequence[tuple[int, int]], time_map: TimeMap) -> tuple[tuple[float, float], ...]:
+    """When the pedal is pressed and released in each of some spans in ticks, in seconds."""
+    times_s = time_map.seconds(np.array(spans, dtype=np.float64).reshape(-1, 2)).tolist()
+    return tuple((first_s + PEDAL_DELAY_S, last_s) for first_s, last_s in times_s)
 
 
 def _blurs(pitches: Ints) -> bool:

@@ -111,7 +111,8 @@ def choose_returns(
         elif late:
             kinds.append("tune" if keeps else "varied")
         else:
-            kinds.append("literal" if drawn < chance else "tune" if keeps or drawn < chance + (1 - chance) * _TUNE else "varied")
+            has_tune = keeps or drawn < chance + (1 - chance) * _TUNE
+            kinds.append("literal" if drawn < chance else "tune" if has_tune else "varied")
         letters.add(section.letter)
     return tuple(kinds)
 

@@ -271,7 +271,7 @@ class Feature:
         energy: added to the intensity of every section, -1 to 1.
         fills: whether the drums play fills.
         line: what the melody plays: "scales" or "chords" of an exercise, or empty.
-        leaves_out: player who does not play, "drums", "bass" or the "pedal" of an organ, or empty.
+        leaves_out: player who does not play, "drums", "bass" or the "pedal" of an organ or a pianist, or empty.
         aliases: other names for it.
     """
 

@@ -481,9 +481,12 @@ def _render(version: str | None, options: Mapping[str, Any], bench: Bench) -> di
 
             write_performed(score, target, **manner)
         else:
+            from composer.composing.output import SHEET_FORMATS
             from composer.formats import write_score
+            from composer.performance import pedaled
 
-            write_score(score, target)
+            prints_pedal = requested in SHEET_FORMATS and manner and not score.is_pedaled
+            write_score(pedaled(score, **manner) if prints_pedal else score, target)
     return {"file": target.name}
 
 

@@ -26,7 +26,7 @@ def sustained(score: Score) -> Score:
     >>> [note.duration_ticks for note in sustained(Score((harp,))).parts[0].notes]
     [960, 240, 720]
     """
-    if not any(part.pedals for part in score.parts):
+    if not score.is_pedaled:
         return score
     return replace(score, parts=tuple(_sustained(part, _pedals_of(part, score.parts)) for part in score.parts))
 

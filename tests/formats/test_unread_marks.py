@@ -32,3 +32,7 @@ def test_the_name_of_a_composer_is_read() -> None:
 
 def test_tags_that_only_begin_alike_are_not_counted() -> None:
     assert unread_marks(b"<accented/><turning/><wedge type='stop'/><slur type='stop'/>") == ""
+
+
+def test_presses_of_the_pedal_are_counted() -> None:
+    assert unread_marks(b"<pedal line='yes' type='start'/><pedal type='change'/><pedal type='stop'/>") == "2 pedal marks"

@@ -11,10 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from composer.formats.engraving.breaths import keep_breaths, mark_breaths
 from composer.formats.engraving.dynamic_marks import Dynamics, written_dynamics
 from composer.formats.engraving.layout import Layout, chords_played, is_classical, printed_chords
 from composer.formats.engraving.meter import UNIT_TICKS, divide_bar
 from composer.formats.engraving.note_lengths import NoteId, WrittenNotes, written_lengths
+from composer.formats.engraving.pedal_marks import PedalSign, pedal_marks
 from composer.formats.engraving.repeats import BarSigns, Folded, fold
 from composer.formats.engraving.rhythm import Symbol, write_voice
 from composer.formats.engraving.slurs import mark_slurs
@@ -26,11 +28,15 @@ from composer.formats.engraving.upbeat import printed_from, units_before
 from composer.formats.engraving.voices import Block, cut_into_bars, separate
 from composer.formats.midi.unisons import separate_unisons
 from composer.formats.quantize import is_swung, straightened
-from composer.score import LETTERS_BY_FIFTHS, Bar, Chord, ChordSymbol, HitStrength, Key, Note, NoteMarks, Score
+from composer.performance.note_table import phrase_bounds
+from composer.presets import programs_of
+from composer.score import BREATH, LETTERS_BY_FIFTHS, Bar, Chord, ChordSymbol, HitStrength, Key, Note, NoteMarks, Score
 
 _HIGHEST_PITCH = 127
 _MOST_ALTERED = 2  # semitones by which print can alter a letter: double accidentals
 _LOOK_AHEAD = 6  # onsets searched for the continuation of a repeated note
+PIZZICATO = "pizz."
+_PLUCKED = programs_of("pizzicato-strings")
 _PEDAL_DRUMS = (35, 36, 44)  # played by the feet: the lower voice
 
 
@@ -61,7 +67,7 @@ class Staff:
 
 @dataclass(slots=True)
 class PrintedPart:
-    """A player's staves and dynamics at written pitch; `transposition` relates it to sounding pitch."""
+    """A player's staves, dynamics and pedal marks at written pitch; `transposition` relates it to sounding pitch."""
 
     player: Player
     staves: list[Staff]
@@ -69,6 +75,13 @@ class PrintedPart:
     keys: list[Key | None]
     sounding_keys: list[Key | None]
     transposition: Transposition | None = None
+    pedals: tuple[tuple[int, PedalSign], ...] = ()
+
+    @property
+    def plucked_from(self) -> int | None:
+        """The tick of the first note of strings that play pizzicato; `None` for all other players."""
+        is_plucked = self.player.program in _PLUCKED and not self.player.is_drum
+        return min((note.start_ticks for staff in self.player.staves for note in staff), default=None) if is_plucked else None
 
     @property
     def opening(self) -> list[list[Symbol]]:
@@ -125,7 +138,8 @@ def lay_out(score: Score, layout: Layout) -> Sheet:
     signs = folded.signs | _loop_signs(printed)
     dynamics = written_dynamics(entire.score, seat_players(entire.score.parts))
     own = dynamics[layout.player : layout.player + 1] if layout.whole else dynamics
-    parts = notate(printed, layout, own, slurs=len(whole.parts) == 1 or is_classical(whole.parts))
+    is_phrased = len(whole.parts) == 1 or is_classical(whole.parts)
+    parts = notate(printed, layout, own, phrases=phrase_bounds(entire.score).tolist() if is_phrased else None)
     opened = notate(_opening(entire.score), layout, dynamics) if layout.whole else parts
     upbeat = 0 if 0 in signs else units_before(entire.score, [voice for part in opened for voice in part.opening])
     _shorten(parts, printed.bars[0], upbeat)
@@ -148,14 +162,17 @@ def _shorten(parts: Sequence[PrintedPart], bar: Bar, upbeat: int) -> None:
         first.voices = [printed_from(upbeat, voice, division) for voice in first.voices]
 
 
-def notate(score: Score, layout: Layout, dynamics: Sequence[Dynamics], *, slurs: bool = True) -> list[PrintedPart]:
+def notate(
+    score: Score, layout: Layout, dynamics: Sequence[Dynamics], *, phrases: Sequence[int] | None = None
+) -> list[PrintedPart]:
     """The printed parts of a score, in its order.
 
     Args:
         score: the printed bars.
         layout: the user's options.
         dynamics: of each player.
-        slurs: whether to print phrase slurs; the charts of a band leave phrasing to its players.
+        phrases: where phrases begin in ticks, and the end of the last one; `None` for no slurs, breaths and pedal marks: the
+            charts of a band leave phrasing to its players.
     """
     players = seat_players(score.parts)
     sections = {score.bar_at(marker.start_ticks).index for marker in score.section_markers} - {score.upbeat_bars}
@@ -165,9 +182,13 @@ def notate(score: Score, layout: Layout, dynamics: Sequence[Dynamics], *, slurs:
         tuning = None if layout.concert_pitch else _tuning(player)
         view = _Written.of(score, player, tuning)
         staves = [_lay_staff(view, index) for index in range(len(player.staves))]
-        for staff in staves if slurs and len(staves) == 1 else ():
-            mark_slurs(player.program, [bar.voices for bar in staff.bars], sections)
-        printed.append(PrintedPart(view.player, staves, marked, view.keys, sounding, tuning))
+        if phrases and len(staves) == 1:
+            voices = [bar.voices for bar in staves[0].bars]
+            if not any(note.marks for note in player.staves[0]):
+                mark_breaths(player.program, voices, score.bars, phrases[1:-1])
+            mark_slurs(player.program, voices, sections)
+        pedals = pedal_marks(player, score) if phrases else ()
+        printed.append(PrintedPart(view.player, staves, marked, view.keys, sounding, tuning, pedals))
     return printed
 
 
@@ -248,6 +269,7 @@ def _lay_staff(view: _Written, index: int) -> Staff:
             previous = _mark_accidentals(staff_bar, names, key, previous)
         cut |= _ended_early(staff_bar)
         bars.append(staff_bar)
+    keep_breaths([bar.voices for bar in bars], given)
     return Staff(bars, names)
 
 
@@ -340,7 +362,7 @@ def _mark_given(staff_bar: StaffBar, given: Mapping[NoteId, NoteMarks]) -> None:
         found = [given[name] for name in ids if name in given]
         if found:
             lyrics = dict.fromkeys(syllable for marks in found for syllable in marks.lyrics)
-            articulations = dict.fromkeys(name for marks in found for name in marks.articulations)
+            articulations = dict.fromkeys(name for marks in found for name in marks.articulations if name != BREATH)
             symbol.marks = NoteMarks(tuple(lyrics), tuple(articulations))
 
 

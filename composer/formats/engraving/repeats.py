@@ -239,9 +239,18 @@ def _without(score: Score, dropped: set[int]) -> Score:
     def start_of(event: Any) -> int:
         return int(event.start_ticks)
 
+    def pressed(pedals: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        for down, up in pedals:
+            first, last = score.bar_at(down), score.bar_at(up - 1)
+            if first.index not in dropped:
+                end = last.start_ticks if last.index in dropped else up
+                yield down - shifts[first.index], end - shifts[last.index]
+
     return replace(
         score,
-        parts=tuple(replace(part, notes=kept(part.notes, start_of), pedals=()) for part in score.parts),
+        parts=tuple(
+            replace(part, notes=kept(part.notes, start_of), pedals=tuple(pressed(part.pedals))) for part in score.parts
+        ),
         tempos=kept(score.tempos, start_of),
         time_signatures=kept(score.time_signatures, start_of),
         keys=kept(score.keys, start_of),

@@ -38,7 +38,8 @@ class Symbol:
         staccato, tenuto: whether it has a staccato dot, or a tenuto line.
         tremolo: strokes through the stem: 3 for a roll.
         slur_ends: "stop" and "start" of slurs.
-        marks: the lyrics and articulations that a file gave its notes.
+        breath: whether a breath mark follows it.
+        marks: the lyrics and articulations that a file gave its notes, without breath marks.
         beams: per beam level "begin", "continue", "end", "forward hook" or "backward hook".
     """
 
@@ -60,6 +61,7 @@ class Symbol:
     tremolo: int = 0
     slur_ends: tuple[str, ...] = ()
     beams: list[str] = field(default_factory=list)
+    breath: bool = False
     marks: NoteMarks | None = None
 
     @property

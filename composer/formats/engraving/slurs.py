@@ -1,7 +1,7 @@
 """Slurs over the phrases of wind and bowed parts. Knows symbols and bars, no file format.
 
-A slur joins notes of one voice that are not separated by rests. It ends before a repeated pitch, a staccato or accented note,
-a leap beyond an octave and a new section, and at the second barline.
+A slur joins notes of one voice that are not separated by rests. It ends at a breath, before a repeated pitch, a staccato or
+accented note, a leap beyond an octave and a new section, and at the second barline.
 
 Voices have none: their slurs join the notes of one syllable, and scores have no text.
 
@@ -66,8 +66,15 @@ def _breaks(phrase: Sequence[tuple[int, Symbol]], bar: int, symbol: Symbol) -> b
     """Whether the slur must end before a symbol."""
     if not phrase or _is_tied(symbol):
         return False
-    pitch, last = symbol.members[0].note.pitch, phrase[-1][1].members[0].note.pitch
-    return bar - phrase[0][0] >= _MOST_BARS or pitch == last or abs(pitch - last) > _WIDEST_LEAP or _is_detached(symbol)
+    before = phrase[-1][1]
+    pitch, last = symbol.members[0].note.pitch, before.members[0].note.pitch
+    return (
+        before.breath
+        or bar - phrase[0][0] >= _MOST_BARS
+        or pitch == last
+        or abs(pitch - last) > _WIDEST_LEAP
+        or _is_detached(symbol)
+    )
 
 
 def _close(phrase: list[tuple[int, Symbol]]) -> None:

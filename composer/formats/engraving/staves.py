@@ -59,12 +59,13 @@ _HAND_REACH, _INNER_REACH, _PLAYER_REACH = 11, 15, 13
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One printed part: name, program, and the notes of each staff from the top."""
+    """One printed part: name, program, the notes of each staff from the top, and the sustain pedal as (down, up) in ticks."""
 
     name: str
     program: int
     is_drum: bool
     staves: tuple[tuple[Note, ...], ...]
+    pedals: tuple[tuple[int, int], ...] = ()
 
 
 def seat_players(parts: Sequence[Part]) -> list[Player]:
@@ -73,10 +74,11 @@ def seat_players(parts: Sequence[Part]) -> list[Player]:
     for name, first, last in part_runs(parts):
         part = parts[first]
         if last > first:
-            players.append(Player(name, part.program, False, (part.notes, parts[last].notes)))
+            left = parts[last]
+            players.append(Player(name, part.program, False, (part.notes, left.notes), part.pedals or left.pedals))
             continue
         staves = split_hands(part.notes) if _needs_two_staves(part) else (part.notes,)
-        players.append(Player(name, part.program, part.is_drum, staves))
+        players.append(Player(name, part.program, part.is_drum, staves, part.pedals))
     return players
 
 

@@ -17,6 +17,7 @@ from composer.formats.midi.smf import Limits, check_length
 from composer.formats.midi.unisons import separate_unisons
 from composer.presets import find_instrument
 from composer.score import (
+    BREATH,
     DEFAULT_VELOCITY,
     LOOP_END,
     LOOP_START,
@@ -245,9 +246,17 @@ def _joined(measures: Sequence[Measure], starts: Sequence[int]) -> Iterator[tupl
             held = open_ties.pop((raw.pitch, begin), None) if raw.tied_from else None
             struck = Note(begin, raw.pitch, 0, spelled=raw.spelled, marks=raw.marks)
             staff, first, velocity = held or (raw.staff, struck, raw.velocity)
-            note = replace(first, duration_ticks=end - first.start_ticks)
+            note = replace(first, duration_ticks=end - first.start_ticks, marks=_with_breath(first.marks, raw.marks))
             if raw.tied_to:
                 open_ties[raw.pitch, end] = (staff, note, velocity)
             else:
                 yield staff, note, velocity
     yield from open_ties.values()  # ties without a second note
+
+
+def _with_breath(marks: NoteMarks | None, last: NoteMarks | None) -> NoteMarks | None:
+    """The marks of a note with the breath, if any, after its last tied note."""
+    marks = marks or NoteMarks()
+    if last and BREATH in last.articulations and BREATH not in marks.articulations:
+        marks = replace(marks, articulations=(*marks.articulations, BREATH))
+    return marks if marks != NoteMarks() else None

@@ -1,4 +1,5 @@
-"""Directions above and below the staves in MusicXML: tempo, rehearsal marks, hit points, chord symbols, dynamics.
+"""Directions above and below the staves in MusicXML: tempo, rehearsal marks, hit points, chord symbols, dynamics, pedal,
+pizzicato.
 
 Each is an event at a position in its bar, inserted before the note at that position. Knows no notes.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from composer.formats.engraving.meter import UNIT_TICKS
-from composer.formats.engraving.notation import PrintedPart, Sheet
+from composer.formats.engraving.notation import PIZZICATO, PrintedPart, Sheet
 from composer.formats.engraving.rhythm import Symbol
 from composer.formats.engraving.spelling import letter_and_alter
 from composer.formats.engraving.tempo_marks import TempoMark, tempo_marks
@@ -65,7 +66,7 @@ class BarEvent:
 def bar_events(sheet: Sheet, part: PrintedPart, *, first: bool) -> list[list[BarEvent]]:
     """Events of each bar of a part; the first part also carries those of the whole score."""
     score = sheet.score
-    timed = _dynamics(part)
+    timed = [*_dynamics(part), *_pedals(part, score), *_pizzicato(part)]
     if first:
         timed = [*_tempos(score, swing=sheet.swing), *_rehearsals(score), *_hits(score), *timed, *_harmonies(sheet, part)]
     events: list[list[BarEvent]] = [[] for _ in score.bars]
@@ -117,6 +118,28 @@ def _dynamics(part: PrintedPart) -> list[tuple[int, Element]]:
         if len(part.staves) > 1:
             add_text(direction, "staff", 1)
     return timed
+
+
+def _pedals(part: PrintedPart, score: Score) -> list[tuple[int, Element]]:
+    """The brackets of the sustain pedal below the lowest staff; one that ends on a barline ends in the bar before it."""
+    timed: list[tuple[int, Element]] = []
+    for tick, sign in part.pedals:
+        direction, kind = _direction("below")
+        SubElement(kind, "pedal", type=sign, line="yes")
+        if len(part.staves) > 1:
+            add_text(direction, "staff", len(part.staves))
+        timed.append((tick - (sign == "stop" and score.bar_at(tick).start_ticks == tick), direction))
+    return timed
+
+
+def _pizzicato(part: PrintedPart) -> list[tuple[int, Element]]:
+    """The word above the first note of strings that are plucked, and the way of playing for playback."""
+    if part.plucked_from is None:
+        return []
+    direction, kind = _direction("above")
+    add_text(kind, "words", PIZZICATO)
+    SubElement(direction, "sound", pizzicato="yes")
+    return [(part.plucked_from, direction)]
 
 
 def _add_swing(sound: Element) -> None:

@@ -33,7 +33,7 @@ from composer.formats.musicxml.musicxml_read import read_musicxml
 from composer.formats.musicxml.note_marks import add_lyrics, velocity_text
 from composer.formats.musicxml.xml_text import add_text
 from composer.formats.provenance import Provenance, credited_composer, software
-from composer.score import DEFAULT_VELOCITY, Bar, HitStrength, Part, Score
+from composer.score import BREATH, DEFAULT_VELOCITY, Bar, HitStrength, Part, Score
 
 __all__ = ["musicxml_bytes", "read_musicxml", "write_musicxml"]
 
@@ -385,7 +385,8 @@ class _VoiceWriter:
             if drawn := _articulations(symbol):
                 articulations = SubElement(notations, "articulations")
                 for name in drawn:
-                    SubElement(articulations, name)
+                    mark = SubElement(articulations, name)
+                    mark.text = "comma" if name == BREATH else None
         if len(notations):
             note.append(notations)
         if first and symbol.marks:
@@ -393,8 +394,11 @@ class _VoiceWriter:
 
 
 def _articulations(symbol: Symbol) -> tuple[str, ...]:
-    """The names of the articulations at a symbol: those that its file gave it, else those that follow from its length."""
+    """The names of the articulations at a symbol: those that its file gave it, else those that follow from its length.
+
+    A breath comes last.
+    """
     given = symbol.marks.articulations if symbol.marks else ()
     hit = (_ACCENTS[symbol.accent],) if symbol.accent else ()
     length = ("staccato",) * symbol.staccato + ("tenuto",) * symbol.tenuto
-    return tuple(dict.fromkeys((*hit, *(given or length))))
+    return tuple(dict.fromkeys((*hit, *(given or length), *(BREATH,) * symbol.breath)))

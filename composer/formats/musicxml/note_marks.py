@@ -8,11 +8,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 from composer.formats.musicxml.xml_text import add_text
 from composer.records import single_line
-from composer.score import NoteMarks, Syllable
+from composer.score import BREATH, NoteMarks, Syllable
 
 # The articulations that are kept, in the schema's names.
 ARTICULATIONS = (
-    "accent", "strong-accent", "staccato", "tenuto", "detached-legato", "staccatissimo", "spiccato", "breath-mark", "caesura",
+    "accent", "strong-accent", "staccato", "tenuto", "detached-legato", "staccatissimo", "spiccato", BREATH, "caesura",
 )  # fmt: skip
 _FORTE_VELOCITY = 90  # of which the schema gives velocities in percent
 _PLACES = ("single", "begin", "middle", "end")

@@ -1,6 +1,6 @@
 """What a MusicXML file holds that a score has no place for, so that readers of files can say what is lost.
 
-Searches the text; parses no elements. Our own files lose nothing: their marks follow from the notes.
+Searches the text; parses no elements. Our own files lose nothing but the pedal: their other marks follow from the notes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _MARKS = {
     ("fermata", "fermatas"): rb"<fermata\b",
     ("slur", "slurs"): rb"<slur\b[^>]*\btype=[\"']start",
     ("hairpin", "hairpins"): rb"<wedge\b[^>]*\btype=[\"'](?:crescendo|diminuendo)",
+    ("pedal mark", "pedal marks"): rb"<pedal\b[^>]*\btype=[\"'](?:start|change)",
     ("word direction", "word directions"): rb"<words\b",
 }
 _TAGS = {names: re.compile(tag) for names, tag in _MARKS.items()}

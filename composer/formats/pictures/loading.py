@@ -13,21 +13,36 @@ _MEASURE, _SCORE_DEF, _KEY = (f"{{{_MEI}}}{name}" for name in ("measure", "score
 _PART = re.compile(r"<part id=.*?</part>", re.DOTALL)
 _KEY_OF_MEASURE = re.compile(r'<measure number="(\d+)"[^>]*>(?:(?!</measure>).)*?<fifths>(-?\d+)', re.DOTALL)
 
+_PEDAL_CHANGE = re.compile(r'(<direction [^>]*>\s*<direction-type>\s*<pedal type=")change(".*?</direction>)', re.DOTALL)
+
 
 def for_verovio(xml: str, *, multiple_rests: bool = True) -> str:
     """MusicXML with what verovio prints otherwise than other programs.
 
     Flats and sharps of chord symbols are signs, not letters. Their degrees, which the text already shows, are left out: verovio
-    does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty.
+    does not hide them. Multiple rests of two staves are single bars, because verovio leaves the lower staff empty. A change of
+    pedal is the end of a bracket and the start of the next, because verovio draws no bracket with a change.
 
     Args:
         xml: a score as `musicxml_bytes` writes it.
         multiple_rests: whether bars of rest may be joined; not where each bar must be found on the page.
     """
+    xml = _with_brackets(xml)
     xml = re.sub(r"\s*<degree print-object=\"no\">.*?</degree>", "", xml, flags=re.DOTALL)
     if "<staves>" in xml or not multiple_rests:
         xml = re.sub(r"<measure-style>.*?</measure-style>", "", xml, flags=re.DOTALL)
     return re.sub(r'(<kind text=")([^"]*)', lambda match: match[1] + re.sub(r"b(?=\d)", "♭", match[2]).replace("#", "♯"), xml)
+
+
+def _with_brackets(xml: str) -> str:
+    """A score with two brackets for each change of pedal; one that ends on a barline ends in the measure before it."""
+    measures = xml.split("</measure>")
+    for index, measure in enumerate(measures):
+        change = _PEDAL_CHANGE.search(measure.partition("<note")[0])
+        if change and "<offset>" not in change[0]:
+            measures[index - 1] += change.expand(r"\1stop\2")
+            measures[index] = measure.replace(change[0], change.expand(r"\1start\2"), 1)
+    return _PEDAL_CHANGE.sub(r"\1stop\2\1start\2", "</measure>".join(measures))
 
 
 def load(toolkit: Any, xml: str) -> bool:
