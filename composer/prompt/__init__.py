@@ -3,7 +3,7 @@
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading` (what modifies
 what), `phases` (what holds from one time to the next), `settle` (one value per option) with its modules for moods, styles,
-players and scalars, `parts` (who plays) and `degrees` (roman numerals).
+players and scalars, and `parts` (who plays).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
@@ -83,7 +83,7 @@ def parse_prompt(text: str) -> Understanding:
     Values that a brief would refuse ("at 900 bpm") are passed on, so that the brief refuses them with its reasons.
 
     Raises:
-        BadInputError: the prompt is too long, nothing in it is understood, or it has roman numerals in a key with more than
+        BadInputError: the prompt is too long, nothing in it is understood, or it has Roman numerals in a key with more than
             seven accidentals.
 
     >>> parse_prompt("a sad slow waltz for string quartet in D minor, about a minute").options == {

@@ -167,6 +167,8 @@ def accompany(
     seated, warnings = (score, ()) if add else with_lead(score, players, choose_style(named).preset.name if named.style else "")
     session = Session.open(seated, brief, session_options)
     material = session.material
+    session = session.in_key(material)
+    brief = session.brief
     warnings += melody_remark(material.understood.score)
     melody = melody_line(material.understood.score)
     added = reaching_below(parts_to_add(players, material.parts, add), melody)

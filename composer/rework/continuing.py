@@ -57,6 +57,8 @@ def continue_(
     refuse_fields(brief, "continue")
     session = Session.open(score, brief, session_options)
     material = session.material.at_end
+    session = session.in_key(material)
+    brief = session.brief
 
     def write(sampler: StreamSampler) -> Finished:
         return _pedaled(material, _led_in(material, written(sampler)), bars - ending)

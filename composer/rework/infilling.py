@@ -72,6 +72,8 @@ def infill(
     bars = bars or ((0, len(user.bars)),)
     regions = [material.bars_between(first, end) for first, end in bars]
     material = material.in_bars(bars)
+    session = session.in_key(material)
+    brief = session.brief
     chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
     written = [bar for region in regions for bar in region]
     players = [chosen if parts else _players_in(material.normal, region) or chosen for region in regions]

@@ -63,6 +63,8 @@ def transfer(
         raise BadInputError("transfer has no style to go to: name one with --style (`cantilena styles` lists them)")
     session = Session.open(score, brief, session_options)
     material = session.material if session.assumptions.key else _in_mood(session.material, brief)
+    session = session.in_key(material)
+    brief = session.brief
     players = choose_parts(brief, choose_style(brief).ensemble)
 
     def write(sampler: StreamSampler) -> Finished:

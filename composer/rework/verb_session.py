@@ -83,6 +83,14 @@ class Session:
             options.get("progress"),
         )
 
+    def in_key(self, material: Material) -> Session:
+        """The session with chords that the brief gives as Roman numerals in the key in which a piece is worked on.
+
+        Raises:
+            BadInputError: there are Roman numerals, and the piece has no key.
+        """
+        return replace(self, brief=self.brief.in_key(material.key))
+
     @property
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer."""
