@@ -8,7 +8,7 @@ from composer.brief.degrees import Degree
 from composer.score import Chord, Key, parse_symbol, symbol_of
 
 Chords = tuple[tuple[Chord | None, ...], ...]
-_DASH = re.compile(r"\s*[-–—,]\s*(?=[b#♭♯]?[IViv])")  # between numerals, "ii-V-I"; before a figure it is a minor chord, "II-7"
+_DASH = re.compile(r" ?[-–—,] ?(?=[b#♭♯]?[IViv])")  # between numerals, "ii-V-I"; before a figure it is a minor chord, "II-7"
 
 
 def parse_chords(text: str) -> Chords:
@@ -24,7 +24,7 @@ def parse_chords(text: str) -> Chords:
     >>> write_chords(chords_in_key(parse_chords("ii7-V7-Imaj7 G"), Key.parse("C major")))
     'Dm7 G7 Cmaj7 G'
     """
-    text = _DASH.sub(" ", text)
+    text = _DASH.sub(" ", " ".join(text.split()))
     bars = text.strip().strip("|").split("|") if "|" in text else text.split()
     return tuple(tuple(Degree.read(symbol) or parse_symbol(symbol) for symbol in bar.split()) for bar in bars)
 
