@@ -24,6 +24,12 @@ CASES = [
         {"sections"},
         "gives way: no part plays",
     ),
+    (
+        "pop song with a pause before the last chorus",
+        {"form": "AABA"},
+        {"pauses"},
+        "'pauses 1 before last chorus' gives way: pause '1 before last chorus': the piece has no section 'last chorus'",
+    ),
 ]
 
 
@@ -48,6 +54,11 @@ def test_one_setting_of_a_section_gives_way_and_the_others_stay() -> None:
     options, reading = read_request("rock band, 4 bars, verse in E minor, chorus in G major", {"seed": 2})
     assert options["sections"] == "chorus: key G major; outro: key G major"
     assert reading.options["sections"] == options["sections"]
+
+
+def test_a_pause_stays_beside_a_form_with_its_section() -> None:
+    options, _ = read_request("pop song with a pause before the last chorus", {"form": "verse-chorus", "seed": 2})
+    assert options["pauses"] == "1 before last chorus"
 
 
 def test_a_request_that_can_be_met_stays() -> None:

@@ -9,12 +9,14 @@ Knows nothing of the model, of chance or of files.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from composer.brief.checks import CHECKS, MOST_BLENDED, check_loop
-from composer.brief.chords import parse_chords
+from composer.brief.chords import chords_in_key, parse_chords
 from composer.brief.curve import MoodPoint, parse_curve
+from composer.brief.degrees import Degree
 from composer.brief.fields import Option, options_of
 from composer.brief.hits import MAX_HITS, Hit, parse_hits
 from composer.brief.limits import (
@@ -36,6 +38,7 @@ from composer.brief.table import BriefFields
 from composer.brief.tempo_curve import Pace, TempoPoint, parse_tempo_curve
 from composer.brief.texts import DRUM_WORDS, DRUMS, instrument_range, is_drums, parse_styles, resolve_style_or_composer
 from composer.errors import BadInputError
+from composer.score import Key
 
 __all__ = [
     "BARS_RANGE",
@@ -97,6 +100,9 @@ class Brief(BriefFields):
     def __post_init__(self) -> None:
         for name, declared in self.options().items():
             object.__setattr__(self, name, declared.read(getattr(self, name)))
+        if self.key:
+            for name, value in self._in_key(self.key).items():
+                object.__setattr__(self, name, value)
         for check in CHECKS:
             check(self)
 
@@ -124,6 +130,34 @@ class Brief(BriefFields):
             if name not in known:
                 raise BadInputError(f"a brief has no field {name!r}: use {', '.join(known)}")
         return cls(**options)
+
+    def in_key(self, key: Key | None) -> Brief:
+        """The brief with chords in place of Roman numerals, which a key of its own has replaced already.
+
+        Args:
+            key: of the music that the chords are for; `None` if that is open.
+
+        Raises:
+            BadInputError: there are Roman numerals and no key.
+
+        >>> Brief(chords="ii7 V7 I").in_key(Key.parse("D major")).to_dict()["chords"]
+        'Em7 A7 D'
+        """
+        given = (self.chords, *(setting.chords for setting in self.sections))
+        numeral = next((chord for chords in given for bar in chords for chord in bar if isinstance(chord, Degree)), None)
+        if numeral is None:
+            return self
+        if key is None:
+            raise BadInputError(
+                f"chord {numeral.numeral!r} is a Roman numeral, which needs a key: give one, for example --key 'C major', "
+                "or chord symbols such as Dm G7 C"
+            )
+        return replace(self, **self._in_key(key))
+
+    def _in_key(self, key: Key) -> dict[str, Any]:
+        """The options that have chords, with those of a key in place of Roman numerals."""
+        sections = tuple(replace(setting, chords=chords_in_key(setting.chords, key)) for setting in self.sections)
+        return {"chords": chords_in_key(self.chords, key), "sections": sections}
 
     @property
     def draws(self) -> Quality:

@@ -232,12 +232,6 @@ def _with_prompt(prompt: str | None, options: dict[str, Any], quiet: bool) -> tu
     if not quiet:
         for line in understanding.lines():
             print(line, file=sys.stderr)
-    is_lost = "pauses" in understanding.options and not {"pauses", "hits"} & merged.keys()
-    if is_lost and options.get("form") and not quiet:
-        print(
-            f"no effect: pause {understanding.options['pauses']}, which form {merged.get('form')} has no place for",
-            file=sys.stderr,
-        )
     return merged, {"text": prompt, **understanding.to_dict()}
 
 

@@ -52,7 +52,8 @@ def make_plan(brief: Brief) -> Plan:
     """Makes every choice that a brief leaves open.
 
     Raises:
-        BadInputError: not a brief, or one that cannot be met: no tempo gives its duration, or its chords or form do not fit.
+        BadInputError: not a brief, or one that cannot be met: no tempo gives its duration, its chords or form do not fit,
+            or they are Roman numerals and it has no key.
 
     >>> plan = make_plan(Brief.from_dict({"ensemble": "string-quartet", "meter": "3/4", "bars": 24, "form": "ABA"}))
     >>> len(plan.parts), plan.bars, [(section.name, section.bars) for section in plan.sections]
@@ -60,6 +61,7 @@ def make_plan(brief: Brief) -> Plan:
     """
     if not isinstance(brief, Brief):
         raise BadInputError(f"{brief!r} is not a Brief: give one such as Brief.from_dict({{'style': 'waltz'}})")
+    brief = brief.in_key(brief.key)
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
     style = replace(style, preset=at_level(style.preset, brief))

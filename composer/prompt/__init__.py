@@ -3,7 +3,7 @@
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading` (what modifies
 what), `phases` (what holds from one time to the next), `settle` (one value per option) with its modules for moods, styles,
-players and scalars, `parts` (who plays) and `degrees` (roman numerals).
+players and scalars, and `parts` (who plays).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from composer.brief import DRUMS, PAUSE_BEFORE_END, Brief, parse_pauses
+from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
 from composer.prompt.findings import Finding
@@ -28,7 +28,6 @@ from composer.prompt.phases import with_phases
 from composer.prompt.players_in_turn import with_players_in_turn
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
-from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
 from composer.prompt.settle_moods import with_moods_of_scenes
@@ -83,7 +82,7 @@ def parse_prompt(text: str) -> Understanding:
     Values that a brief would refuse ("at 900 bpm") are passed on, so that the brief refuses them with its reasons.
 
     Raises:
-        BadInputError: the prompt is too long, nothing in it is understood, or it has roman numerals in a key with more than
+        BadInputError: the prompt is too long, nothing in it is understood, or it has Roman numerals in a key with more than
             seven accidentals.
 
     >>> parse_prompt("a sad slow waltz for string quartet in D minor, about a minute").options == {
@@ -152,8 +151,6 @@ def merge(understanding: Understanding, explicit: Mapping[str, Any]) -> dict[str
     if _rules_out(given, understanding.options.get("form")):
         replaced.add("form")
     kept = {option: value for option, value in understanding.options.items() if option not in replaced}
-    if "pauses" in kept and "form" in given and not _has_places_of(str(kept["pauses"]), str(given["form"])):
-        del kept["pauses"]
     lengths = {"tempo", "bars", "duration"}
     if lengths <= {*kept, *given} and not lengths <= {*given}:
         kept.pop(next(option for option in ("duration", "tempo", "bars") if option in kept))  # only two of the three are free
@@ -175,16 +172,6 @@ def _states_tempi(given: Mapping[str, Any]) -> bool:
     except BadInputError:  # for the brief to refuse
         return False
     return bool(curve) and not curve[0].pace.is_share
-
-
-def _has_places_of(pauses: str, form: str) -> bool:
-    """Whether an explicit form has the sections before which the prompt has pauses."""
-    try:
-        resolved = in_words(form)
-    except BadInputError:  # for the brief to refuse
-        return True
-    places = [pause.before for pause in parse_pauses(pauses) if pause.before not in ("", PAUSE_BEFORE_END)]
-    return all(spans_of(place, resolved) for place in places)
 
 
 def _rules_out(given: Mapping[str, Any], form: str | None) -> bool:

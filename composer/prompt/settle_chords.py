@@ -1,18 +1,20 @@
-"""Chords: those of the whole piece, in symbols or roman numerals, and those of sections."""
+"""Chords: those of the whole piece, in symbols or Roman numerals, and those of sections."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from composer.brief import parse_chords
+from composer.brief.chords import chords_in_key, write_chords
 from composer.presets import resolve_form, styles
-from composer.prompt.degrees import chords_of, names_minor
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.section_spans import names_of_section
 from composer.prompt.settled import Conflict, Settled
 from composer.score import Key
 
+_MINOR_TONIC = re.compile(r"(?<![A-Za-z])i(?![A-Za-z])")  # a chord of a progression in Roman numerals
 _SONG = "verse-chorus"
 _FORMS = ("ABA", "AB", _SONG, "Verse Chorus Verse Chorus", "Verse Chorus Bridge Chorus", "Verse Chorus")
 
@@ -23,9 +25,10 @@ def settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
         if finding.kind == "degrees" and "chords" in settled.options:
             settled.conflicts.append(Conflict("chords", settled.options["chords"], finding.phrase))
         elif finding.kind == "degrees":
-            mode = "minor" if names_minor(finding.value) else "major"
+            mode = "minor" if _MINOR_TONIC.search(finding.value) else "major"
             key = settled.options.setdefault("key", f"{prompt_table()['tonic_of'][mode]} {mode}")
-            settled.options["chords"] = chords_of(finding.value, Key.parse(key))
+            home = Key.parse(key)
+            settled.options["chords"] = write_chords(chords_in_key(parse_chords(finding.value), home), home)
             settled.explain(place, f"chords {settled.options['chords']} in {key}")
 
 

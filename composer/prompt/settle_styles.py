@@ -163,17 +163,19 @@ def _as_players(group: Finding) -> Finding:
 def with_genres_of_players(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with the genre that a player is named after where nothing else names one: "jazz guitar, vibes and bass".
 
-    The ballad of a saxophone is one of jazz.
+    The ballad of a saxophone is one of jazz. A sound that is the only part joins the band of its genre: "supersaw".
     """
     naming = [one for one in findings if one.kind in ("style", "composer") or (one.kind in ("hint", "use") and _style_of(one))]
     if naming:
         of_sax = all(map(_is_ballad, naming)) and any(one.kind == "part" and _is_sax(one) for one in findings)
         return [replace(one, value=_SAX_BALLAD) if of_sax and one in naming else one for one in findings]
-    found = []
+    found: list[Finding] = []
+    is_alone = sum(one.kind == "part" for one in findings) == 1
     for finding in findings:
-        if finding.kind == "part" and (genre := _genre_before(finding)):
+        of_sound = prompt_table()["sound_styles"].get(finding.phrase.lower()) if is_alone and not finding.is_for else None
+        if finding.kind == "part" and (genre := of_sound or _genre_before(finding)):
             found.append(replace(finding, kind="hint", value=genre))
-        found.append(finding)
+        found.append(replace(finding, is_added=True) if of_sound else finding)
     return found
 
 

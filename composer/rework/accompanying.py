@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Unpack
 
@@ -12,7 +13,6 @@ from composer.arranging.modal_harmony import modal_phrases
 from composer.arranging.seats import is_orchestra
 from composer.arranging.smoothing import SUSTAINED
 from composer.brief import Brief
-from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.guide.plan_script import functional_key
 from composer.guide.rule import Within
@@ -47,7 +47,7 @@ from composer.rework.partial_piece import PartialPiece
 from composer.rework.restyling import has_chords, plan_around
 from composer.rework.rules import BeginTogether
 from composer.rework.stream_sampler import StreamSampler
-from composer.rework.verb_session import Session, SessionOptions
+from composer.rework.verb_session import Session, SessionOptions, VerbFunction, Work
 from composer.score import Chord, Key, Mode, Score
 from composer.understanding import Assumptions
 
@@ -131,13 +131,14 @@ def state_loop_chords(piece: PartialPiece) -> bool:
     return True
 
 
+@VerbFunction
 def accompany(
     score: Score,
     brief: Brief | None = None,
     *,
     add: Sequence[str] = (),
     **session_options: Unpack[SessionOptions],
-) -> PieceRecord:
+) -> Work:
     """Adds parts to a piece; what is given stays as it is.
 
     A tune alone whose file names no instrument goes to the lead of an ensemble that has one: the soprano of a choir.
@@ -171,6 +172,8 @@ def accompany(
     melody = melody_line(material.understood.score)
     added = reaching_below(parts_to_add(players, material.parts, add), melody)
     added = above_basses(added, material.parts, melody)
+    session = session.settled(material, (*material.parts, *added), len(material.normal.bars))
+    brief = session.brief
     descants = frozenset(index for index, part in enumerate(added) if add and melody and is_descant(part, melody))
 
     style = style_in(material, named)
@@ -201,4 +204,4 @@ def accompany(
         sampler.write(piece)
         return replace(merge_into_user_score(material, piece, (), added, reharmonized=harmonized), warnings=warnings)
 
-    return session.run("accompany", {"add": list(add)}, write)
+    return partial(session.run, "accompany", {"add": list(add)}, write)

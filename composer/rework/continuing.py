@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Unpack
 
 from composer.arranging import bands
 from composer.arranging.recognizing import kindred_band
 from composer.brief import Brief
-from composer.composing.record import PieceRecord
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan.mood_path import choose_mood
 from composer.rework.band_bars import leading_part
@@ -23,7 +23,7 @@ from composer.rework.melodies import continued_tune
 from composer.rework.partial_piece import PartialPiece
 from composer.rework.resuming import resumed_qpm
 from composer.rework.stream_sampler import StreamSampler
-from composer.rework.verb_session import Session, SessionOptions
+from composer.rework.verb_session import Session, SessionOptions, VerbFunction, Work
 from composer.score import LOOP_END, TICKS_PER_QUARTER, Note, Part, Score
 
 DEFAULT_BARS = 16
@@ -32,13 +32,14 @@ _PEDAL_LIFT = TICKS_PER_QUARTER // 8  # ticks after a change of chord until the 
 _ROOM_FOR_THEME = 12  # bars from which the last ones bring the theme back
 
 
+@VerbFunction
 def continue_(
     score: Score,
     brief: Brief | None = None,
     *,
     ending: bool = True,
     **session_options: Unpack[SessionOptions],
-) -> PieceRecord:
+) -> Work:
     """Adds bars after the last one.
 
     Args:
@@ -57,6 +58,8 @@ def continue_(
     refuse_fields(brief, "continue")
     session = Session.open(score, brief, session_options)
     material = session.material.at_end
+    session = session.settled(material, material.parts, bars)
+    brief = session.brief
 
     def write(sampler: StreamSampler) -> Finished:
         return _looped(material, _pedaled(material, _led_in(material, written(sampler)), bars - ending))
@@ -88,7 +91,7 @@ def continue_(
         sampler.write(piece)
         return merge_into_user_score(material, piece, (), copies=copies, figures=broken_chords(material, piece, models))
 
-    return session.run("continue", {"ending": ending}, write)
+    return partial(session.run, "continue", {"ending": ending}, write)
 
 
 def _with_new_bars(material: Material, written: Score) -> Finished:

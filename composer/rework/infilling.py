@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Unpack
 
 from composer.analysis.melody import leading_parts
 from composer.arranging import bands
 from composer.arranging.recognizing import kindred_band
 from composer.brief import Brief
-from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.presets import fold, instrument_of, resolve_instrument
 from composer.rework.brief_controls import apply_chords, apply_dials, apply_mood, apply_style
@@ -31,7 +31,7 @@ from composer.rework.material import (
 )
 from composer.rework.partial_piece import PartialPiece, Place
 from composer.rework.stream_sampler import StreamSampler
-from composer.rework.verb_session import Session, SessionOptions
+from composer.rework.verb_session import Session, SessionOptions, VerbFunction, Work
 from composer.rework.verbs import Bars, checked_keep
 from composer.score import Part, Score
 
@@ -40,6 +40,7 @@ Write = Callable[[StreamSampler], Finished]
 _TRIALS, _FREE_TRIALS = 6, 2  # attempts at a region that comes out unchanged; later ones forbid its first notes
 
 
+@VerbFunction
 def infill(
     score: Score,
     bars: Sequence[Bars] = (),
@@ -48,7 +49,7 @@ def infill(
     parts: Sequence[str] = (),
     keep: str | None = None,
     **session_options: Unpack[SessionOptions],
-) -> PieceRecord:
+) -> Work:
     """Rewrites bars to fit what is before and after them; every region differs from the original.
 
     Args:
@@ -74,6 +75,8 @@ def infill(
     material = material.in_bars(bars)
     chosen = find_parts(user.parts, parts) if parts else tuple(range(len(user.parts)))
     written = [bar for region in regions for bar in region]
+    session = session.settled(material, material.parts, len(written))
+    brief = session.brief
     players = [chosen if parts else _players_in(material.normal, region) or chosen for region in regions]
     places = frozenset((bar, part) for region, group in zip(regions, players, strict=True) for bar in region for part in group)
 
@@ -109,7 +112,7 @@ def infill(
         return replace(done, warnings=(*done.warnings, f"bars {spans} came out as they were in some parts: give more bars"))
 
     options = {"bars": _ranges(bars), "parts": list(parts), **({"keep": keep} if keep else {})}
-    return session.run("infill", options, naming_parts(write, user.parts, parts))
+    return partial(session.run, "infill", options, naming_parts(write, user.parts, parts))
 
 
 def _in_band(

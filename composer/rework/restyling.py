@@ -13,7 +13,6 @@ from composer.analysis.structure import measure_recalls
 from composer.analysis.texture import measure_polyphony
 from composer.brief import Brief, SectionKey
 from composer.composing.finishing import chord_symbols as planned_symbols
-from composer.composing.record import PieceRecord
 from composer.controls import Controls
 from composer.errors import BadInputError
 from composer.plan import Plan
@@ -37,16 +36,17 @@ from composer.rework.material import Finished, Material, refuse_fields
 from composer.rework.melodies import fit_octave, melody_remark
 from composer.rework.partial_piece import PartialPiece, chord_symbols, notes_of, tokenized_piece
 from composer.rework.stream_sampler import StreamSampler
-from composer.rework.verb_session import Session, SessionOptions
+from composer.rework.verb_session import Session, SessionOptions, VerbFunction, Work
 from composer.score import Chord, ChordSymbol, KeySignature, Mode, Note, Part, Score
 from composer.tokenizer import Tokenizer
 
 
+@VerbFunction
 def transfer(
     score: Score,
     brief: Brief,
     **session_options: Unpack[SessionOptions],
-) -> PieceRecord:
+) -> Work:
     """Writes a piece in another style: melody, form, key, meter and tempo are kept, everything else is rewritten.
 
     Args:
@@ -64,6 +64,10 @@ def transfer(
     session = Session.open(score, brief, session_options)
     material = session.material if session.assumptions.key else _in_mood(session.material, brief)
     players = choose_parts(brief, choose_style(brief).ensemble)
+    if not melody_line(material.normal) or all(player.is_drum for player in players):
+        raise no_melody()
+    session = session.settled(material, players, len(material.normal.bars))
+    brief = session.brief
 
     def write(sampler: StreamSampler) -> Finished:
         request = request_in_style(material, brief, choose_style(brief).preset.name, players, sampler)
@@ -80,7 +84,7 @@ def transfer(
         moved = line.parts[lead].notes[0].pitch - melody_line(material.normal)[0].pitch
         return _finished(score, material, brief, players, (lead, moved))
 
-    return session.run("transfer", {}, write)
+    return partial(session.run, "transfer", {}, write)
 
 
 def _arranged(request: Request, brief: Brief) -> Finished:
@@ -88,7 +92,7 @@ def _arranged(request: Request, brief: Brief) -> Finished:
     material, players = request.material, request.plan.parts
     melody = melody_line(material.understood.score)
     lead = request.lead()
-    if not melody or lead is None:
+    if lead is None:
         raise no_melody()
     tune = fit_octave(melody, players[lead].low, players[lead].high)
     plan = plan_around(request, tune)
@@ -239,10 +243,8 @@ def no_melody() -> BadInputError:
 
 def lay_out(material: Material, tokenizer: Tokenizer, players: tuple[EnsemblePart, ...]) -> tuple[PartialPiece, Score, int]:
     """A piece of the new ensemble in which the first pitched part has the melody; the melody alone; and that part's index."""
-    lead = next((index for index, player in enumerate(players) if not player.is_drum), None)
+    lead = next(index for index, player in enumerate(players) if not player.is_drum)
     melody = melody_line(material.normal)
-    if lead is None or not melody:
-        raise no_melody()
     low, high = (pitch + material.shift for pitch in (players[lead].low, players[lead].high))
     parts = tuple(
         Part("", player.program, fit_octave(melody, low, high) if index == lead else (), player.is_drum)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Unpack
 
 from composer.arranging.mode_change import parallel
 from composer.arranging.recognizing import kindred_band, plays_bass, recognized_band
 from composer.brief import Brief
-from composer.composing.record import PieceRecord
 from composer.errors import BadInputError
 from composer.rework.brief_controls import apply_dials, apply_mood, apply_style
 from composer.rework.following import rules_of_runs, running, struck
@@ -27,7 +27,7 @@ from composer.rework.material import (
 from composer.rework.other_mode import in_mode
 from composer.rework.partial_piece import PartialPiece, Place, literal_returns, notes_of
 from composer.rework.stream_sampler import StreamSampler
-from composer.rework.verb_session import Session, SessionOptions
+from composer.rework.verb_session import Session, SessionOptions, VerbFunction, Work
 from composer.score import Mode, Score
 
 _UNIT_BARS = 2  # bars that are varied together: long enough for a figure
@@ -35,6 +35,7 @@ _STEP = 2  # semitones that a variation goes beyond the range of its theme at mo
 _ALIKE = 0.6  # share of common onsets from which two parts move together
 
 
+@VerbFunction
 def vary(
     score: Score,
     amount: float,
@@ -44,7 +45,7 @@ def vary(
     parts: Sequence[str] = (),
     mode: Mode | None = None,
     **session_options: Unpack[SessionOptions],
-) -> PieceRecord:
+) -> Work:
     """Writes a variation on a piece.
 
     Args:
@@ -80,6 +81,7 @@ def vary(
     front = _front_line(user)
     chosen, keeps_groove = frozenset(find_parts(user.parts, parts)) if parts else front, front is not None
     region = frozenset(material.bars_between(first, end)) if bars else None
+    session = session.settled(material, material.parts, end - first)
     selection = {**({"bars": range_text(bars)} if bars else {}), **({"parts": list(parts)} if parts else {})}
 
     def write(sampler: StreamSampler) -> Finished:
@@ -102,7 +104,7 @@ def vary(
         return replace(done, edits=False, warnings=(*done.warnings, remark)) if is_moved else done
 
     options = {"amount": amount, **selection, **({"mode": mode} if mode else {})}
-    return session.run("vary", options, naming_parts(write, user.parts, parts))
+    return partial(session.run, "vary", options, naming_parts(write, user.parts, parts))
 
 
 def _in_mode(session: Session, mode: Mode) -> Session:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from functools import cached_property, update_wrapper
+from typing import Any, Generic, ParamSpec, TypedDict
 
 from composer.brief import Brief
 from composer.composing.candidates import checked_count, pick
@@ -12,7 +13,9 @@ from composer.composing.record import PieceRecord
 from composer.composing.session import OpenModel, open_model
 from composer.model.checkpoint import find_model
 from composer.model.engines import engine_name
+from composer.plan.choices import choose_polyphony, spread_chords
 from composer.plan.styles import choose_style
+from composer.presets import EnsemblePart
 from composer.rework.material import Finished, Material, Progress, understand_material
 from composer.rework.rework_report import report_on
 from composer.rework.stream_sampler import StreamSampler
@@ -45,7 +48,27 @@ class SessionOptions(TypedDict, total=False):
     progress: Progress | None
 
 
-@dataclass(frozen=True, slots=True)
+Arguments = ParamSpec("Arguments")
+Work = Callable[[], PieceRecord]  # writes a piece for a request that has been checked
+
+
+class VerbFunction(Generic[Arguments]):
+    """The function of a verb: a call writes a piece.
+
+    Attributes:
+        prepare: takes the same arguments, refuses what the piece cannot meet, opens no model, and gives what writes the piece.
+    """
+
+    def __init__(self, prepare: Callable[Arguments, Work]) -> None:
+        update_wrapper(self, prepare)
+        self.prepare = prepare
+
+    def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> PieceRecord:
+        """The record of the piece."""
+        return self.prepare(*args, **kwargs)()
+
+
+@dataclass(frozen=True)
 class Session:
     """A verb at work on a user's piece.
 
@@ -53,7 +76,8 @@ class Session:
         material: the piece, understood.
         brief: what is requested beyond the verb's own options.
         assumptions: what the user states about the piece.
-        model: the opened model.
+        model_name: of the model, or its path; `None` for the packaged one.
+        engine: a name among `engines.ENGINES`, or `None`.
         takes: numbers of the candidates to write.
         progress: called with the fraction of the bars written, 0 to 1.
     """
@@ -61,16 +85,17 @@ class Session:
     material: Material
     brief: Brief
     assumptions: Assumptions
-    model: OpenModel
+    model_name: str | None
+    engine: str | None
     takes: range
     progress: Progress | None = None
 
     @classmethod
     def open(cls, score: Score, brief: Brief, options: SessionOptions) -> Session:
-        """Opens the model and understands the piece.
+        """Understands the piece.
 
         Raises:
-            ModelNotFoundError, BadInputError: see `SessionOptions`.
+            BadInputError: see `SessionOptions`.
         """
         assumptions, take = options.get("assumptions") or Assumptions(), options.get("take")
         count = checked_count(options.get("candidates", 1))
@@ -78,10 +103,33 @@ class Session:
             understand_material(score, assumptions),
             brief,
             assumptions,
-            open_model(find_model(options.get("model")), engine_name(options.get("engine")), brief),
+            options.get("model"),
+            options.get("engine"),
             range(count) if take is None else range(take, take + 1),
             options.get("progress"),
         )
+
+    @cached_property
+    def model(self) -> OpenModel:
+        """The model, opened when it is needed."""
+        return open_model(find_model(self.model_name), engine_name(self.engine), self.brief)
+
+    def settled(self, material: Material, players: Sequence[EnsemblePart], bars: int) -> Session:
+        """The session with chords that the brief gives as Roman numerals in the key in which a piece is worked on.
+
+        Args:
+            material: the piece.
+            players: of the result.
+            bars: the number of bars to which the chords are spread.
+
+        Raises:
+            BadInputError: there are Roman numerals and the piece has no key, more bars of chords than bars, or more notes at
+                once than the players can sound.
+        """
+        brief = self.brief.in_key(material.key)
+        spread_chords(brief.chords, bars)
+        choose_polyphony(brief, players)
+        return replace(self, brief=brief)
 
     @property
     def tokenizer(self) -> Tokenizer:

@@ -7,7 +7,7 @@ imported when it is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack
@@ -17,7 +17,7 @@ from composer.errors import BadInputError
 
 if TYPE_CHECKING:
     from composer.composing.record import PieceRecord
-    from composer.rework.verb_session import SessionOptions
+    from composer.rework.verb_session import SessionOptions, VerbFunction
     from composer.score import Score
 
 Bars = tuple[int, int]  # a region: its first bar, from 0, and the bar after its last
@@ -70,9 +70,21 @@ class Verb:
         Raises:
             ModelNotFoundError, BadInputError: see the function.
         """
+        return self._function(score, brief=brief, **self.read(given), **session_options)
+
+    def check(self, score: Score, brief: Brief, given: Mapping[str, Any], **session_options: Unpack[SessionOptions]) -> None:
+        """Refuses what `run` with the same arguments refuses before it opens the model.
+
+        Raises:
+            BadInputError: see the function.
+        """
+        self._function.prepare(score, brief=brief, **self.read(given), **session_options)
+
+    @property
+    def _function(self) -> VerbFunction[...]:
         module, _, name = self.function.partition(".")
-        function: Callable[..., PieceRecord] = getattr(import_module(f"composer.rework.{module}"), name)
-        return function(score, brief=brief, **self.read(given), **session_options)
+        function: VerbFunction[...] = getattr(import_module(f"composer.rework.{module}"), name)
+        return function
 
 
 def bar_ranges(text: str) -> tuple[Bars, ...]:

@@ -178,7 +178,7 @@ def _add_job_routes(app: FastAPI) -> None:
         with _answers():
             if request.version is not None:
                 app.state.store.path(request.version)
-            await asyncio.to_thread(engine.check, request.verb, request.version, request.options)
+            await asyncio.to_thread(engine.check, request.verb, request.version, request.options, app.state.store)
             return jobs().put(request.verb, request.version, dict(request.options)).to_dict()
 
     @app.get("/api/jobs")

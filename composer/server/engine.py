@@ -25,6 +25,7 @@ from composer.server.versions import PIECE, Store
 if TYPE_CHECKING:
     from composer.brief import Brief
     from composer.composing import PieceRecord
+    from composer.composing.source import Source
     from composer.performance import Manner
     from composer.rework import SessionOptions
     from composer.score import Score
@@ -36,6 +37,7 @@ _MOST_TRIES = 3  # seeds for a change that must differ from what was there
 _CONTEXT_BARS = 8  # bars of the live piece that its next phrase continues
 _LOCKED = "locked"  # numbers of parts that no job changes
 _OPTIONS = {"reduce": ("to",), "render": ("format",), "inspect": (), "engrave": ()}  # of jobs that have no table
+_PARTS = next(option for option in VERBS["infill"].options if option.name == "parts")
 _REWORKING = {**VERBS, "harmonize": VERBS["infill"]}  # verbs of the server, and whose options they take
 SUFFIXES = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".krn", ".abc")  # of uploads
 
@@ -81,11 +83,18 @@ def tables() -> dict[str, Any]:
     }
 
 
-def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
-    """Checks a job before it is queued, as far as possible without the piece.
+def check(verb: str, version: str | None, options: Mapping[str, Any], store: Store | None = None) -> None:
+    """Checks a job before it is queued.
+
+    Args:
+        verb: a name in `JOBS`.
+        version: version to work on, if the verb needs one.
+        options: options of the verb.
+        store: the project, for what the verb refuses because of the piece, such as unknown parts.
 
     Raises:
-        BadInputError: the options are invalid.
+        BadInputError: the options are invalid, or the piece cannot meet them.
+        KeyError: the version does not exist.
     """
     from composer.composing.candidates import checked_count
 
@@ -110,6 +119,10 @@ def check(verb: str, version: str | None, options: Mapping[str, Any]) -> None:
     if table := _REWORKING.get(verb):
         refuse_fields(_verb_brief(table, options), table.name)
         table.read(_verb_options(table, options))
+        if store and version:
+            score = _source(store, version).score
+            task = _task(verb, score, options)
+            task.verb.check(score, task.brief, task.given, assumptions=_known(store, version, score))
 
 
 def soundfont() -> Path:
@@ -201,21 +214,27 @@ def _rework(verb: str) -> Callable[[str | None, Mapping[str, Any], Bench], dict[
 
     def work(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:
         from composer.composing import write
-        from composer.composing.source import Source
 
         if version is None:
             raise BadInputError(f"{verb} needs a piece: give a version")
-        source = Source.read(bench.store.path(version) / f"{PIECE}.mid")
+        source = _source(bench.store, version)
         requested = {"seed": secrets.randbelow(2**32), **options}
         assumptions = _known(bench.store, version, source.score)
         shared: SessionOptions = {"model": bench.model, "progress": bench.progress, "assumptions": assumptions}
-        done = _reworked(verb, source.score, requested, shared)
+        done = _reworked(source.score, _task(verb, source.score, requested), shared)
         title = str(bench.store.record(version)["title"])
         with bench.store.draft() as draft:
             write(replace(done, source=source), draft / PIECE, ("mid", "musicxml"))
             return _commit(bench, draft, done.score, _Origin(verb, requested, title, version))
 
     return work
+
+
+def _source(store: Store, version: str) -> Source:
+    """The piece of a version."""
+    from composer.composing.source import Source
+
+    return Source.read(store.path(version) / f"{PIECE}.mid")
 
 
 def _known(store: Store, version: str, score: Score) -> Assumptions:
@@ -255,17 +274,35 @@ def _whole(name: str, value: Any) -> int:
         raise BadInputError(f"{name} {repr(value)[:40]} is not a whole number: give digits") from None
 
 
-def _reworked(verb: str, score: Score, options: Mapping[str, Any], shared: SessionOptions) -> PieceRecord:
-    """Runs a verb on the parts of the selection that are not locked."""
+@dataclass(frozen=True)
+class _Task:
+    """What a job does with a piece: the verb, the brief and the verb's options."""
+
+    verb: Verb
+    brief: Brief
+    given: Mapping[str, Any]
+
+
+def _task(verb: str, score: Score, options: Mapping[str, Any]) -> _Task:
+    """The task of a job: a verb on the parts of the selection that are not locked.
+
+    Raises:
+        BadInputError: the options are invalid, or all parts of the selection are locked.
+    """
     table = _REWORKING[verb]
     brief, given = _verb_brief(table, options), _verb_options(table, options)
     if verb == "harmonize":
-        return _harmonized(score, brief, options, given, shared)
+        return _harmonizing(score, brief, options, given)
     if "parts" in table.read(given) and (given.get("parts") or options.get(_LOCKED)):
         given["parts"] = _unlocked(score, options)
-    if verb == "vary" and given.keys() & {"bars", "parts"}:
-        return _unlike(score, brief, lambda brief: table.run(score, brief, given, **shared))
-    return table.run(score, brief, given, **shared)
+    return _Task(table, brief, given)
+
+
+def _reworked(score: Score, task: _Task, shared: SessionOptions) -> PieceRecord:
+    """Does a task; a variation of a selection is not what was there."""
+    if task.verb.name == "vary" and task.given.keys() & {"bars", "parts"}:
+        return _unlike(score, task.brief, lambda brief: task.verb.run(score, brief, task.given, **shared))
+    return task.verb.run(score, task.brief, task.given, **shared)
 
 
 def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = None) -> list[str]:
@@ -273,7 +310,7 @@ def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = No
     from composer.rework.infilling import find_parts
 
     def numbers(name: str) -> list[int]:
-        return [index + 1 for index in find_parts(score.parts, [str(part) for part in options.get(name) or ()])]
+        return [index + 1 for index in find_parts(score.parts, _PARTS.read(options.get(name)))]
 
     locked, chosen = numbers(_LOCKED), numbers("parts") or range(1, len(score.parts) + 1)
     parts = [str(part) for part in chosen if part not in locked and part != without]
@@ -295,19 +332,17 @@ def _pitches(score: Score) -> list[tuple[int, int, int, int]]:
     return [(part, note.start_ticks, note.duration_ticks, note.pitch) for part, note in score.notes()]
 
 
-def _harmonized(
-    score: Score, brief: Brief, options: Mapping[str, Any], given: dict[str, Any], shared: SessionOptions
-) -> PieceRecord:
+def _harmonizing(score: Score, brief: Brief, options: Mapping[str, Any], given: dict[str, Any]) -> _Task:
     """Writes the parts under the melody of the selected bars again; a melody alone gets a piano. `chords` sets the harmony."""
     from composer.analysis.melody import leading_parts
 
     if len(score.parts) == 1:
-        return VERBS["accompany"].run(score, brief, {}, **shared)
+        return _Task(VERBS["accompany"], brief, {})
     by_bar = leading_parts(score)
     regions = VERBS["infill"].read(given)["bars"] or [(0, len(score.bars))]
     leading = [int(part) + 1 for first, end in regions for part in by_bar[first:end]]
     melody = max(set(leading), key=leading.count) if leading else None
-    return VERBS["infill"].run(score, brief, {**given, "parts": _unlocked(score, options, melody)}, **shared)
+    return _Task(VERBS["infill"], brief, {**given, "parts": _unlocked(score, options, melody)})
 
 
 def _phrase(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:

@@ -80,6 +80,17 @@ def test_a_prompt_may_begin_with_a_dash(cantilena):
     assert "tempo 60" in done.out
 
 
+def test_roman_numerals_are_recorded_as_the_chords_of_the_key(compose, cantilena, tiny_model):
+    options = ("--chords", "i VI III V7", "--key", "A minor", "--bars", 4, "--style", "pop", "--seed", 1, "--json")
+    dry = json.loads(compose(*options, "--explain").out)
+    assert dry["brief"]["chords"] == "Am F C E7"
+    assert dry["plan"]["chords"] == [["Am"], ["F"], ["C"], ["E7"]]
+    assert compose(*options, "--name", "a", "--format", "mid").code == 0
+    assert json.loads(Path("a.json").read_text())["brief"]["chords"] == "Am F C E7"
+    assert cantilena("replay", "a.json", "--model", tiny_model, "-o", "again").code == 0
+    assert Path("again/a.mid").read_bytes() == Path("a.mid").read_bytes()
+
+
 def test_a_random_seed_is_reported(compose):
     seeds = {json.loads(compose("--bars", 1, "--ensemble", "flute", "--format", "mid", "--json").out)["seed"] for _ in range(2)}
     assert len(seeds) == 2
@@ -303,6 +314,7 @@ def test_models_are_described(cantilena, tiny_model):
         (("--pauses", "before B", "--sections", "pause: melody piano"), "the piece has no section 'pause'"),
         (("--sections", "b: melody cello then"), "'melody cello then' is not understood"),
         (("--sections", "b: melody tuba", "--ensemble", "string-quartet"), "no part plays 'tuba'"),
+        (("--chords", "ii V I"), "chord 'ii' is a Roman numeral, which needs a key: give one, for example --key 'C major'"),
     ],
 )
 def test_explain_refuses_what_composing_refuses(compose, options, says):

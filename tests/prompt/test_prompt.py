@@ -619,12 +619,22 @@ def test_a_loop_does_not_build() -> None:
         ("country, no kick drum, no walking bass", {"style": "country"}),
         ("sad waltz for a band", {"mood": ["sad"], "style": "waltz", "ensemble": "pop-band"}),
         ("rock band, guitar", {"style": "rock", "ensemble": "rock-band"}),
+        ("supersaw arpeggio", {"style": "electronic", "features": ["arpeggios"]}),
+        ("synth arpeggios", {"style": "electronic"}),
+        ("solo supersaw", {"instruments": ["lead-2-sawtooth"]}),
+        ("lofi with supersaw and piano only", {"style": "lo-fi", "instruments": ["lead-2-sawtooth", "acoustic-grand-piano"]}),
     ],
 )
 def test_parts_join_the_band_that_a_style_names(text, expected) -> None:
     said = options(text)
     assert said == expected
     Brief.from_dict(said)
+
+
+def test_arpeggios_of_a_genre_that_plays_them_get_no_line() -> None:
+    understanding = parse_prompt("synth arpeggio")
+    assert not understanding.notes
+    assert not understanding.ignored
 
 
 def test_a_certain_instrument_takes_the_place_of_its_kin() -> None:

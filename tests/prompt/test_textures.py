@@ -98,9 +98,3 @@ def test_a_texture_says_how_many_notes_there_are() -> None:
 def test_hits_win_over_pauses() -> None:
     conflicts = parse_prompt("trailer, a big hit at 0:20, silence before the last chord").conflicts
     assert [(conflict.option, conflict.won) for conflict in conflicts] == [("pauses", "hits")]
-
-
-def test_a_pause_before_a_section_that_an_explicit_form_lacks_has_no_effect() -> None:
-    said = parse_prompt("pop song with a pause before the last chorus")
-    assert "pauses" not in merge(said, {"form": "AABA"})
-    assert merge(said, {"form": "verse-chorus"})["pauses"] == "1 before last chorus"

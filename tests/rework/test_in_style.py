@@ -14,10 +14,12 @@ from composer.arranging.recognizing import recognized_band
 from composer.brief import Brief
 from composer.composing.describe import remarks
 from composer.composing.finishing import finish
+from composer.composing.record import PieceRecord
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.rework import accompany, continue_, transfer, vary
 from composer.rework.resuming import resumed_qpm
+from composer.rework.verbs import VERBS
 from composer.score import Chord, ChordSymbol, Key, KeySignature, Note, Part, Score, Tempo, TimeSignature
 from composer.understanding import Assumptions
 
@@ -326,6 +328,19 @@ def test_given_chords_of_one_beat_are_played(tiny_model: Path, asked: dict[str, 
     for bass in basses:
         struck = {note.start_ticks: note.pitch % 12 for note in bass.notes}
         assert all(symbol.chord and struck.get(symbol.start_ticks) == symbol.chord.root for symbol in symbols[:4])
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked"), [("continue", {"bars": 4}), ("infill", {}), ("accompany", {}), ("transfer", {"style": "waltz"})]
+)
+def test_roman_numerals_are_in_the_key_of_the_piece(tiny_model: Path, verb: str, asked: dict[str, object]) -> None:
+    def done(chords: str) -> PieceRecord:
+        brief = Brief.from_dict({**asked, "chords": chords, "seed": 3})
+        return VERBS[verb].run(SONG, brief, {"bars": "5-8"} if verb == "infill" else {}, model=str(tiny_model))
+
+    numerals, symbols = done("ii V7 I vi"), done("Am D7 G Em")
+    assert numerals.brief.to_dict()["chords"] == "Am D7 G Em"
+    assert numerals.score == symbols.score
 
 
 def _cue() -> Score:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from composer.brief.degrees import PROGRESSION
 from composer.errors import BadInputError
-from composer.prompt.degrees import PROGRESSION
 from composer.prompt.figures.patterns import Rule
 from composer.score import Chord
 
