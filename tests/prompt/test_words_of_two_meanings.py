@@ -138,3 +138,55 @@ def test_chorus_of_a_band_is_a_section_and_that_of_an_oratorio_a_choir() -> None
 def test_chinese_first_and_then_are_a_change_of_tempo() -> None:
     found = parse_prompt("一首古筝与笛子的二重奏,先慢后快")
     assert (found.options["tempo_curve"], found.conflicts) == ("100%@50% 240%@50%", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'd love a waltz for flute",
+        "we would really love to have a waltz for flute",
+        "my son loves trains, a waltz for flute",
+        "I'd be happy with a waltz for flute",
+        "I'm so excited to hear a waltz for flute",
+        "I hope you can write a waltz for flute",
+        "with love from all of us: a waltz for flute",
+    ],
+)
+def test_words_of_politeness_are_no_moods(text: str) -> None:
+    assert options(text) == {"style": "waltz", "ensemble": "flute"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("I love you, a waltz for flute", "romantic"),
+        ("a love song for flute", "romantic"),
+        ("a waltz for flute about love", "romantic"),
+        ("a waltz full of hope for flute", "hopeful"),
+        ("a waltz for a happy flute", "happy"),
+    ],
+)
+def test_feelings_that_the_music_has_are_moods(text: str, mood: str) -> None:
+    assert options(text)["mood"] == [mood]
+
+
+def test_words_of_praise_and_emphasis_are_no_scenes() -> None:
+    assert "mood" not in options("techno with a killer bassline")
+    assert options("dead simple piano tune in C") == {"level": "easy", "ensemble": "piano", "key": "C major"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a tune quick like a steam engine, piano",
+        "questo valzer per piccola orchestra",
+        "una pieza para mi gente, piano",
+        "ein kleines Stück gegen Abend, Klavier",
+        "un morceau sur la ville, piano",
+        "een kleine wals, piano",
+    ],
+)
+def test_everyday_words_of_any_language_are_no_misspellings(text: str) -> None:
+    found = parse_prompt(text)
+    assert not [phrase for phrase, _ in found.understood if "read as" in phrase]
+    assert found.options.get("ensemble") in ("piano", "orchestra")
