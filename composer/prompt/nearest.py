@@ -132,6 +132,11 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
         for place, one in enumerate(findings)
         if one.kind == "final key" and place not in settled.meanings
     ]
+    lines += [
+        f"{one.phrase}: note values follow the style and the level; few notes are the nearest"
+        for place, one in enumerate(findings)
+        if one.kind == "shortest" and settled.meanings.get(place, "").startswith("density")
+    ]
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())
     texts = (english_of(phrase) if phrase.isalpha() else phrase for phrase in phrases)

@@ -26,7 +26,8 @@ _MOST_PLAYERS = 99
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "alternative", "key",
-    "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "mode", "plain key", "lines", "choruses", "times", "counts",
+    "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
@@ -107,7 +108,7 @@ _OF_NO_PLAYERS = (
 )  # "two pieces for flute"
 _PURPOSES = ("for", "music", "jingle", "theme", "scene", "screen", "credits", "titles")  # after "ending" as what a piece is for
 _PLAYERS = ("player", "players", "musicians", "performers")  # beside an instrument: "two trumpet players"
-_FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
+_FIGURES = ("bpm", "key", "meter", "bars", "counts", "duration", "chords", "hits", "sections")
 
 
 class _Reader:

@@ -190,3 +190,67 @@ def test_everyday_words_of_any_language_are_no_misspellings(text: str) -> None:
     found = parse_prompt(text)
     assert not [phrase for phrase, _ in found.understood if "read as" in phrase]
     assert found.options.get("ensemble") in ("piano", "orchestra")
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "bars"),
+    [
+        ("a jazz tune, AABA, 32 bars twice", "A A B A A' A' B' A'", 64),
+        ("an 8 bar hymn tune, played three times", "A A A", 24),
+        ("a hymn tune, 8 bars repeated", "A A", 16),
+        ("ein Walzer mit 16 Takten, zweimal gespielt", "A A", 32),
+        ("reel in AABB, twice through, fiddle", "A A' B B' A' A'' B' B''", None),
+    ],
+)
+def test_how_often_a_piece_is_played(text: str, form: str, bars: int | None) -> None:
+    found = options(text)
+    assert (found["form"], found.get("bars")) == (form, bars)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "march, the trio is played twice",
+        "a waltz, each part twice",
+        "a bell rings three times, waltz",
+        "a waltz heard twice as fast",
+    ],
+)
+def test_what_returns_within_a_piece_is_no_form(text: str) -> None:
+    assert "form" not in options(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "bars"),
+    [
+        ("funk, 32 counts of eight", 64),
+        ("pop for cheerleaders, 16 eight-counts", 32),
+        ("a waltz for the ballet class, 96 counts", 32),
+        ("house, 64 counts of eight, sorry, 32 counts of eight", 64),
+    ],
+)
+def test_counts_of_dancers_are_bars(text: str, bars: int) -> None:
+    assert options(text)["bars"] == bars
+
+
+@pytest.mark.parametrize(
+    ("text", "bars"),
+    [
+        ("a short string quartet movement in sonata form", 40),
+        ("a short rondo for piano", 40),
+        ("a short theme with six variations for flute", 56),
+        ("theme and four variations for easy piano", 40),
+        ("a short waltz for piano", 16),
+        ("a rondo for piano, 16 bars", 16),
+    ],
+)
+def test_short_pieces_have_room_for_their_form(text: str, bars: int) -> None:
+    assert options(text)["bars"] == bars
+
+
+def test_only_long_notes_are_few_notes_and_a_line() -> None:
+    found = parse_prompt("warm-up for beginner string orchestra, whole notes and half notes only")
+    assert (found.options["density"], found.options["level"]) == (0.2, "beginner")
+    assert "note values follow the style" in " ".join(found.notes)
+    assert "density" not in parse_prompt("the left hand plays only half notes, piano waltz").options
+    assert "level easy" in dict(parse_prompt("easy flute duet without sixteenth notes").understood).values()

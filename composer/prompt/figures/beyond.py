@@ -27,7 +27,10 @@ _PLACES = "pedals?|(?:left|right) hand|(?:upper|lower|top|inner|middle) (?:voice
 GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
 _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
 _SUNG = "verses?|chorus(?:es)?|bridge|refrain"
-_QUARTERS = {"half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25}  # lengths of notes
+_QUARTERS = {
+    "whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25,
+    "semibreve": 4.0, "minim": 2.0, "crotchet": 1.0, "quaver": 0.5, "semiquaver": 0.25,
+}  # lengths of notes  # fmt: skip
 _STOP = "(?:(?:full|complete|total|dead|sudden|abrupt) )?(?:stop|silence|pause)"
 _NTH = "first|second|third|fourth|fifth|last|final"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
@@ -46,13 +49,24 @@ def beyond_rules() -> tuple[Rule, ...]:
     """Rules of kind "beyond", whose value is the phrase; "filler"; and "shortest", quarters of the shortest note allowed."""
     of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
     amounts, units = either(prompt_table()["amounts"]), either(prompt_table()["seconds"])
-    shortest = rf"(?:nothing|no notes?|none) (?:faster|shorter|quicker|smaller) than (?:an? )?({either(_QUARTERS)})[ -]notes?\b"
+    value = rf"({either(_QUARTERS)})"
+    notes = rf"(?:{either(_QUARTERS)})(?:s|[ -]notes?)?(?:(?:, | and | or |/)(?:{either(_QUARTERS)})(?:s|[ -]notes?)?)*"
+    shortest = rf"(?:nothing|no notes?|none) (?:faster|shorter|quicker|smaller) than (?:an? )?{value}(?:s|[ -]notes?)?\b"
+    only = rf"(?:(?:only|just|nothing but|all|all in|entirely in) {notes}(?<=s)\b|{notes}(?<=s) only\b)(?! on\b| in the\b)"
     seconds = rf"(?:{amounts}|{number_pattern()})[ -]?(?:{units})"
     bars, timed = re.compile(r"\bbars?\b"), re.compile(rf"(?:{units}) of\b")
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
     line = rf"(?:{_VOICES}|{PLAYER}s?)(?: voice)?{END}"
     return (
         Rule("shortest", re.compile(shortest), lambda match: _QUARTERS[match[1]]),
+        Rule("shortest", re.compile(only), _shortest),
+        Rule(
+            "shortest",
+            re.compile(
+                rf"(?:no|without|avoid(?:ing)?)(?: any)? {value}(?:s\b|[ -]notes?\b)(?:,? (?:or|and|nor) (?:anything )?[a-z]+)?"
+            ),
+            lambda match: 2 * _QUARTERS[match[1]],
+        ),
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
@@ -111,6 +125,13 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"), whole),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), whole),
     )
+
+
+def _shortest(match: re.Match[str]) -> float | None:
+    """The shortest of the notes that alone are allowed, in quarters, "half notes only"; `None` where one player has them."""
+    if re.search(rf"\b(?:hands?|pedals?|plays?|playing|has|have|gets?|{PLAYER})\b[^,.;:]*$", match.string[: match.start()]):
+        return None
+    return min(_QUARTERS[name] for name in re.findall(either(_QUARTERS), match[0]))
 
 
 def _ends_in_major(match: re.Match[str]) -> str | None:
