@@ -38,7 +38,7 @@ def read_request(prompt: str, explicit: Mapping[str, Any]) -> tuple[dict[str, An
     """
     understanding = parse_prompt(prompt)
     for option, value in understanding.options.items():
-        Brief.from_dict({option: value})  # refuses a value out of range
+        Brief.options()[option].read(value)  # refuses a value out of range
     options = merge(understanding, explicit)
     refusal = _refusal(options)
     if refusal is None:
