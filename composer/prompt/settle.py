@@ -158,7 +158,15 @@ def _settle_shortest(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, f"level {level}")
         elif finding.value >= _LONG_NOTE and "density" not in settled.options:
             settled.options["density"] = _FEW_NOTES
+            _settle_meter_of_long_notes(settled)
             settled.explain(place, f"density {_FEW_NOTES:g}")
+
+
+def _settle_meter_of_long_notes(settled: Settled) -> None:
+    """A bar of four beats, which has room for long notes, where the prompt and the style leave it open."""
+    style = styles().get(settled.first_style)
+    if "meter" not in settled.options and _IN_FOUR in (style.meters if style else _ANY_METER):
+        settled.options["meter"] = _IN_FOUR
 
 
 def _settle_counts(findings: Sequence[Finding], settled: Settled) -> None:

@@ -254,3 +254,63 @@ def test_only_long_notes_are_few_notes_and_a_line() -> None:
     assert "note values follow the style" in " ".join(found.notes)
     assert "density" not in parse_prompt("the left hand plays only half notes, piano waltz").options
     assert "level easy" in dict(parse_prompt("easy flute duet without sixteenth notes").understood).values()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "note"),
+    [
+        (
+            "a suite of three dances: a pavane in D minor, a galliard in 3, and a lively bourree in F major, for recorders",
+            {"style": "renaissance", "key": "D minor", "tempo": 66},
+            "galliard and bourree are separate pieces",
+        ),
+        ("a medley of a polka, a waltz and a march, accordion", {"style": "polka"}, "waltz and march are separate pieces"),
+        ("string quartet, four movements: fast sonata, slow variations, lively rondo", {"style": "sonata"}, "one movement"),
+        ("a set of five pieces for easy piano", {"level": "easy", "ensemble": "piano"}, "--count 5 composes 5"),
+        ("three preludes for piano", {"style": "prelude", "ensemble": "piano"}, "--count 3 composes 3"),
+    ],
+)
+def test_first_of_several_pieces_is_made_and_a_line_names_the_others(text: str, expected: dict[str, Any], note: str) -> None:
+    assert options(text).items() >= expected.items()
+    assert any(note in line for line in parse_prompt(text).notes)
+
+
+@pytest.mark.parametrize("text", ["a set of variations for harp", "one waltz for flute", "a waltz in two sections for flute"])
+def test_one_piece_needs_no_line(text: str) -> None:
+    assert not any("request is one piece" in line for line in parse_prompt(text).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "course"),
+    [
+        ("a waltz for music box, ends by running down", "100%@75% 60%@end"),
+        ("a march like a clock running down", "100%@75% 60%@end"),
+        ("a march, running down the stairs", None),
+        ("a march for running", None),
+    ],
+)
+def test_clockwork_that_runs_down_gets_slower(text: str, course: str | None) -> None:
+    assert options(text).get("tempo_curve") == course
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('motet for SATB on the words "Peace be with you, always"', "voices sing without a text"),
+        ("voluntary for organ, mostly on flute stops", "registration"),
+        ("organ prelude, the pedals hold a long low note", "a drone is held"),
+        ("a cantus firmus in D dorian, organ", "species of counterpoint"),
+        ("chase for strings, never resolve", "ends on its tonic"),
+        ("quarter-tone waltz for violin", "scales are major, minor"),
+        ("Gregorian melody, dorian", "nearest: motet"),
+    ],
+)
+def test_what_no_piece_can_have_is_said(text: str, note: str) -> None:
+    found = parse_prompt(text)
+    assert any(note in line for line in found.notes)
+    assert "peaceful" not in found.options.get("mood", [])
+
+
+def test_amen_is_a_cadence_and_not_always_a_text() -> None:
+    assert options("a hymn with a plagal amen at the end")["ending"] == "plagal"
+    assert not parse_prompt("drum and bass with amen breaks").notes

@@ -41,6 +41,12 @@ _MAJOR, _MINOR = "major|dur|majeur|maggiore|mayor|maior", "minor|moll|mineur|min
 # A piece has no fade unless it is asked for, so that a cold end needs nothing.
 _COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))"
 _COLD += r"(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
+_DRONE = "drone"  # a feature
+_LOW = r"(?:(?:long|low|deep|single|soft|quiet|very|d|g|c|bass|pedal|one) )+"
+_HELD = r"(?:the |its )?(?:pedals?|bass|left hand) (?:holds?|holding|sustains?|sustaining)"
+_HELD += rf" (?:an? |the |on )?{_LOW}(?:notes?|tones?)(?: (?:throughout|underneath|all the way(?: through)?))?\b"
+_FOOTED = r"(?:32|16|8|4|2)['′’] ?[a-z]+\b(?: stops?\b)?"  # stops of an organ, by the length of their pipes
+_QUOTED = r"(?:setting )?(?:of |to )?(?:the |my |these |this )?(?:words|texts?|lyrics|poem|lines?),?:? ?[\"“„«][^\"”“»]*[\"”“»]"
 _VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
 _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
 
@@ -103,6 +109,9 @@ def beyond_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:the )?(?:{_NTH}) (?:(?:variation|movement|one)\b|(?=(?:as|like|is) ))(?:(?! and the )[^,.;])*"),
             _variation,
         ),
+        Rule("band feature", re.compile(_HELD), lambda match: _DRONE),
+        Rule("beyond", re.compile(_FOOTED), whole),
+        Rule("beyond", re.compile(_QUOTED), whole),
         Rule("filler", re.compile(r"an? theme(?= (?:and|with|followed) )"), whole),
         Rule("beyond", re.compile(r"(?<=[:;,] the )theme (?!and\b)[a-z]+(?:(?! and the )[^,.;])*"), _variation),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),

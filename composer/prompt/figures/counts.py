@@ -19,6 +19,9 @@ _CHIPS = r"\b(?:chip ?tunes?|8[ -]bit|nes|game ?boy|nintendo|retro games?)\b"
 # The German lute is an adjective, "loud", unless it has a capital within a prompt, or no noun after it.
 _LUTE = r"(?<=[^\W_] )Laute\b|[Ll]aute(?=\s*(?:[,.;:!?)]|$))|Laute(?= (?:und|mit|in|allein|solo)\b)"
 _LUTE_PLAYER = "lute"
+_SETS = "set|collection|series|cycle|album|group|suite"
+_PIECES = "dances|pieces|preludes|waltzes|songs|studies|etudes|tunes|miniatures|exercises|jigs|reels|marches|nocturnes|fanfares"
+_PIECES += "|jingles|carols|hymns|lullabies|mazurkas|minuets|sketches|bagatelles|cues|tracks|stingers"
 _WAVES = {"pulse": "lead-1-square", "square": "lead-1-square", "triangle": "synth-bass-1"}  # the channels of a game console
 
 
@@ -41,6 +44,10 @@ def count_rules() -> tuple[Rule, ...]:
         if not 0 < sum(counts) <= MAX_PARTS:
             return None
         return tuple(name for (_, name), count in zip(named, counts, strict=True) for _ in range(count))
+
+    def several(match: re.Match[str]) -> int | None:
+        count = round(number_of(match[1]))
+        return count if count > 1 else None
 
     return (
         Rule("instrument", re.compile(rf"{wave}(?:{joint}{wave})*"), channels, needs=re.compile("|".join(_WAVES))),
@@ -88,5 +95,8 @@ def count_rules() -> tuple[Rule, ...]:
             needs=re.compile("%|per ?cent"),
         ),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None, needs=part),
+        Rule(
+            "several", re.compile(rf"(?:(?:{_SETS}) of )?({number}) (?=(?:[a-z-]+ ){{0,2}}(?:{_PIECES})\b(?! of\b))"), several
+        ),
         Rule("number", re.compile(rf"({number}){END}"), lambda m: None if m[1] in MACHINES else number_of(m[1])),
     )

@@ -1,4 +1,4 @@
-"""Words of politeness and emphasis, which say nothing of the music: "I'd love", "happy to", "a killer riff", "dead simple"."""
+"""Words of politeness and emphasis, which say nothing of the music: "I'd love", "a killer riff", "running late"."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLAIN = "simple|easy|basic|straight|plain|obvious|cheap"
 def courtesy_rules() -> tuple[Rule, ...]:
     """Rules of kind "filler"; a feeling for a person is none, "I love you"."""
     return needing(
-        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|regards)",
+        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|running|regards)",
         Rule("filler", re.compile(rf"{_PEOPLE}{_MAY} (?:love|loves|loved|adore|adores)\b(?! {_SOMEONE})"), whole),
         Rule("filler", re.compile(rf"(?:loves(?= (?!{_SOMEONE})[a-z])|love(?= (?:to|it|how|when|if|the way)\b))"), whole),
         Rule("filler", re.compile(rf"(?:{_PEOPLE}{_MAY} (?:hope|wish|trust|fear)|hoping)\b"), whole),
@@ -33,6 +33,7 @@ def courtesy_rules() -> tuple[Rule, ...]:
         Rule("filler", re.compile(rf"(?:it|that|this)?(?: would|'d) be (?:so |very |really )?(?:{_PRAISE})\b"), whole),
         Rule("filler", re.compile(rf"(?:killer|sick|wicked|monster|insane)(?= (?:[a-z]+ )?(?:{_MUSIC})\b)"), whole),
         Rule("filler", re.compile(r"(?:crazy|insanely|ridiculously) (?=(?:good|catchy)\b)"), whole),
+        Rule("filler", re.compile(r"running (?:late|time|order|gag|joke|low)\b"), whole),
         Rule("filler", re.compile(rf"(?:dead|dirt)(?= (?:{_PLAIN})\b)"), whole),
         Rule("filler", re.compile(r"(?:with )?(?:(?:lots of|much|all my|all our) )?love from\b"), whole),
         Rule("filler", re.compile(r"(?:kind|warm|best|kindest|warmest) (?:regards|wishes)\b"), whole),
