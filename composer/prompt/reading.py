@@ -203,9 +203,11 @@ class _Reader:
         if (adjective := self._unknown_before(segment)) is not None:
             before = words[max(0, adjective - 2) : adjective]  # "for a fictional country"
         placed = len(before) > 1 and before[-1] in table["articles"] and before[-2] in table["places"]
+        placed = placed or (adjective is not None and len(before) > 1 and before[-1] == "the" and before[-2] in table["places"])
         is_alone = segment.last == segment.first + 1 and words[segment.first] in table["words"]
         following = words[segment.last] if segment.last < len(words) and not self._ends_clause(segment.last) else ""
-        return is_alone and bool(determined or placed) and following not in table["music"]
+        is_named = words[segment.last : segment.last + 1] == ["of"] and words[segment.first] in table["lands"]
+        return is_alone and (is_named or (bool(determined or placed) and following not in table["music"]))
 
     def _unknown_before(self, segment: Segment) -> int | None:
         """The place of an unknown word right before a segment, else `None`."""

@@ -314,3 +314,48 @@ def test_what_no_piece_can_have_is_said(text: str, note: str) -> None:
 def test_amen_is_a_cadence_and_not_always_a_text() -> None:
     assert options("a hymn with a plagal amen at the end")["ending"] == "plagal"
     assert not parse_prompt("drum and bass with amen breaks").notes
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("grade 1 band piece, B flat", {"ensemble": "marching-band", "level": "beginner", "key": "Bb major"}),
+        ("a march for 6th grade band", {"ensemble": "marching-band", "level": "easy", "style": "march"}),
+        ("a rock song for my band", {"style": "rock"}),
+        ("level 3 clarinet study", {"instruments": ["clarinet"], "style": "etude"}),
+        ("RCM level 2 piano piece", {"level": "easy", "ensemble": "piano"}),
+        ("third grade recorder class", {"level": "easy", "instruments": ["recorder"]}),
+        ("chapter 3 of a dark audiobook, cello", {"mood": ["dark"], "ensemble": "cello"}),
+    ],
+)
+def test_grades_and_numbers_that_count_no_players(text: str, expected: dict[str, Any]) -> None:
+    assert options(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("chiptune for a platformer underwater level", ["dreamy"]),
+        ("menu music for a horror game, strings", None),
+        ("afternoon light through the blinds, harp", None),
+        ("a light waltz, harp", ["playful"]),
+        ("under the sea, harp", ["dreamy"]),
+        ("wake up at 6 am, harp", ["hopeful"]),
+    ],
+)
+def test_moods_of_times_and_places(text: str, mood: list[str] | None) -> None:
+    found = options(text).get("mood")
+    assert found == mood if mood else found not in (["playful"], ["calm"])
+
+
+def test_country_of_a_name_is_no_genre() -> None:
+    assert options("an anthem for the fictional country of Valdoria, orchestra")["style"] == "hymn"
+    assert options("a waltz from the old country, accordion")["style"] == "waltz"
+    assert options("a country song about home")["style"] == "country"
+
+
+def test_first_of_pieces_with_ordinals() -> None:
+    text = (
+        "Three contrasting miniatures for solo clarinet: the first playful, the second mournful, the third a wild dance in 7/8"
+    )
+    assert options(text) == {"bars": 8, "instruments": ["clarinet"], "mood": ["playful"]}

@@ -36,6 +36,9 @@ _NTH = "first|second|third|fourth|fifth|last|final"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
+_COUNTED_PIECES = (
+    r"\b(?:two|three|four|five|six|[2-6]) (?:[a-z]+ ){0,2}(?:pieces|miniatures|dances|preludes|studies|sketches)\b"
+)
 _ENDS = "(?:ends?|ending|cadence|closes?|closing|endet|endend|ende|schluss|termine|finit|termina|finisce|acaba|finale)"
 _MAJOR, _MINOR = "major|dur|majeur|maggiore|mayor|maior", "minor|moll|mineur|minore|menor"
 # A piece has no fade unless it is asked for, so that a cold end needs nothing.
@@ -47,6 +50,7 @@ _HELD = r"(?:the |its )?(?:pedals?|bass|left hand) (?:holds?|holding|sustains?|s
 _HELD += rf" (?:an? |the |on )?{_LOW}(?:notes?|tones?)(?: (?:throughout|underneath|all the way(?: through)?))?\b"
 _FOOTED = r"(?:32|16|8|4|2)['′’] ?[a-z]+\b(?: stops?\b)?"  # stops of an organ, by the length of their pipes
 _QUOTED = r"(?:setting )?(?:of |to )?(?:the |my |these |this )?(?:words|texts?|lyrics|poem|lines?),?:? ?[\"“„«][^\"”“»]*[\"”“»]"
+_TITLE = r"(?:call it|called|titled?|entitled)(?: is)?:? ?[\"“„«][^\"”“»]*[\"”“»]"
 _VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
 _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
 
@@ -112,6 +116,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("band feature", re.compile(_HELD), lambda match: _DRONE),
         Rule("beyond", re.compile(_FOOTED), whole),
         Rule("beyond", re.compile(_QUOTED), whole),
+        Rule("beyond", re.compile(_TITLE), whole),
         Rule("filler", re.compile(r"an? theme(?= (?:and|with|followed) )"), whole),
         Rule("beyond", re.compile(r"(?<=[:;,] the )theme (?!and\b)[a-z]+(?:(?! and the )[^,.;])*"), _variation),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
@@ -188,4 +193,4 @@ def _variation(match: re.Match[str]) -> str | None:
 
 def _further_movement(match: re.Match[str]) -> str | None:
     """What a prompt with several movements says of those after the first."""
-    return match[0] if re.search(_MOVEMENTS, match.string[: match.start()]) else None
+    return match[0] if re.search(rf"{_MOVEMENTS}|{_COUNTED_PIECES}", match.string[: match.start()]) else None

@@ -19,13 +19,14 @@ _PRAISE = "lovely|sweet|great|wonderful|perfect|amazing|awesome|cool|nice|fun|br
 _MUSIC = (
     "riffs?|beats?|grooves?|bass(?: ?lines?)?|hooks?|tracks?|tunes?|solos?|drops?|melody|melodies|chorus|loops?|licks?|song"
 )
+_SHINES = "through|of|from|on|falls|falling|fades|shining|shines|breaks|over|across|behind"  # after a light that is no mood
 _PLAIN = "simple|easy|basic|straight|plain|obvious|cheap"
 
 
 def courtesy_rules() -> tuple[Rule, ...]:
     """Rules of kind "filler"; a feeling for a person is none, "I love you"."""
     return needing(
-        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|running|regards)",
+        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|running|light|regards)",
         Rule("filler", re.compile(rf"{_PEOPLE}{_MAY} (?:love|loves|loved|adore|adores)\b(?! {_SOMEONE})"), whole),
         Rule("filler", re.compile(rf"(?:loves(?= (?!{_SOMEONE})[a-z])|love(?= (?:to|it|how|when|if|the way)\b))"), whole),
         Rule("filler", re.compile(rf"(?:{_PEOPLE}{_MAY} (?:hope|wish|trust|fear)|hoping)\b"), whole),
@@ -34,6 +35,7 @@ def courtesy_rules() -> tuple[Rule, ...]:
         Rule("filler", re.compile(rf"(?:killer|sick|wicked|monster|insane)(?= (?:[a-z]+ )?(?:{_MUSIC})\b)"), whole),
         Rule("filler", re.compile(r"(?:crazy|insanely|ridiculously) (?=(?:good|catchy)\b)"), whole),
         Rule("filler", re.compile(r"running (?:late|time|order|gag|joke|low)\b"), whole),
+        Rule("filler", re.compile(rf"light(?= (?:{_SHINES})\b)"), whole),
         Rule("filler", re.compile(rf"(?:dead|dirt)(?= (?:{_PLAIN})\b)"), whole),
         Rule("filler", re.compile(r"(?:with )?(?:(?:lots of|much|all my|all our) )?love from\b"), whole),
         Rule("filler", re.compile(r"(?:kind|warm|best|kindest|warmest) (?:regards|wishes)\b"), whole),
