@@ -41,7 +41,8 @@ def with_first_movement(findings: Sequence[Finding], text: Text) -> list[Finding
             found.append(replace(one, kind="second dance", value=movement))
         elif not movement:
             found.append(replace(one, kind="beyond", value=one.phrase))
-    return found
+    named = {one.value for one in found if one.kind == "second dance"}
+    return [*found, *(Finding("second dance", name, name) for name in names[1:] if name not in named)]
 
 
 @cache

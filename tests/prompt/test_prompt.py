@@ -998,6 +998,8 @@ def test_numbers_in_words_of_other_languages(text: str, bars: int) -> None:
         ("ト調のワルツ", "G major"),
         ("Dマイナーのワルツ", "D minor"),
         ("eine Gigue in Es, Cembalo", "Eb major"),
+        ("ein Marsch für Bläser, in B", "Bb major"),
+        ("march for brass, in B", "B major"),
         ("Sonate in fis-Moll", "F# minor"),
         ("wals in bes groot", "Bb major"),
         ("mars in c klein", "C minor"),

@@ -150,6 +150,7 @@ def test_chinese_first_and_then_are_a_change_of_tempo() -> None:
         "I'm so excited to hear a waltz for flute",
         "I hope you can write a waltz for flute",
         "with love from all of us: a waltz for flute",
+        "I'm afraid we need a waltz for flute",
     ],
 )
 def test_words_of_politeness_are_no_moods(text: str) -> None:
@@ -322,7 +323,9 @@ def test_amen_is_a_cadence_and_not_always_a_text() -> None:
         ("grade 1 band piece, B flat", {"ensemble": "marching-band", "level": "beginner", "key": "Bb major"}),
         ("a march for 6th grade band", {"ensemble": "marching-band", "level": "easy", "style": "march"}),
         ("a rock song for my band", {"style": "rock"}),
-        ("level 3 clarinet study", {"instruments": ["clarinet"], "style": "etude"}),
+        ("level 3 clarinet study", {"instruments": ["clarinet"], "style": "etude", "level": "easy"}),
+        ("level 3 of my game, chiptune", {"style": "chiptune"}),
+        ("piano piece in C position, G major", {"ensemble": "piano", "level": "beginner", "key": "G major"}),
         ("RCM level 2 piano piece", {"level": "easy", "ensemble": "piano"}),
         ("third grade recorder class", {"level": "easy", "instruments": ["recorder"]}),
         ("chapter 3 of a dark audiobook, cello", {"mood": ["dark"], "ensemble": "cello"}),
@@ -359,3 +362,9 @@ def test_first_of_pieces_with_ordinals() -> None:
         "Three contrasting miniatures for solo clarinet: the first playful, the second mournful, the third a wild dance in 7/8"
     )
     assert options(text) == {"bars": 8, "instruments": ["clarinet"], "mood": ["playful"]}
+
+
+def test_keys_of_several_pieces_and_broken_instruments_add_no_player() -> None:
+    assert options("four preludes for harp, in different keys") == {"style": "prelude", "ensemble": "harp"}
+    assert "mood" not in options("lofi with a broken piano")
+    assert options("a piano waltz, not too loud")["dynamic"] == "mp"

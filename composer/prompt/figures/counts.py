@@ -19,7 +19,7 @@ _CHIPS = r"\b(?:chip ?tunes?|8[ -]bit|nes|game ?boy|nintendo|retro games?)\b"
 # The German lute is an adjective, "loud", unless it has a capital within a prompt, or no noun after it.
 _LUTE = r"(?<=[^\W_] )Laute\b|[Ll]aute(?=\s*(?:[,.;:!?)]|$))|Laute(?= (?:und|mit|in|allein|solo)\b)"
 _LUTE_PLAYER = "lute"
-_EXAMS = r"\b(?:rcm|abrsm|trinity|exams?|graded|syllabus)\b"
+_GAMES = r"\b(?:games?|boss|dungeon|platformers?|chiptunes?|8[ -]bit|rpg|hero|arcade|enem(?:y|ies)|players?)\b"  # with levels
 _NUMBERED = (
     "level|book|volume|vol|year|unit|lesson|page|chapter|episode|world|week|season|version"  # the number counts no players
 )
@@ -100,7 +100,7 @@ def count_rules() -> tuple[Rule, ...]:
             needs=re.compile("%|per ?cent"),
         ),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None, needs=part),
-        Rule("level", re.compile(r"level ([1-3])\b"), lambda m: _GRADES[int(m[1])] if re.search(_EXAMS, m.string) else None),
+        Rule("level", re.compile(r"level ([1-3])\b"), lambda m: None if re.search(_GAMES, m.string) else _GRADES[int(m[1])]),
         Rule("beyond", re.compile(rf"(?:{_NUMBERED}) ({number}){END}(?! ?(?:bars?|measures?|seconds?|minutes?|bpm)\b)"), whole),
         Rule("use", re.compile(r"(?:at )?(1?[0-9])(?::[0-5][0-9])? ?([ap])\.?m\b\.?"), _hour),
         Rule(

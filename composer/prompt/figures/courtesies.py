@@ -14,7 +14,7 @@ _SOMEONE = r"(?:you|him|her|each other|one another|someone|somebody|my|no one|no
 _FEELINGS = (
     "happy|glad|delighted|thrilled|excited|passionate|crazy|mad|afraid|sorry|desperate|proud|curious|dying|keen|eager|grateful"
 )
-_OF_WHAT = r"(?=,? (?:to|about|that|if|for|with|when|i|we)\b)"
+_OF_WHAT = r"(?=,? (?:to|about|that|if|for|with|when|i|we|my|our|the|it|there|this|he|she|they)\b)"
 _PRAISE = "lovely|sweet|great|wonderful|perfect|amazing|awesome|cool|nice|fun|brilliant|fantastic|super|ideal|fabulous"
 _MUSIC = (
     "riffs?|beats?|grooves?|bass(?: ?lines?)?|hooks?|tracks?|tunes?|solos?|drops?|melody|melodies|chorus|loops?|licks?|song"
@@ -26,7 +26,7 @@ _PLAIN = "simple|easy|basic|straight|plain|obvious|cheap"
 def courtesy_rules() -> tuple[Rule, ...]:
     """Rules of kind "filler"; a feeling for a person is none, "I love you"."""
     return needing(
-        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|running|light|regards)",
+        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|running|light|broken|regards)",
         Rule("filler", re.compile(rf"{_PEOPLE}{_MAY} (?:love|loves|loved|adore|adores)\b(?! {_SOMEONE})"), whole),
         Rule("filler", re.compile(rf"(?:loves(?= (?!{_SOMEONE})[a-z])|love(?= (?:to|it|how|when|if|the way)\b))"), whole),
         Rule("filler", re.compile(rf"(?:{_PEOPLE}{_MAY} (?:hope|wish|trust|fear)|hoping)\b"), whole),
@@ -36,6 +36,7 @@ def courtesy_rules() -> tuple[Rule, ...]:
         Rule("filler", re.compile(r"(?:crazy|insanely|ridiculously) (?=(?:good|catchy)\b)"), whole),
         Rule("filler", re.compile(r"running (?:late|time|order|gag|joke|low)\b"), whole),
         Rule("filler", re.compile(rf"light(?= (?:{_SHINES})\b)"), whole),
+        Rule("filler", re.compile(r"broken(?= (?:piano|toy|radio|clock|music box|machine|organ|accordion)\b)"), whole),
         Rule("filler", re.compile(rf"(?:dead|dirt)(?= (?:{_PLAIN})\b)"), whole),
         Rule("filler", re.compile(r"(?:with )?(?:(?:lots of|much|all my|all our) )?love from\b"), whole),
         Rule("filler", re.compile(r"(?:kind|warm|best|kindest|warmest) (?:regards|wishes)\b"), whole),
