@@ -368,3 +368,26 @@ def test_keys_of_several_pieces_and_broken_instruments_add_no_player() -> None:
     assert options("four preludes for harp, in different keys") == {"style": "prelude", "ensemble": "harp"}
     assert "mood" not in options("lofi with a broken piano")
     assert options("a piano waltz, not too loud")["dynamic"] == "mp"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("malinconico per pianoforte, con un finale sereno in maggiore", {"ending": "picardy"}),
+        ("ein Stück in Moll, endet in Dur, für Klavier", {"ending": "picardy", "key": "A minor"}),
+        ("un pezzo in maggiore per flauto", {"key": "C major"}),
+        ("polka for accordion, fast at the beginning", {"sections": "start: tempo 140%"}),
+        ("a folk dance for oud and ney, slow at first", {"sections": "start: tempo 65%"}),
+    ],
+)
+def test_what_belongs_to_the_start_or_the_end(text: str, expected: dict[str, Any]) -> None:
+    found = options(text)
+    assert found.items() >= expected.items()
+    assert "key" in expected or "key" not in found
+
+
+@pytest.mark.parametrize("text", ["recorder, using only the notes B, A and G", "a song for flute, only five notes"])
+def test_single_notes_are_not_chosen(text: str) -> None:
+    found = parse_prompt(text)
+    assert "key" not in found.options
+    assert any("single notes are not chosen" in line for line in found.notes)

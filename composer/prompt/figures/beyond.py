@@ -40,7 +40,7 @@ _COUNTED_PIECES = (
     r"\b(?:two|three|four|five|six|[2-6]) (?:[a-z]+ ){0,2}(?:pieces|miniatures|dances|preludes|studies|sketches)\b"
 )
 _ENDS = "(?:ends?|ending|cadence|closes?|closing|endet|endend|ende|schluss|termine|finit|termina|finisce|acaba|finale)"
-_MAJOR, _MINOR = "major|dur|majeur|maggiore|mayor|maior", "minor|moll|mineur|minore|menor"
+_MAJOR = "major|dur|majeur|maggiore|mayor|maior"
 # A piece has no fade unless it is asked for, so that a cold end needs nothing.
 _COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))"
 _COLD += r"(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
@@ -50,6 +50,8 @@ _HELD = r"(?:the |its )?(?:pedals?|bass|left hand) (?:holds?|holding|sustains?|s
 _HELD += rf" (?:an? |the |on )?{_LOW}(?:notes?|tones?)(?: (?:throughout|underneath|all the way(?: through)?))?\b"
 _FOOTED = r"(?:32|16|8|4|2)['′’] ?[a-z]+\b(?: stops?\b)?"  # stops of an organ, by the length of their pipes
 _QUOTED = r"(?:setting )?(?:of |to )?(?:the |my |these |this )?(?:words|texts?|lyrics|poem|lines?),?:? ?[\"“„«][^\"”“»]*[\"”“»]"
+_ONLY_NOTES = r"(?:(?:using|with|from|uses) )?(?:only|just) (?:the )?(?:[a-z]+ )?(?:notes|pitches|tones)"
+_ONLY_NOTES += r" [a-g](?:#|b| sharp| flat)?(?:(?:,? (?:and|or) |, ?)[a-g](?:#|b| sharp| flat)?\b)+"
 _TITLE = r"(?:call it|called|titled?|entitled)(?: is)?:? ?[\"“„«][^\"”“»]*[\"”“»]"
 _VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
 _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
@@ -117,6 +119,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(_FOOTED), whole),
         Rule("beyond", re.compile(_QUOTED), whole),
         Rule("beyond", re.compile(_TITLE), whole),
+        Rule("beyond", re.compile(_ONLY_NOTES), whole),
         Rule("filler", re.compile(r"an? theme(?= (?:and|with|followed) )"), whole),
         Rule("beyond", re.compile(r"(?<=[:;,] the )theme (?!and\b)[a-z]+(?:(?! and the )[^,.;])*"), _variation),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
@@ -149,10 +152,11 @@ def _shortest(match: re.Match[str]) -> float | None:
 
 
 def _ends_in_major(match: re.Match[str]) -> str | None:
-    """A piece in minor that ends in major, which has a major chord at its end: "qui se termine en majeur"."""
+    """A piece that ends in major, which has a major chord at its end: "qui se termine en majeur", "un finale in maggiore"."""
     before = match.string[: match.start()]
     is_end = re.match(_ENDS, match[0]) or re.search(rf"\b(?:{_ENDS})\b[^,.;]*$", before)
-    return PICARDY if is_end and re.search(rf"\b(?:{_MINOR})\b", match.string) else None
+    is_whole = re.search(rf"\b[a-g](?:[#b]|[ -](?:flat|sharp))? (?:{_MAJOR})\b", before)  # of a piece in major
+    return PICARDY if is_end and not is_whole else None
 
 
 def _decade(match: re.Match[str]) -> str | None:
