@@ -89,7 +89,9 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         )
         return [] if is_for_band(settled.first_style) else verses
     if kind == "counts":
-        return _bars_of_counts(value, findings, settled)
+        counted = [one for one in findings if one.kind == kind]  # "16 counts intro, 64 counts main part" are 80
+        is_sum = not any(one.is_correction for one in counted)
+        return _bars_of_counts(sum(one.value for one in counted) if is_sum else value, findings, settled)
     if kind == "voices":
         is_open = value == _TWO or (value <= _MOST_VOICES and not has_voices(value, settled))
         return [("polyphony", round(_SOUNDING * value, 2))] if is_open and is_counterpoint(settled) else []
@@ -370,7 +372,7 @@ def _repeat_choruses(findings: Sequence[Finding], claims: dict[str, dict[int, An
     place, count = next(((place, one.value) for place, one in enumerate(findings) if one.kind in _ROUNDS), (-1, 0))
     forms, bars = claims.get("form", {}), claims.get("bars", {})
     each = max(bars.values(), default=0)
-    if place < 0 or place in forms or not 1 < count <= _MOST_CHORUSES or each * count > BARS_RANGE[1]:
+    if place < 0 or place in forms or LOOP in forms.values() or not 1 < count <= _MOST_CHORUSES or each * count > BARS_RANGE[1]:
         return
     letters = resolve_form(next(iter(forms.values()))).letters if len(set(forms.values())) == 1 else ()
     if len({*letters}) > 1 and all(len(letter.rstrip("'")) == 1 for letter in letters):

@@ -199,6 +199,10 @@ def test_everyday_words_of_any_language_are_no_misspellings(text: str) -> None:
         ("a jazz tune, AABA, 32 bars twice", "A A B A A' A' B' A'", 64),
         ("an 8 bar hymn tune, played three times", "A A A", 24),
         ("a hymn tune, 8 bars repeated", "A A", 16),
+        ("techno, 4 bars played 8 times", "A A A A A A A A", 32),
+        ("techno, a loop of 4 bars, repeated 8 times", "loop", 4),
+        ("12 bars of a folk tune, twice", "A A", 24),
+        ("a folk tune, play it 3 times", "A A A", None),
         ("ein Walzer mit 16 Takten, zweimal gespielt", "A A", 32),
         ("reel in AABB, twice through, fiddle", "A A' B B' A' A'' B' B''", None),
     ],
@@ -228,6 +232,7 @@ def test_what_returns_within_a_piece_is_no_form(text: str) -> None:
         ("pop for cheerleaders, 16 eight-counts", 32),
         ("a waltz for the ballet class, 96 counts", 32),
         ("house, 64 counts of eight, sorry, 32 counts of eight", 64),
+        ("disco, 16 counts intro, 64 counts main part", 20),
     ],
 )
 def test_counts_of_dancers_are_bars(text: str, bars: int) -> None:

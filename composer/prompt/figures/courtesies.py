@@ -20,7 +20,7 @@ _MUSIC = (
     "riffs?|beats?|grooves?|bass(?: ?lines?)?|hooks?|tracks?|tunes?|solos?|drops?|melody|melodies|chorus|loops?|licks?|song"
 )
 _SHINES = "through|of|from|on|falls|falling|fades|shining|shines|breaks|over|across|behind"  # after a light that is no mood
-_PLAIN = "simple|easy|basic|straight|plain|obvious|cheap"
+_PLAIN = "simple|slow|quiet|easy|basic|straight|plain|obvious|cheap"
 
 
 def courtesy_rules() -> tuple[Rule, ...]:

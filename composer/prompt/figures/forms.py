@@ -72,9 +72,8 @@ _OF_PART = (
     r"\b(?:sections?|strains?|parts?|verses?|chorus(?:es)?|bridge|phrases?|theme|motif|hook|figure|halves|half|intro|outro|trio"
 )
 _OF_PART += r"|each|every|both|it)\b[^,.;:]*$"  # what returns within a piece
-_COUNTED_BEFORE = (
-    r"(?:\b(?:bars?|measures?|takte|mesures|compases|battute)|\bform|\b[a-h]{3,8}|\bchorus)(?: long)?,? (?:all |and )?$"
-)
+_COUNTED_BEFORE = r"(?:\b(?:bars?|measures?|takte|mesures|compases|battute)|\bform|\b[a-h]{3,8}|\bchorus)"
+_COUNTED_BEFORE += r"(?: long| of [a-z ]+)?,? (?:all |and )?$"
 _IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
 
@@ -271,6 +270,7 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("times", re.compile(rf"(?:(?:{_PLAYED}) )?{times} (?:{_THROUGH})\b"), _times),
         Rule("times", re.compile(rf"(?:is |to be )?(?:{_PLAYED}) {times}{CLAUSE}"), _times),
         Rule("times", re.compile(rf"{times} (?:{_PLAYED}){CLAUSE}"), _times),
+        Rule("times", re.compile(rf"(?:play|sing|repeat|loop) (?:it|all|this|the whole (?:thing|piece|tune)) {times}"), _times),
         Rule("times", re.compile(rf"{times}{CLAUSE}"), _times_of_counted),
         Rule("times", re.compile(rf"repeated{CLAUSE}"), _times_of_counted),
     )
@@ -366,7 +366,7 @@ def _times(match: re.Match[str]) -> int | None:
     text = match[1]
     if re.search(_OF_PART, match.string[: match.start()]):
         return None
-    count = _TIMES.get(text) or round(number_of(text))
+    count = _TIMES.get(text) or round(number_of(text.rpartition(" ")[0]))
     return count if 1 < count <= _MOST_STROPHES else None
 
 
