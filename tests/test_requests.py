@@ -67,6 +67,13 @@ def test_a_request_that_can_be_met_stays() -> None:
     assert reading.notes == ()
 
 
+@pytest.mark.parametrize("prompt", ["a very sad waltz", "a lullaby for harp, very gentle", "une valse un peu nostalgique"])
+def test_degree_of_a_mood_can_be_met(prompt: str) -> None:
+    options, reading = read_request(prompt, {"seed": 1})
+    assert {"mood", "intensity"} <= options.keys()
+    assert not [note for note in reading.notes if "gives way" in note]
+
+
 @pytest.mark.parametrize(
     ("prompt", "explicit", "message"),
     [

@@ -13,9 +13,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from composer.prompt.number_words import chinese_with_digits, numbers_in_words, with_digits
 
 _WITHOUT_SPACES = ("zh", "ja", "ko")
-_FOR_FIGURES = "figures"
+_FOR_FIGURES, _NUMBERS_IN_WORDS = "figures", "numbers"
 _STEMS = "ru"
 _SHORTEST_STEM = 3
 _NUMBERS = ("two", "three", "four")  # their words have no endings
@@ -25,7 +28,13 @@ _SCRIPT = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _CYRILLIC_KEY = re.compile(r"\b(до|ре|ми|фа|соль|ля|си)([ -](?:диез|бемоль))?[ -](мажор|минор)\w*", re.IGNORECASE)
 _CYRILLIC_NOTES = dict(zip(("до", "ре", "ми", "фа", "соль", "ля", "си"), "CDEFGAB", strict=True))
-_JAPANESE_KEY = re.compile("([嬰変]?)([ハニホヘトイロ])(?=[長短]調)")
+_JAPANESE_KEY = re.compile("([嬰変]?)([ハニホヘトイロ])(?:(?=[長短]調)|(調))")
+_PLAIN_KEY = {None: "", "調": "major "}
+_CHINESE_KEY = re.compile(
+    "(?<![A-Za-z])([降升嬰変]?)([A-Ga-g])([b#♭♯]?)(大调|大調|长调|長調|小调|小調|短調|宫调式?|宮調式?|羽调式?|羽調式?|[商角徵]调式?|调|調|メジャー|マイナー)"
+)
+_CHINESE_SIGNS = {"降": "b", "変": "b", "升": "#", "嬰": "#", "": ""}
+_MINOR_KEYS, _PENTATONIC_KEYS = "小短羽マ", "宫宮羽商角徵"
 _JAPANESE_NOTES = dict(zip("ハニホヘトイロ", "CDEFGAB", strict=True))
 _CJK_METER = re.compile("(十六|16|[二四八248])分[之の](十二|[一二三四五六七八九]|[0-9]{1,2})拍子?")
 _CJK_NUMBERS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"十二": 12, "十六": 16}
@@ -43,7 +52,7 @@ _MARKS = str.maketrans({"、": ",", "，": ",", "。": ".", "；": ";", "：": "
 
 
 @cache
-def _languages() -> Mapping[str, Mapping[str, str]]:
+def _languages() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(files("composer.presets").joinpath("languages.toml").read_text(encoding="utf-8"))
 
 
@@ -53,7 +62,11 @@ def spaced_words() -> dict[str, str]:
     >>> spaced_words()["ruhiges"]
     'calm'
     """
-    spaced = {code: words for code, words in _languages().items() if code not in (*_WITHOUT_SPACES, _STEMS, _FOR_FIGURES)}
+    spaced = {
+        code: words
+        for code, words in _languages().items()
+        if code not in (*_WITHOUT_SPACES, _STEMS, _FOR_FIGURES, _NUMBERS_IN_WORDS)
+    }
     phrases = {text: english for words in spaced.values() for text, english in words.items()}
     for code, endings in _ENDINGS.items():
         for text, english in spaced[code].items():
@@ -61,6 +74,11 @@ def spaced_words() -> dict[str, str]:
                 for ending in endings:
                     phrases.setdefault(f"{text}{ending}", english)
     return phrases
+
+
+@cache
+def _numbers() -> Mapping[str, int]:
+    return numbers_in_words(_languages()[_NUMBERS_IN_WORDS])
 
 
 @cache
@@ -120,9 +138,13 @@ def in_english(prompt: str) -> str:
     """The prompt with Chinese, Japanese, Korean and Russian phrases in English, and those of other languages that figures read.
 
     >>> " ".join(in_english("悲伤的钢琴圆舞曲，C小调，两分钟").split())
-    'sad of piano waltz ,C minor , two minutes'
+    'sad of piano waltz , C minor , two minutes'
     >>> " ".join(in_english("ニ短調のワルツ").split())
     'D minor of waltz'
+    >>> " ".join(in_english("降B大调，三十二小节").split()), " ".join(in_english("ト調").split())
+    ('Bb major ,32 bars', 'G major')
+    >>> in_english("zweiunddreißig Takte"), in_english("treinta y dos compases"), in_english("vingt-quatre mesures")
+    ('32 Takte', '32 compases', '24 mesures')
     >>> " ".join(in_english("八分之六拍").split())
     '6/8 time'
     >>> " ".join(in_english("피아노와 첼로를 위한 슬픈 왈츠").split())
@@ -133,14 +155,22 @@ def in_english(prompt: str) -> str:
     'sad waltz for violin, D minor'
     """
     if _CYRILLIC.search(prompt):
-        return _russian_in_english(prompt)
+        return _russian_in_english(with_digits(prompt, _numbers()))
     if not _SCRIPT.search(prompt):
-        return _with_english_figures(prompt)
+        return _with_english_figures(with_digits(prompt, _numbers()))
     pattern, words = _unspaced()
-    keyed = _JAPANESE_KEY.sub(lambda match: f" {_JAPANESE_NOTES[match[2]]}{_SIGNS[match[1]]} ", prompt.translate(_MARKS))
+    keyed = _CHINESE_KEY.sub(_chinese_key, chinese_with_digits(prompt.translate(_MARKS)))
+    keyed = _JAPANESE_KEY.sub(lambda match: f" {_JAPANESE_NOTES[match[2]]}{_SIGNS[match[1]]} {_PLAIN_KEY[match[3]]}", keyed)
     keyed = _AT_SECOND.sub(r" at \1 seconds ", _FIRST_THEN.sub(r"\1, then ", keyed))
     timed = _CJK_METER.sub(lambda match: f" {_cjk_number(match[2])}/{_cjk_number(match[1])} time ", keyed)
     return pattern.sub(lambda match: f" {words[match[0]]} ", timed)
+
+
+def _chinese_key(match: re.Match[str]) -> str:
+    """A key with a letter, "降B大调"; those named after a note of the pentatonic scale have that scale, "D宫调"."""
+    mode = "minor" if match[4][0] in _MINOR_KEYS else "major"
+    scale = " pentatonic" if match[4][0] in _PENTATONIC_KEYS else ""
+    return f" {match[2].upper()}{_CHINESE_SIGNS[match[1]] or match[3]} {mode}{scale} "
 
 
 def _cjk_number(text: str) -> int:

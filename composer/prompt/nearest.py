@@ -50,8 +50,6 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
             lines.append(f"{named}: such a texture is that of the whole piece, not of a part of it")
         if finding.kind == "placed style":
             lines.append(f"{named}: a piece has one style throughout, not another in a section")
-        if finding.kind == "second dance":
-            lines.append(f"a piece has one meter and one tempo: a {finding.value} after the first dance is a separate piece")
         kind = finding.value.get("style") if finding.kind == "use" else finding.value
         if finding.kind in ("style", "hint") and kind in freer and in_meter(kind, findings) != kind:
             usual_meters = " or ".join(styles()[kind].only_meters)
@@ -88,7 +86,19 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
             lines += borrowed
         elif finding.kind == "part" and (ensemble := senses_of_part(finding).get("ensemble")) and named in announced:
             lines.append(f"no {named}; nearest: {ensemble} ({announced[named]})")
-    return list(dict.fromkeys(lines))
+    return list(dict.fromkeys([*lines, *_of_several(findings)]))
+
+
+def _of_several(findings: Sequence[Finding]) -> list[str]:
+    """A line for the pieces after the first one that a prompt names, or for those that it counts."""
+    later = list(dict.fromkeys(one.value for one in findings if one.kind == "second dance"))
+    if later:
+        named = (
+            f"{', '.join(later[:-1])} and {later[-1]} are separate pieces" if later[1:] else f"{later[0]} is a separate piece"
+        )
+        return [f"a request is one piece: {named}, to be requested separately"]
+    counted = next((one for one in findings if one.kind == "several"), None)
+    return [f"a request is one piece: --count {counted.value} composes {counted.value}"] if counted else []
 
 
 def _with_borrowed_sounds(part: Finding) -> list[str]:
@@ -131,6 +141,11 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
         f"this piece ends in the key in which it begins, not in {one.value}: a section before can have that key"
         for place, one in enumerate(findings)
         if one.kind == "final key" and place not in settled.meanings
+    ]
+    lines += [
+        f"{one.phrase}: note values follow the style and the level; few notes are the nearest"
+        for place, one in enumerate(findings)
+        if one.kind == "shortest" and settled.meanings.get(place, "").startswith("density")
     ]
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())

@@ -26,7 +26,8 @@ _MOST_PLAYERS = 99
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "alternative", "key",
-    "mode", "plain key", "lines", "choruses", "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "mode", "plain key", "lines", "choruses", "times", "counts", "several",
+    "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
@@ -107,7 +108,7 @@ _OF_NO_PLAYERS = (
 )  # "two pieces for flute"
 _PURPOSES = ("for", "music", "jingle", "theme", "scene", "screen", "credits", "titles")  # after "ending" as what a piece is for
 _PLAYERS = ("player", "players", "musicians", "performers")  # beside an instrument: "two trumpet players"
-_FIGURES = ("bpm", "key", "meter", "bars", "duration", "chords", "hits", "sections")
+_FIGURES = ("bpm", "key", "meter", "bars", "counts", "duration", "chords", "hits", "sections")
 
 
 class _Reader:
@@ -202,9 +203,11 @@ class _Reader:
         if (adjective := self._unknown_before(segment)) is not None:
             before = words[max(0, adjective - 2) : adjective]  # "for a fictional country"
         placed = len(before) > 1 and before[-1] in table["articles"] and before[-2] in table["places"]
+        placed = placed or (adjective is not None and len(before) > 1 and before[-1] == "the" and before[-2] in table["places"])
         is_alone = segment.last == segment.first + 1 and words[segment.first] in table["words"]
         following = words[segment.last] if segment.last < len(words) and not self._ends_clause(segment.last) else ""
-        return is_alone and bool(determined or placed) and following not in table["music"]
+        is_named = words[segment.last : segment.last + 1] == ["of"] and words[segment.first] in table["lands"]
+        return is_alone and (is_named or (bool(determined or placed) and following not in table["music"]))
 
     def _unknown_before(self, segment: Segment) -> int | None:
         """The place of an unknown word right before a segment, else `None`."""

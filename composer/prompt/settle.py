@@ -31,6 +31,7 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 _SECONDS_A_MINUTE = 60
 _IN_FOUR = "4/4"
 _SOFTEST = "pp"
+_LONG_NOTE, _FEW_NOTES = 1.0, 0.2  # quarters of a shortest note from which on few notes come near it; their density
 _CLIMAX = "climax"  # an event, which an arc comes to
 _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 
@@ -148,11 +149,24 @@ def _settle_ending(findings: Sequence[Finding], settled: Settled) -> None:
 
 
 def _settle_shortest(findings: Sequence[Finding], settled: Settled) -> None:
-    """ "Nothing faster than eighth notes" is met by a level whose notes are as long."""
+    """ "Nothing faster than eighth notes" is met by a level whose notes are as long; few notes come near "only half notes"."""
     level = settled.options.get("level")
     for place, finding in enumerate(findings):
-        if finding.kind == "shortest" and level and levels()[level].unit >= finding.value:
+        if finding.kind != "shortest":
+            continue
+        if level and levels()[level].unit >= finding.value:
             settled.explain(place, f"level {level}")
+        elif finding.value >= _LONG_NOTE and "density" not in settled.options:
+            settled.options["density"] = _FEW_NOTES
+            _settle_meter_of_long_notes(settled)
+            settled.explain(place, f"density {_FEW_NOTES:g}")
+
+
+def _settle_meter_of_long_notes(settled: Settled) -> None:
+    """A bar of four beats, which has room for long notes, where the prompt and the style leave it open."""
+    style = styles().get(settled.first_style)
+    if "meter" not in settled.options and _IN_FOUR in (style.meters if style else _ANY_METER):
+        settled.options["meter"] = _IN_FOUR
 
 
 def _settle_counts(findings: Sequence[Finding], settled: Settled) -> None:

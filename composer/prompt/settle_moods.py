@@ -103,9 +103,6 @@ def _rises_to_hit(findings: Sequence[Finding]) -> list[int]:
     return said if findings[said[-1] + 1 :] == [one for one in findings if one.kind == "hits"] else []
 
 
-_ANY_FILM = ("trailer", "teaser")  # of any mood, which another word tells: "trailer for a horror movie"
-
-
 def without_touches(findings: Sequence[Finding]) -> Sequence[Finding]:
     """The findings without moods of single players in a list, "light piano", where another word says the mood of the piece."""
     touches = {place for place in range(len(findings)) if _is_touch(findings, place)}
@@ -150,7 +147,8 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_times(findings, settled)
         return
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
-    implied.sort(key=lambda item: phrase_of(findings[item[0]].phrase)[0] in _ANY_FILM)
+    of_any_mood = prompt_table()["media"]["words"]
+    implied.sort(key=lambda item: phrase_of(findings[item[0]].phrase)[0] in of_any_mood)
     weak = [(place, tags) for place, tags in named if findings[place].degree == NOT_QUITE]  # "nothing too dramatic, just calm"
     if len(weak) < len(named) or _are_brighter(weak, implied[:1]):
         named = [item for item in named if item not in weak]

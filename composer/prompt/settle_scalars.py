@@ -16,6 +16,7 @@ from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band, is_thin
 from composer.prompt.settled import Conflict, Settled, is_stated, strength
+from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
 _PACE_SHARE = 0.5  # of a word for speed beside a genre that has a tempo: "fast ska" is a little faster than ska
@@ -32,10 +33,12 @@ _IN_FOUR, _IN_THREE = "4/4", "3/4"
 _TWO, _MOST_VOICES = 2, 4  # voices: too few for a fugue, and the most that two hands play
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
+_SHORT_BARS, _FEWEST_VARIED = 16, 3  # of a short piece; sections of one theme, from which on they are variations
 _BARS_OF_VERSE = 8  # of a hymn with one verse
 _HALF_NOTE, _FASTEST_HALVES = 2.0, 140  # in quarters; half notes per minute above which a number counts quarters
 _SOUNDING = 0.9  # share of the voices that sound together on average
 _OPEN_FORMS = ("theme-and-variations", "twelve-bar", "blues")  # how often their sections return may be said elsewhere
+_TIMES, _ROUNDS = "times", ("times", "choruses")  # how often a form, or all, is played
 _HEAD, _SOLO = "Head", "Solo"  # sections of jazz
 LOOP = "loop"  # a form; a piece in it has no ending
 
@@ -77,7 +80,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return scale if has_key else [*scale, ("key", f"{prompt_table()['tonic_of'][mode := _mode_of_mood(settled)]} {mode}")]
     if kind == "lines":
         return _verses_of(value, findings)
-    if kind == "choruses":
+    if kind in _ROUNDS:
         return _choruses_of(value, settled)
     if kind == "strophes":
         verses = next(
@@ -85,6 +88,10 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
             [("form", value if " " in value else f"{value}{_BARS_OF_VERSE}")],
         )
         return [] if is_for_band(settled.first_style) else verses
+    if kind == "counts":
+        counted = [one for one in findings if one.kind == kind]  # "16 counts intro, 64 counts main part" are 80
+        is_sum = not any(one.is_correction for one in counted)
+        return _bars_of_counts(sum(one.value for one in counted) if is_sum else value, findings, settled)
     if kind == "voices":
         is_open = value == _TWO or (value <= _MOST_VOICES and not has_voices(value, settled))
         return [("polyphony", round(_SOUNDING * value, 2))] if is_open and is_counterpoint(settled) else []
@@ -126,6 +133,16 @@ def _choruses_of(count: int, settled: Settled) -> list[tuple[str, Any]]:
         return []
     names = [f"A{chr(39) * place}" for place in range(max(1, count - 1))] + ["A"] * (count > 1)
     return [("form", " ".join(f"{name}{_BARS_OF_CHORUS}" for name in names))]
+
+
+def _bars_of_counts(beats: int, findings: Sequence[Finding], settled: Settled) -> list[tuple[str, Any]]:
+    """The whole bars of beats that dancers count, in the meter that is stated or in one of the style, if possible in four."""
+    style = styles().get(settled.first_style)
+    offered = (*style.meters, *style.only_meters) if style else ()
+    usual = _IN_FOUR if not offered or _IN_FOUR in offered else offered[0]
+    meter = next((one.value for one in findings if one.kind == "meter"), usual)
+    bars = round(beats * _beat_of(meter) * TICKS_PER_QUARTER / TimeSignature.parse(meter).bar_ticks)
+    return [("bars", max(BARS_RANGE[0], bars)), *([("meter", meter)] if meter == usual else [])]
 
 
 def _is_out_of_dances(row: Mapping[str, Any], findings: Sequence[Finding]) -> bool:
@@ -293,6 +310,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, "nothing beyond the other words")
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
+    _give_room(findings, settled)
     if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
         settled.options["meter"] = meter
     if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
@@ -300,6 +318,24 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
             settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
     settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _give_room(findings: Sequence[Finding], settled: Settled) -> None:
+    """More bars for a short piece in a form that needs room, "a short rondo", and for variations on an easy theme."""
+    options, table = settled.options, prompt_table()["roomy_forms"]
+    said = [place for place, one in enumerate(findings) if one.kind == "length" and "bars" in settled.meanings.get(place, "")]
+    form = str(options.get("form") or settled.first_style)
+    letters = resolve_form(form).letters if "form" in options else ()
+    is_varied = len(letters) >= _FEWEST_VARIED and len({letter.rstrip("'") for letter in letters}) == 1 != len({*letters})
+    bars = table.get(form, len(letters) * table["variation"] if is_varied else 0)
+    if said and options["bars"] <= _SHORT_BARS and bars:
+        options["bars"] = max(
+            PHRASE_BARS * round(bars * options["bars"] / _SHORT_BARS / PHRASE_BARS), PHRASE_BARS * len(letters)
+        )
+        for place in said:
+            settled.meanings[place] = f"bars {options['bars']}"
+    elif is_varied and "level" in options and not {"bars", "duration"} & options.keys():
+        options["bars"] = bars
 
 
 def _join_heads(claims: dict[str, dict[int, Any]], settled: Settled) -> None:
@@ -329,24 +365,28 @@ def _join_heads(claims: dict[str, dict[int, Any]], settled: Settled) -> None:
 
 
 def _repeat_choruses(findings: Sequence[Finding], claims: dict[str, dict[int, Any]], settled: Settled) -> None:
-    """A form in letters as often as it has choruses, the later ones varied: "two choruses of a 32-bar AABA" has 64 bars."""
-    place, count = next(((place, one.value) for place, one in enumerate(findings) if one.kind == "choruses"), (-1, 0))
+    """A form in letters as often as it is played, the later rounds varied: "two choruses of a 32-bar AABA" has 64 bars.
+
+    What has no form is played again as it is: "an 8-bar hymn tune, three times through" is A8 A8 A8.
+    """
+    place, count = next(((place, one.value) for place, one in enumerate(findings) if one.kind in _ROUNDS), (-1, 0))
     forms, bars = claims.get("form", {}), claims.get("bars", {})
-    letters = resolve_form(next(iter(forms.values()))).letters if len(set(forms.values())) == 1 else ()
-    is_plain = len(set(letters)) > 1 and all(len(letter) == 1 for letter in letters)
-    if (
-        place in forms
-        or not is_plain
-        or not 1 < count <= _MOST_CHORUSES
-        or max(bars.values(), default=0) * count > BARS_RANGE[1]
-    ):
+    each = max(bars.values(), default=0)
+    if place < 0 or place in forms or LOOP in forms.values() or not 1 < count <= _MOST_CHORUSES or each * count > BARS_RANGE[1]:
         return
-    joined = " ".join(f"{letter}{chr(39) * number}" for number in range(count) for letter in letters)
-    claims["form"] = dict.fromkeys(forms, joined)
+    letters = resolve_form(next(iter(forms.values()))).letters if len(set(forms.values())) == 1 else ()
+    if len({*letters}) > 1 and all(len(letter.rstrip("'")) == 1 for letter in letters):
+        joined = " ".join(f"{letter}{chr(39) * number}" for number in range(count) for letter in letters)
+    elif not forms and findings[place].kind == _TIMES and (each or not is_for_band(settled.first_style)):
+        joined = " ".join("A" * count)
+    else:
+        return
+    claims["form"] = dict.fromkeys(forms or [place], joined)
     claims["bars"] = {where: count * value for where, value in bars.items()}
     if not bars:
         del claims["bars"]
-    settled.explain(place, f"form {joined}")
+    if forms:
+        settled.explain(place, f"form {joined}")
 
 
 def _agree(option: str, one: Any, other: Any) -> bool:

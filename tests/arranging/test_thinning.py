@@ -75,3 +75,8 @@ def test_a_melody_with_few_notes_is_slow() -> None:
         return lead.pace or 0.0
 
     assert 0.5 <= pace(SPARSE) < pace(None)
+
+
+def test_easy_piece_has_so_few_notes_that_a_player_has_none() -> None:
+    _, notes = arranged("etude", 0.1, seed=3, ensemble="string-orchestra", level="beginner", key="D major")
+    assert not all(notes.values())

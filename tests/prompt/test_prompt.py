@@ -976,3 +976,50 @@ def test_a_number_before_a_word_with_s_is_no_time_of_a_hit() -> None:
 def test_most_rules_are_only_tried_in_prompts_with_their_words() -> None:
     tried = [rule for rule in rules() if not rule.needs or rule.needs.search("a " * 500)]
     assert len(tried) < len(rules()) / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "bars"),
+    [
+        ("Walzer, zweiunddreißig Takte", 32),
+        ("valse, vingt-quatre mesures", 24),
+        ("vals de treinta y dos compases", 32),
+        ("valzer, ventotto battute", 28),
+        ("valsa com vinte e quatro compassos", 24),
+        ("wals, vierentwintig maten", 24),
+        ("walc, trzydzieści dwa takty", 32),
+        ("вальс, тридцать два такта", 32),
+        ("三十二小节的圆舞曲", 32),
+        ("ワルツ、二十四小節", 24),
+        ("an elf waltz, once, 12 bars", 12),
+    ],
+)
+def test_numbers_in_words_of_other_languages(text: str, bars: int) -> None:
+    assert parse_prompt(text).options["bars"] == bars
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("D调圆舞曲", "D major"),
+        ("降B大调进行曲", "Bb major"),
+        ("升f小调夜曲", "F# minor"),
+        ("D宫调舞曲", "D major"),
+        ("ト調のワルツ", "G major"),
+        ("Dマイナーのワルツ", "D minor"),
+        ("eine Gigue in Es, Cembalo", "Eb major"),
+        ("ein Marsch für Bläser, in B", "Bb major"),
+        ("march for brass, in B", "B major"),
+        ("Sonate in fis-Moll", "F# minor"),
+        ("wals in bes groot", "Bb major"),
+        ("mars in c klein", "C minor"),
+    ],
+)
+def test_keys_of_other_languages(text: str, key: str) -> None:
+    assert parse_prompt(text).options["key"] == key
+
+
+def test_tempo_in_words_of_other_languages() -> None:
+    assert parse_prompt("Marsch, hundertzwanzig Schläge pro Minute").options["tempo"] == 120
+    assert parse_prompt("zamba, ochenta pulsaciones por minuto").options["tempo"] == 80
+    assert parse_prompt("Menuett, anderthalb Minuten").options["duration"] == 90

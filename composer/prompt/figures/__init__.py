@@ -13,6 +13,7 @@ from composer.prompt.figures.band_sections import section_rules
 from composer.prompt.figures.beyond import beyond_rules
 from composer.prompt.figures.chords import chord_rules
 from composer.prompt.figures.counts import count_rules
+from composer.prompt.figures.courtesies import courtesy_rules
 from composer.prompt.figures.forms import form_rules, section_length_rules
 from composer.prompt.figures.keys import key_rules
 from composer.prompt.figures.keys_of_places import keys_of_places_rules
@@ -44,6 +45,7 @@ def rules() -> tuple[Rule, ...]:
         *place_rules(),
         *texture_rules(),
         *beyond_rules(),
+        *courtesy_rules(),
         *length_rules(),
         *course_rules(),
         *loudness_rules(),

@@ -27,17 +27,32 @@ _PLACES = "pedals?|(?:left|right) hand|(?:upper|lower|top|inner|middle) (?:voice
 GROUPS = "quartet|quintet|sextet|trio|orchestra|choir|ensemble|strings|consort|fugue|band"
 _SECOND = "second|2nd|ii|zweite[rn]?|deuxieme|second[oa]|segund[oa]"
 _SUNG = "verses?|chorus(?:es)?|bridge|refrain"
-_QUARTERS = {"half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25}  # lengths of notes
+_QUARTERS = {
+    "whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25,
+    "semibreve": 4.0, "minim": 2.0, "crotchet": 1.0, "quaver": 0.5, "semiquaver": 0.25,
+}  # lengths of notes  # fmt: skip
 _STOP = "(?:(?:full|complete|total|dead|sudden|abrupt) )?(?:stop|silence|pause)"
 _NTH = "first|second|third|fourth|fifth|last|final"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
 
 
+_COUNTED_PIECES = (
+    r"\b(?:two|three|four|five|six|[2-6]) (?:[a-z]+ ){0,2}(?:pieces|miniatures|dances|preludes|studies|sketches)\b"
+)
 _ENDS = "(?:ends?|ending|cadence|closes?|closing|endet|endend|ende|schluss|termine|finit|termina|finisce|acaba|finale)"
-_MAJOR, _MINOR = "major|dur|majeur|maggiore|mayor|maior", "minor|moll|mineur|minore|menor"
+_MAJOR = "major|dur|majeur|maggiore|mayor|maior"
 # A piece has no fade unless it is asked for, so that a cold end needs nothing.
 _COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))"
 _COLD += r"(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
+_DRONE = "drone"  # a feature
+_LOW = r"(?:(?:long|low|deep|single|soft|quiet|very|d|g|c|bass|pedal|one) )+"
+_HELD = r"(?:the |its )?(?:pedals?|bass|left hand) (?:holds?|holding|sustains?|sustaining)"
+_HELD += rf" (?:an? |the |on )?{_LOW}(?:notes?|tones?)(?: (?:throughout|underneath|all the way(?: through)?))?\b"
+_FOOTED = r"(?:32|16|8|4|2)['′’] ?[a-z]+\b(?: stops?\b)?"  # stops of an organ, by the length of their pipes
+_QUOTED = r"(?:setting )?(?:of |to )?(?:the |my |these |this )?(?:words|texts?|lyrics|poem|lines?),?:? ?[\"“„«][^\"”“»]*[\"”“»]"
+_ONLY_NOTES = r"(?:(?:using|with|from|uses) )?(?:only|just) (?:the )?(?:[a-z]+ )?(?:notes|pitches|tones)"
+_ONLY_NOTES += r" [a-g](?:#|b| sharp| flat)?(?:(?:,? (?:and|or) |, ?)[a-g](?:#|b| sharp| flat)?\b)+"
+_TITLE = r"(?:call it|called|titled?|entitled)(?: is)?:? ?[\"“„«][^\"”“»]*[\"”“»]"
 _VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
 _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
 
@@ -46,13 +61,24 @@ def beyond_rules() -> tuple[Rule, ...]:
     """Rules of kind "beyond", whose value is the phrase; "filler"; and "shortest", quarters of the shortest note allowed."""
     of_lengths = rf"(?:of|long|loop|piece|track|cue|in|for|{either(prompt_table()['timed']['words'])})\b"
     amounts, units = either(prompt_table()["amounts"]), either(prompt_table()["seconds"])
-    shortest = rf"(?:nothing|no notes?|none) (?:faster|shorter|quicker|smaller) than (?:an? )?({either(_QUARTERS)})[ -]notes?\b"
+    value = rf"({either(_QUARTERS)})"
+    notes = rf"(?:{either(_QUARTERS)})(?:s|[ -]notes?)?(?:(?:, | and | or |/)(?:{either(_QUARTERS)})(?:s|[ -]notes?)?)*"
+    shortest = rf"(?:nothing|no notes?|none) (?:faster|shorter|quicker|smaller) than (?:an? )?{value}(?:s|[ -]notes?)?\b"
+    only = rf"(?:(?:only|just|nothing but|all|all in|entirely in) {notes}(?<=s)\b|{notes}(?<=s) only\b)(?! on\b| in the\b)"
     seconds = rf"(?:{amounts}|{number_pattern()})[ -]?(?:{units})"
     bars, timed = re.compile(r"\bbars?\b"), re.compile(rf"(?:{units}) of\b")
     part = r"(?:half(?:way)?|(?:two|three|one|a)[ -](?:thirds?|quarters?))"
     line = rf"(?:{_VOICES}|{PLAYER}s?)(?: voice)?{END}"
     return (
         Rule("shortest", re.compile(shortest), lambda match: _QUARTERS[match[1]]),
+        Rule("shortest", re.compile(only), _shortest),
+        Rule(
+            "shortest",
+            re.compile(
+                rf"(?:no|without|avoid(?:ing)?)(?: any)? {value}(?:s\b|[ -]notes?\b)(?:,? (?:or|and|nor) (?:anything )?[a-z]+)?"
+            ),
+            lambda match: 2 * _QUARTERS[match[1]],
+        ),
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
@@ -89,6 +115,11 @@ def beyond_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:the )?(?:{_NTH}) (?:(?:variation|movement|one)\b|(?=(?:as|like|is) ))(?:(?! and the )[^,.;])*"),
             _variation,
         ),
+        Rule("band feature", re.compile(_HELD), lambda match: _DRONE),
+        Rule("beyond", re.compile(_FOOTED), whole),
+        Rule("beyond", re.compile(_QUOTED), whole),
+        Rule("beyond", re.compile(_TITLE), whole),
+        Rule("beyond", re.compile(_ONLY_NOTES), whole),
         Rule("filler", re.compile(r"an? theme(?= (?:and|with|followed) )"), whole),
         Rule("beyond", re.compile(r"(?<=[:;,] the )theme (?!and\b)[a-z]+(?:(?! and the )[^,.;])*"), _variation),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),
@@ -113,11 +144,19 @@ def beyond_rules() -> tuple[Rule, ...]:
     )
 
 
+def _shortest(match: re.Match[str]) -> float | None:
+    """The shortest of the notes that alone are allowed, in quarters, "half notes only"; `None` where one player has them."""
+    if re.search(rf"\b(?:hands?|pedals?|plays?|playing|has|have|gets?|{PLAYER})\b[^,.;:]*$", match.string[: match.start()]):
+        return None
+    return min(_QUARTERS[name] for name in re.findall(either(_QUARTERS), match[0]))
+
+
 def _ends_in_major(match: re.Match[str]) -> str | None:
-    """A piece in minor that ends in major, which has a major chord at its end: "qui se termine en majeur"."""
+    """A piece that ends in major, which has a major chord at its end: "qui se termine en majeur", "un finale in maggiore"."""
     before = match.string[: match.start()]
     is_end = re.match(_ENDS, match[0]) or re.search(rf"\b(?:{_ENDS})\b[^,.;]*$", before)
-    return PICARDY if is_end and re.search(rf"\b(?:{_MINOR})\b", match.string) else None
+    is_whole = re.search(rf"\b[a-g](?:[#b]|[ -](?:flat|sharp))? (?:{_MAJOR})\b", before)  # of a piece in major
+    return PICARDY if is_end and not is_whole else None
 
 
 def _decade(match: re.Match[str]) -> str | None:
@@ -158,4 +197,4 @@ def _variation(match: re.Match[str]) -> str | None:
 
 def _further_movement(match: re.Match[str]) -> str | None:
     """What a prompt with several movements says of those after the first."""
-    return match[0] if re.search(_MOVEMENTS, match.string[: match.start()]) else None
+    return match[0] if re.search(rf"{_MOVEMENTS}|{_COUNTED_PIECES}", match.string[: match.start()]) else None

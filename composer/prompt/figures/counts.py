@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from composer.controls import MAX_PARTS
-from composer.prompt.figures.patterns import END, MACHINES, Rule, number_of, number_pattern
-from composer.prompt.lexicon import either, prompt_table
+from composer.prompt.figures.patterns import END, MACHINES, Rule, number_of, number_pattern, whole
+from composer.prompt.lexicon import either, lexicon, prompt_table
 
 _GRADE = 0.08  # density of an examination's grade, of 8
 _GRADES = {1: "beginner", 2: "easy", 3: "easy"}
@@ -19,6 +19,14 @@ _CHIPS = r"\b(?:chip ?tunes?|8[ -]bit|nes|game ?boy|nintendo|retro games?)\b"
 # The German lute is an adjective, "loud", unless it has a capital within a prompt, or no noun after it.
 _LUTE = r"(?<=[^\W_] )Laute\b|[Ll]aute(?=\s*(?:[,.;:!?)]|$))|Laute(?= (?:und|mit|in|allein|solo)\b)"
 _LUTE_PLAYER = "lute"
+_GAMES = r"\b(?:games?|boss|dungeon|platformers?|chiptunes?|8[ -]bit|rpg|hero|arcade|enem(?:y|ies)|players?)\b"  # with levels
+_NUMBERED = (
+    "level|book|volume|vol|year|unit|lesson|page|chapter|episode|world|week|season|version"  # the number counts no players
+)
+_HOURS = ((5, "night"), (11, "morning"), (17, "afternoon"), (21, "evening"), (24, "night"))  # up to which a time of day lasts
+_SETS = "set|collection|series|cycle|album|group|suite"
+_PIECES = "dances|pieces|preludes|waltzes|songs|studies|etudes|tunes|miniatures|exercises|jigs|reels|marches|nocturnes|fanfares"
+_PIECES += "|jingles|carols|hymns|lullabies|mazurkas|minuets|sketches|bagatelles|cues|tracks|stingers"
 _WAVES = {"pulse": "lead-1-square", "square": "lead-1-square", "triangle": "synth-bass-1"}  # the channels of a game console
 
 
@@ -41,6 +49,10 @@ def count_rules() -> tuple[Rule, ...]:
         if not 0 < sum(counts) <= MAX_PARTS:
             return None
         return tuple(name for (_, name), count in zip(named, counts, strict=True) for _ in range(count))
+
+    def several(match: re.Match[str]) -> int | None:
+        count = round(number_of(match[1]))
+        return count if count > 1 else None
 
     return (
         Rule("instrument", re.compile(rf"{wave}(?:{joint}{wave})*"), channels, needs=re.compile("|".join(_WAVES))),
@@ -88,5 +100,20 @@ def count_rules() -> tuple[Rule, ...]:
             needs=re.compile("%|per ?cent"),
         ),
         Rule("share", re.compile(rf"({number}) parts?\b(?: of)?"), lambda m: number_of(m[1]) or None, needs=part),
+        Rule("level", re.compile(r"level ([1-3])\b"), lambda m: None if re.search(_GAMES, m.string) else _GRADES[int(m[1])]),
+        Rule("beyond", re.compile(rf"(?:{_NUMBERED}) ({number}){END}(?! ?(?:bars?|measures?|seconds?|minutes?|bpm)\b)"), whole),
+        Rule("use", re.compile(r"(?:at )?(1?[0-9])(?::[0-5][0-9])? ?([ap])\.?m\b\.?"), _hour),
+        Rule(
+            "several", re.compile(rf"(?:(?:{_SETS}) of )?({number}) (?=(?:[a-z-]+ ){{0,2}}(?:{_PIECES})\b(?! of\b))"), several
+        ),
         Rule("number", re.compile(rf"({number}){END}"), lambda m: None if m[1] in MACHINES else number_of(m[1])),
     )
+
+
+def _hour(match: re.Match[str]) -> object:
+    """What the time of day implies that an hour belongs to, "3 a.m."; `None` for what is no hour."""
+    hour = int(match[1]) % 12 + (12 if match[2] == "p" else 0)
+    if not 1 <= int(match[1]) <= 12:
+        return None
+    part = next(name for end, name in _HOURS if hour < end)
+    return next((sense.value for sense in lexicon().senses[(part,)] if sense.kind == "use"), None)

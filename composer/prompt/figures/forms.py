@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise, zip_longest
 
 from composer.presets import SECTION_KINDS, resolve_form
 from composer.prompt.figures.band_sections import PLAYER
-from composer.prompt.figures.patterns import END, Rule, needing, number_of, number_pattern, whole
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, needing, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
 _BETWEEN = r"(?: ?[,>→–-]+ ?(?:then |and )?| then | and | )"  # sections of a list
@@ -65,6 +65,15 @@ _SUNG_SECTIONS = "chorus|refrain|bridge|pre-chorus"
 TRADES = (
     r"(?:(?:a |one )?chorus of )?tra(?:de|ding) (?:[a-z]+ )?(?:twos|fours|eights|solos)(?: (?:between|with) (?:the )?[a-z]+)?"
 )
+_TIMES = {"twice": 2, "thrice": 3, "zweimal": 2, "dreimal": 3, "viermal": 4, "once": 1}  # how often a piece is played
+_THROUGH = r"through|over|around|round|in a row|in all|in total"
+_PLAYED = "played|sung|repeated|looped|heard|gespielt|wiederholt|jouee?|joue|tocado|tocada|suonato|suonata"
+_OF_PART = (
+    r"\b(?:sections?|strains?|parts?|verses?|chorus(?:es)?|bridge|phrases?|theme|motif|hook|figure|halves|half|intro|outro|trio"
+)
+_OF_PART += r"|each|every|both|it)\b[^,.;:]*$"  # what returns within a piece
+_COUNTED_BEFORE = r"(?:\b(?:bars?|measures?|takte|mesures|compases|battute)|\bform|\b[a-h]{3,8}|\bchorus)"
+_COUNTED_BEFORE += r"(?: long| of [a-z ]+)?,? (?:all |and )?$"
 _IN_JAZZ = r"\b(?:jazz|swing|bebop|bop|blues|changes|head)\b"
 
 
@@ -255,7 +264,18 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("bars", re.compile(rf"({number}) {number}[ -]bar (?:{units})"), lambda match: _product(match[0])),
         Rule("bars", re.compile(rf"({number}) phrases\b"), lambda match: round(_BARS_OF_PHRASE * number_of(match[1]))),
     )
+    times = rf"({number} (?:times|fois|veces|volte|vezes)|{either(_TIMES)})"
+    in_all = needing(
+        rf"\b(?:times|fois|veces|volte|vezes|repeated|{either(_TIMES)})\b",
+        Rule("times", re.compile(rf"(?:(?:{_PLAYED}) )?{times} (?:{_THROUGH})\b"), _times),
+        Rule("times", re.compile(rf"(?:is |to be )?(?:{_PLAYED}) {times}{CLAUSE}"), _times),
+        Rule("times", re.compile(rf"{times} (?:{_PLAYED}){CLAUSE}"), _times),
+        Rule("times", re.compile(rf"(?:play|sing|repeat|loop) (?:it|all|this|the whole (?:thing|piece|tune)) {times}"), _times),
+        Rule("times", re.compile(rf"{times}{CLAUSE}"), _times_of_counted),
+        Rule("times", re.compile(rf"repeated{CLAUSE}"), _times_of_counted),
+    )
     return (
+        *in_all,
         Rule(
             "sections",
             re.compile(
@@ -339,6 +359,23 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("solo place", re.compile(_SOLO_AT), lambda match: _ORDINALS[match[1]]),
         *counted,
     )
+
+
+def _times(match: re.Match[str]) -> int | None:
+    """How often a piece is played, "three times through"; `None` for once and for a part of it."""
+    text = match[1]
+    if re.search(_OF_PART, match.string[: match.start()]):
+        return None
+    count = _TIMES.get(text) or round(number_of(text.rpartition(" ")[0]))
+    return count if 1 < count <= _MOST_STROPHES else None
+
+
+def _times_of_counted(match: re.Match[str]) -> int | None:
+    """How often bars or a form are played, "AABA, 32 bars twice", "8 bars repeated"; `None` where a part of a piece returns."""
+    if not re.search(_COUNTED_BEFORE, match.string[: match.start()]):
+        return None
+    is_part = re.search(_OF_PART, match.string[: match.start()])
+    return _times(match) if match.groups() else None if is_part else _TIMES["twice"]
 
 
 def _with_trio(names: list[str], match: re.Match[str]) -> list[str]:

@@ -10,6 +10,9 @@ from composer.prompt.figures.patterns import END, Rule, number_of, number_patter
 from composer.prompt.lexicon import either, prompt_table
 from composer.score import CHURCH_MODES
 
+_GERMAN = r"\b(?:für|und|mit|eine?|der|die|das|takte?n?|minuten?|sekunden?|schläge)\b"
+_GERMAN_KEYS = "Es|As|Des|Ges|Fis|Cis|Gis|H|B"  # without a mode: "eine Gigue in Es"
+_DUTCH_NOTES = {"b": "B", "bes": "Bb"}  # others are called as in German
 OTHER_MODE = {"minor": "major", "major": "minor"}
 
 
@@ -40,6 +43,7 @@ def key_rules() -> tuple[Rule, ...]:
     table, sign = prompt_table(), sign_pattern()
     modes = {word: mode for mode, words in table["modes"].items() for word in words}
     german, solmisation = table["german"], table["solmisation"]
+    dutch = {**german, **_DUTCH_NOTES}
 
     def full(match: re.Match[str]) -> str | None:
         """The key of "A minor"; `None` for "a minor key"."""
@@ -56,6 +60,11 @@ def key_rules() -> tuple[Rule, ...]:
 
     def sung(match: re.Match[str]) -> str:
         return key_of(solmisation[match[1]], match[2], modes[match[3]])
+
+    def in_german(match: re.Match[str]) -> str | None:
+        """The key of "in Es"; B is Bb in a German prompt only."""
+        is_german = match[1] != "B" or re.search(_GERMAN, match.string, re.IGNORECASE)
+        return f"{german[match[1].lower()]} major" if is_german else None
 
     def church_key(match: re.Match[str]) -> str | None:
         """The key of "in A dorian"; `None` for "a dorian tune", which names a mode only."""
@@ -105,6 +114,17 @@ def key_rules() -> tuple[Rule, ...]:
             needs=re.compile("flat|sharp"),
         ),
         Rule("key", re.compile(rf"({either(german)})[ -]?(dur|moll){END}"), lambda m: f"{german[m[1]]} {modes[m[2]]}"),
+        Rule(
+            "key",
+            re.compile(rf"(?i:in )({_GERMAN_KEYS})(?=\s*(?:[,.;:!?)]|$))"),
+            in_german,
+            in_raw=True,
+        ),
+        Rule(
+            "key",
+            re.compile(rf"({either(dutch)})[ -](groot|klein|grote terts|kleine terts){END}"),
+            lambda m: f"{dutch[m[1]]} {'minor' if 'klein' in m[2] else 'major'}",
+        ),
         Rule("key", re.compile(rf"({either(solmisation)}){sign}[ -]({romance}){END}"), sung),
         Rule(
             "key",

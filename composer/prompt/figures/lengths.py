@@ -28,6 +28,7 @@ _ALL_BUT = (
     r"(?: (?:silence|silent|nothing),? (?:except|but|apart from|save)(?: for)?"
     rf"|(?= (?:only|just) (?:an? |the )?(?:solo |lone )?{PLAYER}))"
 )  # after the last seconds of a piece
+_EIGHT = "eights?|8s?"  # beats that a dancer counts
 _GROWS = r"\b(?:build|grow|swell|ris|crescendo|fad|accelerat|intensif|unfold)[a-z]*(?: up| in| out| slowly| gradually)* $"
 _PARTS = "intro|introduction|outro|coda|ending|build[ -]?up|solo|breakdown|fade[ -]?(?:out|in)|crescendo|riser|tag|interlude"
 
@@ -117,7 +118,7 @@ def length_rules() -> tuple[Rule, ...]:
 
     units = either([*table["seconds"], *table["bars"]["units"]])
     return needing(
-        rf"(?:{units}|beats?)\b|[0-9]|{_GROUNDS}",
+        rf"(?:{units}|beats?|counts?)\b|[0-9]|{_GROUNDS}",
         Rule("before end", re.compile(rf"(?:(?:and|then|in|for|during) )*(?:the )?(?:last|final) {second}{_ALL_BUT}"), seconds),
         Rule("last part", re.compile(rf"(?:for|during) (?:the )?(?:last|final) {second}"), seconds),
         Rule(
@@ -186,6 +187,16 @@ def length_rules() -> tuple[Rule, ...]:
             "duration",
             re.compile(r"([0-9]{1,2})(?::|'|m)([0-5][0-9])s?(?!:?[0-9])(?: long\b)?"),
             lambda m: 60.0 * int(m[1]) + int(m[2]),
+        ),
+        Rule(
+            "counts",
+            re.compile(rf"({number})[ -](?:counts? of (?:{_EIGHT})|(?:{_EIGHT})[ -]counts?|sets? of (?:{_EIGHT}) counts){END}"),
+            lambda m: 8 * round(number_of(m[1])),
+        ),
+        Rule(
+            "counts",
+            re.compile(rf"({number}) (?:counts(?! of\b)|beats (?:long|in all|in total)){END}"),
+            lambda m: round(number_of(m[1])),
         ),
         Rule("form", re.compile(rf"(?:12|twelve)[ -]bar{END}"), lambda m: "twelve-bar" if _is_blues(m.string) else None),
         Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){END}(?: long\b)?"), bars_of),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from composer.presets import nearest
-from composer.prompt.figures.patterns import CLAUSE, END, Rule
+from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_pattern
 from composer.prompt.lexicon import either, prompt_table
 
 _DANCES = ("waltz", "mazurka", "polonaise", "reel")  # styles that may follow another dance
@@ -41,5 +41,7 @@ def second_dances() -> Rule:
         return match[1] if re.search(rf"\b(?:{dances})s?$", match.string[: match.start()].rstrip(" ,")) else None
 
     return Rule(
-        "second dance", re.compile(rf"(?:and|then|followed by|into|\+|&)(?: then)? (?:an? )?(?:[a-z]+ )?({dances})\b"), second
+        "second dance",
+        re.compile(rf"(?:and|then|followed by|into|\+|&)(?: then)? (?:(?:an?|{number_pattern()}) )?(?:[a-z]+ )?({dances})s?\b"),
+        second,
     )

@@ -10,6 +10,12 @@ from composer.prompt.lexicon import either, lexicon, phrase_of, prompt_table
 
 _THROUGHOUT = "100%@0 "  # beginning of a curve over the whole piece
 _LAST_BARS = 85  # per cent of a piece up to its last bars
+_START = "start"  # a place
+_RUN_DOWN = "100%@75% 60%@end"  # of clockwork
+_STOPS = r"(?:(?:by|slowly|gradually|finally|eventually) )*(?:running|runs?) (?:down|out(?: of (?:steam|breath|energy))?)"
+_STOPS += (
+    r"(?: (?:slowly|gradually|completely|at the (?:very )?end|to(?:wards?)? the end|to a stop))*(?=\s*(?:[,.;:!)]|$|and\b))"
+)
 _LASTS = {"faster": "140%@end", "slower": "65%@end"}  # ends of curves to comparatives
 
 
@@ -84,6 +90,7 @@ def course_rules() -> tuple[Rule, ...]:
 
     return (
         *_late_rules(),
+        Rule("course", re.compile(_STOPS), lambda _: _RUN_DOWN),
         Rule("section tempo", re.compile(rf"{beat} (?:[a-z]+ )??{section}"), beat_of(1, 2)),
         Rule("section tempo", re.compile(rf"{beat} (?:in|at|for|on|during) (?:the )?(?:very )?{section}"), beat_of(1, 2)),
         Rule(
@@ -141,6 +148,14 @@ def course_rules() -> tuple[Rule, ...]:
             ),
             lambda m: (number_of(m[1] or m[2]), number_of(m[3])),
             needs=re.compile("bpm|beats"),
+        ),
+        Rule(
+            "section tempo",
+            re.compile(
+                rf"{degree}({either(words)}) (?:at first|to begin with|at the (?:start|beginning|outset))\b"
+                r"(?!,? (?:and )?(?:then|but|before|later|gradually|becoming|getting|turning|speeding))"
+            ),
+            lambda match: (_START, match[1]),
         ),
         Rule("section tempo", re.compile(rf"{degree}({either(words)}) {section}"), set_as(1, 2)),
         Rule(
