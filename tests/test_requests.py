@@ -43,7 +43,9 @@ def test_the_least_important_wish_gives_way_with_a_note(prompt: str, explicit: d
     assert {name: options[name] for name in explicit} == explicit
 
 
-@pytest.mark.parametrize("prompt", ["a lullaby for harp and flute, very gentle", "une valse un peu nostalgique"])
+@pytest.mark.parametrize(
+    "prompt", ["a very sad waltz", "a lullaby for harp and flute, very gentle", "une valse un peu nostalgique"]
+)
 def test_a_degree_of_a_mood_is_no_contradiction(prompt: str) -> None:
     options, reading = read_request(prompt, {"seed": 2})
     assert {"mood", "intensity"} <= options.keys()
@@ -65,13 +67,6 @@ def test_a_request_that_can_be_met_stays() -> None:
     options, reading = read_request("a sad waltz for flute", {"bars": 16, "seed": 1})
     assert options == {"mood": ["sad"], "style": "waltz", "ensemble": "flute", "bars": 16, "seed": 1}
     assert reading.notes == ()
-
-
-@pytest.mark.parametrize("prompt", ["a very sad waltz", "a lullaby for harp, very gentle", "une valse un peu nostalgique"])
-def test_degree_of_a_mood_can_be_met(prompt: str) -> None:
-    options, reading = read_request(prompt, {"seed": 1})
-    assert {"mood", "intensity"} <= options.keys()
-    assert not [note for note in reading.notes if "gives way" in note]
 
 
 @pytest.mark.parametrize(
