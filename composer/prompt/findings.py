@@ -46,6 +46,7 @@ class Finding:
         opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
         is_listed: of a part, whether a colon opens the list that it is in: "a cabaret song: accordion and bass".
         is_described: of a part, whether a word before it says how it plays: "staccato bassoon".
+        is_definite: of a part, whether an article says that it is known: "led by the violin".
         clause: number of the clause that it is in.
         first: index of its first word in the prompt, without modifiers before it.
         last: index after its last word.
@@ -77,6 +78,7 @@ class Finding:
     opens_list: bool = False
     is_listed: bool = False
     is_described: bool = False
+    is_definite: bool = False
     clause: int = 0
     first: int = 0
     last: int = 0

@@ -21,6 +21,7 @@ from composer.prompt.parts import (
     SMALLEST_BAND,
     VOICES,
     choir_of,
+    english_name,
     english_of,
     is_alone,
     is_band,
@@ -33,6 +34,7 @@ from composer.prompt.parts import (
     names_of,
     players_of,
     players_of_part,
+    seated,
     staves_of,
 )
 from composer.prompt.segments import Segment
@@ -47,6 +49,7 @@ _BASSES, _CONTRABASS, _IN_LIST = ("basses",), "contrabass", 1  # words between t
 _STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _MARCHES = ("march", "ballroom-dance")
 _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": ["soprano", "mezzo-soprano", "alto"]}
+_OF_MANY_NAMES = {"violin", "organ", "keys", "bass", "strings"}  # kinds of instruments: "fiddle ... the violin"
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
 _ROUND = "round"
@@ -281,6 +284,8 @@ def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Sett
     any_band = prompt_table()["additions"]["bands"]
     marches = settled.first_style in _MARCHES and not band and any(part.is_solo or part.is_leading for part in parts)
     others = [part for part in parts if marches or " ".join(phrase_of(part.phrase)) not in any_band]
+    if is_band(band):  # "a rock song, the organ swells": the organ of the band
+        others = [part for part in others if not part.is_definite or part.is_for or not set(seated(part, band)) <= {*band}]
     if len(others) > SMALLEST_BAND:  # "folk band, fiddle, flute and guitar" says who the band is
         others = [part for part in others if phrase_of(part.phrase)[-1] != "band"]
     if not (others or band):
@@ -340,8 +345,10 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
     parts = [one for one, names in zip(parts, groups, strict=True) if one.count or names not in alike]
     kept: list[Finding] = []
     for part in parts:
+        others = [*kept, *(one for one in parts if not one.is_definite)]
         if not (
-            _is_mentioned(part, kept)
+            (part.is_definite and _is_meant(part, [one for one in others if one is not part]))
+            or _is_mentioned(part, kept)
             or _is_described(part, kept)
             or _is_in_group(part, kept)
             or _acts_in_group(part, parts)
@@ -351,6 +358,24 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
         ):
             kept.append(part)
     return kept
+
+
+def _is_meant(part: Finding, others: Sequence[Finding]) -> bool:
+    """Whether a part that is known, "the violin", is one of the other parts or of their players."""
+    names, known = players_of_part(part, alone=False), [name for one in others for name in players_of_part(one, alone=True)]
+    if not Counter(names) - Counter(known) or (not part.count and set(names) <= set(known)):
+        return True
+    words = [word for word in english_name(part).split() if word not in prompt_table()["cues"]["manners"]]
+    text, kinds = " ".join(words), Counter(map(kind_of, known))
+    plain = (name for sense in lexicon().senses.get(phrase_of(text), ()) if sense.kind == "instrument" for name in sense.value)
+    if kinds[prompt_table()["roles"].get(text, "")] or set(plain) & set(known):  # "the sax", "the muted trumpet"
+        return True
+    if set(map(kind_of, names)) <= kinds.keys() & _OF_MANY_NAMES:
+        return True
+    if is_voice(part) and kinds["choir"] > 1:
+        return True
+    members = [name for name in known if set(prompt_table()["families"].get(text, ())) & set(name.split("-"))]
+    return text != "bass" and len(members) > is_plural(part)  # not a bass clarinet
 
 
 def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
@@ -440,7 +465,8 @@ def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
     listed = parts[place + 1 :]
     names = names_of(listed)
     theirs = players_of_part(group, alone=True)
-    is_stated = bool(listed) and listed[0].opens_list and not any(one.is_leading or one.is_solo for one in listed)
+    is_stated = bool(listed) and listed[0].opens_list
+    is_stated = is_stated and not any(one.is_leading or one.is_solo or one.is_definite for one in listed)
     if is_stated and len(names) > 1:
         return True
     if _is_full_orchestra(group) and not group.is_for and len(listed) > PAIR and all(one.is_for for one in listed):

@@ -114,7 +114,8 @@ def _lead_of_band(parts: Sequence[Finding], band: Sequence[str]) -> str:
 def _once(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
     others = [part for part in parts if not (is_unaccompanied(part) or phrase_of(part.phrase) in _ANY_CHOIR)]
-    sung = any(kind_of(name) == "choir" for part in others for name in players_of_part(part, alone=True))
+    choirs = [part for part in others if not (part.is_leading or phrase_of(part.phrase)[0] == "solo")]
+    sung = any(kind_of(name) == "choir" for part in choirs for name in players_of_part(part, alone=True))
     parts = others if sung else parts  # "a cappella, SSA", "choir and organ, the second verse a cappella"
     named = [senses_of_part(part).get("ensemble") for part in parts]
     return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]

@@ -87,6 +87,8 @@ _OF = (
 )  # "solo of the viola"
 _ON = {"on"}  # after "with": what a player of the list plays, "with off-beats on the organ"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
+_DEFINITE = ("the", "der", "die", "das", "dem", "den", "le", "la", "les", "el", "los", "las", "il", "lo", "gli")
+_MOST_BEFORE_NOUN = 2  # words between an article and its noun: "the soft second violin"
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
@@ -421,6 +423,14 @@ class _Reader:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
+        if negated and (last := self._end_of_denied_detail(segment)) > segment.first:
+            self.skipped_until = last
+            denied = self.text.slice(first, last)
+            if self.text.words[last - 1].folded in _SOLOS:  # which no piece has unless it is asked for
+                self.reading.findings.append(Finding("denied solo", None, denied, clause=self.clause))
+            else:
+                self.reading.ignored.append(denied)
+            return
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
         if (turned := self._turned(head, segment, waiting)) is not None:
             self.reading.findings.append(Finding(*turned, phrase, clause=self.clause, first=segment.first, last=segment.last))
@@ -478,6 +488,7 @@ class _Reader:
                 opens_list=is_part and self._opens_list(first),
                 is_listed=is_part and self._is_listed(first),
                 is_described=is_part and self._follows(replace(segment, first=first), self.manners),
+                is_definite=is_part and self._is_definite(first),
                 clause=self.clause,
                 first=segment.first,
                 last=segment.last,
@@ -495,6 +506,21 @@ class _Reader:
         place = first - 1 if first and words[first - 1].folded not in _ARTICLES else first - 2
         follows = bool(before) and before[0].kind == "part" and before[0].last == place
         return follows and words[place].folded in self.alternatives
+
+    def _is_definite(self, first: int) -> bool:
+        """Whether a part is one that is known, "the second violin", or goes on with such ones: "the horn and oboe"."""
+        before = self.reading.findings[-1] if self.reading.findings else None
+        place = first
+        while place and not self._ends_clause(place) and first - place <= _MOST_BEFORE_NOUN:
+            word = self.text.words[place - 1].folded
+            if word in _DEFINITE:
+                return True
+            if before is not None and before.kind == "part" and before.last == place - 1 and word == "and":
+                return before.is_definite
+            if word in self.part_cues or word in _OF:
+                return False
+            place -= 1
+        return False
 
     def _describes_part(self, segment: Segment) -> bool:
         """Whether an instrument or a group follows a word in its clause: "three sad [cellos]", "two beginners [on trumpet]"."""
@@ -619,7 +645,17 @@ class _Reader:
         """Whether a part leads all others, "clarinet lead", "organ and solo voice", and does not only have a solo."""
         before = self.text.words[segment.first - 1].folded if segment.first and not self._ends_clause(segment.first) else ""
         beside = self.adding or any(one.kind == "part" and one.clause == self.clause for one in self.reading.findings)
-        return (self._leads(segment) and not self._is_solo(segment)) or (beside and before == "solo")
+        is_soloist = before == "solo" and (beside or self._has_others(segment))
+        return (self._leads(segment) and not self._is_solo(segment)) or is_soloist
+
+    def _has_others(self, segment: Segment) -> bool:
+        """Whether others follow a soloist in the same clause: "solo [viola] and string orchestra"."""
+        words, place = self.text.words, segment.last
+        while place < len(words) and words[place].folded in (*_LINKS, *_ARTICLES) and not self._ends_clause(place):
+            place += 1
+        following = next((each for each in self.segments if each.first == place), None)
+        follows = segment.last < place < len(words) and not self._ends_clause(place)
+        return follows and following is not None and following.is_a("ensemble", "instrument")
 
     def _end_of_action(self, segment: Segment) -> int:
         """Where the words end that say when a part has the melody, "[the saxes] take the bridge"; without them, its end."""
@@ -645,7 +681,7 @@ class _Reader:
         after = last < len(words) and words[last].folded in _ONLY | _ALONE and not self._ends_clause(last)
         after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
         before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
-        alone = before[-1:] in _BY_ITSELF and not self.adding and not self._ends_clause(segment.first)
+        alone = before[-1:] in _BY_ITSELF and not (self.adding or self._ends_clause(segment.first) or self._has_others(segment))
         follows = (before[-1:] and before[-1] in _ONLY) or (before[-1:] and before[-1] in ("a", "an") and before[0] in _ONLY)
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
@@ -804,6 +840,18 @@ class _Reader:
             else:
                 last = later.last
         return end
+
+    def _end_of_denied_detail(self, segment: Segment) -> int:
+        """Where what players are not to do ends, "no [guitar solo]", "no [guitar or bass fills]"; else its first word."""
+        if not segment.is_a("ensemble", "instrument"):
+            return segment.first
+        words, sections = self.text.words, prompt_table()["sections"]
+        last = self._end_of_exclusions(segment)
+        if last < len(words) and not self._ends_clause(last):
+            details = {*_SOLOS, *_INTERLUDES, *sections["moments"], *sections["words"], *sections["doings"]}
+            last += words[last].folded in details
+        is_phrase = words[last - 1].folded in _SOLOS and last > segment.first + 1  # "bass solo"
+        return last if last > self._end_of_exclusions(segment) or is_phrase else segment.first
 
     def _follows(self, segment: Segment, words: frozenset[str]) -> bool:
         return segment.first > 0 and self.text.words[segment.first - 1].folded in words

@@ -149,7 +149,7 @@ def section_rules() -> tuple[Rule, ...]:
         rf"\b(?:{PLAYER}|intro|introduction|horn|string|brass|ensemble|group)",
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
         Rule("sections", re.compile(rf"leav(?:e|ing) (?:out )?(?:the )?{players} (?:out )?{place}"), build("no ")),
-        Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
+        Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}(?! solos?\b)"), none_in_last),
         Rule("sections", re.compile(rf"{rests_in}"), resting),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule("sections", re.compile(rf"{players} {place}"), playing),
@@ -192,7 +192,9 @@ def section_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "sections",
-            re.compile(rf"(?:[a-z]+ed )?{entering_players}{sound} (?:(?:that|which) )?(?:only )?{_LATE}(?: {later}|{at_time})"),
+            re.compile(
+                rf"(?:[a-z]+ed )??{entering_players}{sound} (?:(?:that|which) )?(?:only )?{_LATE}(?: {later}|{at_time})"
+            ),
             build("late ", "intro"),
         ),
         Rule(
