@@ -17,6 +17,7 @@ from composer.prompt.parts import (
     LARGER,
     LARGEST_GROUP,
     PAIR,
+    READ_AS,
     SIZES,
     SMALLEST_BAND,
     VOICES,
@@ -109,6 +110,24 @@ def corrected(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding
     lost = [one for one in findings[:first] if one.kind == "part"]
     settled.conflicts += [Conflict("instruments", findings[first].phrase, one.phrase) for one in lost]
     return [replace(one, kind="corrected part") if one in lost else one for one in findings]
+
+
+def of_sections(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with a player in general as the certain one that a section has: "a guitar solo" of the distorted guitar."""
+    said = "; ".join(one.value for one in findings if one.kind == "sections")
+
+    def certain(part: Finding) -> Finding:
+        text = english_name(part)
+        if not said or part.count or text not in prompt_table()["roles"]:
+            return part
+        named = (f"{found[1]} {text}" for found in re.finditer(rf"\+([a-z]+) {text}\b", said))
+        for name in named:
+            senses = tuple(sense for sense in lexicon().senses.get(phrase_of(name), ()) if sense.kind == "instrument")
+            if senses:
+                return replace(part, value=replace(part.value, senses=senses, note=f"{READ_AS}{name}"))
+        return part
+
+    return [certain(one) if one.kind == "part" else one for one in findings]
 
 
 def with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
@@ -349,6 +368,7 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
         if not (
             (part.is_definite and _is_meant(part, [one for one in others if one is not part]))
             or _is_mentioned(part, kept)
+            or _is_in_later_pair(part, parts)
             or _is_described(part, kept)
             or _is_in_group(part, kept)
             or _acts_in_group(part, parts)
@@ -387,7 +407,15 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     earlier = [one for one in before if one.clause < part.clause]
     words = {word for one in earlier for word in phrase_of(one.phrase)}
     is_said = all(any(word.startswith(each) for word in words) for each in said)  # "sax" after "saxophone"
+    is_said = is_said or (names[0] != DRUMS and names[0] in names_of(earlier))  # "flute stops" after "organ"
     return is_said and kind_of(names[0]) in map(kind_of, names_of(earlier))
+
+
+def _is_in_later_pair(part: Finding, parts: Sequence[Finding]) -> bool:
+    """Whether a single player is one of a pair in a later clause: "she learns cello. A piece for cello and piano"."""
+    words = set(phrase_of(part.phrase))
+    pairs = [phrase_of(one.phrase) for one in parts if one.clause > part.clause and AND.search(one.phrase.lower())]
+    return not (part.count or part.is_leading or part.is_solo) and any(words <= set(pair) for pair in pairs)
 
 
 def _is_described(part: Finding, before: Sequence[Finding]) -> bool:
@@ -442,8 +470,9 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     earlier = [
         players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
     ]
-    if is_plural(part) and not part.count and DRUMS not in added:  # "string orchestra ... the violas"
-        groups = [players_of_part(one, alone=False) for one in before if is_group(one) and _is_group_of(one, alone=False)]
+    is_section = is_plural(part) or phrase_of(part.phrase)[-1] in prompt_table()["families"]
+    if is_section and not part.count and DRUMS not in added:  # "string orchestra ... violas", "brass band ... low brass"
+        groups = [players_of_part(one, alone=False) for one in before if _is_group_of(one, alone=False)]
         if any(set(added) <= set(names) for names in groups):
             return True
     is_one = added.total() == 1 and not (part.count or is_alone(part) or DRUMS in added)
@@ -462,11 +491,10 @@ def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
     "wind quintet in C, flute, oboe, clarinet, horn and bassoon". A group that is only a size, "quartet", may also follow them.
     """
     place = parts.index(group)
-    listed = parts[place + 1 :]
+    listed = [part for part in parts[place + 1 :] if not part.is_definite]
     names = names_of(listed)
     theirs = players_of_part(group, alone=True)
-    is_stated = bool(listed) and listed[0].opens_list
-    is_stated = is_stated and not any(one.is_leading or one.is_solo or one.is_definite for one in listed)
+    is_stated = bool(listed) and listed[0].opens_list and not any(one.is_leading or one.is_solo for one in listed)
     if is_stated and len(names) > 1:
         return True
     if _is_full_orchestra(group) and not group.is_for and len(listed) > PAIR and all(one.is_for for one in listed):

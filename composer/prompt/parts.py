@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,7 +25,7 @@ _STRING_TRIO = "string-trio"
 AND = re.compile(" (?:and|und|et|y|e|&) ")  # between two instruments of one phrase
 _SINGER = "voice"  # of songs
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
-_READ_AS = "read as "
+READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
 _SAX, _MALLETS, _PADS = "tenor-sax", range(9, 15), range(88, 96)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
@@ -181,6 +181,12 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
     return joined[1:] if has_keys and joined[0] == _BESIDE_KEYS and joined[0] not in requested else joined
 
 
+def with_player(players: Sequence[str], name: str, named: Collection[str]) -> list[str]:
+    """A band with one who enters: a singer in place of the flute or the voice that has the melody if nobody named it."""
+    stands_in = is_band(players) and players[0] in (_STAND_IN, SINGER) and players[0] not in named
+    return [name, *players[1:]] if stands_in and kind_of(name) == "choir" else [*players, name]
+
+
 def _has_tune(name: str, part: Finding, band: Sequence[str], requested: set[str]) -> bool:
     """Whether a single melody instrument plays before those that nobody asked for, "lo-fi with a tenor sax", or a singer first.
 
@@ -257,9 +263,9 @@ def is_in_drum_part(phrase: str, style: str) -> bool:
 
 
 def english_name(part: Finding) -> str:
-    """The English words of a part as `[roles]` has them, without articles and numbers: "deux guitares" are "guitars"."""
+    """The English words of a part as `[roles]` has them, without articles, numbers and "solo": "deux guitares" are "guitars"."""
     note = part.value.note
-    return english_of(note.removeprefix(_READ_AS) if note.startswith(_READ_AS) else part.phrase)
+    return english_of(note.removeprefix(READ_AS) if note.startswith(READ_AS) else part.phrase).removesuffix(" solo")
 
 
 def english_of(phrase: str) -> str:

@@ -114,7 +114,7 @@ def section_rules() -> tuple[Rule, ...]:
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
-        before = re.search(rf"{_SECTION}$", match.string[: match.start()].rstrip())
+        before = re.search(rf"{_SECTION}(?: (?:of |for )?{number} bars?)?$", match.string[: match.start()].rstrip())
         named = ", ".join(f"no {player_name(name)}" for name in match.groups() if name)
         return f"{section_name(before[1])}: {named}" if before else None
 
