@@ -71,6 +71,14 @@ def without_listed_horns(findings: Sequence[Finding]) -> list[Finding]:
     return found
 
 
+def without_single_strokes(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with a gong or a cymbal as what no piece has, unless other drums play or nothing else is said."""
+    drums = [one for one in findings if one.kind == "part" and DRUMS in names_of([one])]
+    strokes = [one for one in drums if english_name(one) in prompt_table()["additions"]["strokes"]]
+    is_all = len(strokes) < len(drums) or all(one in strokes for one in findings)
+    return [replace(one, kind="beyond", value=None) if one in strokes and not is_all else one for one in findings]
+
+
 def of_whole_choirs(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with "four male voices" as one choir of four, not four choirs."""
 
@@ -169,7 +177,7 @@ def with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
         return findings  # "four-part barbershop harmony"
     ensembles = usual_ensembles(str(settled.options.get("style", "")))
     parts = [other for other, finding in enumerate(findings) if finding.kind == "part"]
-    voices = [other for other in parts if is_voice(findings[other])]
+    voices = [other for other in parts if is_voice(findings[other]) and not findings[other].is_leading]
     if place is not None and len(voices) == 1 and findings[place].value <= MAX_PARTS:
         return _with_size(findings, voices[0], place)
     if place is not None and len(parts) == 1 and findings[place].value <= MAX_PARTS:
@@ -289,7 +297,8 @@ def with_sung_bass(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
 
 def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
     """The parts; "band" and "school band" are one only where nothing else says which band."""
-    parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
+    named = [finding for finding in findings if finding.kind == "part"]
+    parts = _without_techniques([part for place, part in enumerate(named) if not _is_likeness(place, named)])
     ways = [part for part in parts if part.value.value("band feature") and _plays_in_a_way(part)]
     if ways and takes_features(settled.first_style) and set(band) & _STRINGS_OF_BANDS:
         others = [part for part in parts if part not in ways]
@@ -314,6 +323,13 @@ def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Sett
         if finding in parts and finding not in others:
             settled.explain(place, "nothing beyond the other words")
     return others
+
+
+def _is_likeness(place: int, parts: Sequence[Finding]) -> bool:
+    """Whether a part is only what other parts sound like: "strings like an organ", "like a music box, for flute and harp"."""
+    part, others = parts[place], [(at, one) for at, one in enumerate(parts) if not one.is_likened]
+    play = (at < place or one.is_for or (one.clause != part.clause and not one.is_added) for at, one in others)
+    return part.is_likened and any(play)
 
 
 def _as_marching_band(part: Finding) -> Finding:
@@ -438,11 +454,13 @@ def _are_horns_named(part: Finding, before: Sequence[Finding]) -> bool:
 
 
 def _is_voice_of_choir(part: Finding, before: Sequence[Finding]) -> bool:
-    """Whether "the altos" are those of a choir, or of a group with its voices, that is named in an earlier clause."""
-    names = set(players_of_part(part, alone=False))
+    """Whether "altos" are those of a choir or a group with its voices that is named before, "an alto" in an earlier clause."""
     is_solo = part.is_solo or part.is_leading or is_alone(part) or "solo" in phrase_of(part.phrase)
-    choirs = [one for one in before if one.clause < part.clause and (is_voice(one) or set(one.phrase) <= set("SATB"))]
-    return names <= {*VOICES} and not (is_solo or part.count) and any(_is_group_of(one, alone=True) for one in choirs)
+    earlier = [one for one in before if one.clause < part.clause or is_plural(part)]
+    choirs = [one for one in earlier if is_voice(one) or set(one.phrase) <= set("SATB")]
+    names = set(players_of_part(part, alone=False))
+    is_known = len(names) == 1 and names <= {*VOICES, "bass-voice"}
+    return is_known and not (is_solo or part.count) and any(_is_group_of(one, alone=True) for one in choirs)
 
 
 def _acts_in_group(part: Finding, parts: Sequence[Finding]) -> bool:

@@ -113,12 +113,22 @@ def _lead_of_band(parts: Sequence[Finding], band: Sequence[str]) -> str:
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
-    others = [part for part in parts if not (is_unaccompanied(part) or phrase_of(part.phrase) in _ANY_CHOIR)]
+    general = [part for part in parts if is_unaccompanied(part) or _is_any_choir(part)]
+    others = [part for part in parts if part not in general]
     choirs = [part for part in others if not (part.is_leading or phrase_of(part.phrase)[0] == "solo")]
-    sung = any(kind_of(name) == "choir" for part in choirs for name in players_of_part(part, alone=True))
+    voices = [name for part in choirs for name in players_of_part(part, alone=True) if kind_of(name) == "choir"]
+    sizes = (
+        len(players_of_part(part, alone=True)) for part in general if phrase_of(part.phrase)[1:] and not is_unaccompanied(part)
+    )
+    sung = bool(voices) and all(size == len(voices) for size in sizes)
     parts = others if sung else parts  # "a cappella, SSA", "choir and organ, the second verse a cappella"
     named = [senses_of_part(part).get("ensemble") for part in parts]
     return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]
+
+
+def _is_any_choir(part: Finding) -> bool:
+    """Whether a choir does not say who sings: "choir", "three-part choir"."""
+    return phrase_of(part.phrase)[-1:] in _ANY_CHOIR and set(players_of_part(part, alone=True)) == {*choir_of(1)}
 
 
 def _thinned(names: list[str]) -> list[str]:
@@ -263,7 +273,7 @@ def is_in_drum_part(phrase: str, style: str) -> bool:
 
 
 def english_name(part: Finding) -> str:
-    """The English words of a part as `[roles]` has them, without articles, numbers and "solo": "deux guitares" are "guitars"."""
+    """The English words of a part as `[roles]` has them, without articles, numbers, "solo": "deux guitares" are "guitars"."""
     note = part.value.note
     return english_of(note.removeprefix(READ_AS) if note.startswith(READ_AS) else part.phrase).removesuffix(" solo")
 

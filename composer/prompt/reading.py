@@ -87,7 +87,29 @@ _OF = (
 )  # "solo of the viola"
 _ON = {"on"}  # after "with": what a player of the list plays, "with off-beats on the organ"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
-_DEFINITE = ("the", "der", "die", "das", "dem", "den", "le", "la", "les", "el", "los", "las", "il", "lo", "gli")
+_DEFINITE = (
+    "the",
+    "first",
+    "second",
+    "third",
+    "1st",
+    "2nd",
+    "3rd",
+    "der",
+    "die",
+    "das",
+    "dem",
+    "den",
+    "le",
+    "la",
+    "les",
+    "el",
+    "los",
+    "las",
+    "il",
+    "lo",
+    "gli",
+)  # before a player
 _MOST_BEFORE_NOUN = 2  # words between an article and its noun: "the soft second violin"
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
@@ -458,6 +480,7 @@ class _Reader:
             self.reading.ignored.append(self.text.slice(segment.last, acts))
         if is_part and not only and self._leads(segment):
             self._add_listed()
+        is_accompanied = is_part and self._is_accompanied(segment)
         self.reading.findings.append(
             Finding(
                 kind=("exclusion" if negated else "part") if is_part else "duration" if head == "total" else head,
@@ -483,12 +506,13 @@ class _Reader:
                 is_only=only,
                 is_acting=acts > segment.last,
                 is_leading=is_part and self._is_soloist(segment),
-                is_solo=is_part and (self._is_solo(segment) or self._is_solo_of(segment)),
+                is_solo=is_part and not is_accompanied and (self._is_solo(segment) or self._is_solo_of(segment)),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
                 is_listed=is_part and self._is_listed(first),
                 is_described=is_part and self._follows(replace(segment, first=first), self.manners),
                 is_definite=is_part and self._is_definite(first),
+                is_likened=is_part and bool(_likening().search(self.text.plain[: self.text.words[first].start])),
                 clause=self.clause,
                 first=segment.first,
                 last=segment.last,
@@ -646,16 +670,23 @@ class _Reader:
         before = self.text.words[segment.first - 1].folded if segment.first and not self._ends_clause(segment.first) else ""
         beside = self.adding or any(one.kind == "part" and one.clause == self.clause for one in self.reading.findings)
         is_soloist = before == "solo" and (beside or self._has_others(segment))
-        return (self._leads(segment) and not self._is_solo(segment)) or is_soloist
+        return (self._leads(segment) and not self._is_solo(segment)) or is_soloist or self._is_accompanied(segment)
+
+    def _is_accompanied(self, segment: Segment) -> bool:
+        """Whether a part is a soloist whom others accompany, "cello solo with string orchestra", not "a cello solo"."""
+        is_first = self._is_solo(segment) and not (self.adding or self._follows(segment, _ARTICLES))
+        of_genre = is_first and self._is_of_genre(segment)  # "sax solo with jazz trio"
+        return is_first and not of_genre and self._has_others(replace(segment, last=segment.last + 1))
 
     def _has_others(self, segment: Segment) -> bool:
         """Whether others follow a soloist in the same clause: "solo [viola] and string orchestra"."""
         words, place = self.text.words, segment.last
         while place < len(words) and words[place].folded in (*_LINKS, *_ARTICLES) and not self._ends_clause(place):
             place += 1
-        following = next((each for each in self.segments if each.first == place), None)
-        follows = segment.last < place < len(words) and not self._ends_clause(place)
-        return follows and following is not None and following.is_a("ensemble", "instrument")
+        if segment.last == place or self._ends_clause(place):
+            return False
+        later = [each for each in self.segments if each.first >= place and not each.is_a("voices", "number")]
+        return bool(later) and later[0].is_a("ensemble", "instrument")
 
     def _end_of_action(self, segment: Segment) -> int:
         """Where the words end that say when a part has the melody, "[the saxes] take the bridge"; without them, its end."""
@@ -864,6 +895,19 @@ def _in_section() -> re.Pattern[str]:
     entries, ordinals, names = (either(table[key]) for key in ("entries", "ordinals", "words"))
     places = r"(?:in|at|on|during|before|after|into|until|till) (?:the |a |an |each |every )?"
     return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
+
+
+@cache
+def _likening() -> re.Pattern[str]:
+    """Words right before what something sounds like: "like an old", "as if played on a", "imitating"; not "I'd like a"."""
+    wish = r"(?<!\bwould )(?<!\bi'd )(?<!\bwe'd )(?<!\bi )(?<!\bwe )(?<!\byou )(?<!\bthey )"
+    things = r"(?<!\binstruments )(?<!\bsounds of )(?<!\bplayers )(?<!\btimbres )(?<!\bsomething )"
+    like = rf"{wish}{things}(?<!-)\b(?:like|similar to|reminiscent of)(?: (?:in|on|of))?"
+    acts = r"(?:as (?:if|though)|like)(?: it (?:was|were|is))? (?:played|sung|heard|coming) (?:on|by|from|over|through)"
+    verbs = r"(?:imitat(?:es?|ing)|mimic(?:s|king)?|resembl(?:es?|ing)|suggest(?:s|ing)|evok(?:es?|ing)|emulat(?:es?|ing))"
+    return re.compile(
+        rf"(?:{like}|\b{acts}|\b{verbs})(?: (?:the )?sounds? of)?(?: (?:an?|the|some|two|distant|old|far|[a-z]+y))* $"
+    )
 
 
 @cache

@@ -78,14 +78,15 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         options["sections"] = "; ".join(filter(None, (before, *lines)))
         settled.explain(place, f"in section {'; '.join(lines)}")
         return
+    section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
+    settings = f"only|{MELODY}|no |late " if section == EVERY else f"only|{MELODY}"  # a lead who rests does not lead throughout
     said = [fold(one).replace("-", " ") for one in before.split("; ")]
-    if any(re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", one) for one in said) or options.get("loop"):
+    if any(re.search(rf"\b(?:{settings}).*{fold(word)}", one) for one in said) or options.get("loop"):
         return
     if in_song and (not form or f"{_SOLO}: {MELODY}" in before):  # the melody of a listed "sax solo, verse" is set
         return
     if in_song:
         options["form"] = form
-    section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
     if section == _MIDDLE:
         if style in styles() and not styles()[style].forms:
             return

@@ -10,11 +10,30 @@ from itertools import accumulate, pairwise
 from composer.brief import DRUMS, EVERY, Hit, is_drums
 from composer.brief.hits import parse_hits
 from composer.controls import PLAYER_GROUPS
-from composer.presets import SECTION_KINDS, find_instrument, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
+from composer.presets import (
+    SECTION_KINDS,
+    find_instrument,
+    fold,
+    instruments,
+    programs_of,
+    resolve_ensemble,
+    resolve_form,
+    styles,
+)
 from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import VOICES, is_band, kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of, with_player
+from composer.prompt.parts import (
+    VOICES,
+    is_band,
+    kind_of,
+    only_rhythm,
+    option_of,
+    players_of,
+    players_of_part,
+    staves_of,
+    with_player,
+)
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled

@@ -6,6 +6,7 @@ import pytest
 
 from composer.brief import DRUMS
 from composer.prompt import parse_prompt
+from composer.prompt.levels_of_players import LINE_OF_LEVELS
 from composer.prompt.parts import players_of
 
 
@@ -82,3 +83,104 @@ def test_a_soloist_beside_a_group_plays_with_it(text: str, first: str, count: in
     found = players(text)
     assert found[0] == first
     assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("choir of sopranos, altos and men with organ, hymn", ["soprano", "alto", "baritone", "church-organ"]),
+        ("a mixed choir of sopranos, altos, tenors and basses, motet", players_of("satb-choir")),
+        ("choir of men and women, folk song", players_of("satb-choir")),
+        ("choir of boys and men, psalm", ["boy-soprano", "boy-alto", "tenor", "bass-voice"]),
+        ("anthem for choir: sopranos, altos, baritones", ["soprano", "alto", "baritone"]),
+        ("three-part choir SAB hymn with piano", ["soprano", "alto", "baritone", "acoustic-grand-piano"]),
+        ("SATB choir with a middle section for sopranos and altos only", players_of("satb-choir")),
+        ("choir with altos singing the tune, hymn", players_of("satb-choir")),
+        ("soprano solo with four-part choir and organ", ["soprano", *players_of("choir-organ")]),
+        ("cello solo with string orchestra in A minor", ["cello", *players_of("string-orchestra")]),
+    ],
+)
+def test_a_choir_has_the_voices_of_its_groups(text: str, expected: list[str]) -> None:
+    assert sorted(players(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("easy cello duet, second cello on open strings", ["cello", "cello"]),
+        ("a guitar study across all six strings", ["acoustic-guitar-nylon"]),
+        ("violin piece on the G string", ["violin"]),
+        ("in D string quartet, sad", players_of("string-quartet")),
+        ("prelude for organ, mostly on flute stops, the melody in the tenor", ["church-organ"]),
+        ("she is learning cello and likes it. A short piece, cello and piano", ["cello", "acoustic-grand-piano"]),
+        ("brass quartet, 2 trumpets and 2 trombones, not too high for the first trumpet", ["trumpet"] * 2 + ["trombone"] * 2),
+        ("flute duet, first flute low, second flute high", ["flute", "flute"]),
+        ("brass band march, low brass enters late", ["trumpet"] * 3 + ["french-horn"] * 2 + ["trombone"] * 2 + ["tuba"]),
+    ],
+)
+def test_strings_stops_and_families_of_players_add_none(text: str, expected: list[str]) -> None:
+    assert sorted(players(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a melody like a music box, for flute and harp", ["flute", "orchestral-harp"]),
+        ("as if played on an old piano: a waltz for violin and cello", ["violin", "cello"]),
+        ("piano imitating church bells", ["acoustic-grand-piano"]),
+        ("like a hurdy-gurdy, for viola and cello", ["viola", "cello"]),
+        ("sounds like a music box, waltz", ["music-box"]),
+        ("I'd like a violin and piano duet", ["violin", "acoustic-grand-piano"]),
+        ("use instruments like kalimba and marimba, calm", ["kalimba", "marimba"]),
+        ("celesta and glass-like pads, calm", ["celesta", "pad-2-warm"]),
+    ],
+)
+def test_what_players_sound_like_is_no_player(text: str, expected: list[str]) -> None:
+    assert sorted(players(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "duet for two cello students, one advanced and one beginner",
+        "piano four hands for a beginner and her teacher: the beginner plays a simple tune",
+        "string trio where the viola part is very easy",
+        "guitar duo with an easy second part",
+        "flute duet, first flute hard, second flute for a beginner",
+    ],
+)
+def test_the_level_of_one_player_is_not_that_of_all(text: str) -> None:
+    found = parse_prompt(text)
+    assert not {"level", "density"} & found.options.keys()
+    assert LINE_OF_LEVELS in found.notes
+
+
+@pytest.mark.parametrize(
+    "text", ["a trio for beginners: flute, violin, cello", "school orchestra, beginner level, first violins slightly harder"]
+)
+def test_a_level_of_all_players_is_set(text: str) -> None:
+    assert parse_prompt(text).options["level"] == "beginner"
+
+
+def test_a_gong_is_no_drum_kit() -> None:
+    found = parse_prompt("a soft gong at the start, flute and harp")
+    assert DRUMS not in found.options.get("instruments", ())
+    assert any("single strokes" in note for note in found.notes)
+    assert DRUMS in parse_prompt("dizi, erhu, drums and gong").options["instruments"]
+
+
+def test_a_singer_of_a_section_takes_the_place_of_the_flute_that_stands_in() -> None:
+    found = parse_prompt(
+        "power ballad: verse with just piano and vocals, drums and distorted guitar come in at the chorus, "
+        "guitar solo after the second chorus"
+    ).options
+    assert found["instruments"][0] == "voice"
+    assert not {"flute", "electric-guitar-clean"} & set(found["instruments"])
+    assert "verse: only piano and voice" in found["sections"]
+    assert "solo: melody guitar" in found["sections"]
+
+
+def test_a_section_without_a_player_is_that_section_also_with_its_bars() -> None:
+    found = parse_prompt("synthwave with gated drums; intro 8 bars, breakdown 8 bars without drums, chorus 16 bars").options
+    assert found["sections"] == "breakdown: no drums"
+    assert "instruments" not in found

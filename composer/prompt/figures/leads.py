@@ -90,7 +90,7 @@ def lead_rules() -> tuple[Rule, ...]:
         """Players after their sections: "in the verse the flute has the melody, in the chorus the horn"."""
         return _settings(_paired([text for text in match.groups() if text]))
 
-    def throughout(match: re.Match[str]) -> str | Beginning:
+    def throughout(match: re.Match[str]) -> str | Beginning | None:
         """ "Melody in the cello": a player who is not named elsewhere, nor in a group, is read as one of all."""
         name = _player(match[1])
         others = match.string[: match.start()] + match.string[match.end() :]
