@@ -406,7 +406,9 @@ def _is_meant(part: Finding, others: Sequence[Finding]) -> bool:
     plain = (name for sense in lexicon().senses.get(phrase_of(text), ()) if sense.kind == "instrument" for name in sense.value)
     if kinds[prompt_table()["roles"].get(text, "")] or set(plain) & set(known):  # "the sax", "the muted trumpet"
         return True
-    if set(map(kind_of, names)) <= kinds.keys() & _OF_MANY_NAMES:
+    if set(map(kind_of, names)) <= kinds.keys() & _OF_MANY_NAMES or prompt_table()["saxes"]["words"].get(text) in known:
+        return True
+    if any(english_name(one).endswith(f" {text}") for one in others):  # "an alto flute ... the flute"
         return True
     if is_voice(part) and kinds["choir"] > 1:
         return True

@@ -116,6 +116,7 @@ def _once(parts: Sequence[Finding]) -> list[Finding]:
     general = [part for part in parts if is_unaccompanied(part) or _is_any_choir(part)]
     others = [part for part in parts if part not in general]
     choirs = [part for part in others if not (part.is_leading or phrase_of(part.phrase)[0] == "solo")]
+    choirs = [part for part in choirs if not _is_other_choir(part, general)]
     voices = [name for part in choirs for name in players_of_part(part, alone=True) if kind_of(name) == "choir"]
     sizes = (
         len(players_of_part(part, alone=True)) for part in general if phrase_of(part.phrase)[1:] and not is_unaccompanied(part)
@@ -124,6 +125,11 @@ def _once(parts: Sequence[Finding]) -> list[Finding]:
     parts = others if sung else parts  # "a cappella, SSA", "choir and organ, the second verse a cappella"
     named = [senses_of_part(part).get("ensemble") for part in parts]
     return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]
+
+
+def _is_other_choir(part: Finding, general: Sequence[Finding]) -> bool:
+    """Whether a choir is listed beside one that does not say who sings: "children's choir and choir"."""
+    return phrase_of(part.phrase)[-1:] in _ANY_CHOIR and any(one.clause == part.clause for one in general)
 
 
 def _is_any_choir(part: Finding) -> bool:
@@ -192,9 +198,11 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
 
 
 def with_player(players: Sequence[str], name: str, named: Collection[str]) -> list[str]:
-    """A band with one who enters: a singer in place of the flute or the voice that has the melody if nobody named it."""
-    stands_in = is_band(players) and players[0] in (_STAND_IN, SINGER) and players[0] not in named
-    return [name, *players[1:]] if stands_in and kind_of(name) == "choir" else [*players, name]
+    """A band with one who enters: a singer is first, in place of the flute or the voice that stands in if nobody named it."""
+    stands_in = bool({_STAND_IN, SINGER} & {*players[:1]} - {*named})
+    is_singer = kind_of(name) == "choir" and name not in choir_of(1)
+    sings = is_band(players) and is_singer and (stands_in or "choir" not in map(kind_of, players))
+    return [name, *players[stands_in:]] if sings else [*players, name]
 
 
 def _has_tune(name: str, part: Finding, band: Sequence[str], requested: set[str]) -> bool:

@@ -40,6 +40,7 @@ _DENIALS = (
     "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "anything but",
     "nicht", "nichts", "ohne", "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
 )  # fmt: skip
+_LEAVING_OUT = ("no", "without", "ohne", "kein", "keine", "sans", "sin", "senza")  # before players
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ALONE = frozenset(
     ("alone", "unaccompanied", "seul", "seule", "seuls", "seules", "sola", "solas", "allein", "alleine", "sozinho", "sozinha")
@@ -174,6 +175,10 @@ class _Reader:
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)
+            if (last := self._end_of_denied_manner(segment)) > segment.first:
+                self._ignore(replace(segment, last=last))
+                self.skipped_until = last
+                continue
             self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = min((kind for kind in kinds if kind in self.ranks), key=self.ranks.__getitem__, default=None)
@@ -216,6 +221,18 @@ class _Reader:
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
         return self.reading
+
+    def _end_of_denied_manner(self, segment: Segment) -> int:
+        """Where players end whom a prompt does not want in one way, "no [clean vocals]"; else the first word of a segment."""
+        denied = self.waiting.get("negation")
+        if denied is None or self.text.slice(denied.first, denied.last).lower() not in _LEAVING_OUT:
+            return segment.first
+        if denied.last != segment.first or segment.is_a("filler", "ensemble", "instrument", "number", "degree"):
+            return segment.first
+        player = next((each for each in self.segments if each.first == segment.last), None)
+        is_player = player is not None and player.is_a("ensemble", "instrument") and not self._ends_clause(player.first)
+        is_list = player is not None and self._end_of_exclusions(player) > player.last
+        return player.last if player and is_player and not is_list else segment.first
 
     def _is_everyday(self, segment: Segment) -> bool:
         """Whether a genre is a place or a thing: "in the country", "on a swing", not "a country song"."""
@@ -512,7 +529,7 @@ class _Reader:
                 is_listed=is_part and self._is_listed(first),
                 is_described=is_part and self._follows(replace(segment, first=first), self.manners),
                 is_definite=is_part and self._is_definite(first),
-                is_likened=is_part and bool(_likening().search(self.text.plain[: self.text.words[first].start])),
+                is_likened=is_part and self._is_likened(first, segment.last),
                 clause=self.clause,
                 first=segment.first,
                 last=segment.last,
@@ -530,6 +547,14 @@ class _Reader:
         place = first - 1 if first and words[first - 1].folded not in _ARTICLES else first - 2
         follows = bool(before) and before[0].kind == "part" and before[0].last == place
         return follows and words[place].folded in self.alternatives
+
+    def _is_likened(self, first: int, last: int) -> bool:
+        """Whether something only sounds like a part: "like a harp", "music-box-like", "as if a cimbalom were playing"."""
+        before = self.text.plain[: self.text.words[first].start]
+        follows = last < len(self.text.words) and self.text.words[last].folded == "like" and self.text.gap(last) == "-"
+        acts = re.match(r" (?:were|was|is|played|plays) ?", self.text.plain[self.text.words[last - 1].end :])
+        as_if = bool(acts) and re.search(r"\bas (?:if|though)(?: (?:an?|the|some))? $", before)
+        return bool(_likening().search(before) or follows or as_if)
 
     def _is_definite(self, first: int) -> bool:
         """Whether a part is one that is known, "the second violin", or goes on with such ones: "the horn and oboe"."""
@@ -860,6 +885,8 @@ class _Reader:
             words = {word.folded for word in self.text.words[later.first : later.last]}
             if set(".;:!?()") & set(self.text.gap(later.first)):
                 break
+            if words <= {"the"} and "," in self.text.gap(later.first):
+                break  # "no piano, the choir enters"
             if words <= self.list_words:
                 said |= words
             elif not later.is_a("ensemble", "instrument"):

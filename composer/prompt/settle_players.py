@@ -142,6 +142,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             named = seated(finding, band) if parts and joins else named
             row = find_percussion(english_name(finding)) if parts and DRUMS in named else None
             named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
+            if named == ["string-ensemble-1"] and not _play(named, settled, band):
+                named = list(players_of(_BESIDE_SOLOISTS))  # "two flutes and strings"
             if named and not _play(named, settled, band):
                 continue
             settled.named[place] = named

@@ -184,3 +184,36 @@ def test_a_section_without_a_player_is_that_section_also_with_its_bars() -> None
     found = parse_prompt("synthwave with gated drums; intro 8 bars, breakdown 8 bars without drums, chorus 16 bars").options
     assert found["sections"] == "breakdown: no drums"
     assert "instruments" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a music-box-like waltz for celesta and harp", ["celesta", "orchestral-harp"]),
+        ("violin and piano, as if a cimbalom were playing", ["violin", "acoustic-grand-piano"]),
+        ("a duet between alto flute and vibraphone, the vibraphone underneath the flute", ["alto-flute", "vibraphone"]),
+        ("latin jazz with trumpet, tenor sax, piano, bass and drums; the tenor takes the first solo",
+         ["trumpet", "tenor-sax", "acoustic-grand-piano", "acoustic-bass", DRUMS]),
+        ("a small orchestra of flute, clarinet, two violins and cello", ["flute", "clarinet", "violin", "violin", "cello"]),
+        ("metal track with bass, double kick, two guitars and no clean vocals", players_of("power-trio")),
+        ("string quartet, no loud drums", players_of("string-quartet")),
+        ("choir and orchestra, no piano, the choir shines", players_of("choir-orchestra")),
+        ("male voice choir, Welsh hymn", players_of("mens-choir")),
+        ("children's choir and adult choir with organ", ["childrens-voice"] * 2 + ["choir-aahs"] * 4 + ["church-organ"]),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_players_adds_and_removes_none(text: str, expected: list[str]) -> None:
+    assert sorted(players(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("reggae with organ, guitar, bass, drums and horns; keep the horns out of the verses", "verse: no horns"),
+        ("rock, leave the guitar out in the bridge", "bridge: no guitar"),
+        ("pop, the first verse has only piano and voice", "first verse: only piano and voice"),
+        ("pop song, string intro", "intro: only strings"),
+    ],
+)
+def test_who_rests_or_plays_in_a_section_is_no_line_up(text: str, settings: str) -> None:
+    assert settings in parse_prompt(text).options["sections"]
