@@ -43,7 +43,8 @@ def _of_one_player() -> re.Pattern[str]:
     others = rf"\bone {more}{level}\b[^.;:]{{0,24}}\b(?:one|other|second) {more}(?:[a-z]+ )?{level}(?: [a-z]+)?"
     part = rf"(?:(?:{_NUMBERED}) (?:part|voice)|primo|secondo|{PLAYER_NAMES} part)"
     player = rf"(?:(?:{_NUMBERED}) (?:{PLAYER_NAMES}|part|voice|player|one)|primo|secondo|{PLAYER_NAMES} (?:part|player))"
-    return re.compile(rf"{others}|\b{level} {part}\b|\b{player},? {more}{level}\b")
+    pair = rf"\b{level} [a-z]+ (?:and|with|plus) an? {more}{level}\b"
+    return re.compile(rf"{others}|{pair}|\b{level} {part}\b|\b{player},? {more}{level}\b")
 
 
 @cache

@@ -398,7 +398,10 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
 
 def _is_meant(part: Finding, others: Sequence[Finding]) -> bool:
     """Whether a part that is known, "the violin", is one of the other parts or of their players."""
+    others = [one for one in others if not one.nth > part.nth > 0]  # "first violin" is none of "second violin, viola and cello"
     names, known = players_of_part(part, alone=False), [name for one in others for name in players_of_part(one, alone=True)]
+    if len(set(names)) == 1 and known.count(names[0]) < part.nth:
+        return False
     if not Counter(names) - Counter(known) or (not part.count and set(names) <= set(known)):
         return True
     words = [word for word in english_name(part).split() if word not in prompt_table()["cues"]["manners"]]
@@ -421,6 +424,9 @@ def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     names, said = players_of_part(part, alone=False), phrase_of(part.phrase.removesuffix(" solo"))
     is_soloist = is_alone(part) and not part.phrase.endswith(" solo")  # "solo violin", not "piano solo"
     if len(set(names)) != 1 or part.count or part.is_leading or is_soloist:
+        return False
+    known = [name for one in before for name in players_of_part(one, alone=True)]
+    if known.count(names[0]) < part.nth and names[0] in known:  # "first violin, second violin"
         return False
     earlier = [one for one in before if one.clause < part.clause]
     words = {word for one in earlier for word in phrase_of(one.phrase)}
@@ -469,7 +475,7 @@ def _acts_in_group(part: Finding, parts: Sequence[Finding]) -> bool:
     """Whether a part that only acts at a time is within a group: "string quartet, the cello begins the theme"."""
     others = [players_of_part(one, alone=True) for one in parts if one is not part and not one.is_acting]
     kinds = set(map(kind_of, players_of_part(part, alone=False)))
-    return part.is_acting and any(kinds <= set(map(kind_of, names)) for names in others)
+    return part.is_acting and not part.nth and any(kinds <= set(map(kind_of, names)) for names in others)
 
 
 def _is_size(part: Finding, before: Sequence[Finding]) -> bool:

@@ -124,7 +124,11 @@ def _once(parts: Sequence[Finding]) -> list[Finding]:
     sung = bool(voices) and all(size == len(voices) for size in sizes)
     parts = others if sung else parts  # "a cappella, SSA", "choir and organ, the second verse a cappella"
     named = [senses_of_part(part).get("ensemble") for part in parts]
-    return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]
+    return [
+        part
+        for place, part in enumerate(parts)
+        if not named[place] or named[place] not in named[:place] or part.count or part.nth
+    ]
 
 
 def _is_other_choir(part: Finding, general: Sequence[Finding]) -> bool:

@@ -88,14 +88,10 @@ _OF = (
 )  # "solo of the viola"
 _ON = {"on"}  # after "with": what a player of the list plays, "with off-beats on the organ"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
+_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _DEFINITE = (
+    *_NTH,
     "the",
-    "first",
-    "second",
-    "third",
-    "1st",
-    "2nd",
-    "3rd",
     "der",
     "die",
     "das",
@@ -465,7 +461,9 @@ class _Reader:
         if negated and (last := self._end_of_denied_detail(segment)) > segment.first:
             self.skipped_until = last
             denied = self.text.slice(first, last)
-            if self.text.words[last - 1].folded in _SOLOS:  # which no piece has unless it is asked for
+            if {*_SOLOS} & {
+                word.folded for word in self.text.words[max(segment.first - 1, 0) : last]
+            }:  # which no piece has unless it is asked for
                 self.reading.findings.append(Finding("denied solo", None, denied, clause=self.clause))
             else:
                 self.reading.ignored.append(denied)
@@ -529,6 +527,7 @@ class _Reader:
                 is_listed=is_part and self._is_listed(first),
                 is_described=is_part and self._follows(replace(segment, first=first), self.manners),
                 is_definite=is_part and self._is_definite(first),
+                nth=_NTH.get(self.text.words[first - 1].folded, 0) if is_part and first else 0,
                 is_likened=is_part and self._is_likened(first, segment.last),
                 clause=self.clause,
                 first=segment.first,
@@ -909,6 +908,7 @@ class _Reader:
             details = {*_SOLOS, *_INTERLUDES, *sections["moments"], *sections["words"], *sections["doings"]}
             last += words[last].folded in details
         is_phrase = words[last - 1].folded in _SOLOS and last > segment.first + 1  # "bass solo"
+        is_phrase = is_phrase or "solo" in [word.folded for word in words[max(segment.first - 1, 0) : segment.first + 1]]
         return last if last > self._end_of_exclusions(segment) or is_phrase else segment.first
 
     def _follows(self, segment: Segment, words: frozenset[str]) -> bool:
@@ -930,11 +930,13 @@ def _likening() -> re.Pattern[str]:
     wish = r"(?<!\bwould )(?<!\bi'd )(?<!\bwe'd )(?<!\bi )(?<!\bwe )(?<!\byou )(?<!\bthey )"
     things = r"(?<!\binstruments )(?<!\bsounds of )(?<!\bplayers )(?<!\btimbres )(?<!\bsomething )"
     like = rf"{wish}{things}(?<!-)\b(?:like|similar to|reminiscent of)(?: (?:in|on|of))?"
-    acts = r"(?:as (?:if|though)|like)(?: it (?:was|were|is))? (?:played|sung|heard|coming) (?:on|by|from|over|through)"
-    verbs = r"(?:imitat(?:es?|ing)|mimic(?:s|king)?|resembl(?:es?|ing)|suggest(?:s|ing)|evok(?:es?|ing)|emulat(?:es?|ing))"
-    return re.compile(
-        rf"(?:{like}|\b{acts}|\b{verbs})(?: (?:the )?sounds? of)?(?: (?:an?|the|some|two|distant|old|far|[a-z]+y))* $"
+    acts = (
+        r"(?:as (?:if|though)|like)(?: it (?:was|were|is|came))?(?: played| sung| heard| coming)? (?:on|by|from|over|through)"
     )
+    verbs = r"(?:imitat(?:es?|ing)|mimic(?:s|king)?|resembl(?:es?|ing)|suggest(?:s|ing)|evok(?:es?|ing)|emulat(?:es?|ing))"
+    adjective = r"(?!(?:for|with|in|on|of|and|over|by|to|from|as|but|is|are|then)\b)[a-z]+"
+    noun = rf"(?: (?:an?|the|some|two))?(?: {adjective}){{0,2}} $"  # an old, distant
+    return re.compile(rf"(?:{like}|\b{acts}|\b{verbs})(?: (?:the )?sounds? of)?{noun}")
 
 
 @cache

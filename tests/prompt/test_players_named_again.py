@@ -128,6 +128,8 @@ def test_strings_stops_and_families_of_players_add_none(text: str, expected: lis
         ("a melody like a music box, for flute and harp", ["flute", "orchestral-harp"]),
         ("as if played on an old piano: a waltz for violin and cello", ["violin", "cello"]),
         ("piano imitating church bells", ["acoustic-grand-piano"]),
+        ("as if from a broken barrel organ, for accordion and tuba", ["accordion", "tuba"]),
+        ("like a dream for flute and harp", ["flute", "orchestral-harp"]),
         ("like a hurdy-gurdy, for viola and cello", ["viola", "cello"]),
         ("sounds like a music box, waltz", ["music-box"]),
         ("I'd like a violin and piano duet", ["violin", "acoustic-grand-piano"]),
@@ -146,6 +148,7 @@ def test_what_players_sound_like_is_no_player(text: str, expected: list[str]) ->
         "piano four hands for a beginner and her teacher: the beginner plays a simple tune",
         "string trio where the viola part is very easy",
         "guitar duo with an easy second part",
+        "a duet for an experienced clarinetist and a beginner pianist",
         "flute duet, first flute hard, second flute for a beginner",
     ],
 )
@@ -217,3 +220,18 @@ def test_what_is_said_of_players_adds_and_removes_none(text: str, expected: list
 )
 def test_who_rests_or_plays_in_a_section_is_no_line_up(text: str, settings: str) -> None:
     assert settings in parse_prompt(text).options["sections"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("first violin, second violin, viola and cello: a minuet", players_of("string-quartet")),
+        ("first clarinet, second clarinet and bassoon, divertimento", ["clarinet", "clarinet", "bassoon"]),
+        ("first cello plays the tune, second cello accompanies, duet", ["cello", "cello"]),
+        ("two trumpets, the second trumpet muted", ["trumpet", "trumpet"]),
+        ("string quartet: the first violin takes the theme", players_of("string-quartet")),
+        ("no solo violin, just string quartet", players_of("string-quartet")),
+    ],
+)
+def test_the_first_and_the_second_of_an_instrument_are_two(text: str, expected: list[str]) -> None:
+    assert sorted(players(text)) == sorted(expected)
