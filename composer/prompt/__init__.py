@@ -20,9 +20,10 @@ from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
 from composer.prompt.findings import Finding
+from composer.prompt.levels_of_players import with_levels_of_players
 from composer.prompt.lexicon import phrase_of
 from composer.prompt.movements import with_first_movement
-from composer.prompt.named_parts import without_listed_horns
+from composer.prompt.named_parts import without_listed_horns, without_single_strokes
 from composer.prompt.nearest import impossible, notes_of, style_for, unknown_words
 from composer.prompt.phases import with_phases
 from composer.prompt.players_in_turn import with_players_in_turn
@@ -91,7 +92,8 @@ def parse_prompt(text: str) -> Understanding:
     """
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
-    findings = without_listed_horns(with_first_movement(reading.findings, prepared))
+    findings = without_single_strokes(without_listed_horns(with_first_movement(reading.findings, prepared)))
+    findings = with_levels_of_players(findings, prepared)
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
     findings = with_players_in_turn(with_solos_of_lists(findings), prepared)
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))

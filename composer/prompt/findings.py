@@ -46,6 +46,9 @@ class Finding:
         opens_list: of a part, whether it is the first of the players of the group right before it: "brass: trumpet and horn".
         is_listed: of a part, whether a colon opens the list that it is in: "a cabaret song: accordion and bass".
         is_described: of a part, whether a word before it says how it plays: "staccato bassoon".
+        is_definite: of a part, whether an article says that it is known: "led by the violin".
+        nth: of a part, which of several of an instrument it is, 2 for "the second violin"; 0 if not given.
+        is_likened: of a part, whether something only sounds like it: "as if played on a piano".
         clause: number of the clause that it is in.
         first: index of its first word in the prompt, without modifiers before it.
         last: index after its last word.
@@ -77,6 +80,9 @@ class Finding:
     opens_list: bool = False
     is_listed: bool = False
     is_described: bool = False
+    is_definite: bool = False
+    nth: int = 0
+    is_likened: bool = False
     clause: int = 0
     first: int = 0
     last: int = 0

@@ -17,10 +17,12 @@ from composer.prompt.parts import (
     LARGER,
     LARGEST_GROUP,
     PAIR,
+    READ_AS,
     SIZES,
     SMALLEST_BAND,
     VOICES,
     choir_of,
+    english_name,
     english_of,
     is_alone,
     is_band,
@@ -33,6 +35,7 @@ from composer.prompt.parts import (
     names_of,
     players_of,
     players_of_part,
+    seated,
     staves_of,
 )
 from composer.prompt.segments import Segment
@@ -47,6 +50,7 @@ _BASSES, _CONTRABASS, _IN_LIST = ("basses",), "contrabass", 1  # words between t
 _STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
 _MARCHES = ("march", "ballroom-dance")
 _SINGERS = {"mens-choir": ["tenor", "baritone", "bass-voice"], "womens-choir": ["soprano", "mezzo-soprano", "alto"]}
+_OF_MANY_NAMES = {"violin", "organ", "keys", "bass", "strings"}  # kinds of instruments: "fiddle ... the violin"
 _RHYTHM = ("acoustic-grand-piano", "acoustic-bass", DRUMS)
 _JAZZ_GROUPS = {"trio": _RHYTHM, "quartet": ("tenor-sax", *_RHYTHM), "quintet": ("trumpet", "tenor-sax", *_RHYTHM)}
 _ROUND = "round"
@@ -65,6 +69,14 @@ def without_listed_horns(findings: Sequence[Finding]) -> list[Finding]:
         elif not is_horns:
             winds |= {name: one.clause for name in names_of([one]) if kind_of(name) in ("horns", "sax")}
     return found
+
+
+def without_single_strokes(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with a gong or a cymbal as what no piece has, unless other drums play or nothing else is said."""
+    drums = [one for one in findings if one.kind == "part" and DRUMS in names_of([one])]
+    strokes = [one for one in drums if english_name(one) in prompt_table()["additions"]["strokes"]]
+    is_all = len(strokes) < len(drums) or all(one in strokes for one in findings)
+    return [replace(one, kind="beyond", value=None) if one in strokes and not is_all else one for one in findings]
 
 
 def of_whole_choirs(findings: Sequence[Finding]) -> list[Finding]:
@@ -108,6 +120,24 @@ def corrected(findings: Sequence[Finding], settled: Settled) -> Sequence[Finding
     return [replace(one, kind="corrected part") if one in lost else one for one in findings]
 
 
+def of_sections(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with a player in general as the certain one that a section has: "a guitar solo" of the distorted guitar."""
+    said = "; ".join(one.value for one in findings if one.kind == "sections")
+
+    def certain(part: Finding) -> Finding:
+        text = english_name(part)
+        if not said or part.count or text not in prompt_table()["roles"]:
+            return part
+        named = (f"{found[1]} {text}" for found in re.finditer(rf"\+([a-z]+) {text}\b", said))
+        for name in named:
+            senses = tuple(sense for sense in lexicon().senses.get(phrase_of(name), ()) if sense.kind == "instrument")
+            if senses:
+                return replace(part, value=replace(part.value, senses=senses, note=f"{READ_AS}{name}"))
+        return part
+
+    return [certain(one) if one.kind == "part" else one for one in findings]
+
+
 def with_rhythm(finding: Finding, band: Sequence[str]) -> Finding:
     """A trio that is its lead with bass and drums, not with strings or three alike: "jazz, vibraphone trio", "piano trio"."""
     players: tuple[str, ...]
@@ -147,7 +177,7 @@ def with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
         return findings  # "four-part barbershop harmony"
     ensembles = usual_ensembles(str(settled.options.get("style", "")))
     parts = [other for other, finding in enumerate(findings) if finding.kind == "part"]
-    voices = [other for other in parts if is_voice(findings[other])]
+    voices = [other for other in parts if is_voice(findings[other]) and not findings[other].is_leading]
     if place is not None and len(voices) == 1 and findings[place].value <= MAX_PARTS:
         return _with_size(findings, voices[0], place)
     if place is not None and len(parts) == 1 and findings[place].value <= MAX_PARTS:
@@ -267,7 +297,8 @@ def with_sung_bass(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
 
 def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
     """The parts; "band" and "school band" are one only where nothing else says which band."""
-    parts = _without_techniques([finding for finding in findings if finding.kind == "part"])
+    named = [finding for finding in findings if finding.kind == "part"]
+    parts = _without_techniques([part for place, part in enumerate(named) if not _is_likeness(place, named)])
     ways = [part for part in parts if part.value.value("band feature") and _plays_in_a_way(part)]
     if ways and takes_features(settled.first_style) and set(band) & _STRINGS_OF_BANDS:
         others = [part for part in parts if part not in ways]
@@ -281,6 +312,8 @@ def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Sett
     any_band = prompt_table()["additions"]["bands"]
     marches = settled.first_style in _MARCHES and not band and any(part.is_solo or part.is_leading for part in parts)
     others = [part for part in parts if marches or " ".join(phrase_of(part.phrase)) not in any_band]
+    if is_band(band):  # "a rock song, the organ swells": the organ of the band
+        others = [part for part in others if not part.is_definite or part.is_for or not set(seated(part, band)) <= {*band}]
     if len(others) > SMALLEST_BAND:  # "folk band, fiddle, flute and guitar" says who the band is
         others = [part for part in others if phrase_of(part.phrase)[-1] != "band"]
     if not (others or band):
@@ -290,6 +323,13 @@ def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Sett
         if finding in parts and finding not in others:
             settled.explain(place, "nothing beyond the other words")
     return others
+
+
+def _is_likeness(place: int, parts: Sequence[Finding]) -> bool:
+    """Whether a part is only what other parts sound like: "strings like an organ", "like a music box, for flute and harp"."""
+    part, others = parts[place], [(at, one) for at, one in enumerate(parts) if not one.is_likened]
+    play = (at < place or one.is_for or (one.clause != part.clause and not one.is_added) for at, one in others)
+    return part.is_likened and any(play)
 
 
 def _as_marching_band(part: Finding) -> Finding:
@@ -340,8 +380,11 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
     parts = [one for one, names in zip(parts, groups, strict=True) if one.count or names not in alike]
     kept: list[Finding] = []
     for part in parts:
+        others = [*kept, *(one for one in parts if not one.is_definite)]
         if not (
-            _is_mentioned(part, kept)
+            (part.is_definite and _is_meant(part, [one for one in others if one is not part]))
+            or _is_mentioned(part, kept)
+            or _is_in_later_pair(part, parts)
             or _is_described(part, kept)
             or _is_in_group(part, kept)
             or _acts_in_group(part, parts)
@@ -353,16 +396,50 @@ def _without_mentions(parts: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
+def _is_meant(part: Finding, others: Sequence[Finding]) -> bool:
+    """Whether a part that is known, "the violin", is one of the other parts or of their players."""
+    others = [one for one in others if not one.nth > part.nth > 0]  # "first violin" is none of "second violin, viola and cello"
+    names, known = players_of_part(part, alone=False), [name for one in others for name in players_of_part(one, alone=True)]
+    if len(set(names)) == 1 and known.count(names[0]) < part.nth:
+        return False
+    if not Counter(names) - Counter(known) or (not part.count and set(names) <= set(known)):
+        return True
+    words = [word for word in english_name(part).split() if word not in prompt_table()["cues"]["manners"]]
+    text, kinds = " ".join(words), Counter(map(kind_of, known))
+    plain = (name for sense in lexicon().senses.get(phrase_of(text), ()) if sense.kind == "instrument" for name in sense.value)
+    if kinds[prompt_table()["roles"].get(text, "")] or set(plain) & set(known):  # "the sax", "the muted trumpet"
+        return True
+    if set(map(kind_of, names)) <= kinds.keys() & _OF_MANY_NAMES or prompt_table()["saxes"]["words"].get(text) in known:
+        return True
+    if any(english_name(one).endswith(f" {text}") for one in others):  # "an alto flute ... the flute"
+        return True
+    if is_voice(part) and kinds["choir"] > 1:
+        return True
+    members = [name for name in known if set(prompt_table()["families"].get(text, ())) & set(name.split("-"))]
+    return text != "bass" and len(members) > is_plural(part)  # not a bass clarinet
+
+
 def _is_mentioned(part: Finding, before: Sequence[Finding]) -> bool:
     """Whether a part in a later clause is a single player that is named before, by the same word or its family."""
     names, said = players_of_part(part, alone=False), phrase_of(part.phrase.removesuffix(" solo"))
     is_soloist = is_alone(part) and not part.phrase.endswith(" solo")  # "solo violin", not "piano solo"
     if len(set(names)) != 1 or part.count or part.is_leading or is_soloist:
         return False
+    known = [name for one in before for name in players_of_part(one, alone=True)]
+    if known.count(names[0]) < part.nth and names[0] in known:  # "first violin, second violin"
+        return False
     earlier = [one for one in before if one.clause < part.clause]
     words = {word for one in earlier for word in phrase_of(one.phrase)}
     is_said = all(any(word.startswith(each) for word in words) for each in said)  # "sax" after "saxophone"
+    is_said = is_said or (names[0] != DRUMS and names[0] in names_of(earlier))  # "flute stops" after "organ"
     return is_said and kind_of(names[0]) in map(kind_of, names_of(earlier))
+
+
+def _is_in_later_pair(part: Finding, parts: Sequence[Finding]) -> bool:
+    """Whether a single player is one of a pair in a later clause: "she learns cello. A piece for cello and piano"."""
+    words = set(phrase_of(part.phrase))
+    pairs = [phrase_of(one.phrase) for one in parts if one.clause > part.clause and AND.search(one.phrase.lower())]
+    return not (part.count or part.is_leading or part.is_solo) and any(words <= set(pair) for pair in pairs)
 
 
 def _is_described(part: Finding, before: Sequence[Finding]) -> bool:
@@ -385,18 +462,20 @@ def _are_horns_named(part: Finding, before: Sequence[Finding]) -> bool:
 
 
 def _is_voice_of_choir(part: Finding, before: Sequence[Finding]) -> bool:
-    """Whether "the altos" are those of a choir, or of a group with its voices, that is named in an earlier clause."""
-    names = set(players_of_part(part, alone=False))
+    """Whether "altos" are those of a choir or a group with its voices that is named before, "an alto" in an earlier clause."""
     is_solo = part.is_solo or part.is_leading or is_alone(part) or "solo" in phrase_of(part.phrase)
-    choirs = [one for one in before if one.clause < part.clause and (is_voice(one) or set(one.phrase) <= set("SATB"))]
-    return names <= {*VOICES} and not (is_solo or part.count) and any(_is_group_of(one, alone=True) for one in choirs)
+    earlier = [one for one in before if one.clause < part.clause or is_plural(part)]
+    choirs = [one for one in earlier if is_voice(one) or set(one.phrase) <= set("SATB")]
+    names = set(players_of_part(part, alone=False))
+    is_known = len(names) == 1 and names <= {*VOICES, "bass-voice"}
+    return is_known and not (is_solo or part.count) and any(_is_group_of(one, alone=True) for one in choirs)
 
 
 def _acts_in_group(part: Finding, parts: Sequence[Finding]) -> bool:
     """Whether a part that only acts at a time is within a group: "string quartet, the cello begins the theme"."""
     others = [players_of_part(one, alone=True) for one in parts if one is not part and not one.is_acting]
     kinds = set(map(kind_of, players_of_part(part, alone=False)))
-    return part.is_acting and any(kinds <= set(map(kind_of, names)) for names in others)
+    return part.is_acting and not part.nth and any(kinds <= set(map(kind_of, names)) for names in others)
 
 
 def _is_size(part: Finding, before: Sequence[Finding]) -> bool:
@@ -417,8 +496,9 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     earlier = [
         players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
     ]
-    if is_plural(part) and not part.count and DRUMS not in added:  # "string orchestra ... the violas"
-        groups = [players_of_part(one, alone=False) for one in before if is_group(one) and _is_group_of(one, alone=False)]
+    is_section = is_plural(part) or phrase_of(part.phrase)[-1] in prompt_table()["families"]
+    if is_section and not part.count and DRUMS not in added:  # "string orchestra ... violas", "brass band ... low brass"
+        groups = [players_of_part(one, alone=False) for one in before if _is_group_of(one, alone=False)]
         if any(set(added) <= set(names) for names in groups):
             return True
     is_one = added.total() == 1 and not (part.count or is_alone(part) or DRUMS in added)
@@ -437,7 +517,7 @@ def _names_list(group: Finding, parts: Sequence[Finding]) -> bool:
     "wind quintet in C, flute, oboe, clarinet, horn and bassoon". A group that is only a size, "quartet", may also follow them.
     """
     place = parts.index(group)
-    listed = parts[place + 1 :]
+    listed = [part for part in parts[place + 1 :] if not part.is_definite]
     names = names_of(listed)
     theirs = players_of_part(group, alone=True)
     is_stated = bool(listed) and listed[0].opens_list and not any(one.is_leading or one.is_solo for one in listed)

@@ -11,6 +11,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import find_percussion, instrument_of, instruments, nearest, styles
 from composer.prompt.findings import Finding, senses_of_part
+from composer.prompt.levels_of_players import LINE_OF_LEVELS, PLAYER_LEVEL
 from composer.prompt.lexicon import WITHIN, is_everyday, phrase_of, prompt_table, words_of_phrases
 from composer.prompt.parts import (
     english_name,
@@ -147,6 +148,7 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
         for place, one in enumerate(findings)
         if one.kind == "shortest" and settled.meanings.get(place, "").startswith("density")
     ]
+    lines += [LINE_OF_LEVELS] if any(one.kind == PLAYER_LEVEL for one in findings) else []
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())
     texts = (english_of(phrase) if phrase.isalpha() else phrase for phrase in phrases)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,7 +25,7 @@ _STRING_TRIO = "string-trio"
 AND = re.compile(" (?:and|und|et|y|e|&) ")  # between two instruments of one phrase
 _SINGER = "voice"  # of songs
 _PLURAL = ("guitar", "horns", "sax", "synth")  # a band may have several of a kind
-_READ_AS = "read as "
+READ_AS = "read as "
 _MEMBERS = {"string-ensemble-1": {"violin", "viola", "cello"}, "brass-section": {"trumpet", "trombone"}}  # of an orchestra
 _SAX, _MALLETS, _PADS = "tenor-sax", range(9, 15), range(88, 96)
 _STAND_IN = "flute"  # plays the melody of bands whose melody any instrument may play
@@ -113,11 +113,32 @@ def _lead_of_band(parts: Sequence[Finding], band: Sequence[str]) -> str:
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
-    others = [part for part in parts if not (is_unaccompanied(part) or phrase_of(part.phrase) in _ANY_CHOIR)]
-    sung = any(kind_of(name) == "choir" for part in others for name in players_of_part(part, alone=True))
+    general = [part for part in parts if is_unaccompanied(part) or _is_any_choir(part)]
+    others = [part for part in parts if part not in general]
+    choirs = [part for part in others if not (part.is_leading or phrase_of(part.phrase)[0] == "solo")]
+    choirs = [part for part in choirs if not _is_other_choir(part, general)]
+    voices = [name for part in choirs for name in players_of_part(part, alone=True) if kind_of(name) == "choir"]
+    sizes = (
+        len(players_of_part(part, alone=True)) for part in general if phrase_of(part.phrase)[1:] and not is_unaccompanied(part)
+    )
+    sung = bool(voices) and all(size == len(voices) for size in sizes)
     parts = others if sung else parts  # "a cappella, SSA", "choir and organ, the second verse a cappella"
     named = [senses_of_part(part).get("ensemble") for part in parts]
-    return [part for place, part in enumerate(parts) if not named[place] or named[place] not in named[:place] or part.count]
+    return [
+        part
+        for place, part in enumerate(parts)
+        if not named[place] or named[place] not in named[:place] or part.count or part.nth
+    ]
+
+
+def _is_other_choir(part: Finding, general: Sequence[Finding]) -> bool:
+    """Whether a choir is listed beside one that does not say who sings: "children's choir and choir"."""
+    return phrase_of(part.phrase)[-1:] in _ANY_CHOIR and any(one.clause == part.clause for one in general)
+
+
+def _is_any_choir(part: Finding) -> bool:
+    """Whether a choir does not say who sings: "choir", "three-part choir"."""
+    return phrase_of(part.phrase)[-1:] in _ANY_CHOIR and set(players_of_part(part, alone=True)) == {*choir_of(1)}
 
 
 def _thinned(names: list[str]) -> list[str]:
@@ -178,6 +199,14 @@ def join_band(added: Sequence[Finding], band: Sequence[str]) -> list[str]:
             joined = [name for name in joined if name == names[0]] + [name for name in joined if name != names[0]]
     has_keys = any(kind_of(name) == "keys" and name not in band for name in requested)
     return joined[1:] if has_keys and joined[0] == _BESIDE_KEYS and joined[0] not in requested else joined
+
+
+def with_player(players: Sequence[str], name: str, named: Collection[str]) -> list[str]:
+    """A band with one who enters: a singer is first, in place of the flute or the voice that stands in if nobody named it."""
+    stands_in = bool({_STAND_IN, SINGER} & {*players[:1]} - {*named})
+    is_singer = kind_of(name) == "choir" and name not in choir_of(1)
+    sings = is_band(players) and is_singer and (stands_in or "choir" not in map(kind_of, players))
+    return [name, *players[stands_in:]] if sings else [*players, name]
 
 
 def _has_tune(name: str, part: Finding, band: Sequence[str], requested: set[str]) -> bool:
@@ -256,9 +285,9 @@ def is_in_drum_part(phrase: str, style: str) -> bool:
 
 
 def english_name(part: Finding) -> str:
-    """The English words of a part as `[roles]` has them, without articles and numbers: "deux guitares" are "guitars"."""
+    """The English words of a part as `[roles]` has them, without articles, numbers, "solo": "deux guitares" are "guitars"."""
     note = part.value.note
-    return english_of(note.removeprefix(_READ_AS) if note.startswith(_READ_AS) else part.phrase)
+    return english_of(note.removeprefix(READ_AS) if note.startswith(READ_AS) else part.phrase).removesuffix(" solo")
 
 
 def english_of(phrase: str) -> str:

@@ -41,6 +41,7 @@ _DENIALS = (
     "no", "not", "never", "without", "avoid", "avoiding", "non", "nothing", "don't", "isn't", "shouldn't", "anything but",
     "nicht", "nichts", "ohne", "kein", "keine", "senza", "sin", "nada", "pas", "rien", "sans",
 )  # fmt: skip
+_LEAVING_OUT = ("no", "without", "ohne", "kein", "keine", "sans", "sin", "senza")  # before players
 _CLAUSE_ENDS = frozenset(',.;:!?()[]"')
 _ALONE = frozenset(
     ("alone", "unaccompanied", "seul", "seule", "seuls", "seules", "sola", "solas", "allein", "alleine", "sozinho", "sozinha")
@@ -88,6 +89,26 @@ _OF = (
 )  # "solo of the viola"
 _ON = {"on"}  # after "with": what a player of the list plays, "with off-beats on the organ"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
+_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+_DEFINITE = (
+    *_NTH,
+    "the",
+    "der",
+    "die",
+    "das",
+    "dem",
+    "den",
+    "le",
+    "la",
+    "les",
+    "el",
+    "los",
+    "las",
+    "il",
+    "lo",
+    "gli",
+)  # before a player
+_MOST_BEFORE_NOUN = 2  # words between an article and its noun: "the soft second violin"
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
@@ -151,6 +172,10 @@ class _Reader:
                 continue
             if self._turns(segment):
                 self._give_up_waiting(segment.first)
+            if (last := self._end_of_denied_manner(segment)) > segment.first:
+                self._ignore(replace(segment, last=last))
+                self.skipped_until = last
+                continue
             self._note_additions(segment)
             kinds = [sense.kind for sense in segment.senses]
             head = min((kind for kind in kinds if kind in self.ranks), key=self.ranks.__getitem__, default=None)
@@ -193,6 +218,18 @@ class _Reader:
                 self._ignore(segment)
         self._give_up_waiting(len(self.text.words))
         return self.reading
+
+    def _end_of_denied_manner(self, segment: Segment) -> int:
+        """Where players end whom a prompt does not want in one way, "no [clean vocals]"; else the first word of a segment."""
+        denied = self.waiting.get("negation")
+        if denied is None or self.text.slice(denied.first, denied.last).lower() not in _LEAVING_OUT:
+            return segment.first
+        if denied.last != segment.first or segment.is_a("filler", "ensemble", "instrument", "number", "degree"):
+            return segment.first
+        player = next((each for each in self.segments if each.first == segment.last), None)
+        is_player = player is not None and player.is_a("ensemble", "instrument") and not self._ends_clause(player.first)
+        is_list = player is not None and self._end_of_exclusions(player) > player.last
+        return player.last if player and is_player and not is_list else segment.first
 
     def _is_everyday(self, segment: Segment) -> bool:
         """Whether a genre is a place or a thing: "in the country", "on a swing", not "a country song"."""
@@ -424,6 +461,16 @@ class _Reader:
             self._give_up(waiting.pop("number"))
         first = min((prefix.first for prefix in waiting.values()), default=segment.first)
         phrase = self.text.slice(first, segment.last)
+        if negated and (last := self._end_of_denied_detail(segment)) > segment.first:
+            self.skipped_until = last
+            denied = self.text.slice(first, last)
+            if {*_SOLOS} & {
+                word.folded for word in self.text.words[max(segment.first - 1, 0) : last]
+            }:  # which no piece has unless it is asked for
+                self.reading.findings.append(Finding("denied solo", None, denied, clause=self.clause))
+            else:
+                self.reading.ignored.append(denied)
+            return
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
         if (turned := self._turned(head, segment, waiting)) is not None:
             self.reading.findings.append(Finding(*turned, phrase, clause=self.clause, first=segment.first, last=segment.last))
@@ -451,6 +498,7 @@ class _Reader:
             self.reading.ignored.append(self.text.slice(segment.last, acts))
         if is_part and not only and self._leads(segment):
             self._add_listed()
+        is_accompanied = is_part and self._is_accompanied(segment)
         self.reading.findings.append(
             Finding(
                 kind=("exclusion" if negated else "part") if is_part else "duration" if head == "total" else head,
@@ -476,11 +524,14 @@ class _Reader:
                 is_only=only,
                 is_acting=acts > segment.last,
                 is_leading=is_part and self._is_soloist(segment),
-                is_solo=is_part and (self._is_solo(segment) or self._is_solo_of(segment)),
+                is_solo=is_part and not is_accompanied and (self._is_solo(segment) or self._is_solo_of(segment)),
                 is_of_genre=is_part and self._is_of_genre(segment),
                 opens_list=is_part and self._opens_list(first),
                 is_listed=is_part and self._is_listed(first),
                 is_described=is_part and self._follows(replace(segment, first=first), self.manners),
+                is_definite=is_part and self._is_definite(first),
+                nth=_NTH.get(self.text.words[first - 1].folded, 0) if is_part and first else 0,
+                is_likened=is_part and self._is_likened(first, segment.last),
                 clause=self.clause,
                 first=segment.first,
                 last=segment.last,
@@ -498,6 +549,29 @@ class _Reader:
         place = first - 1 if first and words[first - 1].folded not in _ARTICLES else first - 2
         follows = bool(before) and before[0].kind == "part" and before[0].last == place
         return follows and words[place].folded in self.alternatives
+
+    def _is_likened(self, first: int, last: int) -> bool:
+        """Whether something only sounds like a part: "like a harp", "music-box-like", "as if a cimbalom were playing"."""
+        before = self.text.plain[: self.text.words[first].start]
+        follows = last < len(self.text.words) and self.text.words[last].folded == "like" and self.text.gap(last) == "-"
+        acts = re.match(r" (?:were|was|is|played|plays) ?", self.text.plain[self.text.words[last - 1].end :])
+        as_if = bool(acts) and re.search(r"\bas (?:if|though)(?: (?:an?|the|some))? $", before)
+        return bool(_likening().search(before) or follows or as_if)
+
+    def _is_definite(self, first: int) -> bool:
+        """Whether a part is one that is known, "the second violin", or goes on with such ones: "the horn and oboe"."""
+        before = self.reading.findings[-1] if self.reading.findings else None
+        place = first
+        while place and not self._ends_clause(place) and first - place <= _MOST_BEFORE_NOUN:
+            word = self.text.words[place - 1].folded
+            if word in _DEFINITE:
+                return True
+            if before is not None and before.kind == "part" and before.last == place - 1 and word == "and":
+                return before.is_definite
+            if word in self.part_cues or word in _OF:
+                return False
+            place -= 1
+        return False
 
     def _describes_part(self, segment: Segment) -> bool:
         """Whether an instrument or a group follows a word in its clause: "three sad [cellos]", "two beginners [on trumpet]"."""
@@ -622,7 +696,24 @@ class _Reader:
         """Whether a part leads all others, "clarinet lead", "organ and solo voice", and does not only have a solo."""
         before = self.text.words[segment.first - 1].folded if segment.first and not self._ends_clause(segment.first) else ""
         beside = self.adding or any(one.kind == "part" and one.clause == self.clause for one in self.reading.findings)
-        return (self._leads(segment) and not self._is_solo(segment)) or (beside and before == "solo")
+        is_soloist = before == "solo" and (beside or self._has_others(segment))
+        return (self._leads(segment) and not self._is_solo(segment)) or is_soloist or self._is_accompanied(segment)
+
+    def _is_accompanied(self, segment: Segment) -> bool:
+        """Whether a part is a soloist whom others accompany, "cello solo with string orchestra", not "a cello solo"."""
+        is_first = self._is_solo(segment) and not (self.adding or self._follows(segment, _ARTICLES))
+        of_genre = is_first and self._is_of_genre(segment)  # "sax solo with jazz trio"
+        return is_first and not of_genre and self._has_others(replace(segment, last=segment.last + 1))
+
+    def _has_others(self, segment: Segment) -> bool:
+        """Whether others follow a soloist in the same clause: "solo [viola] and string orchestra"."""
+        words, place = self.text.words, segment.last
+        while place < len(words) and words[place].folded in (*_LINKS, *_ARTICLES) and not self._ends_clause(place):
+            place += 1
+        if segment.last == place or self._ends_clause(place):
+            return False
+        later = [each for each in self.segments if each.first >= place and not each.is_a("voices", "number")]
+        return bool(later) and later[0].is_a("ensemble", "instrument")
 
     def _end_of_action(self, segment: Segment) -> int:
         """Where the words end that say when a part has the melody, "[the saxes] take the bridge"; without them, its end."""
@@ -648,7 +739,7 @@ class _Reader:
         after = last < len(words) and words[last].folded in _ONLY | _ALONE and not self._ends_clause(last)
         after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
         before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
-        alone = before[-1:] in _BY_ITSELF and not self.adding and not self._ends_clause(segment.first)
+        alone = before[-1:] in _BY_ITSELF and not (self.adding or self._ends_clause(segment.first) or self._has_others(segment))
         follows = (before[-1:] and before[-1] in _ONLY) or (before[-1:] and before[-1] in ("a", "an") and before[0] in _ONLY)
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
@@ -796,6 +887,8 @@ class _Reader:
             words = {word.folded for word in self.text.words[later.first : later.last]}
             if set(".;:!?()") & set(self.text.gap(later.first)):
                 break
+            if words <= {"the"} and "," in self.text.gap(later.first):
+                break  # "no piano, the choir enters"
             if words <= self.list_words:
                 said |= words
             elif not later.is_a("ensemble", "instrument"):
@@ -808,6 +901,19 @@ class _Reader:
                 last = later.last
         return end
 
+    def _end_of_denied_detail(self, segment: Segment) -> int:
+        """Where what players are not to do ends, "no [guitar solo]", "no [guitar or bass fills]"; else its first word."""
+        if not segment.is_a("ensemble", "instrument"):
+            return segment.first
+        words, sections = self.text.words, prompt_table()["sections"]
+        last = self._end_of_exclusions(segment)
+        if last < len(words) and not self._ends_clause(last):
+            details = {*_SOLOS, *_INTERLUDES, *sections["moments"], *sections["words"], *sections["doings"]}
+            last += words[last].folded in details
+        is_phrase = words[last - 1].folded in _SOLOS and last > segment.first + 1  # "bass solo"
+        is_phrase = is_phrase or "solo" in [word.folded for word in words[max(segment.first - 1, 0) : segment.first + 1]]
+        return last if last > self._end_of_exclusions(segment) or is_phrase else segment.first
+
     def _follows(self, segment: Segment, words: frozenset[str]) -> bool:
         return segment.first > 0 and self.text.words[segment.first - 1].folded in words
 
@@ -819,6 +925,21 @@ def _in_section() -> re.Pattern[str]:
     entries, ordinals, names = (either(table[key]) for key in ("entries", "ordinals", "words"))
     places = r"(?:in|at|on|during|before|after|into|until|till) (?:the |a |an |each |every )?"
     return re.compile(rf"(?:only )?(?:(?:{entries}) )?(?:only )?{places}(?:(?:{ordinals}) )?(?:{names})\b")
+
+
+@cache
+def _likening() -> re.Pattern[str]:
+    """Words right before what something sounds like: "like an old", "as if played on a", "imitating"; not "I'd like a"."""
+    wish = r"(?<!\bwould )(?<!\bi'd )(?<!\bwe'd )(?<!\bi )(?<!\bwe )(?<!\byou )(?<!\bthey )"
+    things = r"(?<!\binstruments )(?<!\bsounds of )(?<!\bplayers )(?<!\btimbres )(?<!\bsomething )"
+    like = rf"{wish}{things}(?<!-)\b(?:like|similar to|reminiscent of)(?: (?:in|on|of))?"
+    acts = (
+        r"(?:as (?:if|though)|like)(?: it (?:was|were|is|came))?(?: played| sung| heard| coming)? (?:on|by|from|over|through)"
+    )
+    verbs = r"(?:imitat(?:es?|ing)|mimic(?:s|king)?|resembl(?:es?|ing)|suggest(?:s|ing)|evok(?:es?|ing)|emulat(?:es?|ing))"
+    adjective = r"(?!(?:for|with|in|on|of|and|over|by|to|from|as|but|is|are|then)\b)[a-z]+"
+    noun = rf"(?: (?:an?|the|some|two))?(?: {adjective}){{0,2}} $"  # an old, distant
+    return re.compile(rf"(?:{like}|\b{acts}|\b{verbs})(?: (?:the )?sounds? of)?{noun}")
 
 
 @cache

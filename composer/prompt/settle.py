@@ -79,7 +79,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
             settled.explain(place, finding.value)
-        says_nothing = finding.kind in ("use", "hint", "alternative", "everybody") or (
+        says_nothing = finding.kind in ("use", "hint", "alternative", "everybody", "denied solo") or (
             finding.kind == "speed" and finding.degree < 1
         )
         says_nothing = says_nothing or (

@@ -54,7 +54,10 @@ def _soloist(part: Finding, settled: Settled) -> str:
     if not (part.is_solo or part.is_leading or part.phrase.lower().endswith(" solo")) or part.is_only or only_rhythm(part):
         return ""
     everyone = line_up(settled)
-    named = [name for name in players_of_part(part, alone=False) if name in everyone]
+    meant = players_of_part(part, alone=False)
+    named = [name for name in meant if name in everyone]
+    if not named and part.is_solo and kind_of(everyone[0]) not in map(kind_of, meant):  # "a guitar solo" of the only guitar
+        named = [name for name in everyone if kind_of(name) in map(kind_of, meant)][:1]
     fewest = _PAIR if part.is_solo and named[:1] != everyone[:1] else _FEWEST  # the second of two has an interlude
     return named[0] if len(set(map(kind_of, named))) == 1 and len(everyone) >= fewest else ""
 
@@ -64,7 +67,7 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
 
     Elsewhere it is in the middle, or everywhere for "solo trumpet".
     """
-    options, style, word = settled.options, settled.first_style, english_name(part).removesuffix(" solo")
+    options, style, word = settled.options, settled.first_style, english_name(part)
     word = word if find_instrument(word) else name.replace("-", " ")
     before = str(options.get("sections", ""))
     in_song = takes_features(style)
@@ -75,13 +78,15 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
         options["sections"] = "; ".join(filter(None, (before, *lines)))
         settled.explain(place, f"in section {'; '.join(lines)}")
         return
-    if re.search(rf"\b(?:only|{MELODY}).*{fold(word)}", fold(before).replace("-", " ")) or options.get("loop"):
+    section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
+    settings = f"only|{MELODY}|no |late " if section == EVERY else f"only|{MELODY}"  # a lead who rests does not lead throughout
+    said = [fold(one).replace("-", " ") for one in before.split("; ")]
+    if any(re.search(rf"\b(?:{settings}).*{fold(word)}", one) for one in said) or options.get("loop"):
         return
     if in_song and (not form or f"{_SOLO}: {MELODY}" in before):  # the melody of a listed "sax solo, verse" is set
         return
     if in_song:
         options["form"] = form
-    section = _SOLO if in_song else EVERY if part.is_leading and not part.is_solo else _MIDDLE
     if section == _MIDDLE:
         if style in styles() and not styles()[style].forms:
             return

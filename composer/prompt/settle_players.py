@@ -17,6 +17,7 @@ from composer.prompt.named_parts import (
     JAZZ_TRIO,
     as_listed,
     corrected,
+    of_sections,
     of_whole_choirs,
     with_rhythm,
     with_saxes,
@@ -88,7 +89,7 @@ def with_density_of_drums(findings: Sequence[Finding]) -> list[Finding]:
 def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
     """One ensemble or one list of instruments, with the band of the style if the parts join it."""
     findings = with_saxes(with_voices(of_whole_choirs(findings), settled), settled)
-    findings = corrected(with_sung_bass(findings, settled), settled)
+    findings = corrected(with_sung_bass(of_sections(findings), settled), settled)
     exclusions = [finding for finding in findings if finding.kind == "exclusion"]
     implied = next((place for place, one in enumerate(findings) if _implied_parts(one) and _is_chosen(one, settled)), None)
     line_up = {} if implied is None else _implied_parts(findings[implied])
@@ -141,6 +142,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
             named = seated(finding, band) if parts and joins else named
             row = find_percussion(english_name(finding)) if parts and DRUMS in named else None
             named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
+            if named == ["string-ensemble-1"] and not _play(named, settled, band):
+                named = list(players_of(_BESIDE_SOLOISTS))  # "two flutes and strings"
             if named and not _play(named, settled, band):
                 continue
             settled.named[place] = named

@@ -10,11 +10,30 @@ from itertools import accumulate, pairwise
 from composer.brief import DRUMS, EVERY, Hit, is_drums
 from composer.brief.hits import parse_hits
 from composer.controls import PLAYER_GROUPS
-from composer.presets import SECTION_KINDS, fold, instruments, programs_of, resolve_ensemble, resolve_form, styles
+from composer.presets import (
+    SECTION_KINDS,
+    find_instrument,
+    fold,
+    instruments,
+    programs_of,
+    resolve_ensemble,
+    resolve_form,
+    styles,
+)
 from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
-from composer.prompt.parts import VOICES, is_band, kind_of, only_rhythm, option_of, players_of, players_of_part, staves_of
+from composer.prompt.parts import (
+    VOICES,
+    is_band,
+    kind_of,
+    only_rhythm,
+    option_of,
+    players_of,
+    players_of_part,
+    staves_of,
+    with_player,
+)
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
@@ -561,7 +580,8 @@ def _seat(item: str, settled: Settled) -> bool:
             return False
         settled.options.pop("ensemble", None)
         settled.options.pop("instruments", None)
-        settled.options |= option_of([*players, instrument[0]])
+        named = {each for names in settled.named.values() for each in names}
+        settled.options |= option_of(with_player(players, instrument[0], named))
     return True
 
 
@@ -572,7 +592,8 @@ def _with_players(item: str, settled: Settled) -> str:
     for name in re.split(_BETWEEN_NAMES, item.removeprefix(manner)) if manner else ():
         is_group = name in (*_HANDS, *_ROLES) or _is_part(name, settled)
         is_group = is_group or name in (_FAMILIES if manner == MELODY else PLAYER_GROUPS)
-        if not is_group and not {_program(player) for player in players} & {*map(_program, _instrument(name))}:
+        is_known = find_instrument(name) and {_program(player) for player in players} & {*map(_program, _instrument(name))}
+        if not is_group and not is_known:
             named = [player.partition(":")[0] for player in players if _plays(name, [player])]
             named = [player.replace("-", " ") for player in named[:1]] if manner == MELODY else list(dict.fromkeys(named))
             item = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " and ".join(named) or name, item) if named else item

@@ -154,6 +154,6 @@ def test_one_variation_is_in_the_other_mode(text: str, key: str, sections: str) 
 
 def test_exercises_are_features_of_any_style() -> None:
     assert options("C major scale exercise for beginner piano") == {
-        "features": ["scales"], "key": "C major", "level": "beginner"
+        "features": ["scales"], "key": "C major", "level": "beginner", "ensemble": "piano"
     }  # fmt: skip
     assert options("arpeggio exercise for flute")["features"] == ["broken-chords"]

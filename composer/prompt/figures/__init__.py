@@ -11,6 +11,7 @@ from functools import cache
 
 from composer.prompt.figures.band_sections import section_rules
 from composer.prompt.figures.beyond import beyond_rules
+from composer.prompt.figures.choirs import choir_rules
 from composer.prompt.figures.chords import chord_rules
 from composer.prompt.figures.counts import count_rules
 from composer.prompt.figures.courtesies import courtesy_rules
@@ -55,6 +56,7 @@ def rules() -> tuple[Rule, ...]:
         *keys_of_places_rules(),
         *key_rules(),
         *range_rules(),
+        *choir_rules(),
         *count_rules(),
         second_dances(),
         Rule("negation", re.compile(r"un-(?=[a-z])"), whole),

@@ -20,7 +20,8 @@ _SECTION_NAMES = {
 }  # fmt: skip
 PLAYER_NAMES = (
     r"(?:(?:clean|acoustic|electric|distorted|muted|slap|upright|synth|jazz|nylon)[ -](?!melody\b))?"
-    r"(?:kick(?: drum)?|drums?(?: kit)?|taikos?|percussion|bass|strings|brass|horns|guitars?|piano|keys|keyboards|organ|"
+    r"(?:kick(?: drum)?|drums?(?: kit)?|taikos?|percussion|bass|strings|string(?= intro| breakdown)|brass|"
+    r"horns|guitars?|piano|keys|keyboards|organ|"
     r"synths?|pads?|choir|melody|singers?|vocals?|vocalist|"
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
@@ -32,7 +33,7 @@ PLAYER = rf"({PLAYER_NAMES})"
 LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
 _GROUPS = {
     "sopranos": "soprano", "altos": "alto", "tenors": "tenor", "low strings": "cello and contrabass",
-    "horn section": "horns", "brass section": "brass", "string section": "strings",
+    "string": "strings", "horn section": "horns", "brass section": "brass", "string section": "strings",
 }  # fmt: skip
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
 _FOLLOWS = (
@@ -93,6 +94,12 @@ def section_rules() -> tuple[Rule, ...]:
         """ "Drums rest in the bridge"; a singer who rests in a section sings in the others."""
         return build(_LATE_PLAYER if re.match("singer|voca", match[0]) else "no ")(match)
 
+    def out_of(match: re.Match[str]) -> str | None:
+        """ "Leave the drums out in the bridge", "keep the horns out of the verses"; not "keep the drums in the bridge"."""
+        *named, one, other = match.groups()
+        names = ", ".join(f"no {player_name(name)}" for name in named if name)
+        return f"{section_name(one or other)}: {names}" if re.search(r"\bout\b", match[0]) else None
+
     def entering(match: re.Match[str]) -> str:
         *named, section = match.groups()
         return entries(section_name(section), [player_name(name) for name in named if name])
@@ -114,7 +121,7 @@ def section_rules() -> tuple[Rule, ...]:
 
     def none_in_last(match: re.Match[str]) -> str | None:
         """ "An 8 bar intro without drums": the section right before is read with its bars."""
-        before = re.search(rf"{_SECTION}$", match.string[: match.start()].rstrip())
+        before = re.search(rf"{_SECTION}(?: (?:of |for )?{number} bars?)?$", match.string[: match.start()].rstrip())
         named = ", ".join(f"no {player_name(name)}" for name in match.groups() if name)
         return f"{section_name(before[1])}: {named}" if before else None
 
@@ -148,8 +155,12 @@ def section_rules() -> tuple[Rule, ...]:
     return needing(
         rf"\b(?:{PLAYER}|intro|introduction|horn|string|brass|ensemble|group)",
         Rule("sections", re.compile(rf"(?:no|without(?: the| any)?|drop the) {players} {place}"), build("no ")),
-        Rule("sections", re.compile(rf"leav(?:e|ing) (?:out )?(?:the )?{players} (?:out )?{place}"), build("no ")),
-        Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}"), none_in_last),
+        Rule(
+            "sections",
+            re.compile(rf"(?:leav|keep)(?:e|ing)? (?:out )?(?:the )?{players} (?:out )?(?:of (?:the )?{_SECTION}|{place})"),
+            out_of,
+        ),
+        Rule("sections", re.compile(rf"(?:without(?: any)?|with no|but no) {players}{END}(?! solos?\b)"), none_in_last),
         Rule("sections", re.compile(rf"{rests_in}"), resting),
         Rule("sections", re.compile(rf"{players} only {place}"), build("+")),
         Rule("sections", re.compile(rf"{players} {place}"), playing),
@@ -169,7 +180,7 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),
         Rule(
             "sections",
-            re.compile(rf"(?:(?:{quiet}) )?{_SECTION} with (?:only|just) {players}"),
+            re.compile(rf"(?:(?:{quiet}) )?{_SECTION} (?:with|has|is) (?:only|just) (?:an? |the )?{players}"),
             only_in,
         ),
         Rule("sections", re.compile(rf"{_SECTION},? (?:(?:with|for|on) )?{players} (?:only|alone){END}"), only_in),
@@ -192,7 +203,9 @@ def section_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "sections",
-            re.compile(rf"(?:[a-z]+ed )?{entering_players}{sound} (?:(?:that|which) )?(?:only )?{_LATE}(?: {later}|{at_time})"),
+            re.compile(
+                rf"(?:[a-z]+ed )??{entering_players}{sound} (?:(?:that|which) )?(?:only )?{_LATE}(?: {later}|{at_time})"
+            ),
             build("late ", "intro"),
         ),
         Rule(

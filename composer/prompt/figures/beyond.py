@@ -34,10 +34,20 @@ _QUARTERS = {
 _STOP = "(?:(?:full|complete|total|dead|sudden|abrupt) )?(?:stop|silence|pause)"
 _NTH = "first|second|third|fourth|fifth|last|final"
 _MOVEMENTS = r"\b(?:movements|movimenti|movimientos|movimentos|mouvements|satze[n]?)\b"
-
-
 _COUNTED_PIECES = (
     r"\b(?:two|three|four|five|six|[2-6]) (?:[a-z]+ ){0,2}(?:pieces|miniatures|dances|preludes|studies|sketches)\b"
+)
+_STRING = (
+    r"strings?(?! (?:quartets?|quintets?|trios?|sextets?|octets?|orchestra|ensemble|section|parts?|pads?|players?|band)\b)"
+)
+_WHICH = (
+    r"(?:open|outer|inner|lowest|highest|top|bottom|(?:all )?(?:three|four|five|six|twelve|[3-6])|[a-g](?:[ -](?:flat|sharp))?)"
+)
+_ON_STRINGS = (
+    rf"(?:(?:on|across|over) (?:the |all |its |both )*{_WHICH}[ -]{_STRING}|(?:only |just |the )*open[ -]{_STRING}(?: only)?"
+)
+_ON_STRINGS += (
+    rf"|the [a-g][ -]{_STRING}|(?:sympathetic|resonating|vibrating) {_STRING})"  # of one instrument, which are no players
 )
 _ENDS = "(?:ends?|ending|cadence|closes?|closing|endet|endend|ende|schluss|termine|finit|termina|finisce|acaba|finale)"
 _MAJOR = "major|dur|majeur|maggiore|mayor|maior"
@@ -82,6 +92,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(r"(?:18|19|20)[0-9]0s\b"), whole),
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
+        Rule("beyond", re.compile(rf"{_ON_STRINGS}{END}"), whole, needs=re.compile(r"\bstrings?\b")),
         Rule("beyond", re.compile(rf"(?:(?:{_MOTIONS}) (?:{_LINES})|(?:ground|ostinato) bass)\b"), whole),
         Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), whole),
         Rule("beyond", re.compile(rf"{_SUBJECT}(?: first)? (?:in|with|by|on) (?:the )?{line}(?:(?:{_AFTER}) {line})+"), whole),

@@ -60,6 +60,7 @@ _OTHERS = (
     r"trompette|tromba|posaune|klavier|hautbois|fagott|corno?|stimme|voix|voz|voce"
 )
 _TRIO = "trio"
+_REGISTERS = ("soprano", "alto", "tenor")  # of an instrument, where nobody sings
 _HANDS = ("left hand", "right hand")
 _TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
 _EACH = r"(?:each|every|all|everyone|everybody)(?: (?:of the|the))?(?: (?:sections?|instruments?|players?|parts?|voices?))?"
@@ -89,10 +90,12 @@ def lead_rules() -> tuple[Rule, ...]:
         """Players after their sections: "in the verse the flute has the melody, in the chorus the horn"."""
         return _settings(_paired([text for text in match.groups() if text]))
 
-    def throughout(match: re.Match[str]) -> str | Beginning:
+    def throughout(match: re.Match[str]) -> str | Beginning | None:
         """ "Melody in the cello": a player who is not named elsewhere, nor in a group, is read as one of all."""
         name = _player(match[1])
         others = match.string[: match.start()] + match.string[match.end() :]
+        if name in _REGISTERS:
+            return f"all: melody {name}" if re.search(rf"\b(?:{GROUPS}|{name}s?)\b", others) else None  # of a keyboard
         plays = name != match[1] or match[1].rstrip("s") in others or re.search(rf"\b(?:{GROUPS})s?\b", others)
         return f"all: melody {name}" if plays else Beginning(f"all: melody {name}", match.start(1))
 
