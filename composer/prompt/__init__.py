@@ -28,6 +28,7 @@ from composer.prompt.phases import with_phases
 from composer.prompt.players_in_turn import with_players_in_turn
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
+from composer.prompt.scopes import with_scopes
 from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
@@ -92,7 +93,8 @@ def parse_prompt(text: str) -> Understanding:
     """
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
-    findings = without_listed_horns(with_first_movement(reading.findings, prepared))
+    findings = with_scopes(reading.findings, prepared)
+    findings = without_listed_horns(with_first_movement(findings, prepared))
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
     findings = with_players_in_turn(with_solos_of_lists(findings), prepared)
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))

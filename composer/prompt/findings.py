@@ -47,6 +47,7 @@ class Finding:
         is_listed: of a part, whether a colon opens the list that it is in: "a cabaret song: accordion and bass".
         is_described: of a part, whether a word before it says how it plays: "staccato bassoon".
         clause: number of the clause that it is in.
+        place: of the piece, of which it is said, as settings of sections call it, or `composer.prompt.scopes`; else empty.
         first: index of its first word in the prompt, without modifiers before it.
         last: index after its last word.
     """
@@ -78,6 +79,7 @@ class Finding:
     is_listed: bool = False
     is_described: bool = False
     clause: int = 0
+    place: str = ""
     first: int = 0
     last: int = 0
 
