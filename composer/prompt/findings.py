@@ -50,6 +50,7 @@ class Finding:
         nth: of a part, which of several of an instrument it is, 2 for "the second violin"; 0 if not given.
         is_likened: of a part, whether something only sounds like it: "as if played on a piano".
         clause: number of the clause that it is in.
+        place: of the piece, of which it is said, as settings of sections call it, or `composer.prompt.scopes`; else empty.
         first: index of its first word in the prompt, without modifiers before it.
         last: index after its last word.
     """
@@ -84,6 +85,7 @@ class Finding:
     nth: int = 0
     is_likened: bool = False
     clause: int = 0
+    place: str = ""
     first: int = 0
     last: int = 0
 

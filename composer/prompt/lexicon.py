@@ -433,3 +433,13 @@ def mood_of_character_word(word: str) -> str | None:
         if word.startswith(stem.removesuffix("*")) if stem.endswith("*") else word == stem:
             return nearest_mood(valence, arousal).name
     return None
+
+
+def word_of_tempo(phrase: str) -> str:
+    """The longest word for a tempo in a phrase, as the tables of tempi have it; empty without one.
+
+    >>> word_of_tempo("quite Allegro"), word_of_tempo("sad")
+    ('allegro', '')
+    """
+    words = sorted({**prompt_table()["speeds"], **prompt_table()["tempi"]}, key=len, reverse=True)
+    return next((word for word in words if word in phrase.lower()), "")

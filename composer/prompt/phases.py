@@ -18,11 +18,13 @@ from composer.brief.hits import Strength, parse_hits
 from composer.brief.section_key import parse_section_key
 from composer.controls import BED
 from composer.presets import instruments, moods, nearest_mood
+from composer.prompt.figures.band_sections import PLAYER, player_name
 from composer.prompt.findings import AFTER_LAST_HIT_S, PACES, PLEASANT, Finding, senses_of_part
-from composer.prompt.lexicon import prompt_table
+from composer.prompt.lexicon import word_of_tempo
 from composer.prompt.listed_parts import starts_of_parts
 from composer.prompt.parts import english_of, players_of_part
 from composer.prompt.prompt_text import Text
+from composer.prompt.scopes import ENDS, STARTS
 from composer.score import Key
 
 _MOST, _FEWEST = 8, 2  # phases
@@ -61,6 +63,7 @@ _IN_TIME = r"\b(?:seconds|secs|minutes?)\b|[0-9]s\b"  # in the words of a part o
 _OVER = r"\b(?:over|above|against) (?:the |an? )?(?:[a-z]+ )?$"
 _LEFT_ALONE = r" (?:is |are |plays? |stays? |remains? )?(?:left |all )?(?:alone|by itself|on its own)\b"
 _FOR = r"\bfor (?:the |an? )?$"
+_LED_BY = r"\b(?:led|carried|dominated) by (?:the |an? |solo )*$"
 _TUNE_FOR = r"\b(?:theme|melody|tune) (?:for|on|in|by) (?:the |an? |solo )*$"
 _HIT = r"\b(?:hit|drop|impact|crash|stab|stinger|explosion|climax|reveal)\b"
 _BEFORE = r"(?: [a-z]+){0,3} before(?:hand| that| it| then)?(?=\s*(?:[,.;!]|$))"
@@ -74,6 +77,7 @@ _ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full ba
 _ALL += r"(?! (?:but|except|save|stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent)|is (?:over|silent))\b)"
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
+_FAMILIES = ("strings", "brass", "woodwinds", "choir", "piano", "bass", "guitar", "guitars", "organ", "sax")
 _RHYTHM = ("drums", "percussion", "beat")
 _RETURN = "return"  # kind of findings of the first tempo
 _LOOP = "loop"  # a form
@@ -146,12 +150,14 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
     Places that are shares of the piece, "until halfway", keep the form; beside times they are times. Nothing changes where a
     form is named beside times, where only moods have times, and where more phases are named than a cue can have.
     """
-    findings = _with_climax(_with_last_seconds(_with_room(_with_silences(findings))))
+    findings = _with_climax(_with_last_seconds(_with_room(_with_silences(_with_players_of_features(findings), text))))
     findings = _with_growth(_with_lone_end(findings, text), text)
     found, in_shares = _with_shares(_as_hits(findings), text)
     counted = any(one.kind in ("form", "strophes", "section bars", "choruses", "bars") for one in found)
     if counted and not in_shares:
         return found
+    if not in_shares:  # a time places what happens at the start and the end, too
+        found = [replace(one, place="") if one.place in (*STARTS, *ENDS) else one for one in found]
     phases = _phases_of(found, text)
     whole = 0.0 if in_shares else max((one.value for one in found if one.kind == "duration"), default=0.0)
     if not _FEWEST <= len(phases) <= _MOST or (whole and phases[-1].start_s >= whole):
@@ -162,6 +168,17 @@ def with_phases(findings: Sequence[Finding], text: Text) -> list[Finding]:
         moods_differ = len({phase.mood for phase in phases}) > 1 and not any(one.is_end or one.is_middle for one in found)
         return _along_shares(found, phases) if moods_differ or any(phase.sets for phase in phases) else list(findings)
     return _with_settings(found, phases) if any(phase.sets for phase in phases[1:]) else found
+
+
+def _with_players_of_features(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the players who enter at a time with a feature of a band, "0:20 ostinato strings"."""
+    found: list[Finding] = []
+    for before, one in pairwise([None, *findings]):
+        found += [one] if one else []
+        named = re.search(PLAYER, one.phrase.lower()) if one and one.kind == "band feature" else None
+        if before and one and named and before.kind == "at" and before.clause == one.clause:
+            found.append(replace(one, kind="sections", value=f"start: +{player_name(named[0])}"))
+    return found
 
 
 def _with_shares(findings: Sequence[Finding], text: Text) -> tuple[list[Finding], bool]:
@@ -238,10 +255,18 @@ def _with_room(findings: Sequence[Finding]) -> Sequence[Finding]:
     return found
 
 
-def _with_silences(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The findings with players who are "silent until 0:25" as ones without whom the piece is up to then."""
+def _with_silences(findings: Sequence[Finding], text: Text) -> Sequence[Finding]:
+    """The findings with players who are "silent until 0:25", or in the first half, as ones without whom the piece is then."""
     found = list(findings)
     for place, (before, one) in enumerate(pairwise(findings)):
+        if before.kind == "part" and one.kind == "piece share" and before.last < one.first:
+            between = text.plain[text.words[before.last - 1].end : text.words[one.first].start].strip()
+            way = "until" if one.value[0] == "first" else "from"
+            rests = ", ".join(f"no {name}" for name in names_of_part(before))
+            if _RESTS.fullmatch(between):
+                found[place + 1] = replace(
+                    one, kind="sections", value=f"{way} {one.value[1]}%: {rests}", place=f"{one.value[1]}%"
+                )
         if before.kind != "part" or one.kind != "until":
             continue
         if before.last == one.first and _RESTS.match(one.phrase.lower()):
@@ -563,7 +588,7 @@ def _is_said(one: Finding) -> bool:
     if one.kind == "part":
         return not one.is_solo or one.is_only
     if one.kind == "sections":
-        return all(item.startswith(_OF_PHASES) for item in _items_of(one))
+        return not one.place and all(item.startswith(_OF_PHASES) for item in _items_of(one))
     return _has_mood(one) or one.kind in (
         "mood",
         "everybody",
@@ -675,6 +700,9 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
             return  # "a wind quintet ... then the horn has the melody"
     before, after = text.plain[: text.words[one.first].start], text.plain[text.words[one.last - 1].end :]
     in_clause = one.clause in {findings[other].clause for other in (phase.place, *phase.said) if other != place}
+    if phase.place >= 0 and re.search(_LED_BY, before):
+        phase.lead = phase.lead or names[0]
+        return
     if re.search(_FOR, before) and not one.is_only and phase.place >= 0 and not in_clause:
         return  # "calm until halfway, then wild, for string quartet", not "then a heroic theme for horns"
     goes_on = bool(phase.adds) and findings[place - 1].kind == "part" and one.first - findings[place - 1].last <= _IN_LIST
@@ -764,7 +792,7 @@ def names_of_part(part: Finding) -> list[str]:
     family = english_of(re.sub(_LEFT_OUT, "", part.phrase))
     if part.value.is_a("feature") and "strings" in family.split():
         return ["strings"]  # "tremolo strings"
-    if family in (*_RHYTHM, "strings", "brass", "woodwinds", "choir", "piano", "bass", "guitar", "guitars"):
+    if family in (*_RHYTHM, *_FAMILIES):
         return [family.replace("guitars", "guitar")]
     return list(dict.fromkeys(name for name in players_of_part(part, alone=False) if name in instruments() or name == "drums"))
 
@@ -966,7 +994,8 @@ def _keys_of(
     first = str(found[home].value) if home >= 0 else opening
     keys = [first]
     for phase in phases[1:]:
-        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[0 if listed else -1])
+        goes_back = listed or _returns(phase, phases)
+        keys.append(_in_key(phase.key, first) if phase.key and first else phase.key or keys[0 if goes_back else -1])
     for items, key in zip(settings, keys, strict=True):
         if key and key != keys[-1]:
             items.append(f"key {key}")
@@ -976,6 +1005,11 @@ def _keys_of(
         found[home] = replace(found[home], value=keys[-1])
         return []
     return [replace(found[phases[1].place], kind="key", value=keys[-1])] if keys[-1][:1].isupper() else []
+
+
+def _returns(phase: _Phase, phases: Sequence[_Phase]) -> bool:
+    """Whether who plays alone at the beginning does so again, "and ends with the horn alone again", in its mood and key."""
+    return phase not in phases[:_FEWEST] and bool(phase.only) and {*phase.only} <= {*phases[0].only}
 
 
 def _in_key(text: str, first: str) -> str:
@@ -997,7 +1031,6 @@ def _paces_of(
     """
     taken = {place for phase in phases for place in phase.taken}
     base = next((one.value for place, one in enumerate(findings) if one.kind == "bpm" and place not in taken), 0.0)
-    words = {**prompt_table()["speeds"], **prompt_table()["tempi"]}
     found: list[Finding] = []
     pace: Finding | None = None
     for name, phase, items in zip(names, phases, settings, strict=True):
@@ -1010,7 +1043,7 @@ def _paces_of(
             items.append("tempo 100%")
         elif pace.kind == "course":
             items.append(f"tempo {str(pace.value).rpartition(' ')[2].partition('@')[0]}")
-        elif word := next((word for word in sorted(words, key=len, reverse=True) if word in pace.phrase.lower()), ""):
+        elif word := word_of_tempo(pace.phrase):
             found.append(replace(pace, kind="section tempo", value=(name.lower(), word)))
     return found
 
@@ -1036,6 +1069,9 @@ def _moods_of(found: list[Finding], phases: Sequence[_Phase], unit: str = "s") -
     paced = unit == "%" and all(phase.pace >= 0 for phase in phases[1:])  # "an allegro, a sad adagio and a presto"
     for phase in phases:
         in_sheet = phase.place >= 0 and found[phase.place].kind == "span"
+        if _returns(phase, phases) and not phase.mood:
+            tags.append(tags[0])
+            continue
         tags.append(phase.mood or (usual if in_sheet or not tags else "") or (tags[0 if paced else -1] if tags else ""))
     first = next((tag for tag in tags if tag), "")
     if len(set(tags)) < _FEWEST:

@@ -278,7 +278,7 @@ class _Reader:
         following = words[segment.last].folded if segment.last < len(words) else ""
         if words[segment.first].folded == "chorus" and following in _EFFECTS:
             return True
-        is_chorus = words[segment.first].folded == "chorus" and segment.last == segment.first + 1
+        is_chorus = words[segment.first].folded in ("chorus", "choruses") and segment.last == segment.first + 1
         if is_chorus and (self.is_song or self._is_place(segment)):
             return True
         last = self._section_after(segment)

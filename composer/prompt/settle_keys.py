@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from composer.brief import EVERY, SectionKey, parse_sections
@@ -26,6 +26,7 @@ _OF_OPENING = re.compile(
     r"(?:start|verse|first verse|a|until [0-9]+%): key ([A-G].*)"
 )  # the key of the piece, if no other one is
 _FEWEST_BARS, _BARS_OF_HALF = 32, 16  # of a piece whose keys are given by bars
+_CODA = "outro"  # which has the key of the section before, unless it is set
 _TRIO = "trio"  # which is in the subdominant
 _RELATED = re.compile("(?:relative|parallel) (minor|major)$")
 _OF_PLACES = ("section tempo", "place mood", "place energy")  # findings of a place, to which a key right after them belongs
@@ -112,7 +113,21 @@ def settle_home_key(settled: Settled) -> None:
         return  # the last variation may be in the other mode
     if last.mode != home.mode and not options.get("loop"):
         options["key"] = str(last)
-        options["sections"] = f"{EVERY}: key {home}; {options['sections']}; outro: key {last}"
+        options["sections"] = _with_keys(str(options["sections"]), {EVERY: f"key {home}", _CODA: f"key {last}"})
+
+
+def _with_keys(sections: str, keys: Mapping[str, str]) -> str:
+    """Settings of sections with keys for some: before or among those of the sections that have settings, else at the end.
+
+    >>> _with_keys("all: melody cello; outro: key D major", {"all": "key D minor", "outro": "key D major"})
+    'all: key D minor, melody cello; outro: key D major'
+    """
+    lines = {name: items.split(", ") for name, _, items in (line.partition(": ") for line in sections.split("; "))}
+    if EVERY in keys:
+        lines = {EVERY: [], **lines}
+    for name, key in keys.items():
+        lines[name] = list(dict.fromkeys([key, *lines.get(name, [])]))
+    return "; ".join(f"{name}: {', '.join(items)}" for name, items in lines.items())
 
 
 def _starts_of(name: str, form: Form) -> list[float]:

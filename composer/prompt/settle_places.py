@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from composer.brief import Hit, MoodPoint, parse_curve
+from composer.brief import EVERY, Hit, MoodPoint, parse_curve
 from composer.presets import moods, styles
 from composer.prompt.figures.band_sections import LEVELS, PLAYER, entries, player_name
 from composer.prompt.figures.forms import PARALLEL
-from composer.prompt.findings import Finding
+from composer.prompt.figures.places import Quality
+from composer.prompt.findings import PACES, Finding
+from composer.prompt.lexicon import word_of_tempo
+from composer.prompt.parts import kind_of, players_of_part
+from composer.prompt.phases import names_of_part
+from composer.prompt.scopes import CLIMAX, ELSEWHERE, ENDS
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
-from composer.prompt.settle_sections import form_with, has_settings
+from composer.prompt.settle_sections import MELODY, form_with, has_settings
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Settled
 
@@ -21,8 +26,27 @@ _ARCS = {("end", "soft"): "soft-end", ("end", "loud"): "loud-end", ("start", "so
          ("middle", "loud"): "swell"}  # fmt: skip
 _STARTS, _MIDDLES, _ENDS = ("start", "intro"), ("middle", "trio"), ("end", "outro")
 _TO_END_S, _SHORTEST_S = 2.0, 10.0  # from the last hit to the end, for it to sound; and of a piece with one
+_TIMES = ("at", "until", "span", "hits", "peak")  # which place players by themselves
 _TIMED = ("hits", "at", "peak", "span", "until", "piece share", "sections")
-_PRE_CHORUS = "build"
+_PRE_CHORUS, _BREAK = "build", "break"
+_OF_LONE = {
+    "end": ("outro", "outro"),
+    _BREAK: (_BREAK, "middle"),
+}  # sections in which one player is alone, in a band and elsewhere
+# Kinds of findings that set an option of the whole piece, unless they are said of a place.
+_OF_PIECE = (
+    "key", "mode", "bpm", "tempo", "speed", "dynamic", "density", "course", "exclusion", "level", "texture", "meter", "length",
+    "arc", "scale", "polyphony", "mood",
+)  # fmt: skip
+_AT_CLIMAX = "from 50% until 83%"
+_SECOND = "first b"  # the second theme of a sonata where it comes first
+_AT_END = {"wind-down": "soft-end", "build": "loud-end"}  # courses of loudness that only the end has
+_THEME = r"\b(?:theme|subject)\b"
+_STRINGS, _LEFT_OUT = "strings", r"no |without "
+_FEW, _LARGEST_GROUP = 3, 7  # players of a part that joins in a place, and of a group whose members are named for it
+_OF_MOODS = ("middle", "trio", "bridge", "break", "chorus", "last chorus", "verse", "outro")
+_LOUD, _SOFT, _MIDDLING = ("f", "ff", "fff"), ("ppp", "pp", "p"), 0.5
+_THROUGHOUT, _LATE = "100%@0 ", "100%@85% "  # beginnings of courses of the tempo: of the piece, and of one of its end
 _JOINT = 1.0  # per cent from the mood of a place to that of the next section
 
 
@@ -32,7 +56,11 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
     Tempi, players, and in a band loudness and texture are settings of the section; moods of the start, the middle and the end
     are such moods. Elsewhere loudness is an arc where there is one for it, else more or less energy there.
     """
+    timed = any(one.kind in _TIMES for one in findings)
+    paced = {one.value[0] for one in findings if one.kind == "section tempo"}
+    findings = _with_players_of_places([_as_place(one, paced) for one in findings])
     in_band = has_settings(findings)
+    players = {name for one in findings if one.kind == "part" and not one.place for name in names_of_part(one)}
     kept_modes = {("mode", str(one.value).rpartition(" ")[2]) for one in findings if one.kind in ("key", "mode")}
     found: list[Finding] = []
     for one in findings:
@@ -44,35 +72,136 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
         if one.kind != "place":
             continue
         name, qualities = one.value
-        if name in (*OUTER, _PRE_CHORUS):
+        is_lone = any(kind == "only" for kind, _ in qualities)
+        if is_lone and name in _OF_LONE:
+            name = _OF_LONE[name][not in_band]
+        if name in (*OUTER, _PRE_CHORUS) or (is_lone and name == _BREAK):
             found.append(replace(one, kind="section wanted", value=name))
         qualities = [each for each in qualities if each not in kept_modes]
         arcs = {level for level, _ in qualities if (name, level) in _ARCS}
         for kind, value in qualities:
             if kind == "unknown":
                 found.append(replace(one, kind="beyond", value=value, phrase=value))
-            elif kind == "tempo":
+            elif kind in ("bpm", "tempo"):
                 found.append(replace(one, kind="section tempo", value=(name, value)))
             elif kind == "mood":
                 found.append(_mood_at(name, value, one))
             elif kind == "mode":
                 found.append(replace(one, kind="sections", value=f"{name}: {PARALLEL}"))
             elif kind == "key":
-                found.append(replace(one, kind="sections", value=f"{name}: key {value}"))
+                counted = "first " * (name == "b" and bool(re.search(_THEME, one.phrase.lower())))  # whose return is at home
+                found.append(replace(one, kind="sections", value=f"{counted}{name}: key {value}"))
             elif kind == "only":
                 found.append(replace(one, kind="sections", value=f"{name}: only {value}"))
             elif kind == "late":
                 found.append(replace(one, kind="sections", value=entries(name, value.split(" and "))))
+            elif kind == "+" and set(value.split(" and ")) <= players:
+                found.append(replace(one, kind="alternative", value=None))  # "a coda with the cello" of a piano trio
             elif kind in ("+", "no"):
                 items = (f"{kind}{each}" if kind == "+" else f"no {each}" for each in value.split(" and "))
                 found.append(replace(one, kind="sections", value=f"{name}: {', '.join(items)}"))
-            elif kind in arcs and not in_band:
+            elif kind in arcs and (timed or not in_band):
                 found.append(replace(one, kind="arc", value=_ARCS[name, kind]))
             elif in_band:
                 found.append(replace(one, kind="sections", value=f"{name}: {LEVELS[kind]}"))
             else:
                 found.append(replace(one, kind="place energy", value=(name, _ENERGY[kind])))
     return found
+
+
+def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with few players who play only in a place, or who are alone there, as settings of it beside their parts.
+
+    Times place the players by themselves. Who plays or is left out elsewhere has no part of the place.
+    """
+    if any(one.kind in _TIMES for one in findings):
+        return list(findings)
+    found: list[Finding] = []
+    lone: dict[str, int] = {}  # where the settings are for each place in which players are alone
+    for place, one in enumerate(findings):
+        names = names_of_part(one) if _is_of_place(one) else []
+        after = findings[place + 1] if place + 1 < len(findings) else one
+        leads = after.kind == "sections" and after.first == one.last and MELODY in str(after.value)  # a player of the piece
+        others = [each for each in findings if each.kind == "part" and each.place != one.place]
+        is_everywhere = leads or (bool(names) and any(_has_players(each, one) for each in others))
+        if not 0 < len(names) <= _FEW or (is_everywhere and not one.is_only):
+            found.append(one)
+            continue
+        if not is_everywhere and not re.match(_LEFT_OUT, one.phrase.lower()):
+            found.append(replace(one, is_only=False, is_for=False, is_added=True) if one.is_only else one)
+        if one.is_only and one.place in lone:
+            before = found[lone[one.place]]
+            names = [before.value[1][0][1], *names]
+            found[lone[one.place]] = replace(before, value=(one.place, (("only", " and ".join(names)),)))
+        else:
+            lone |= {one.place: len(found)} if one.is_only else {}
+            way = "only" if one.is_only else "+"
+            found.append(replace(one, kind="place", value=(one.place, ((way, " and ".join(names)),))))
+    return found
+
+
+def _is_of_place(one: Finding) -> bool:
+    """Whether a part may be one of a place: not a solo, nor how an orchestra plays, "tremolo strings", unless it is alone."""
+    is_part = one.kind == "part" and one.place not in ("", CLIMAX, ELSEWHERE) and not one.is_solo
+    return is_part and (one.is_only or not one.value.is_a("feature"))
+
+
+def _has_players(group: Finding, part: Finding) -> bool:
+    """Whether the players of a part, or others of their kinds, are among those of a group; strings are in an orchestra."""
+    members = {kind_of(player) for player in players_of_part(group, alone=True)}
+    kinds = {kind_of(player) for player in players_of_part(part, alone=False)}
+    is_large = len(names_of_part(group)) > _LARGEST_GROUP
+    return kinds <= members or (is_large and all(name.endswith(_STRINGS) for name in names_of_part(part)))
+
+
+def _as_place(one: Finding, paced: Set[str]) -> Finding:
+    """What is said of a place only, as a quality of that place, or as "placed" where no section can have it.
+
+    A place in `paced` has a tempo already.
+    """
+    if one.kind == "sections" and one.place not in ("", CLIMAX, ELSEWHERE):
+        return replace(one, value=str(one.value).replace(f"{EVERY}: ", f"{one.place}: "))
+    if one.place == _SECOND and one.kind != "key":
+        one = replace(one, place=_SECOND.removeprefix("first "))
+    is_read = one.kind == "mood" and (one.is_start or one.is_middle or one.is_end or one.place not in _OF_MOODS)
+    if not one.place or one.kind not in _OF_PIECE or is_read:
+        return one
+    if one.kind == "arc":
+        is_late = one.place in ENDS and not re.search(r"\b(?:climax|peak|end)\b", one.phrase.lower())
+        return replace(one, value=_AT_END.get(one.value, one.value)) if is_late else one
+    if one.place in paced and one.kind in PACES:
+        return replace(one, kind="alternative", value=None)  # "a coda that gets faster and faster"
+    if one.place == CLIMAX and one.kind == "dynamic" and one.value in _LOUD:
+        return replace(one, kind="arc", value="swell")
+    if one.kind == "course" and not str(one.value).startswith(_THROUGHOUT):
+        return one  # which has a place, or goes from one figure to another
+    if one.kind == "course" and one.place in ENDS:
+        return replace(one, value=str(one.value).replace(_THROUGHOUT, _LATE))
+    quality = _quality_of(one)
+    if quality is None or one.place == ELSEWHERE:
+        return replace(one, kind="placed")
+    return replace(one, kind="place", value=(_AT_CLIMAX if one.place == CLIMAX else one.place, (quality,)))
+
+
+def _quality_of(one: Finding) -> Quality | None:
+    """A finding as a quality of a place; `None` where no section can have it."""
+    if one.kind == "key":
+        return "key", str(one.value)
+    if one.kind == "mood":
+        return "mood", str(one.value[0])
+    if one.kind == "mode" and one.place != "end":
+        return "mode", str(one.value)
+    if one.kind == "bpm":
+        return "bpm", f"{one.value:g}"
+    if one.kind == "dynamic" and one.value in (*_LOUD, *_SOFT):
+        return ("loud" if one.value in _LOUD else "soft"), one.phrase
+    if one.kind == "density" and one.value != _MIDDLING:
+        return ("busy" if one.value > _MIDDLING else "sparse"), one.phrase
+    if one.kind in ("tempo", "speed") and (word := word_of_tempo(one.phrase)):
+        return "tempo", word
+    if one.kind == "exclusion" and len(names_of_part(one)) <= _FEW:
+        return "no", " and ".join(names_of_part(one))
+    return None
 
 
 def _hit_at_end(hit: Finding, findings: Sequence[Finding]) -> Finding:

@@ -69,6 +69,7 @@ _IN_TURN = ("fugue", "round")
 _HORNS, _BAND_HORNS = "horns", "brass-section"
 _NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
 _HANDS = ("left hand", "right hand")
+_OF_BANDS, _LOWEST = ("intensity ", "complexity "), "contrabass"  # how a band plays, and the bass of an orchestra
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
 # Kinds of players in the order in which they enter a band, most layers, and sections for them.
 _LAYERS = {DRUMS: 0, "bass": 1}
@@ -145,7 +146,7 @@ def with_bars_of_entries(findings: Sequence[Finding]) -> list[Finding]:
 def _bars_before(phrase: str) -> int:
     """The bars before an entry, 8 for "at bar 9" and for "after eight bars"; 0 where a phrase gives none."""
     at = re.search(r"\b(?:bar|measure) ([0-9]+)", phrase)
-    after = re.search(rf"\bafter (?:the first )?({number_pattern()}) bars", phrase)
+    after = re.search(rf"\bafter (?:[a-z]+ ){{0,5}}?({number_pattern()}) bars", phrase)
     return max(int(at[1]) - 1, 0) if at else round(number_of(after[1])) if after else 0
 
 
@@ -188,7 +189,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
             found = [(place, replace(finding, value=_in_bridge(finding.value))) for place, finding in found]
         found = [(place, replace(finding, value=_in_rounds(finding.value, form))) for place, finding in found]
         names = {name for _, finding in found for name in _sections_of(finding)}
-        for name in ("bridge", "build"):
+        for name in ("bridge", "build", "break"):
             if name in names and _lacking({name}, form) and "form" not in settled.options and not _is_short(settled):
                 form = settled.options["form"] = _with_section(form, name)
         counted = {one.value[0] for one in findings if one.kind == "section bars"}
@@ -277,12 +278,13 @@ def _leave_out_idle(settings: Mapping[str, Sequence[str]], settled: Settled) -> 
 
 def settle_wanted(findings: Sequence[Finding], settled: Settled) -> None:
     """Sections that a piece shall have, "with a breakdown", "and a coda": in its form, where a long piece lacks them."""
+    _place_solo_after(findings, settled)
     options, style = settled.options, styles().get(settled.first_style)
     wanted = [(place, one) for place, one in enumerate(findings) if one.kind == "section wanted"]
     bars = {one.value[0] for one in findings if one.kind == "section bars"}
     for place, one in wanted:
         name = one.value
-        if name in bars:
+        if name in bars and name in _ENDS:  # which its bars add to the form
             settled.explain(place, "nothing beyond the other words")
             continue
         usual = style.forms if style and is_for_band(style.name) else (_OF_THREE,)
@@ -371,7 +373,7 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     style, options = styles().get(settled.first_style), settled.options
     _place_solos(findings, settled)
     _double_chorus(findings, settled)
-    if _place_solo_after(findings, settled):
+    if any(one.kind == "solo after" for one in findings):
         return
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
     if not solos or style is None or not style.forms or _is_short(settled) or len(line_up(settled)) < _BAND:
@@ -388,24 +390,23 @@ def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, "section Solo")
 
 
-def _place_solo_after(findings: Sequence[Finding], settled: Settled) -> bool:
+def _place_solo_after(findings: Sequence[Finding], settled: Settled) -> None:
     """A solo after a section that the prompt counts, "after the second chorus", in place of a bridge; a chorus follows."""
     place, said = next(((place, one) for place, one in enumerate(findings) if one.kind == "solo after"), (-1, None))
     form = _song_of(settled)
     if said is None or not form:
-        return False
+        return
     nth, name = said.value
     letters = list(form)
     places = [i for i, letter in enumerate(letters) if letter.rstrip("'") == name]
     if not places or not -len(places) <= nth < len(places):
-        return False
+        return
     after = places[nth] + 1
     letters[after : after + 1] = ["Solo", *(letter for letter in letters[after : after + 1] if letter != "Bridge")]
     if name == "Chorus" and "Chorus" not in letters[after:]:
         letters.insert(after + 1, "Chorus")
     settled.options["form"] = " ".join(letters)
     settled.explain(place, f"form {settled.options['form']}")
-    return True
 
 
 def _double_chorus(findings: Sequence[Finding], settled: Settled) -> None:
@@ -556,13 +557,17 @@ def _seat(item: str, settled: Settled) -> bool:
     if item.startswith("key "):
         in_mode = any(mode in str(settled.options.get("key", "")) for mode in CHURCH_MODES)
         return not in_mode and ("chords" not in settled.options or item[4] in "+-")
+    if item.startswith(_OF_BANDS):
+        players = line_up(settled)
+        return not players or any(is_drums(player) or (kind_of(player) == "bass" and player != _LOWEST) for player in players)
     manner = next((word for word in _MANNERS if item.startswith(word)), "")
     if not manner:
         return True
     for name in re.split(_BETWEEN_NAMES, item.removeprefix(manner)):
         players = line_up(settled)
-        if len(players) == 1 and _plays(name, players) and manner in ("no ", "+"):
-            return False  # the only player cannot rest
+        is_all = players and name not in _LEADS and all(_plays(name, [player]) for player in players)
+        if is_all and manner in ("no ", "+"):
+            return False  # who are all players cannot rest
         if _is_part(name, settled):
             continue
         singers = sum(kind_of(player) == "choir" for player in players)

@@ -124,7 +124,12 @@ def settle_tempi_of_sections(findings: Sequence[Finding], settled: Settled) -> S
         if finding.kind != "section tempo":
             continue
         section, word = finding.value
-        share = _share(word, settled)
+        in_figures = word[0].isdigit()
+        stated = float(settled.options.get("tempo", 0))
+        if in_figures and not (stated and "tempo_curve" in settled.options):
+            left[place] = replace(finding, kind="sections", value=f"{section}: tempo {word}")
+            continue
+        share = float(word) / stated if in_figures else _share(word, settled)
         if "tempo_curve" not in settled.options:
             left[place] = replace(finding, kind="sections", value=f"{section}: tempo {100 * share:.0f}%")
         elif curve := _with_section(str(settled.options["tempo_curve"]), section, share, settled):

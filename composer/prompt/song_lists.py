@@ -9,13 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
-from composer.prompt.figures.band_sections import PLAYER
+from composer.prompt.figures.band_sections import PLAYER, PLAYER_NAMES
 from composer.prompt.figures.chords import chords_in
 from composer.prompt.figures.forms import PLAYED, TRADES, in_turn, listed_song, with_varied_solos
 from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import either, phrase_of, prompt_table
+from composer.prompt.parts import only_rhythm
+from composer.prompt.phases import names_of_part
 from composer.prompt.prompt_text import Text
 from composer.prompt.settle_sections import MELODY
 
@@ -27,6 +30,8 @@ _TIMES = {
     **dict.fromkeys(("x3", "x 3", "three times", "three", "3"), 3),
 }
 _SOLI = "soli"
+_HEAD = "head"
+_PLAYS = "plays?|takes?|has|states?|gets"  # between a player and the section of a list
 _INTRO, _SOLO, _BARS_OF_MIDDLE_EIGHT = "Intro", "Solo", 8
 _COUNTS = ("first", "second", "third", "fourth")
 _BARS = ("section bars", "bars")
@@ -76,15 +81,33 @@ def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
     forms = [one for one in findings if one.kind in ("form", "phase")]
     lists = [one for one in forms if _SOLO in str(one.value)]
     of_head = next((one for one in forms if one not in lists and re.fullmatch("[A-D]{2,}", str(one.value))), None)
-    for one in findings:
+    for before, one in pairwise([None, *findings]):
+        if one is None:
+            continue
+        if (
+            before
+            and before.kind == "part"
+            and one.kind == "solo after"
+            and before.last == one.first
+            and not only_rhythm(before)
+        ):
+            found.append(replace(one, kind="sections", value=f"solo: {MELODY}{names_of_part(before)[0]}"))
         inside = any(each.first <= one.first and one.last <= each.last for each in lists)
         found.append(
-            replace(one, phrase=one.phrase.removesuffix(" solo"), is_solo=True, is_added=True)
+            replace(one, phrase=one.phrase.removesuffix(" solo"), is_solo=not _has_head(one, lists), is_added=True)
             if one.kind == "part" and inside
             else one
         )
         solos = [letter for letter in str(one.value).split() if letter.startswith(_SOLO)] if one in lists[:1] else []
-        items = list(re.finditer(rf"\b(?:{PLAYER} )?solos?\b|{TRADES}", " ".join(phrase_of(one.phrase)))) if solos else []
+        items = (
+            list(
+                re.finditer(
+                    rf"\b(?:{PLAYER} (?:(?:{_PLAYS}) (?:an? |one |the )?)?)?solos?\b|{TRADES}", " ".join(phrase_of(one.phrase))
+                )
+            )
+            if solos
+            else []
+        )
         if len(items) != len(solos) or len(lists) > 1 or len(items) > len(_COUNTS):
             continue
         names = [f"{count} solo" for count in _COUNTS] if len(items) > 1 else ["solo"]
@@ -92,6 +115,12 @@ def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
         lines = [f"{name}: {MELODY}{item[1]}" for name, item in zip(names, items, strict=False) if item[1]]
         found += [replace(one, kind="sections", value="; ".join(lines))] if lines else []
     return found
+
+
+def _has_head(part: Finding, lists: Sequence[Finding]) -> bool:
+    """Whether a player of a list plays its head: "tenor sax plays the head, then a piano solo"."""
+    said = rf"\b{re.escape(part.phrase.lower())} (?:{_PLAYS}) (?:the |a )?{_HEAD}\b"
+    return any(re.search(said, one.phrase.lower()) for one in lists)
 
 
 def _rounds_of_solos(letters: Sequence[str]) -> list[str]:
@@ -138,8 +167,11 @@ def _item() -> re.Pattern[str]:
     lengths = rf"(?: ?\(?{of}{count}\)?|,? \(?{of}{count}\)?(?! (?!over|on|with|chords|and|then)[a-z]))?"
     again = "(?: (?:again|once more|(?:over|for) (?:one|a|the)(?: (?:full|whole))? chorus))?"
     player = rf"(?:(?!no |without )[a-z]+ (?=(?:{either((*PLAYED, _SOLI))})\b))?"
+    sections = either((*PLAYED, _SOLI, _HEAD))
+    leads = rf"(?:(?:the )?(?:[a-z]+ )?(?:{PLAYER_NAMES}) (?:{_PLAYS}) (?=(?:[a-z]+ ){{0,2}}(?:{sections})\b))?"
+    rest = r"(?:(?<=head) (?:in|out)\b|(?<=solo) chorus(?:es)?\b)?"
     return re.compile(
-        rf"\b{before}{player}(?P<name>{either(_names())})\b(?:(?<=head) (?:in|out)\b)?(?: [1-9](?![0-9]| ?(?:{bars})))?"
+        rf"\b{leads}{before}{player}(?P<name>{either(_names())})\b{rest}(?: [1-9](?![0-9]| ?(?:{bars})))?"
         rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}{again}"
     )
 

@@ -180,7 +180,7 @@ def test_a_singer_of_a_section_takes_the_place_of_the_flute_that_stands_in() -> 
     assert found["instruments"][0] == "voice"
     assert not {"flute", "electric-guitar-clean"} & set(found["instruments"])
     assert "verse: only piano and voice" in found["sections"]
-    assert "solo: melody guitar" in found["sections"]
+    assert "solo: melody distortion guitar" in found["sections"]
 
 
 def test_a_section_without_a_player_is_that_section_also_with_its_bars() -> None:

@@ -29,7 +29,7 @@ PLAYER_NAMES = (
     r"celesta|harpsichord|recorder|cor anglais|english horn|accordion|sopranos?|altos|tenors?|voice|marimba|vibraphone|"
     r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?)"
 )
-PLAYER = rf"({PLAYER_NAMES})"
+PLAYER = rf"({PLAYER_NAMES})(?![a-z])"
 LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
 _GROUPS = {
     "sopranos": "soprano", "altos": "alto", "tenors": "tenor", "low strings": "cello and contrabass",
@@ -48,6 +48,7 @@ _BEFORE = {
     "middle": ("start",), "build": ("intro", "first verse"), "second verse": ("intro", "first verse", "first chorus"),
     "second chorus": ("intro", "first verse", "first chorus", "second verse"),
 }  # fmt: skip
+_ADDS = r"\b(?:add(?:s|ing)?|brings? in|bringing in|introduc(?:es?|ing)) (?:the )?$"  # before who enters and plays on
 _ALL_PLAY = "(?:(?:the |a )?(?:full|whole|entire) band|everyone|everybody|all)"  # in a section
 _SOUNDING = "soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious|plucked"
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
@@ -115,6 +116,8 @@ def section_rules() -> tuple[Rule, ...]:
         if name in ("start", "middle", "end", "solo"):
             return None
         names = [player_name(one) for one in named if one]
+        if re.search(_ADDS, match.string[: match.start()]):
+            return entries(name, names)
         if re.search(rf"\b{_ALL_PLAY} {place}", match.string):
             return f"{name}: only {' and '.join(names)}"
         return f"{name}: {', '.join(f'+{one}' for one in names)}"
@@ -183,7 +186,11 @@ def section_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:(?:{quiet}) )?{_SECTION} (?:with|has|is) (?:only|just) (?:an? |the )?{players}"),
             only_in,
         ),
-        Rule("sections", re.compile(rf"{_SECTION},? (?:(?:with|for|on) )?{players} (?:only|alone){END}"), only_in),
+        Rule(
+            "sections",
+            re.compile(rf"{_SECTION},? (?:(?:with|for|on) )?{players} (?:only|alone){END}(?! (?:in|at|on|during)\b)"),
+            only_in,
+        ),
         Rule(
             "sections",
             re.compile(
@@ -216,6 +223,15 @@ def section_rules() -> tuple[Rule, ...]:
             ),
             build("late ", "intro"),
         ),
+        Rule(
+            "sections",
+            re.compile(
+                rf"(?:let )?(?:the )?{entering_players} (?:(?:only )?{_LATE}|enter|come in|join) (?:only )?"
+                rf"after (?:the )?{PLAYER}"
+                rf" (?:has|have)(?: (?:played|had))?(?: the first)? {number} bars(?: alone| by (?:itself|themselves))?{END}"
+            ),
+            lambda match: f"intro: {', '.join(_LATE_PLAYER + player_name(name) for name in match.groups()[:-1] if name)}",
+        ),
         Rule("sections", re.compile(rf"(?:no|without(?: any)?) {players} {first}"), build("no ", "intro")),
         Rule(
             "sections",
@@ -228,7 +244,11 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?{first_of_all}"), opening),
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?(?={then} {others})"), opening),
         Rule("sections", re.compile(rf"{PLAYER}[ -](?:alone|solo|by itself)(?:{first_of_all})?(?={then} {others})"), opening),
-        Rule("sections", re.compile(rf"{PLAYER}[ -](?:alone|solo|by itself){first_of_all}"), opening),
+        Rule(
+            "sections",
+            re.compile(rf"{PLAYER}(?: and {PLAYER})?[ -](?:alone|solo|by (?:itself|themselves)){first_of_all}"),
+            opening,
+        ),
         Rule(
             "sections",
             re.compile(rf"{PLAYER}(?: (?:{_FIGURES}))? (?:at|in) the (?:very )?(?:start|beginning|opening)(?={then} )"),
@@ -241,6 +261,11 @@ def section_rules() -> tuple[Rule, ...]:
         Rule("sections", re.compile(rf"{PLAYER} (?=intro(?:duction)?{of_bars})"), opening),
         Rule("sections", re.compile(rf"{PLAYER} intro(?:duction)?\b(?!{of_bars})(?! (?:music|for|theme|jingle))"), opening),
         Rule("sections", re.compile(rf"{PLAYER} breakdown\b"), build("only ", "break")),
+        Rule(
+            "place",
+            re.compile(rf"{PLAYER} break (?:halfway(?: through)?|midway(?: through)?|in the middle)\b"),
+            lambda match: ("break", (("only", player_name(match[1])),)),
+        ),
         Rule("everybody", re.compile(r"(?:the |a )?(?:full|whole|entire) (?:ensemble|group)\b"), whole),
     ) + _manner_rules(place)
 

@@ -54,9 +54,8 @@ _PARTS_OF_SONATAS = (
 _SONATA, _SONATA_FORM = r"\bsonat[aei]n?a?\b", "sonata-form"
 _FEWEST_PARTS = 2  # parts of a sonata that a prompt names, from which on they are the form
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "middle": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
-_SOLO_AT = (
-    rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?))?,?(?: (?:is|being|as|for|with|features|featuring))*"
-)
+_SOLO_AT = rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?))?(?:,(?= an? ))?"
+_SOLO_AT += r"(?: (?:is|being|as|for|with|features|featuring))*"
 _SOLO_AT += r" (?:an? )?(?=(?:[a-z]+ ){0,2}solo\b)"
 _AFTER_NTH = {"first": 0, "second": 1, "third": 2, "last": -1}
 _SOLO_AFTER = rf"solo (?:comes |enters |is )?(?:right |directly )?after (?:the |each )?(?:({either(_AFTER_NTH)}) )?"

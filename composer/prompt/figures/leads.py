@@ -65,6 +65,7 @@ _HANDS = ("left hand", "right hand")
 _TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
 _EACH = r"(?:each|every|all|everyone|everybody)(?: (?:of the|the))?(?: (?:sections?|instruments?|players?|parts?|voices?))?"
 _ONCE = r"(?: (?:(?:at least )?once|in turns?|by turns|at (?:some|one) point|for a while))?"
+_BY_ITSELF = r" (?:all )?(?:alone|by (?:it|him|her)self|on its own)(?: again)?\b"
 _FEWEST, _MOST = 1, 6  # players who enter one by one
 _ALONE = ("until 33%", "from 33%")  # of a player who begins alone
 
@@ -86,9 +87,11 @@ def lead_rules() -> tuple[Rule, ...]:
         pairs = _paired(texts[::-1])
         return _settings([(section, players[::-1]) for section, players in pairs[::-1]])
 
-    def led_after(match: re.Match[str]) -> str:
-        """Players after their sections: "in the verse the flute has the melody, in the chorus the horn"."""
-        return _settings(_paired([text for text in match.groups() if text]))
+    def led_after(match: re.Match[str]) -> str | Beginning:
+        """Players after their sections: "in the verse the flute has the melody", "end with the horn alone"."""
+        said = _settings(_paired([text for text in match.groups() if text]))
+        alone = re.match(_BY_ITSELF, match.string[match.end() :])
+        return Beginning(said.replace(": melody ", ": only "), match.end() + alone.end()) if alone and ";" not in said else said
 
     def throughout(match: re.Match[str]) -> str | Beginning | None:
         """ "Melody in the cello": a player who is not named elsewhere, nor in a group, is read as one of all."""

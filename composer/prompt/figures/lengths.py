@@ -134,6 +134,14 @@ def length_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:(?:for|in|during|over|within) )?(?:the )?(?:{part}) (?:{second}|{amount}[ -]?(?:{bars}){END})"),
             whole,
         ),
+        Rule(
+            "section bars",
+            re.compile(
+                rf"{counted} of (?=(?:only |just )?[a-z]+(?: [a-z]+)?(?: and [a-z]+)? (?:alone|only) "
+                r"(?:first|at first|at the start)\b)"
+            ),
+            lambda match: ("intro", turn(match)) if turn(match) else None,
+        ),
         Rule("turn bars", re.compile(rf"for (?:the first )?{counted}(?={_THEN})"), turn),
         Rule(
             "turn bars",

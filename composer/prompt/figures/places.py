@@ -33,7 +33,7 @@ _VARIATIONS = r"\bvaria[tzc]i"
 _VARIED = "variations?|variazione|variacion|one"
 _RELATIONS = ("relative minor", "relative major", "relative", "parallel minor", "parallel major", "dominant", "subdominant",
               "relative key", "parallel key")  # fmt: skip
-_HIGHER = ("a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
+_HIGHER = ("{} higher", "a {} higher", "one {} higher", "a {} up", "one {} up", "up a {}", "up one {}")
 # Phrases of other languages for a key that is higher, to its semitones.
 HIGHER = {
     "einen ton hoher": 2, "einen ganzton hoher": 2, "un ton plus haut": 2, "un tono mas alto": 2, "un tono mas arriba": 2,
@@ -64,7 +64,7 @@ def place_rules() -> tuple[Rule, ...]:
     ordinals = either([*prompt_table()["variations"]["ordinals"], *LAST])
     place = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals}) (?:{_VARIED})\b)"
     named = rf"(?:{counted}|(?:l')?(?P<nth>{ordinals})(?: (?:{_VARIED})\b)?)"
-    key = rf"(?P<key>(?P<letter>[a-g])(?P<sign>{sign_pattern()})(?:[ -](?P<mode>major|minor))?)"
+    key = rf"(?P<key>(?P<letter>[a-g])(?P<sign>{sign_pattern()})(?:[ -](?P<mode>major|minor))?(?![a-z]))"
     place_in_key = rf"(?P<name>{either(prompt_table()['places'])})(?: section| part)? in {key}"
     article = rf"(?:(?:{articles}) )?"
     players = rf"(?:an? |the |solo )?{PLAYER}(?:(?:,| and| und| et| y| e) (?:an? |the |solo )?{PLAYER})?"
@@ -166,7 +166,7 @@ def named_place(named: str, counted: str, text: str) -> str:
 
 def _has_trio(text: str) -> bool:
     """Whether a trio is the middle section of a piece, not three players."""
-    is_named = re.search(r"\b(?:the|le|das|il|el) trio\b", text)
+    is_named = re.search(r"\b(?:the|le|das|il|el) trio\b|\b(?:with|avec|mit|con) (?:an?|un|einem) trio (?:in|en)\b", text)
     return bool(is_named or set(re.findall("[a-z]+", text)) & set(prompt_table()["sections"]["with_trio"]))
 
 

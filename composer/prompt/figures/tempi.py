@@ -96,7 +96,7 @@ def course_rules() -> tuple[Rule, ...]:
         Rule(
             "section tempo",
             re.compile(
-                rf"(?:the )?{section} (?:(?:is|are|goes|played|should be|switches|changes) )?(?:(?:in|to|into) )?{beat}"
+                rf"(?:the )?{section} (?:(?:is|are|goes|drops|played|should be|switches|changes) )?(?:(?:in|to|into) )?{beat}"
             ),
             beat_of(2, 1),
         ),

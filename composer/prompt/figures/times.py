@@ -20,7 +20,7 @@ _NEXT = r"(?: \([^()]*\))?,?;? (?:and )?(?:then|suddenly|followed by|before|dann
 _RESTS = r"(?:(?:is|are|stays?|remains?|keeps?) )?(?:completely )?(?:silent|tacet|absent|resting|muted|(?:doesn't|don't) play)"
 _LEFT_OUT = r"\b(?:no|without(?: the| any)?) (?:[a-z]+ ){1,2}$"
 _ONLY = r"\b(?:only|just|solo|alone)\b[^,.;:]* $"  # before the length of a first part
-_LAST_PART = 88  # per cent at which a player begins who ends a piece alone
+_FEW_TIMES = 2  # of a prompt in which a time alone in a clause may be a length
 _HAPPENS = (
     r"\b(?:enters?|joins?|drops?(?: in)?|kicks? in|comes? in|starts?|begins?|changes?|turns?|shifts?|stops?|hits?|arrives?) $"
 )
@@ -159,18 +159,13 @@ def share_rules() -> tuple[Rule, ...]:
         return int({**table["at"], **table["peaks"]}[re.sub("[ -]+", " ", match[1])])
 
     peak = rf"(?:(?:a|the|its|big|huge|main|great|loud) ){{0,3}}(?:{_PEAKS}) (?:(?:is|comes|arrives) )?"
-    player = (
-        rf"(?:(?:just |only |a |an |the |solo )*{PLAYER} (?:alone|only|by itself)|(?:just|only) (?:a |an |the )?{PLAYER})\b"
-    )
-    ends_alone = rf"(?:end|close|finish)(?:s|es|ing)? with (?={player})"
     return needing(
-        rf"\b(?:{spots}|{ends}|{starts}|{peaks}|(?:end|close|finish)(?:s|es|ing)? with)\b",
+        rf"\b(?:{spots}|{ends}|{starts}|{peaks})\b",
         Rule(
             "peak share",
             re.compile(rf"{peak}(?:(?:{before}|at|around|near) ){{1,2}}{articles}({spots}|{peaks}){END}"),
             peak_share,
         ),
-        Rule("piece share", re.compile(ends_alone), lambda _: ("at", _LAST_PART)),
         Rule("piece share", re.compile(rf"(?:{until}) {articles}({spots}|{ends}){END}{whole_piece}"), share("until")),
         Rule("piece share", re.compile(rf"(?:(?:{before}) ){{0,2}}{articles}({spots}|{ends}){END}{whole_piece}"), share("at")),
         Rule("piece share", re.compile(rf"(?:{after}) {articles}({starts}){END}{whole_piece}"), share("at")),
@@ -191,7 +186,8 @@ def time_rules() -> tuple[Rule, ...]:
         r"(?: (?:abruptly|suddenly|quietly|softly|loudly|hard|dead|exactly))?(?= )|ends|ending|"
         r"(?:fade|fades|fading|dies?|dying)(?: out| away)?(?= (?:by|at))|(?:continues?|goes on|plays on)(?= (?:to|until))|"
         r"out(?= (?:by|at))|(?:end|done|over)(?= (?:by|at))|"
-        r"(?:termina|acaba|finisce|finit|endet|schluss)(?= (?:a|alle|bei|um) ))"
+        r"(?:termina|acaba|finisce|finit|endet|schluss)(?= (?:a|alle|bei|um) )|"
+        r"(?:the |a )?(?:final|last) (?:chord|note)(?= (?:at|by|on) ))"
     )
 
     def seconds(match: re.Match[str]) -> float:
@@ -232,8 +228,11 @@ def time_rules() -> tuple[Rule, ...]:
         """The time of a line of a cue sheet, "0:00 calm, 0:20 tense": one time alone is a length."""
         starts = [found.start(1) for found in item.finditer(match.string)]
         rest = match.string[match.end() :]
-        happens = re.match(r"[:,]? ?(?:the|an?|everything|suddenly) ", rest) and re.search("[0-9]:[0-5][0-9]", rest)
-        is_item = match.start(1) in starts and (len(starts) > 1 or bool(happens))
+        happens = re.match(r"[:,]? ?(?:the|an?(?! minor| major)|everything|suddenly) ", rest) and re.search(
+            "[0-9]:[0-5][0-9]", rest
+        )
+        timed = len(re.findall(rf"\b{clock}", match.string)) > _FEW_TIMES and rest[:1] == " "
+        is_item = match.start(1) in starts and (len(starts) > 1 or bool(happens) or timed)
         return 60.0 * int(match[1]) + float(match[2]) if is_item else None
 
     moments = either(word for word in table["events"]["words"] if word not in ("cut", "landing", "jump"))
