@@ -26,6 +26,7 @@ from composer.plan import Plan
 from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import is_plain
 from composer.presets import styles
+from composer.score import OTHER_SCALES
 
 _SCORED, _PLAYED = "symphony", "chamber-music"  # bands of orchestras and of others for melodies that sections give to players
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
@@ -108,6 +109,10 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     elif bands()[name].lead == FUGUE:
+        if plan.key.church in OTHER_SCALES:
+            raise BadInputError(
+                f"a fugue in {plan.key} is not possible: give a major or minor key, a church mode or another style"
+            )
         chords = Layout(settled).chords
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)
