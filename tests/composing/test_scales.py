@@ -71,3 +71,10 @@ def test_files_have_the_nearest_signature_and_replay_is_exact(tiny_model: Path, 
     assert "K:Dphr" in (tmp_path / "a.abc").read_text(encoding="utf-8")
     assert "\\key d \\phrygian" in (tmp_path / "a.ly").read_text(encoding="utf-8")
     assert str(read_score(tmp_path / "a.mid").keys[0].key) == "D hijaz"
+
+
+def test_a_title_of_a_prompt_is_that_of_the_piece_also_in_a_replay(tiny_model: Path, tmp_path: Path) -> None:
+    brief = Brief.from_dict({"bars": 4, "seed": 1, "ensemble": "piano"})
+    piece = compose(brief, model=str(tiny_model), prompt={"text": "...", "title": "The Little Sailboat"})
+    write(piece, tmp_path / "a", ("mid",))
+    assert piece.score.title == replay(tmp_path / "a.json", model=str(tiny_model)).score.title == "The Little Sailboat"
