@@ -55,6 +55,13 @@ def test_the_melody_closes_on_the_tonic_and_moves(tiny_model: Path) -> None:
     assert sum(one == other for one, other in pairwise(tune)) < len(tune) / 2
 
 
+@pytest.mark.parametrize("instruments", ["shakuhachi,koto", "flute", "piano"])
+def test_pieces_without_a_style_have_a_melody_by_phrases(tiny_model: Path, instruments: str) -> None:
+    piece = _composed(tiny_model, key="D hijaz", instruments=instruments)
+    assert piece.plan.tune
+    assert not _composed(tiny_model, key="D minor", instruments=instruments).plan.tune
+
+
 def test_chords_that_are_given_count_as_missed(tiny_model: Path) -> None:
     piece = _composed(tiny_model, key="A minor pentatonic", chords="Dm Bb A7 Dm", ensemble="piano")
     assert piece.report["scale"]["ok"] is False
