@@ -39,6 +39,23 @@ CHURCH_MODES: dict[str, tuple[int, Mode]] = {
     "ionian": (0, "major"), "dorian": (2, "minor"), "phrygian": (4, "minor"), "lydian": (-1, "major"),
     "mixolydian": (1, "major"), "aeolian": (3, "minor"), "locrian": (5, "minor"),
 }  # fmt: skip
+# Other scales: the mode in which they are notated, the nearest of major and minor, and degrees in semitones above the tonic.
+# Hirajoshi as in Malm, "Japanese Music and Musical Instruments" (1959); hijaz is the phrygian dominant, freygish in klezmer.
+OTHER_SCALES: dict[str, tuple[str, Mode, tuple[int, ...]]] = {
+    "major pentatonic": ("major", "major", (0, 2, 4, 7, 9)),
+    "minor pentatonic": ("minor", "minor", (0, 3, 5, 7, 10)),
+    "hirajoshi": ("minor", "minor", (0, 2, 3, 7, 8)),
+    "hijaz": ("phrygian", "major", (0, 1, 4, 5, 7, 8, 10)),
+}  # fmt: skip
+MODAL_NAMES = (*CHURCH_MODES, *OTHER_SCALES)  # of keys that are neither major nor minor
+# Of all of them, the fifths from the tonic of the major key with the same signature to theirs, and the nearest mode.
+_SIGNATURES: dict[str, tuple[int, Mode]] = {"major": (0, "major"), "minor": (3, "minor"), **CHURCH_MODES}
+_SIGNATURES |= {name: (_SIGNATURES[notated][0], mode) for name, (notated, mode, _) in OTHER_SCALES.items()}
+_OTHER_NAMES = {
+    "major": "maj dur", "minor": "min m moll", "major pentatonic": "pentatonic", "hijaz": "freygish phrygian-dominant",
+}  # fmt: skip
+_SCALE_NAMES = {other.replace("-", " "): name for name, others in _OTHER_NAMES.items() for other in others.split()}
+_SCALE_NAMES |= {name: name for name in _SIGNATURES}
 _MOST_ACCIDENTALS = 7  # of a key signature
 HitStrength = Literal["big", "sudden", "soft"]
 _HIT = re.compile(r"hit \d[\d:.]* (big|sudden|soft)")
@@ -76,9 +93,9 @@ def parse_pitch_name(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: signature in fifths (-7 flats .. 7 sharps), mode and, for church modes, their name.
+    """A key: signature in fifths (-7 flats .. 7 sharps), mode and, for church modes and other scales, their name.
 
-    The `mode` of a church mode is that of the third of its tonic chord.
+    The `mode` of a church mode or other scale is that of the third of its tonic chord.
 
     >>> Key.parse("D minor")
     Key(fifths=-1, mode='minor', church='')
@@ -97,8 +114,17 @@ class Key:
 
     @property
     def scale_name(self) -> str:
-        """Name of the church mode, else of the mode: "dorian", "minor"."""
+        """Name of the church mode or other scale, else of the mode: "dorian", "minor"."""
         return self.church or self.mode
+
+    @property
+    def notated(self) -> Key:
+        """The key in a mode that notation has: D phrygian for D hijaz, C major for C major pentatonic; others stay.
+
+        >>> [str(Key.parse(key).notated) for key in ("D hijaz", "A minor pentatonic", "D dorian")]
+        ['D phrygian', 'A minor', 'D dorian']
+        """
+        return Key.from_signature(self.fifths, OTHER_SCALES[self.church][0]) if self.church in OTHER_SCALES else self
 
     @property
     def tonic(self) -> int:
@@ -108,20 +134,23 @@ class Key:
     @property
     def tonic_fifths(self) -> int:
         """The tonic's position on the circle of fifths (C = 0)."""
-        return self.fifths + (CHURCH_MODES[self.church][0] if self.church else 3 if self.mode == "minor" else 0)
+        return self.fifths + _SIGNATURES[self.scale_name][0]
 
     @property
     def scale(self) -> frozenset[int]:
-        """Pitch classes of its scale: in minor with both sevenths, in a church mode those of the signature.
+        """Pitch classes of its scale: in minor with both sevenths, in a church mode those of the signature; five or more.
 
         >>> sorted(Key.parse("A minor").scale)
         [0, 2, 4, 5, 7, 8, 9, 11]
         >>> sorted(Key.parse("D dorian").scale)
         [0, 2, 4, 5, 7, 9, 11]
+        >>> sorted(Key.parse("A minor pentatonic").scale)
+        [0, 2, 4, 7, 9]
         """
-        if self.church:
+        if self.church in CHURCH_MODES:
             return frozenset(7 * (self.fifths + step) % 12 for step in range(-1, 6))
-        return frozenset((self.tonic + step) % 12 for step in SCALES[self.mode])
+        steps = OTHER_SCALES[self.church][2] if self.church else SCALES[self.mode]
+        return frozenset((self.tonic + step) % 12 for step in steps)
 
     @property
     def tonic_triad(self) -> Chord:
@@ -130,7 +159,7 @@ class Key:
 
     @property
     def characteristic(self) -> frozenset[int]:
-        """Pitch classes that tell a church mode from major or minor on its tonic; empty in these, ionian and aeolian.
+        """Pitch classes that tell its scale from major or minor on its tonic; empty in these and in parts of them.
 
         >>> [sorted(Key.parse(f"C {mode}").characteristic) for mode in ("dorian", "mixolydian", "locrian", "ionian")]
         [[9], [10], [1, 6], []]
@@ -142,13 +171,12 @@ class Key:
 
     @classmethod
     def from_signature(cls, fifths: int, name: str) -> Key:
-        """The key with a signature in fifths and a mode or church mode; major under any other name.
+        """The key with a signature in fifths and a mode, church mode or other scale; major under any other name.
 
         >>> [str(Key.from_signature(0, name)) for name in ("minor", "dorian", "none")]
         ['A minor', 'D dorian', 'C major']
         """
-        church = name if name in CHURCH_MODES else ""
-        return cls(fifths, CHURCH_MODES[church][1] if church else "minor" if name == "minor" else "major", church)
+        return cls(fifths, _SIGNATURES.get(name, _SIGNATURES["major"])[1], name if name in MODAL_NAMES else "")
 
     @classmethod
     def from_tonic(cls, tonic: int, mode: Mode) -> Key:
@@ -180,27 +208,26 @@ class Key:
 
     @classmethod
     def parse(cls, text: str) -> Key:
-        """Reads "D minor", "Dm", "f# minor", "Bb", "Eb major", "D dorian".
+        """Reads "D minor", "Dm", "f# minor", "Bb", "Eb major", "D dorian", "A minor pentatonic", "D hijaz".
 
         Raises:
             BadInputError: not a key, or one with more than seven accidentals.
         """
-        match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*(major|maj|minor|min|m|dur|moll|[a-z]{6,10}|)\s*", text)
-        if not match or (len(match[2]) > 5 and match[2] not in CHURCH_MODES):
+        match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*([a-z]*(?:[\s_-]+[a-z]+)?)\s*", text)
+        name = re.sub(r"[\s_-]+", " ", match[2]) if match else ""
+        if match and name == "":
+            name = "minor" if match[1][0].islower() else "major"  # the usual shorthand: "d" is D minor, "D" is D major
+        if not match or name not in _SCALE_NAMES:
             raise BadInputError(
                 f"key {text!r} is not known: write a tonic and a mode, for example 'D minor', 'Bb major' or 'D dorian'"
             )
-        mode: Mode = "minor" if match[2] in ("minor", "min", "m", "moll") else "major"
-        if match[2] == "" and match[1][0].islower():
-            mode = "minor"  # the usual shorthand: "d" is D minor, "D" is D major
-        church = match[2] if match[2] in CHURCH_MODES else ""
-        mode = CHURCH_MODES[church][1] if church else mode
-        fifths = parse_pitch_name(match[1])[0] - (CHURCH_MODES[church][0] if church else 3 if mode == "minor" else 0)
-        if abs(fifths) > _MOST_ACCIDENTALS:
+        key = cls.from_signature(parse_pitch_name(match[1])[0] - _SIGNATURES[_SCALE_NAMES[name]][0], _SCALE_NAMES[name])
+        if abs(key.fifths) > _MOST_ACCIDENTALS:
             raise BadInputError(
-                f"key {text!r} needs {abs(fifths)} accidentals, at most {_MOST_ACCIDENTALS} are possible: use another spelling"
+                f"key {text!r} needs {abs(key.fifths)} accidentals, at most {_MOST_ACCIDENTALS} are possible: "
+                "use another spelling"
             )
-        return cls(fifths, mode, church)
+        return key
 
 
 # Intervals of each chord quality above its root in semitones, reduced to one octave.

@@ -1,4 +1,4 @@
-"""Harmony in church modes: the rows of `modes.toml`. Neither planner knows these modes, whose cadences have no leading note."""
+"""Harmony in church modes and other scales: the rows of `modes.toml`. Neither planner knows these scales."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _table() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 
 def modal_phrases(mode: str) -> list[Bars]:
-    """The progressions of four bars of a church mode, on C or A.
+    """The progressions of four bars of a church mode or other scale, on C or A.
 
     >>> [[chord.symbol() for chord in bar] for bar in modal_phrases("mixolydian")[0]]
     [['C'], ['Bb'], ['F'], ['C']]
@@ -31,7 +31,7 @@ def modal_phrases(mode: str) -> list[Bars]:
 
 
 def modal_harmony(plan: Plan, closes: Sequence[str | None], seed: int) -> Bars:
-    """One or two chords of the mode for every bar of a plan in a church mode.
+    """One or two chords of the mode for every bar of a plan in a church mode or other scale.
 
     The phrases of a section are drawn once per letter and return with it. A close is on the tonic, after a chord that leads to
     it, or open if it is a half cadence; a piece that is not a loop ends on the tonic.

@@ -26,6 +26,7 @@ from composer.plan import Plan
 from composer.plan.set_chords import with_set_chords
 from composer.plan.styles import is_plain
 from composer.presets import styles
+from composer.score import OTHER_SCALES
 
 _SCORED, _PLAYED = "symphony", "chamber-music"  # bands of orchestras and of others for melodies that sections give to players
 _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network knows needs a drummer or a bass player
@@ -34,7 +35,8 @@ _FEWEST_PARTS = 2  # for a style that is arranged anyway; one that the network k
 def band_of(brief: Brief, plan: Plan) -> str:
     """Name of the band for a plan's style; empty if it has none, or if there are too few players for a band.
 
-    Where sections say who has the melody, other styles, and pieces without one, have melodies by phrases, too. A piece with a
+    Where sections say who has the melody, other styles, and pieces without one, have melodies by phrases, too; so have pieces
+    without a style in a pentatonic scale or the like, which the network does not know. A piece with a
     texture has a band only for a bed with a beat.
     """
     name = plan.preset or ""
@@ -44,7 +46,8 @@ def band_of(brief: Brief, plan: Plan) -> str:
         return name if plan.texture == BED and has_beat and _has_players(name, brief, plan) else ""
     if name in bands() and _has_players(name, brief, plan):
         return name
-    if any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE):
+    by_scale = not name and plan.key.church in OTHER_SCALES
+    if by_scale or (any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE)):
         usual = _SCORED if is_orchestra(plan.parts) else _PLAYED
         return usual if _has_players(usual, brief, plan) else ""
     return ""
@@ -59,8 +62,8 @@ def _has_players(name: str, brief: Brief, plan: Plan) -> bool:
         return fits(plan) and not (brief.form or brief.chords or brief.hits or brief.sections or brief.pauses)
     if lead == PHRASES:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
-        is_tune = plan.level is not None or bool(exercise_of(brief.features))
-        # An easy melody alone is written by phrases, too, and a theme, which the network does not vary.
+        is_tune = plan.level is not None or bool(exercise_of(brief.features)) or plan.key.church in OTHER_SCALES
+        # An easy melody alone, or one in a scale, is written by phrases, too, and a theme, which the network does not vary.
         fewest = 1 if (is_tune and sings) or theme_of(plan) else _FEWEST_PARTS
         enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
         return enough and (not bands()[name].players or is_orchestra(parts))
@@ -109,6 +112,10 @@ def settle(plan: Plan, brief: Brief, take: int = 0) -> Plan:
     if bands()[name].lead == ROUND:
         chords = round_chords(plan, bands()[name].idiom, seed)
     elif bands()[name].lead == FUGUE:
+        if plan.key.church in OTHER_SCALES:
+            raise BadInputError(
+                f"a fugue in {plan.key} is not possible: give a major or minor key, a church mode or another style"
+            )
         chords = Layout(settled).chords
     else:
         chords = plan.chords or progression_for(plan, bands()[name].idiom, seed, bands()[name].bare)

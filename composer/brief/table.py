@@ -80,7 +80,12 @@ class BriefFields:
         verbs=EVERY_VERB,
     )
     key: Parsed[Key | None, Key | str | None] = option(
-        None, 'Such as "D minor", "Bb major" or "D dorian".', MUSIC, metavar="KEY", parse=texts.read_key, write=str
+        None,
+        'Such as "D minor", "Bb major", "D dorian", "A minor pentatonic" or "D hijaz".',
+        MUSIC,
+        metavar="KEY",
+        parse=texts.read_key,
+        write=str,
     )
     meter: Parsed[TimeSignature | None, TimeSignature | str | None] = option(
         None,

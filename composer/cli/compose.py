@@ -113,7 +113,7 @@ def _compose(**given: Any) -> None:
     plans = [influence.plan(each) if influence else _plan(each, request.model) for each in briefs]
     for each, plan in zip(briefs, plans, strict=True):
         settle(plan, each)  # refuses the impossible
-    words = {"mood": mood or None, "title": request.title}
+    words = {"mood": mood or None, "title": request.title or (reading or {}).get("title")}
     stems = [
         _stem(request.name, each, plan, {**words, "index": index})
         for index, (each, plan) in enumerate(zip(briefs, plans, strict=True), 1)

@@ -263,7 +263,13 @@ class _Work:
         if self.influence:
             record = self.influence.record(self.prefix, opened.tokenizer)
             originality["influence"] = self.influence.originality(best.score)
-        return replace(best, originality=originality, candidates=judged, prompt=prompt, influence=record)
+        score = _titled(best.score, prompt)
+        return replace(best, score=score, originality=originality, candidates=judged, prompt=prompt, influence=record)
+
+
+def _titled(score: Score, prompt: Mapping[str, Any] | None) -> Score:
+    """The score with the title that a prompt gives it, if any."""
+    return replace(score, title=str(prompt["title"])) if prompt and prompt.get("title") else score
 
 
 def _record(brief: Brief, plan: Plan, ids: Sequence[int], opened: OpenModel) -> PieceRecord:
@@ -312,4 +318,7 @@ def decode_sidecar(sidecar: Sidecar, folder: Path) -> PieceRecord:
     originality = opened.originality(record.score)
     if influence:  # the music that it was compared with is not stored here
         originality["influence"] = influence_originality
-    return replace(record, model=sidecar.model, originality=originality, prompt=prompt, influence=influence, tries=tries)
+    score = _titled(record.score, prompt)
+    return replace(
+        record, score=score, model=sidecar.model, originality=originality, prompt=prompt, influence=influence, tries=tries
+    )

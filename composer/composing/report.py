@@ -33,7 +33,7 @@ from composer.plan.pauses import asked_bars
 from composer.plan.section_names import settings_by_section
 from composer.plan.sections import PAUSE
 from composer.presets import composers, levels, style_names, styles
-from composer.score import TICKS_PER_QUARTER, Chord, Key, Note, Part, Score, symbol_of
+from composer.score import OTHER_SCALES, TICKS_PER_QUARTER, Chord, Key, Note, Part, Score, symbol_of
 
 DURATION_TOLERANCE_S = 0.05
 HIT_TOLERANCE_MS = 40.0
@@ -179,12 +179,14 @@ def _is_near(entry: Entry | None) -> bool:
 
 def _shortfall(name: str, entry: Entry) -> str:
     """The fault of one control in plain words; empty if there is none."""
-    measured = entry["measured"]
+    requested, measured = entry["requested"], entry["measured"]
     if entry["ok"] is False:
         if name == "hits":
             return f"a hit point is missed by {max(measured):.0f} ms"
         if name == "ranges":
             return f"{measured} notes are outside the range of their instruments"
+        if name == "scale":
+            return f"{1 - measured:.1%} of the notes are off the scale of {requested}"
         if name == "sections":
             return _of_sections(measured)
         if name == "pauses":
@@ -293,8 +295,8 @@ def _key(piece: Measured) -> Entry:
 def _estimated_key(piece: Measured) -> Entry | None:
     """The key that the notes alone suggest; its distance in pitch classes that the two scales do not share.
 
-    Only major and minor keys are estimated, so that a church mode is compared by its signature. Sections that are composed in
-    the relative key do not count.
+    Only major and minor keys are estimated, so that a church mode is compared by its signature, and a scale outside them is not
+    compared. Sections that are composed in the relative key do not count.
     """
     if piece.overview.key is None:
         return None
@@ -303,16 +305,24 @@ def _estimated_key(piece: Measured) -> Entry | None:
     if elsewhere and (notes := _pitched(piece.score, set(range(piece.plan.bars)) - elsewhere)):
         estimated = estimate_key(replace(piece.score, parts=(Part("", 0, tuple(sorted(notes))),))).key
     fifths = abs(planned.fifths - estimated.fifths) % 12
-    other = min(fifths, 12 - fifths) + (not planned.church and planned.mode != estimated.mode)
+    other: int | None = min(fifths, 12 - fifths) + (not planned.church and planned.mode != estimated.mode)
+    if planned.church in OTHER_SCALES:
+        other = None
     return _aim(piece.brief.key and str(piece.brief.key), str(planned), str(estimated), other)
 
 
 def _scale(piece: Measured) -> Entry | None:
-    """Share of the notes on the scale of the planned key, in minor with both sevenths."""
+    """Share of the notes on the scale of the planned key, in minor with both sevenths.
+
+    A promise if the brief asks for a pentatonic scale or another one that is no mode.
+    """
     if piece.overview.key is None:
         return None
     share, planned = pitch_in_key_rate(piece.arrays, piece.plan.key), piece.plan.scale
     floor = 1.0 if planned is None else planned
+    key = piece.brief.key
+    if key is not None and key.church in OTHER_SCALES and piece.brief.scale is None:
+        return _promise(str(key), floor, round(share, 4), share >= floor)
     return _aim(piece.brief.scale, floor, round(share, 4), max(0.0, floor - share))
 
 

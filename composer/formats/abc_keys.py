@@ -28,7 +28,7 @@ def key_field(key: Key | None) -> str:
     """
     if key is None:
         return "C"
-    return spell_fifths(key.tonic_fifths) + (key.church[:3] or ("m" if key.mode == "minor" else ""))
+    return spell_fifths(key.tonic_fifths) + (key.notated.church[:3] or ("m" if key.mode == "minor" else ""))
 
 
 def read_key_field(text: str) -> Key:

@@ -257,4 +257,4 @@ def _key(key: Key | None) -> str:
     """A key signature."""
     assert key is not None
     octave, letter = divmod(key.tonic_fifths + 1, 7)
-    return f"\\key {'fcgdaeb'[letter]}{_ALTERATIONS[octave]} \\{key.scale_name}"
+    return f"\\key {'fcgdaeb'[letter]}{_ALTERATIONS[octave]} \\{key.notated.scale_name}"

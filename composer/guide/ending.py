@@ -19,7 +19,8 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 LEADING_HOME: Mapping[str, tuple[Chord, ...]] = {
     "major": tuple(map(Chord.parse, ("G", "G7", "Bdim", "Bm7b5", "Bdim7", "F", "Fm"))),
     "minor": tuple(map(Chord.parse, ("E", "E7", "G#dim", "G#dim7", "Dm"))),
-    # Church modes use the chords that hold their characteristic degree and no leading note from outside the mode.
+    # Church modes use the chords that hold their characteristic degree and no leading note from outside the mode, other scales
+    # chords of their tones.
     "ionian": tuple(map(Chord.parse, ("G", "G7", "Bdim", "F"))),
     "dorian": tuple(map(Chord.parse, ("G", "Em", "D", "Bm"))),
     "phrygian": tuple(map(Chord.parse, ("Bb", "Gm", "Dm"))),
@@ -27,6 +28,10 @@ LEADING_HOME: Mapping[str, tuple[Chord, ...]] = {
     "mixolydian": tuple(map(Chord.parse, ("Bb", "Gm", "F"))),
     "aeolian": tuple(map(Chord.parse, ("G", "Em", "Dm"))),
     "locrian": tuple(map(Chord.parse, ("Bb", "Gm", "Eb"))),
+    "major pentatonic": tuple(map(Chord.parse, ("Gsus4", "Dsus4", "Am"))),
+    "minor pentatonic": tuple(map(Chord.parse, ("Gsus4", "Dsus4", "C"))),
+    "hirajoshi": tuple(map(Chord.parse, ("Esus4", "F"))),
+    "hijaz": tuple(map(Chord.parse, ("Db", "Bbm"))),
 }
 
 

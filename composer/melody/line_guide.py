@@ -48,7 +48,8 @@ _NEAR, _NEAR_END = 5, 7  # semitones to it, and to the last one
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
 _ROUGH = (6, 10, 11)  # semitones of leaps that are hard to sing
-_HALF = 0.5  # steps by which a moved tone may deviate
+_HALF = 0.5  # steps by which a moved tone may deviate; in a scale of five notes, which lacks some steps, one
+_FEW = 5  # notes of a scale
 _UNLIKELY = 0.002  # least chance of a position, as a share of the likeliest one's
 _MOODY = 0.25  # arousal from which a line is lively or calm
 
@@ -67,7 +68,7 @@ class Frame:
         chordal: whether other voices sing in its rhythm, so that it does not rest on barlines.
         styles: learned styles, the heaviest first; empty for those of the plan.
         pace: notes per quarter note, as far as the tempo and the mood allow; `None` for any.
-        church: the scale of a church mode; empty in major and minor.
+        church: the scale of a church mode or other scale; empty in major and minor.
         rhythms: by bar, events whose rhythm the line takes, except at closes and in the last bar; in every second bar it also
             moves as they do.
         level: how easy the line is; `None` for any difficulty.
@@ -486,7 +487,11 @@ class MelodyGuide:
             return free
         distance = degree(pairs[0][0]) - degree(pairs[0][1]) if kind == "moved" else 0
         degrees = np.array([degree(int(pitch)) for pitch in pitches])
-        return np.abs(degrees - degree(model) - distance) <= _HALF
+        away = np.abs(degrees - degree(model) - distance)
+        if len(self._frame.church) != _FEW:
+            return away <= _HALF
+        stays = place > 0 and earlier[place - 1][1] in (None, model)
+        return np.asarray((away <= 1.0) & (stays | (pitches != last)))
 
     def _moves(self) -> bool:
         """Whether the line leaves its last pitch where a bar whose rhythm it takes does."""
@@ -516,7 +521,7 @@ class MelodyGuide:
         Tones foreign to the chord are reached by step or held over; those on beats are not a semitone above a tone of the
         chord unless held over from a chord that they belong to, and are left by step.
         """
-        beside = np.abs(pitches - last) <= _BESIDE
+        beside = self._beside(pitches, last)
         foreign, stressed = self._foreign(bar, last)
         if foreign and stressed:
             return beside
@@ -527,6 +532,12 @@ class MelodyGuide:
         harsh = np.isin((pitches - 1) % 12, list(chord)) & (foreign | (pitches != last))
         prepared: Mask = tones | (beside & ~harsh)
         return prepared
+
+    def _beside(self, pitches: NDArray[np.int64], last: int) -> Mask:
+        """Pitches a step from the last one; where a scale has gaps, a step may be wider."""
+        scale = self._frame.church
+        down, up = (next((n for n in range(1, 12) if (last + way * n) % 12 in scale), 0) for way in (-1, 1))
+        return np.asarray((pitches >= last - max(_BESIDE, down)) & (pitches <= last + max(_BESIDE, up)))
 
     def _foreign(self, bar: int, last: int) -> tuple[bool, bool]:
         """Whether the last pitch is foreign to the chord over which it was struck, and whether on a beat."""

@@ -376,7 +376,7 @@ def choose_polyphony(brief: Brief, parts: Sequence[EnsemblePart]) -> float | Non
 def choose_scale(brief: Brief, key: Key) -> float | None:
     """The least share of the notes on the key's scale.
 
-    By default 1 for a church mode, since only its scale distinguishes it from major and minor, and for an easy piece.
+    By default 1 for a church mode or other scale, which only its notes distinguish from major and minor, and for an easy piece.
 
     Raises:
         BadInputError: a smaller share of the chords is mostly on the scale.

@@ -1,9 +1,9 @@
 """From a free-text prompt to options of a brief: "a sad slow waltz for string quartet in D minor, about a minute".
 
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
-`prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading` (what modifies
-what), `phases` (what holds from one time to the next), `settle` (one value per option) with its modules for moods, styles,
-players and scalars, and `parts` (who plays).
+`titles`, `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading`
+(what modifies what), `scopes` (of which place it is said), `phases` (what holds from one time to the next), `settle` (one value
+per option) with its modules for moods, styles, players and scalars, and `parts` (who plays).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
@@ -12,7 +12,7 @@ Knows the terms of Western musicians and of the presets, not what a sentence mea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -39,6 +39,7 @@ from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
 from composer.prompt.song_lists import with_solos_of_lists, with_song_list
+from composer.prompt.titles import titled
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
 
@@ -53,6 +54,7 @@ class Understanding:
         ignored: phrases that have no effect.
         conflicts: phrases that contradict each other, and which one counts.
         notes: one line for each phrase that was replaced by the nearest style or instrument.
+        title: of the piece, if the prompt gives one.
     """
 
     options: Mapping[str, Any]
@@ -60,6 +62,7 @@ class Understanding:
     ignored: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...] = ()
+    title: str = ""
 
     def lines(self) -> list[str]:
         """A description in a few lines."""
@@ -75,6 +78,7 @@ class Understanding:
             "ignored": list(self.ignored),
             "conflicts": [item._asdict() for item in self.conflicts],
             "notes": list(self.notes),
+            **({"title": self.title} if self.title else {}),
         }
 
 
@@ -91,6 +95,18 @@ def parse_prompt(text: str) -> Understanding:
     ...     "mood": ["sad"], "style": "waltz", "ensemble": "string-quartet", "key": "D minor", "tempo": 77.0, "duration": 60.0}
     True
     """
+    given = titled(text)
+    if not given.title:
+        return _read(text)
+    try:
+        reading = _read(given.rest)
+    except BadInputError:
+        reading = _read(text)  # only the title says what the piece is like
+    return replace(reading, title=given.title, understood=(*reading.understood, (given.phrase, f"title {given.title}")))
+
+
+def _read(text: str) -> Understanding:
+    """Reads a prompt without its title."""
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
     findings = with_first_movement(with_scopes(reading.findings, prepared), prepared)

@@ -129,7 +129,16 @@ def _untuned(findings: Sequence[Finding], players: Sequence[str]) -> list[str]:
 
 
 _PRE_CHORUS = "pre chorus"  # which a section Build is
-_SAID = ("beyond", "scale", "mode", "use", "form", "style", "hint")  # kinds of findings with phrases that say what no piece has
+_SAID = (
+    "beyond",
+    "scale",
+    "mode",
+    "use",
+    "form",
+    "style",
+    "hint",
+    "notes",
+)  # kinds of findings with phrases that say what no piece has
 
 
 def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> list[str]:

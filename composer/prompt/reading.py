@@ -26,7 +26,7 @@ _MOST_PLAYERS = 99
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "alternative", "key",
-    "mode", "plain key", "lines", "choruses", "times", "counts", "several",
+    "mode", "plain key", "notes", "lines", "choruses", "times", "counts", "several",
     "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",

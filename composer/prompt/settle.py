@@ -12,7 +12,7 @@ from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices, with_basses, with_violas
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
-from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places
+from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places, with_scales
 from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
@@ -43,6 +43,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     findings = settle_arcs(
         with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
     )
+    findings = with_scales(findings)
     settle_moods(findings, settled)
     settle_styles(findings, settled)
     settle_players(findings, settled)

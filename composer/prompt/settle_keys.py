@@ -9,7 +9,7 @@ from dataclasses import replace
 from composer.brief import EVERY, SectionKey, parse_sections
 from composer.brief.limits import BARS_RANGE
 from composer.presets import SECTION_KINDS, Form, resolve_form, styles
-from composer.prompt.figures.keys import OTHER_MODE
+from composer.prompt.figures.keys import OTHER_MODE, PENTATONIC
 from composer.prompt.figures.modulations import PARALLEL
 from composer.prompt.findings import Finding
 from composer.prompt.section_spans import in_words, spans_of
@@ -17,7 +17,7 @@ from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settle_sections import form_with
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Settled
-from composer.score import CHURCH_MODES, Key
+from composer.score import MODAL_NAMES, OTHER_SCALES, Key
 
 _OF_THREE = "ABA"
 _FEWEST = 2  # sections
@@ -71,6 +71,23 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
         else:
             found.append(finding)
     return [*found, *implied]
+
+
+def with_scales(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with a scale as that of the key or mode that is named besides: "pentatonic, in E minor", "hijaz, in D"."""
+    scale = next((one.value for one in findings if one.kind == "mode" and one.value in (PENTATONIC, *OTHER_SCALES)), "")
+    modes = (key.rpartition(" ") for one in findings if one.kind in ("key", "mode") for key in [str(one.value)])
+    tonic, _, mode = next((key for key in modes if key[2] in OTHER_MODE), ("", "", ""))
+    if not scale or not mode:
+        return [*findings]
+    name = f"{mode} {scale}" if scale == PENTATONIC else scale
+    joined = {mode: name, scale: f"{tonic} {name}".strip(), f"{tonic} {mode}": f"{tonic} {name}"}
+
+    def with_scale(one: Finding) -> Finding:
+        value = joined.get(one.value) if one.kind in ("key", "mode") else None
+        return replace(one, kind="key" if tonic else "mode", value=value) if value else one
+
+    return [with_scale(one) for one in findings]
 
 
 def _bars_in_shares(first: int, last: int, whole: int) -> str:
@@ -145,7 +162,7 @@ def settle_final_key(findings: Sequence[Finding], settled: Settled) -> Sequence[
     options = settled.options
     place = next((place for place, one in enumerate(findings) if one.kind == "final key"), None)
     first = str(options.get("key", ""))
-    if place is None or options.get("loop") or "chords" in options or any(mode in first for mode in CHURCH_MODES):
+    if place is None or options.get("loop") or "chords" in options or any(mode in first for mode in MODAL_NAMES):
         return findings
     last = findings[place].value
     if last == PARALLEL:

@@ -10,6 +10,7 @@ from composer.brief.limits import BARS_RANGE
 from composer.controls import PHRASE_BARS
 from composer.presets import COMPOUND_BEAT, levels, moods, resolve_form, styles
 from composer.prompt.figures.forms import PARALLEL
+from composer.prompt.figures.keys import PENTATONIC
 from composer.prompt.figures.tempi import names_note
 from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
@@ -70,7 +71,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
     if kind == "denied meter":
         return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
     if kind == "mode":
-        return [("key", f"{prompt_table()['tonic_of'][value]} {value}")]
+        mode = f"{_mode_of_mood(settled)} {value}" if value == PENTATONIC else value
+        return [("key", f"{prompt_table()['tonic_of'][mode]} {mode}")]
     if kind == "sections" and value.endswith(PARALLEL) and not any(one.kind in ("key", "mode") for one in findings):
         mode = "major" if set(phrase_of(finding.phrase)) & set(prompt_table()["variations"]["minor"]) else "minor"
         return [("key", f"{prompt_table()['tonic_of'][mode]} {mode}")]

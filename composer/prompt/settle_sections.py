@@ -37,7 +37,7 @@ from composer.prompt.parts import (
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
 from composer.prompt.settled import Settled
-from composer.score import CHURCH_MODES
+from composer.score import MODAL_NAMES
 
 _EVERY_SWING = "all: swing"
 _SWUNG_STYLES = ("swing", "jazz-ballad", "jazz-waltz", "blues")
@@ -555,7 +555,7 @@ def _seat(item: str, settled: Settled) -> bool:
     A player that enters and that the band lacks joins it.
     """
     if item.startswith("key "):
-        in_mode = any(mode in str(settled.options.get("key", "")) for mode in CHURCH_MODES)
+        in_mode = any(mode in str(settled.options.get("key", "")) for mode in MODAL_NAMES)
         return not in_mode and ("chords" not in settled.options or item[4] in "+-")
     if item.startswith(_OF_BANDS):
         players = line_up(settled)

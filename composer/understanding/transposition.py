@@ -8,7 +8,7 @@ from dataclasses import replace
 from composer.brief.limits import counted
 from composer.errors import BadInputError
 from composer.presets import instrument_of
-from composer.score import CHURCH_MODES, Key, Part, Score
+from composer.score import MODAL_NAMES, Key, Part, Score
 from composer.understanding.understand import understand
 
 _MOST = 48  # semitones
@@ -18,7 +18,7 @@ _INTERVALS = {
     "P8": 12, "m9": 13, "M9": 14, "octave": 12, "8ve": 12,
 }  # fmt: skip
 _TO_KEY = re.compile(r"\s*to\s+(.+?)\s*", re.IGNORECASE)
-_KEY_IN_TITLE = re.compile(rf"(?<=\bin )[A-G][b#]? (?:major|minor|{'|'.join(CHURCH_MODES)})\b")
+_KEY_IN_TITLE = re.compile(rf"(?<=\bin )[A-G][b#]? (?:major|minor|{'|'.join(MODAL_NAMES)})\b")
 _BY_INTERVAL = re.compile(r"\s*([A-Za-z0-9]+)\s*(up|down)?\s*")
 _BY_SEMITONES = re.compile(r"\s*([+-]?\d{1,3})\s*")
 

@@ -7,11 +7,12 @@ import pytest
 from composer.arranging import is_outlined, settle
 from composer.arranging.modal_harmony import _table, modal_harmony, modal_phrases
 from composer.brief import Brief
+from composer.errors import BadInputError
 from composer.guide.ending import LEADING_HOME
 from composer.guide.plan_script import functional_key
 from composer.harmony import with_harmony
 from composer.plan import Plan, make_plan
-from composer.score import CHURCH_MODES, Chord, Key
+from composer.score import MODAL_NAMES, Chord, Key
 
 
 def planned(**fields: object) -> Plan:
@@ -20,7 +21,7 @@ def planned(**fields: object) -> Plan:
     return settle(with_harmony(plan, brief) if is_outlined(brief, plan) else plan, brief)
 
 
-@pytest.mark.parametrize("mode", CHURCH_MODES)
+@pytest.mark.parametrize("mode", MODAL_NAMES)
 def test_the_table_has_only_chords_of_the_mode_and_its_ways_home(mode: str) -> None:
     home, row = functional_key(Key.parse(f"D {mode}")), _table()[mode]
     chords = [chord for phrase in modal_phrases(mode) for bar in phrase for chord in bar]
@@ -31,7 +32,7 @@ def test_the_table_has_only_chords_of_the_mode_and_its_ways_home(mode: str) -> N
 
 
 @pytest.mark.parametrize("style", ["folk", "string-quartet", "part-song", "pop", "bossa"])
-@pytest.mark.parametrize("key", ["D mixolydian", "E dorian", "A phrygian", "F lydian"])
+@pytest.mark.parametrize("key", ["D mixolydian", "E dorian", "A phrygian", "F lydian", "D hijaz"])
 def test_plans_in_church_modes_have_harmony_of_the_mode(style: str, key: str) -> None:
     plan = planned(style=style, key=key)
     chords = [chord for bar in plan.chords for chord in bar if chord]
@@ -48,3 +49,16 @@ def test_closes_are_on_the_tonic_or_open() -> None:
     assert chords[3][-1].root in {Key.parse("C").tonic, Key.parse("A").tonic, Key.parse("G").tonic}
     assert chords[7] == (Chord.parse("D"),)
     assert chords[6][-1] in {Chord.parse("C"), Chord.parse("Am")}
+
+
+@pytest.mark.parametrize("style", ["folk", "string-quartet", "nocturne", "funk", "lo-fi", "hymn"])
+@pytest.mark.parametrize("key", ["C major pentatonic", "A minor pentatonic", "E hirajoshi"])
+def test_plans_in_pentatonic_scales_have_chords_on_the_scale(style: str, key: str) -> None:
+    plan = planned(style=style, key=key)
+    assert all(chord.pitch_classes <= plan.key.scale for bar in plan.chords for chord in bar if chord)
+    assert plan.chords[0][0] == plan.chords[-1][-1] == plan.key.tonic_triad
+
+
+def test_a_fugue_has_no_scale_beyond_the_modes() -> None:
+    with pytest.raises(BadInputError, match="a fugue in A minor pentatonic is not possible"):
+        planned(style="fugue", key="A minor pentatonic")

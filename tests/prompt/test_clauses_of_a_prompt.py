@@ -82,11 +82,6 @@ def test_no_style_is_read_within_a_word() -> None:
     assert "style" not in options("music box tune for a haunted dollhouse level")
 
 
-@pytest.mark.parametrize("text", ["三味線、ヨナ抜き音階", "二胡, 宫调"])
-def test_names_of_pentatonic_scales_get_a_line(text: str) -> None:
-    assert any("pentatonic scales are not possible" in note for note in parse_prompt(text).notes)
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

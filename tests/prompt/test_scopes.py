@@ -42,7 +42,11 @@ def test_the_words_of_places(text: str, expected: list[tuple[str, str]]) -> None
 @pytest.mark.parametrize(
     ("text", "section", "absent"),
     [
-        ("synthwave with gated drums, verse 16 bars, breakdown 8 bars without drums, chorus 16 bars", "breakdown: no drums", ""),
+        (
+            "synthwave with gated drums, verse 16 bars, breakdown 8 bars without drums, chorus 16 bars",
+            "breakdown: no drums",
+            "",
+        ),
         ("string quartet in F major, 3/4, a slow central passage in D flat major in 4/4", "key Db major", ""),
         ("orchestra in C minor, the climax in C major with horns fortissimo", "from 50% until 83%: key C major", "dynamic"),
         (

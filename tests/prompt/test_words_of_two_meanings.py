@@ -395,4 +395,4 @@ def test_what_belongs_to_the_start_or_the_end(text: str, expected: dict[str, Any
 def test_single_notes_are_not_chosen(text: str) -> None:
     found = parse_prompt(text)
     assert "key" not in found.options
-    assert any("single notes are not chosen" in line for line in found.notes)
+    assert any("chosen notes alone" in line for line in found.notes)

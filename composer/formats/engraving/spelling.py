@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from composer.score import CHORD_QUALITIES, CHURCH_MODES, LETTERS_BY_FIFTHS, NATURALS, Chord, Key, Mode
+from composer.score import CHORD_QUALITIES, LETTERS_BY_FIFTHS, MODAL_NAMES, NATURALS, Chord, Key, Mode
 
 # Fifths above the root for each interval in semitones, in chords without altered tones.
 _CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: 6, 7: 1, 8: -4, 9: 3, 10: -2, 11: 5}
@@ -26,7 +26,7 @@ _ODD_COST, _DOUBLE_COST = 3, 8  # of E sharp, B sharp, C flat, F flat, and of do
 # consonant triad above, and the lowered second and fifth below.
 _LEADING: dict[Mode, range] = {"major": range(-6, 10), "minor": range(-6, 8)}
 _NO_KEY = Key(0, "major")
-_KEY_NAME = re.compile(rf"\b([A-G])([b#])(?= (?:major|minor|{'|'.join(CHURCH_MODES)})\b)")
+_KEY_NAME = re.compile(rf"\b([A-G])([b#])(?= (?:major|minor|{'|'.join(MODAL_NAMES)})\b)")
 
 
 def with_signs(text: str) -> str:

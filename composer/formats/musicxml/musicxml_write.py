@@ -230,7 +230,7 @@ def _write_attributes(measure: Element, part: PrintedPart, bars: Sequence[Bar], 
     if not part.player.is_drum and key and (index == 0 or keys[index - 1] != key):
         element = SubElement(attributes, "key")
         add_text(element, "fifths", key.fifths)
-        add_text(element, "mode", key.scale_name)
+        add_text(element, "mode", key.notated.scale_name)
     if index == 0 or str(bars[index - 1].time_signature) != str(meter):
         element = SubElement(attributes, "time")
         add_text(element, "beats", meter.numerator)

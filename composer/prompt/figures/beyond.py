@@ -60,9 +60,6 @@ _HELD = r"(?:the |its )?(?:pedals?|bass|left hand) (?:holds?|holding|sustains?|s
 _HELD += rf" (?:an? |the |on )?{_LOW}(?:notes?|tones?)(?: (?:throughout|underneath|all the way(?: through)?))?\b"
 _FOOTED = r"(?:32|16|8|4|2)['′’] ?[a-z]+\b(?: stops?\b)?"  # stops of an organ, by the length of their pipes
 _QUOTED = r"(?:setting )?(?:of |to )?(?:the |my |these |this )?(?:words|texts?|lyrics|poem|lines?),?:? ?[\"“„«][^\"”“»]*[\"”“»]"
-_ONLY_NOTES = r"(?:(?:using|with|from|uses) )?(?:only|just) (?:the )?(?:[a-z]+ )?(?:notes|pitches|tones)"
-_ONLY_NOTES += r" [a-g](?:#|b| sharp| flat)?(?:(?:,? (?:and|or) |, ?)[a-g](?:#|b| sharp| flat)?\b)+"
-_TITLE = r"(?:call it|called|titled?|entitled)(?: is)?:? ?[\"“„«][^\"”“»]*[\"”“»]"
 _VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
 _VOICE += r"(?:enters?|entering|comes? in|starts?|starting|begins?|follows?|following|answers?|imitates?|joins?)"
 
@@ -129,8 +126,6 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("band feature", re.compile(_HELD), lambda match: _DRONE),
         Rule("beyond", re.compile(_FOOTED), whole),
         Rule("beyond", re.compile(_QUOTED), whole),
-        Rule("beyond", re.compile(_TITLE), whole),
-        Rule("beyond", re.compile(_ONLY_NOTES), whole),
         Rule("filler", re.compile(r"an? theme(?= (?:and|with|followed) )"), whole),
         Rule("beyond", re.compile(r"(?<=[:;,] the )theme (?!and\b)[a-z]+(?:(?! and the )[^,.;])*"), _variation),
         Rule("beyond", re.compile(rf"(?:the )?(?:{_SECOND})\b[^.!?]*"), _further_movement),

@@ -8,11 +8,13 @@ from functools import cache
 
 from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
 from composer.prompt.lexicon import either, prompt_table
-from composer.score import CHURCH_MODES
+from composer.score import CHURCH_MODES, OTHER_SCALES, Key, parse_pitch_name
 
 _GERMAN = r"\b(?:für|und|mit|eine?|der|die|das|takte?n?|minuten?|sekunden?|schläge)\b"
 _GERMAN_KEYS = "Es|As|Des|Ges|Fis|Cis|Gis|H|B"  # without a mode: "eine Gigue in Es"
 _DUTCH_NOTES = {"b": "B", "bes": "Bb"}  # others are called as in German
+PENTATONIC = "pentatonic"  # a scale that is major or minor as the key or the mood is
+_BLACK_KEYS = "Gb major pentatonic"
 OTHER_MODE = {"minor": "major", "major": "minor"}
 
 
@@ -39,7 +41,7 @@ def key_of(letter: str, accidental: str | None, mode: str) -> str:
 
 
 def key_rules() -> tuple[Rule, ...]:
-    """Rules of kind "key", "mode", "plain key" and "alternative", a second key that is as good."""
+    """Rules of kind "key", "mode", "plain key", "notes" and "alternative", a second key that is as good."""
     table, sign = prompt_table(), sign_pattern()
     modes = {word: mode for mode, words in table["modes"].items() for word in words}
     german, solmisation = table["german"], table["solmisation"]
@@ -69,12 +71,20 @@ def key_rules() -> tuple[Rule, ...]:
     def church_key(match: re.Match[str]) -> str | None:
         """The key of "in A dorian"; `None` for "a dorian tune", which names a mode only."""
         is_article = match[2] == "a" and not match[1] and not match[3]
-        return None if is_article else key_of(match[2], match[3], match[4].lower())
+        return None if is_article else modal_key(match[2], match[3], match[4])
+
+    def modal_key(letter: str, sign: str | None, words: str) -> str:
+        scale = scale_of(words)
+        return key_of(letter, sign, f"major {scale}" if scale == PENTATONIC else scale)
+
+    def scale_of(words: str) -> str:
+        return str(scales[re.sub("[ -]+", " ", words.lower())])
 
     end = r"(?![^\W_]|[#♯♭])"
     church = r"[a-z]*(?:dorian|phrygian|lydian|locrian|aeolian|ionian)"
-    other = rf"(?![ -](?:{either((*modes, *_signs()))}|{church}|pentatonic|blues|harmonic|melodic|natural)\b)"
-    modal = either(CHURCH_MODES)
+    other = rf"(?![ -](?:{either((*modes, *_signs()))}|{church}|blues|harmonic|melodic|natural)\b)"
+    scales = {mode: mode for mode in CHURCH_MODES} | {word: name for name, words in table["scales"].items() for word in words}
+    modal, named = either(scales), "(?: (?:mode|scale)s?\\b)?"
     abroad = {word: mode for mode, words in table["church_modes"].items() for word in words}
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
     return (
@@ -91,7 +101,7 @@ def key_rules() -> tuple[Rule, ...]:
             lambda m: key_of(m[1], m[2], m[3]),
         ),
         Rule("key", re.compile(rf"([a-g]){sign}[ -]?(?:(?:harmonic|melodic|natural)[ -])?(major|maj|minor|min){END}"), full),
-        Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){END}(?: mode\b)?)"), church_key, in_raw=True),
+        Rule("key", re.compile(rf"((?i:in) )?([A-Ga-g])(?i:{sign}[ -]?({modal}){END}{named})"), church_key, in_raw=True),
         Rule(
             "key",
             re.compile(rf"({either(solmisation)}){sign}[ -]({either(abroad)}){END}"),
@@ -99,11 +109,11 @@ def key_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "key",
-            re.compile(rf"(?i:(?:in )?(?:the )?({modal})(?: mode)? (?:in|on) )([A-G])(?i:{sign}){end}{other}"),
-            lambda m: key_of(m[2], m[3], m[1].lower()),
+            re.compile(rf"(?i:(?:in )?(?:the )?({modal}){named} (?:in|on|auf|sur|sobre|su) )([A-G])(?i:{sign}){end}{other}"),
+            lambda m: modal_key(m[2], m[3], m[1]),
             in_raw=True,
         ),
-        Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){END}(?: mode\b)?"), lambda m: m[1]),
+        Rule("mode", re.compile(rf"(?:in )?(?:the )?({modal}){END}{named}"), lambda m: scale_of(m[1])),
         Rule(
             "key",
             re.compile(
@@ -150,7 +160,24 @@ def key_rules() -> tuple[Rule, ...]:
         ),
         Rule("mode", re.compile(rf"(?:an? )?({either(modes)})[ -](?:key|mode|tonality)\b"), lambda m: modes[m[1]]),
         *_plain_key_rules(),
+        *_note_rules(),
     )
+
+
+def _note_rules() -> tuple[Rule, ...]:
+    """All the notes of a piece, "only the notes C D E G A": the key of a scale that has just these, else "notes"."""
+    note = rf"[a-g](?:[ -]?(?:{either(_signs())})|b)?"
+    words = rf"(?:(?:using|uses?|with|on|from|only|just|the|{number_pattern()}) ){{0,5}}"
+    pattern = re.compile(rf"{words}notes?:? ({note}(?:(?:,? (?:and|or) |, ?|/| ){note}){{1,11}}){END}")
+
+    def key(match: re.Match[str]) -> str | None:
+        names = [key_of(found[1], found[2], "").strip() for found in re.finditer(rf"([a-g]){sign_pattern()}{END}", match[1])]
+        classes = {parse_pitch_name(name)[1] for name in names}
+        keys = (Key.parse(f"{name} {scale}") for name in names for scale in OTHER_SCALES)
+        return next((str(each) for each in keys if each.scale == classes), None)
+
+    notes = re.compile("note")
+    return Rule("key", pattern, key, needs=notes), Rule("notes", pattern, lambda match: match[1], needs=notes)
 
 
 def _plain_key_rules() -> tuple[Rule, ...]:
@@ -160,9 +187,11 @@ def _plain_key_rules() -> tuple[Rule, ...]:
     white = "white (?:keys|notes)"
     black = r"(?:no|without)(?: any)? black (?:keys|notes)(?! (?:except|but))"
     none = rf"(?:no|without|zero|avoid(?:ing)?)(?: any)? {signs}{more}"
+    only_black = "(?:(?:only|just|all)(?: on)?|on|for|using(?: only)?)(?: the)? black (?:keys|notes)|black (?:keys|notes) only"
     alone = rf"{black}|{none}|(?:only|just|all)(?: the)? {white}|{white} only"
     return (
         Rule("plain key", re.compile(rf"(?:{alone})\b"), lambda match: True),
+        Rule("key", re.compile(rf"(?:{only_black})\b"), lambda match: _BLACK_KEYS),
         Rule("plain key", re.compile(r"(?:(?:in|with) )?(?:an? )?(?:easy|simple) keys?\b"), lambda match: False),
     )
 

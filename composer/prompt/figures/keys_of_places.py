@@ -8,7 +8,7 @@ from composer.prompt.figures.keys import key_of, sign_pattern
 from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern
 from composer.prompt.figures.places import COUNTED, named_place
 from composer.prompt.lexicon import either, prompt_table
-from composer.score import CHURCH_MODES
+from composer.score import MODAL_NAMES
 
 _COUNTS, _NUMBERS = ("first", "second", "third", "fourth"), ("one", "two", "three", "four")
 _RELATIONS = {
@@ -108,7 +108,7 @@ def _key_pattern() -> str:
     table, sign = prompt_table(), sign_pattern()
     modes = either(word for words in table["modes"].values() for word in words)
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
-    no_key = rf"(?! (?:sections?|parts?|themes?|{either(CHURCH_MODES)})\b)"
+    no_key = rf"(?! (?:sections?|parts?|themes?|{either(MODAL_NAMES)})\b)"
     named = rf"(?P<letter>[a-g])(?P<sign>{sign})(?:[ -]?(?P<mode>{modes}))?{no_key}"
     german = rf"(?P<note>{either(table['german'])})[ -]?(?P<tongeschlecht>dur|moll)"
     sung = rf"(?P<syllable>{either(table['solmisation'])})(?P<alteration>{sign})(?:[ -](?P<modo>{romance})|{CLAUSE})"

@@ -47,6 +47,8 @@ def range_rules() -> tuple[Rule, ...]:
     octave = r"([0-9](?!\w)|,? (?:above|below) middle c\b)?"
     named = rf"(?:(?:in (?:a|the) |with a |a )?(?:range|compass)(?:[: ]|of|from|is)*{note}{octave}|{note}([0-9]))"
     last = rf"(?: to | up to | ?[-–] ?)(?:the )?{note}{octave}(?: above)?{END}"
+    asked = rf"(?:(?:using|with|only|just|the|{number_pattern()}) ){{0,4}}notes? (?:from |between )?"
+    notes_from = rf"{asked}{note}{octave}(?: to | up to | ?[-–] ?)"
     verbs = rf"(?:{_KEEPS}|lies|lie|ranges?|plays?)(?: only| just| always| within)?"
     between = rf"{verbs} between (?:the |a )?{note}{octave} and (?:the |a )?{note}{octave}{END}"
 
@@ -69,9 +71,14 @@ def range_rules() -> tuple[Rule, ...]:
         return (limit, None) if match[1] == "above" else (None, limit)
 
     return needing(
-        r"[0-9]|\b(?:octaves|range|compass|between|above|below|under|lower|position|fingers?)\b",
+        r"[0-9]|\b(?:octaves|range|compass|between|above|below|under|lower|position|fingers?|notes?)\b",
         Rule("range", re.compile(named + last), notes),
         Rule("range", re.compile(rf"(?:(?:in|over|within|range of) )?({number_pattern()}) octaves{_UP}{END}"), _octaves),
+        Rule(
+            "range",
+            re.compile(rf"{notes_from}{note}{octave}{END}"),
+            lambda m: (note_of(m.groups()[:4]), note_of(m.groups()[4:])),
+        ),
         Rule("range", re.compile(between), lambda m: (note_of(m.groups()[:4]), note_of(m.groups()[4:]))),
         Rule(
             "range",
