@@ -105,6 +105,17 @@ def test_the_drums_of_a_march_play_in_nearly_all_bars(players: dict[str, str]) -
             assert len(bars) >= plan.bars - 1, (seed, key)
 
 
+@pytest.mark.parametrize("meter", ["2/4", "6/8"])
+def test_the_bass_drum_of_a_march_marks_both_beats(meter: str) -> None:
+    plan = plan_of("march", 2, bars=16, ensemble="marching-band", meter=meter)
+    arrangement = arrange(plan)
+    assert arrangement is not None
+    strokes = next(arrangement.notes[index] for index, part in enumerate(plan.parts) if part.is_drum)
+    kicks = {note.start_ticks for note in strokes if note.pitch == DRUM_KEYS["kick"]}
+    beats = range(0, (plan.bars - 1) * plan.meter.bar_ticks, plan.meter.beat_ticks)
+    assert len(kicks & set(beats)) >= len(beats) - 1
+
+
 def test_drums_that_a_section_names_play_in_quiet_stretches_too() -> None:
     usual, asked = (
         plan_of("wind-serenade", 2, bars=16, ensemble="marching-band", **sections)
