@@ -15,6 +15,8 @@ from composer.plan import Plan, hit_bars, make_plan
 from composer.plan.sections import lay_sections, recalls_of
 from composer.presets import composers, ensembles, forms, instruments, moods, percussion, resolve_form, style_names, styles
 from composer.prompt import parse_prompt
+from composer.score import Key
+from tests.arranging import plan_of
 
 
 @given(options())
@@ -111,8 +113,25 @@ def test_hands_have_the_same_ranges_by_name_and_in_an_ensemble():
         assert ranges[0] == ranges[1]
 
 
+@pytest.mark.parametrize("players", [{"ensemble": "piano"}, {"instruments": "flute,piano"}])
+def test_hands_in_five_finger_position_have_five_notes_each(players):
+    for tonic in range(12):
+        key = str(Key.from_tonic(tonic, "minor" if tonic % 2 else "major"))
+        plan = make_plan(Brief.from_dict({**players, "level": "five-finger", "key": key}))
+        right, left = ((part.low, part.high) for part in plan.parts[-2:])
+        assert left[0] % 12 == tonic
+        assert left[1] == left[0] + 7, "from the tonic to the dominant"
+        assert right == (left[0] + 12, left[1] + 12), "an octave above the left hand, no key shared"
+
+
+def test_the_melody_of_a_piece_in_five_finger_position_stays_in_it():
+    for seed in range(1, 4):
+        plan = plan_of("folk", seed, level="five-finger", ensemble="piano", key="G major", bars=8)
+        assert {pitch for _, _, pitch in plan.tune} <= {67, 69, 71, 72, 74}
+
+
 def test_limits_of_a_brief_stay_at_every_level():
-    for level in (None, "beginner"):
+    for level in (None, "beginner", "five-finger"):
         plan = make_plan(Brief.from_dict({"instruments": "voice,piano:C4-C6", "level": level}))
         assert {(part.low, part.high) for part in plan.parts[1:]} <= {(60, 84), (60, 67)}
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, accompanies_itself, accompanying, family_of, keeps_figure
+from composer.arranging.casting import Role, accompanies_itself, accompanying, family_of, is_player, keeps_figure
 from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
 from composer.arranging.drums import write_drums
@@ -560,13 +560,14 @@ def _scored(setting: Setting, roles: Sequence[Role], players: frozenset[int]) ->
     for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
         if index in notes or index not in players:
             continue
-        family = "drums" if part.is_drum else family_of(part)
+        family, kind = "drums" if part.is_drum else family_of(part), role.kind
         plain = role.kind in ("lead", "bass") or (
             role.kind == "figure" and figures()[role.figure.split("|")[0]].kind == "inner"
         )
         role = Role("figure", "low-pad") if plain else role
         written = _WRITERS[role.kind](setting, part, role, Blend(ticks))
-        kept = [note for note in written if not orchestra.rests(family, note.start_ticks // ticks)]
+        asked = frozenset(bar.index for bar in setting.bars if any(is_player(name, part, kind) for name in bar.asked.playing))
+        kept = [note for note in written if (bar := note.start_ticks // ticks) in asked or not orchestra.rests(family, bar)]
         notes[index] = tuple(sorted(kept or written))
     return notes
 

@@ -132,8 +132,10 @@ class Orchestration:
     def rests(self, role: str, bar: int) -> bool:
         """Whether a harp, keyboard, guitar or drummer rests in a bar: drums outside loud stretches, others in quiet ones.
 
-        A pianist's left hand plays with the right one.
+        Drums of a style with a beat never rest. A pianist's left hand plays with the right one.
         """
+        if role == "drums" and self._setting.band.has_beat:
+            return False
         stretch = next((one for one in self.stretches if one.start <= bar < one.start + one.bars), None)
         if stretch is None:
             return False

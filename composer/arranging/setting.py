@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from composer.arranging.cells import Cell, broadened, lay
-from composer.arranging.tables import Band, Groove, grooves
+from composer.arranging.tables import Band, Groove, grooves, row_in_meter
 from composer.brief import SectionSetting
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan import Plan, Section
@@ -140,7 +140,7 @@ class Setting:
         name = self.band.groove or (_PLAIN_GROOVE if has_drums and not self.band.orchestral else "")
         if not name:
             return None
-        groove = grooves()[name]
+        groove = row_in_meter(grooves(), name, self.plan.meter)
         if groove.meter in ("2/4", "4/4") and str(self.plan.meter) == "3/4" and not self.band.orchestral:
             return grooves()["jazz-waltz" if groove.name in ("swing", "jazz-ballad") else "waltz-pop"]
         return groove

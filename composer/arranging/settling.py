@@ -42,7 +42,7 @@ def band_of(brief: Brief, plan: Plan) -> str:
     name = plan.preset or ""
     if plan.texture is not None:
         band = bands().get(name)
-        has_beat = band is not None and bool(band.groove) and band.lead == GRAMMAR and not band.orchestral
+        has_beat = band is not None and band.has_beat and band.lead == GRAMMAR
         return name if plan.texture == BED and has_beat and _has_players(name, brief, plan) else ""
     if name in bands() and _has_players(name, brief, plan):
         return name

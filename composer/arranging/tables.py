@@ -167,6 +167,11 @@ class Band:
     broad: bool = False
     moods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def has_beat(self) -> bool:
+        """Whether its drums play a groove throughout, as for a march or a dance; those of an orchestra mark climaxes."""
+        return bool(self.groove) and not self.orchestral
+
     def in_mood(self, valence: float, arousal: float) -> Band:
         """The row as it is played in a mood, each axis -1 to 1. Lively bands without a row for calm moods play broadly in them.
 

@@ -21,6 +21,7 @@ from composer.plan.choices import (
     choose_polyphony,
     choose_scale,
     for_texture,
+    in_position,
     in_voices,
     spread_chords,
 )
@@ -79,7 +80,7 @@ def make_plan(brief: Brief) -> Plan:
     is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop or brief.pauses)
     if style.preset.name == _FUGUE and is_free and length.bars >= _LEAST_FUGUE_BARS:
         chosen = in_voices(chosen, brief.polyphony)
-    parts = narrowed(for_texture(chosen, brief.texture), areas)
+    parts = in_position(narrowed(for_texture(chosen, brief.texture), areas), brief.level, key)
     plan = Plan(
         meter=meter,
         tempo_qpm=length.tempo_qpm,

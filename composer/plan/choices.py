@@ -60,6 +60,7 @@ _OCTAVE = 12
 _FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
 _SOUNDING = 0.9  # share of its voices that sound together on average
 _UPPER, _USUAL_LOWEST, _LOWEST_BELOW = "(right hand)", 55, 47  # the right hand of a piano reaches lower below another player
+_LOWEST_IN_POSITION, _FIFTH = {_UPPER: 60, "(left hand)": 48}, 7  # lowest tonics from which a hand has five notes
 _LOWEST_OF_HANDS = {_UPPER: 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
 _ALONE = {LEFT_HAND: (28, 79), RIGHT_HAND: (48, 100)}  # range of a hand that plays alone
 _FOR_SEVERAL = (UNISON, DIALOGUE, PHASING)
@@ -347,6 +348,26 @@ def _eased(parts: Sequence[EnsemblePart], level: str | None, limited: Collection
             part = replace(part, low=low, high=max(low, min(part.high, low + reach)))
         eased.append(part)
     return eased
+
+
+def in_position(parts: Sequence[EnsemblePart], level: str | None, key: Key) -> tuple[EnsemblePart, ...]:
+    """The parts where the hands of a level keep a position: the five notes from a tonic up, those of both an octave apart.
+
+    A hand whose limits leave no room for it keeps its range.
+
+    >>> hands = resolve_ensemble("piano").parts
+    >>> [(part.low, part.high) for part in in_position(hands, "five-finger", Key.parse("G major"))]
+    [(67, 74), (55, 62)]
+    """
+    if level is None or not levels()[level].position:
+        return tuple(parts)
+    found = []
+    for part in parts:
+        least = next((low for name, low in _LOWEST_IN_POSITION.items() if part.name.endswith(name)), None)
+        low = part.low if least is None else least + (key.tonic - least) % _OCTAVE
+        is_within = least is not None and part.low <= low <= part.high - _FIFTH
+        found.append(replace(part, low=low, high=low + _FIFTH) if is_within else part)
+    return tuple(found)
 
 
 def _narrowed(staves: list[EnsemblePart], limits: tuple[int, int]) -> list[EnsemblePart]:

@@ -295,6 +295,7 @@ class Level:
         title: name for display.
         reach: semitones from the lowest note of an instrument to the highest one that it plays.
         hand: semitones of the range of one hand on a keyboard.
+        position: whether a hand keeps to the five notes from the tonic up in that range.
         span: semitones from the lowest to the highest note of a melody.
         leap: semitones between two notes of a melody, at most.
         unit: length of its shortest notes in quarter notes.
@@ -314,6 +315,7 @@ class Level:
     title: str
     reach: int
     hand: int
+    position: bool
     span: int
     leap: int
     unit: float

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from composer.brief.texts import note_name
 from composer.presets import instruments
-from composer.prompt.figures.ranges import FIRST_POSITION, FIVE_FINGERS, Note
+from composer.prompt.figures.ranges import FIRST_POSITION, Note
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import players_of, players_of_part, staves_of
@@ -16,8 +16,6 @@ from composer.score import Key, parse_pitch_name
 _OCTAVE = 12
 _LEAST = 7  # semitones of a range
 _MIDDLE = 60
-_HANDS = 2  # staves of a keyboard
-_LOWEST_HAND = 45  # least tonic of a left hand that keeps to five notes
 _WRITTEN = "written"
 
 
@@ -28,9 +26,6 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
     players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
     if place is not None and findings[place].value == FIRST_POSITION and len(set(players)) > 1:
         _settle_first_positions(place, players, settled)
-        return
-    if place is not None and findings[place].value == FIVE_FINGERS:
-        _settle_five_fingers(place, findings, players, settled)
         return
     name = "" if place is None else _named_before(findings[:place], players)
     if place is None or name not in instruments() or staves_of(name) > 1:
@@ -64,17 +59,6 @@ def _settle_first_positions(place: int, players: Sequence[str], settled: Settled
         settled.options.pop("ensemble", None)
         settled.options["instruments"] = [f"{name}:{table[name]}" if name in table else name for name in players]
         settled.explain(place, "first position")
-
-
-def _settle_five_fingers(place: int, findings: Sequence[Finding], players: Sequence[str], settled: Settled) -> None:
-    """The five notes from the tonic up for each hand of a keyboard, an octave apart: C3 to G4 in C major."""
-    if len(players) != 1 or staves_of(players[0]) != _HANDS:
-        return
-    key = next((one.value for one in findings if one.kind == "key"), None)
-    low = _LOWEST_HAND + ((Key.parse(key).tonic if key else 0) - _LOWEST_HAND) % _OCTAVE
-    settled.options.pop("ensemble", None)
-    settled.options["instruments"] = [f"{players[0]}:{note_name(low)}-{note_name(low + _OCTAVE + _LEAST)}"]
-    settled.explain(place, f"range {note_name(low)}-{note_name(low + _OCTAVE + _LEAST)}, five notes for each hand")
 
 
 def _octaves_of(name: str, count: int, key: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -26,9 +27,12 @@ _PIANO = 0
 _KEYBOARDS = programs_of("piano", "electric-piano", "harpsichord")  # instruments whose music a pianist plays unchanged
 _REACH = 12  # semitones between a hand's outer notes; a ninth is reached, an octave comfortably
 _LOWEST, _HIGHEST = 21, 108
+_MOST_HELD = 12  # last inner notes of a hand that may still sound
 _MOST_INNER = 2  # inner notes that begin together in a hand, beside melody or bass
 _SHORTEST_INNER = TICKS_PER_QUARTER // 2
 _SHORTEST_HELD = TICKS_PER_QUARTER // 4
+_LEAP = 16  # semitones that a hand moves from one eighth to the next, at most
+_BASS_RESTS = 4 * TICKS_PER_QUARTER  # from one note of a bass to the next
 _MIDDLE, _ABOVE = 60, 67  # the hands meet; from here on nothing is a bass
 _LOW, _MUDDY = 50, 7  # below this pitch a melody is the left hand's, and intervals narrower than a fifth sound muddy
 _SHORT_BAR_TICKS = 2 * TICKS_PER_QUARTER  # one chord symbol is enough for a bar of this length
@@ -99,7 +103,7 @@ def piano_reduction(score: Score) -> Score:
         return replace(score, parts=tuple(pitched))
     melody = [note for note in melody_line(score) if _LOWEST <= note.pitch <= _HIGHEST]
     everything = sorted({note for part in pitched for note in part.notes})
-    bass = _bass_line(everything, melody)
+    bass = _bass_line(pitched, melody)
     right, left = _hands(score, melody, bass)
     inner = _in_rhythm(score, _inner(everything, {*melody, *bass}), [*melody, *bass])
     for _, together in groupby(inner, key=lambda note: note.start_ticks):
@@ -123,21 +127,34 @@ def _hands(score: Score, melody: list[Note], bass: list[Note]) -> tuple[_Hand, _
     return _Hand([note for note in melody if note not in low]), _Hand(sorted([*bass, *low]))
 
 
-def _bass_line(notes: list[Note], melody: list[Note]) -> list[Note]:
-    """The lowest line that is not the melody, each note to the next one's beginning at the longest."""
+def _bass_line(parts: Sequence[Part], melody: list[Note]) -> list[Note]:
+    """The lowest line that is not the melody, each note to the next one's beginning at the longest.
+
+    What others play far above a note of the bass player, right after it or before the next one, is not part of the line.
+    """
     tune = _Line(melody)
-    lowest: dict[int, Note] = {}
-    for note in notes:
-        above = tune.at(note.start_ticks)
-        if note.pitch < (above.pitch if above else _ABOVE):
-            other = lowest.get(note.start_ticks)
-            lowest[note.start_ticks] = note if other is None or note.pitch < other.pitch else other
+    lowest: dict[int, tuple[Note, set[int]]] = {}  # with the parts that play the note
+    for index, part in enumerate(parts):
+        for note in part.notes:
+            above = tune.at(note.start_ticks)
+            if note.pitch < (above.pitch if above else _ABOVE):
+                other, players = lowest.get(note.start_ticks, (None, set[int]()))
+                if other is None or note.pitch < other.pitch:
+                    lowest[note.start_ticks] = note, {index}
+                elif note.pitch == other.pitch:
+                    lowest[note.start_ticks] = min(note, other), {*players, index}
     line: list[Note] = []
-    for start in sorted(lowest):
-        note = lowest[start]
+    starts, playing = sorted(lowest), set[int]()
+    for place, start in enumerate(starts):
+        note, players = lowest[start]
         if line and line[-1].end_ticks > start and note.pitch > line[-1].pitch:
             continue  # an inner note over a held bass
+        if line and not players & playing and note.pitch > line[-1].pitch + _REACH:
+            later = (lowest[tick][0].pitch for tick in starts[place + 1 :] if tick - line[-1].start_ticks <= _BASS_RESTS)
+            if start - line[-1].start_ticks <= _SHORTEST_INNER or any(pitch + _REACH < note.pitch for pitch in later):
+                continue  # an inner note after a short one of the bass
         line.append(note)
+        playing = players
     cut = [replace(a, duration_ticks=min(a.duration_ticks, b.start_ticks - a.start_ticks)) for a, b in pairwise(line)]
     return [note for note in (*cut, *line[-1:]) if note.pitch >= _LOWEST]
 
@@ -205,6 +222,10 @@ class _Hand:
     inner: list[Note] = field(default_factory=list)
     _first: int = 0
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [note.start_ticks for note in self.line]
+
     def sounding(self, note: Note) -> list[Note]:
         """The notes that the hand holds or strikes while `note` sounds."""
         while self._first < len(self.line) and self.line[self._first].end_ticks <= note.start_ticks:
@@ -214,16 +235,28 @@ class _Hand:
             if other.start_ticks >= note.end_ticks:
                 break
             held.append(other)
-        return held + [other for other in self.inner[-12:] if other.end_ticks > note.start_ticks]
+        return held + [other for other in self.inner[-_MOST_HELD:] if other.end_ticks > note.start_ticks]
+
+    def _moves_to(self, note: Note) -> bool:
+        """Whether the hand has the time to move to the note, and from it to the next ones of the line."""
+        first = max(0, bisect_right(self._starts, note.start_ticks - _SHORTEST_INNER - 1))
+        last = bisect_right(self._starts, note.start_ticks + _SHORTEST_INNER)
+        near = (*self.line[first:last], *self.inner[-_MOST_HELD:])
+        return all(
+            abs(other.pitch - note.pitch) <= _LEAP
+            for other in near
+            if abs(other.start_ticks - note.start_ticks) <= _SHORTEST_INNER
+        )
 
     def reaches(self, note: Note) -> bool:
-        """Whether the hand reaches the note for as long as it sounds."""
+        """Whether the hand gets to the note in time and reaches it for as long as it sounds."""
         held = self.sounding(note)
         pitches = [other.pitch for other in held] + [note.pitch]
         together = sum(other.start_ticks == note.start_ticks for other in held)
         nearest = min((abs(other.pitch - note.pitch) for other in held), default=128)
         clear = nearest >= _MUDDY if min(pitches) < _LOW else nearest > 0
-        return clear and max(pitches) - min(pitches) <= _REACH and together <= _MOST_INNER
+        within = max(pitches) - min(pitches) <= _REACH and together <= _MOST_INNER
+        return clear and within and self._moves_to(note)
 
     def all_notes(self) -> tuple[Note, ...]:
         """Line and inner notes in order."""

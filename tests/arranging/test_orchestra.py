@@ -14,6 +14,7 @@ from composer.arranging.chord_voices import ChordVoices
 from composer.arranging.orchestra_plan import LOUD_LEVEL, notes_in
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.seats import is_orchestra, seated
+from composer.arranging.tables import DRUM_KEYS
 from composer.brief import Brief
 from composer.composing.outlines import with_melody
 from composer.harmony.planner import with_harmony
@@ -88,6 +89,46 @@ def test_trumpets_and_timpani_play_in_loud_stretches_only() -> None:
         for seat in seats_of(arrangement, "trumpet", "timpani"):
             played = {note.start_ticks // ticks for note in arrangement.notes[seat.index]}
             assert played <= loud, (seed, seat.kind)
+
+
+@pytest.mark.parametrize(
+    "players", [{"ensemble": "marching-band"}, {"instruments": "trumpet,trumpet,horn,trombone,tuba,drums"}]
+)
+def test_the_drums_of_a_march_play_in_nearly_all_bars(players: dict[str, str]) -> None:
+    for seed in SEEDS:
+        plan = plan_of("march", seed, bars=16, **players)
+        arrangement = arrange(plan)
+        assert arrangement is not None
+        strokes = next(arrangement.notes[index] for index, part in enumerate(plan.parts) if part.is_drum)
+        for key in (DRUM_KEYS["snare"], DRUM_KEYS["kick"]):
+            bars = {note.start_ticks // plan.meter.bar_ticks for note in strokes if note.pitch == key}
+            assert len(bars) >= plan.bars - 1, (seed, key)
+
+
+@pytest.mark.parametrize("meter", ["2/4", "6/8"])
+def test_the_bass_drum_of_a_march_marks_both_beats(meter: str) -> None:
+    plan = plan_of("march", 2, bars=16, ensemble="marching-band", meter=meter)
+    arrangement = arrange(plan)
+    assert arrangement is not None
+    strokes = next(arrangement.notes[index] for index, part in enumerate(plan.parts) if part.is_drum)
+    kicks = {note.start_ticks for note in strokes if note.pitch == DRUM_KEYS["kick"]}
+    beats = range(0, (plan.bars - 1) * plan.meter.bar_ticks, plan.meter.beat_ticks)
+    assert len(kicks & set(beats)) >= len(beats) - 1
+
+
+def test_drums_that_a_section_names_play_in_quiet_stretches_too() -> None:
+    usual, asked = (
+        plan_of("wind-serenade", 2, bars=16, ensemble="marching-band", **sections)
+        for sections in ({}, {"sections": "all: with drums"})
+    )
+    bars = []
+    for plan in (usual, asked):
+        arrangement = arrange(plan)
+        assert arrangement is not None
+        strokes = next(arrangement.notes[index] for index, part in enumerate(plan.parts) if part.is_drum)
+        bars.append({note.start_ticks // plan.meter.bar_ticks for note in strokes})
+    assert len(bars[0]) < usual.bars / 2, "the drums of other styles mark climaxes"
+    assert bars[1] == set(range(asked.bars))
 
 
 def test_timpani_stop_where_the_chord_loses_their_tone() -> None:

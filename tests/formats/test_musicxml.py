@@ -223,6 +223,15 @@ def test_players_stay_in_their_usual_clef(program: int, pitches: tuple[int, ...]
     assert found == signs
 
 
+@pytest.mark.parametrize(
+    ("name", "program", "sign"),
+    [("Violins", 48, "G"), ("Violins II", 44, "G"), ("Violas", 49, "C"), ("Cellos", 45, "F"), ("Strings", 48, "F")],
+)
+def test_a_section_of_strings_reads_the_clef_of_the_instrument_in_its_name(name: str, program: int, sign: str) -> None:
+    root = xml(Score((Part(name, program, line(0, *[(pitch, 4) for pitch in (56, 60, 55, 58) * 2])),)), PLAIN)
+    assert [clef.text for clef in root.iter("sign")] == [sign]
+
+
 @pytest.mark.parametrize(("program", "lowest"), [(66, 44), (67, 36)])
 def test_saxophones_that_are_written_transposed_have_no_bass_clef(program: int, lowest: int) -> None:
     low = Score((Part("Player", program, line(0, *[(lowest + step, 4) for step in (0, 2, 1, 0, 2, 24, 22, 24)])),))

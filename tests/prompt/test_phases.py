@@ -202,9 +202,11 @@ def test_everyday_words_are_no_music() -> None:
     assert options("puzzle music, avoid minor chords")["key"] == "C major"
 
 
-def test_five_fingers_are_a_range() -> None:
-    found = options("easy piano piece in G major, five-finger position")
-    assert found["instruments"] == ["acoustic-grand-piano:G3-D5"]
+@pytest.mark.parametrize("words", ["five-finger position", "in a 5-finger pattern", "for a beginner in five-finger range"])
+def test_five_fingers_are_a_level(words: str) -> None:
+    found = options(f"easy piano piece in G major, {words}")
+    assert (found["level"], found["ensemble"]) == ("five-finger", "piano")
+    assert "instruments" not in found
 
 
 @pytest.mark.parametrize(

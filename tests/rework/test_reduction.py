@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,35 @@ def test_a_line_in_octaves_alone_is_the_left_hands() -> None:
     right, left = reduce(understand(Score((cello, bass)))).parts
     assert not right.notes
     assert [note.pitch for note in left.notes] == [p for _, pitch in tune for p in (pitch - 12, pitch)]
+
+
+def _pulsing(*, alone: bool) -> Score:
+    """A tune over short basses with off-beats two octaves higher, which others play, or the same player."""
+    tune = tuple(Note(960 * i, 81 + (0, 3, 2, -2)[i % 4], 960) for i in range(16))
+    basses = tuple(Note(480 * i, 33 + (0, 5)[i // 4 % 2], 240) for i in range(32))
+    offs = tuple(Note(480 * i + 240, 64 + (0, 5)[i // 4 % 2] + 5 * (i % 2), 240) for i in range(32))
+    low = [Part("Cello", 42, tuple(sorted([*basses, *offs])))] if alone else [Part("Viola", 41, offs), Part("Bass", 43, basses)]
+    return Score((Part("Flute", 73, tune), *low), (Tempo(0, 96.0),), (TimeSignature(0, 4, 4),))
+
+
+def _leaps(part: Part) -> list[int]:
+    """The widest distance of a hand from each onset to the next, if that is an eighth later or sooner."""
+    strokes = {start: [note.pitch for note in notes] for start, notes in groupby(part.notes, key=lambda note: note.start_ticks)}
+    near = [(strokes[one], strokes[other]) for one, other in pairwise(strokes) if other - one <= 240]
+    return [max(max(one) - min(other), max(other) - min(one)) for one, other in near]
+
+
+def test_a_hand_does_not_leap_between_a_bass_and_the_off_beats_of_others() -> None:
+    score = _pulsing(alone=False)
+    right, left = reduce(understand(score)).parts
+    assert {(n.start_ticks, n.pitch) for n in score.parts[2].notes} <= {(n.start_ticks, n.pitch) for n in left.notes}
+    assert max(_leaps(left) + _leaps(right), default=0) <= 19
+
+
+def test_basses_and_off_beats_of_one_player_stay_as_they_are() -> None:
+    score = _pulsing(alone=True)
+    _, left = reduce(understand(score)).parts
+    assert [(n.start_ticks, n.pitch) for n in left.notes] == [(n.start_ticks, n.pitch) for n in score.parts[1].notes]
 
 
 @pytest.mark.parametrize("target", ["piano", "lead-sheet"])

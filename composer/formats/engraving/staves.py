@@ -14,7 +14,7 @@ from operator import itemgetter
 from statistics import median
 from typing import Any
 
-from composer.presets import instrument_of, programs_of
+from composer.presets import find_instrument, instrument_of, programs_of
 from composer.score import Bar, Note, Part
 
 RIGHT_HAND, LEFT_HAND = " (right hand)", " (left hand)"
@@ -48,6 +48,8 @@ _CLEFS: dict[int, tuple[Clef, ...]] = {
     43: (BASS_8VB,),
     72: (TREBLE_8VA,),
 }
+_SOLO_STRINGS = "solo-strings"
+_STRING_SOUNDS = programs_of("tremolo-strings", "pizzicato-strings", "string-section")
 _MIDDLE_C = 60
 _LOW_SAXOPHONES, _LOWEST_OF_SAXOPHONES = (66, 67), 57  # tenor and baritone; the lowest written pitch of all
 _LOWEST_AT_PITCH = 55  # the lowest string of plucked instruments that are written where they sound: mandolin, ukulele
@@ -173,7 +175,7 @@ def choose_clefs(player: Player, staff: int, bars: Sequence[Bar], *, octave_clef
     if not octave_clefs:
         clefs = tuple(replace(clef, octave_change=0, middle=clef.middle - 12 * clef.octave_change) for clef in clefs)
     two_hands = len(player.staves) == 2
-    usual = two_hands or player.program in _CLEFS
+    usual = two_hands or _read_as(player) in _CLEFS
     outer = _PLAYER_REACH if usual and not two_hands else _HAND_REACH
     below, above = (_INNER_REACH if two_hands and staff == inner else outer for inner in (0, 1))
     ledger = [[0.0] * len(clefs) for _ in bars]
@@ -209,9 +211,21 @@ def _clefs_to_choose(player: Player, staff: int) -> tuple[Clef, ...]:
         return (BASS, TREBLE)
     if player.program in _LOW_SAXOPHONES and all(note.pitch >= _LOWEST_OF_SAXOPHONES for note in player.staves[staff]):
         return (TREBLE,)  # at concert pitch they are read in bass clef too
-    clefs = _CLEFS.get(player.program, (TREBLE, BASS))
+    clefs = _CLEFS.get(_read_as(player), (TREBLE, BASS))
     is_small = instrument_of(player.program, player.name).low >= _LOWEST_AT_PITCH
     return (TREBLE,) if clefs == (TREBLE_8VB,) and is_small else clefs
+
+
+def _read_as(player: Player) -> int:
+    """The program whose clefs a player reads: for a sound of strings, that of the instrument in its name, "Violins I".
+
+    >>> [_read_as(Player(name, 48, False, ())) for name in ("Violins I", "Low cellos", "Strings")]
+    [40, 42, 48]
+    """
+    if player.program not in _STRING_SOUNDS:
+        return player.program
+    named = map(find_instrument, re.findall(r"[^\W\d_]+", player.name))
+    return next((row.program for row in named if row and row.family == _SOLO_STRINGS), player.program)
 
 
 def _voice_clef(player: Player) -> Clef:
@@ -226,7 +240,7 @@ def _voice_clef(player: Player) -> Clef:
 
 # Instruments that share a bracket.
 _FAMILIES = (
-    programs_of("solo-strings", "tremolo-strings", "pizzicato-strings", "string-section"),
+    programs_of(_SOLO_STRINGS) | _STRING_SOUNDS,
     programs_of("brass", "brass-section", "synth-brass"),
     programs_of("saxophone", "reed", "pipe"),
     programs_of("voice"),

@@ -11,7 +11,6 @@ from composer.prompt.lexicon import either, prompt_table
 
 _UP = r"(?: (?:up and down|up|each|range))?"  # after a number of octaves
 FIRST_POSITION = "first position"
-FIVE_FINGERS = "five fingers"
 _KEEPS = "keep|keeps|keeping|kept|stay|stays|staying|remain|remains"
 
 
@@ -71,7 +70,7 @@ def range_rules() -> tuple[Rule, ...]:
         return (limit, None) if match[1] == "above" else (None, limit)
 
     return needing(
-        r"[0-9]|\b(?:octaves|range|compass|between|above|below|under|lower|position|fingers?|notes?)\b",
+        r"[0-9]|\b(?:octaves|range|compass|between|above|below|under|lower|position|notes?)\b",
         Rule("range", re.compile(named + last), notes),
         Rule("range", re.compile(rf"(?:(?:in|over|within|range of) )?({number_pattern()}) octaves{_UP}{END}"), _octaves),
         Rule(
@@ -94,11 +93,6 @@ def range_rules() -> tuple[Rule, ...]:
             "range",
             re.compile(rf"(below|under|above) (?:the |a )?{note}{octave}{END}"),
             kept,
-        ),
-        Rule(
-            "range",
-            re.compile(r"(?:(?:with)?in )?(?:a |the )?(?:five|5)[ -]fingers? (?:position|pattern|range|hand position)s?\b"),
-            lambda match: FIVE_FINGERS,
         ),
         Rule("range", re.compile(r"(?:in )?(?:first|open) position(?: only)?\b"), lambda match: FIRST_POSITION),
     )
