@@ -184,7 +184,8 @@ def test_timpani_roll_in_the_key_of_the_hit(tiny_model: Path) -> None:
     start = 4 * piece.plan.meter.bar_ticks
     timpani = next(part for part in piece.score.parts if part.program == 47)
     rolled = {note.pitch % 12 for note in timpani.notes if start - 480 <= note.start_ticks <= start}
-    assert rolled == {Key.parse("E major").tonic}
+    tonic = Key.parse("E major").tonic
+    assert rolled in ({tonic}, {(tonic + 7) % 12}, {tonic, (tonic + 7) % 12})
 
 
 def test_given_chords_are_lifted(tiny_model: Path) -> None:
