@@ -92,8 +92,8 @@ def line_in_other_mode(pitches: Sequence[int], before: Sequence[Chord], after: S
 def tune_in_other_mode(pitches: Sequence[int], chords: Sequence[Chord | None], key: Key) -> list[int]:
     """The pitches of a tune alone in the other mode, by the degrees of its key.
 
-    The leading tone stays where the tune reaches the tonic from it, at once or through tones of the dominant, and the sixth below
-    it where it steps up to it. Stated chords with tones off the scale keep their tones, dominants the leading tone.
+    The leading tone stays where the tune reaches the tonic from it, at once or through tones of the dominant, and the sixth
+    that steps up to it there. Stated chords with tones off the scale keep their tones, dominants the leading tone.
 
     Args:
         pitches: of the tune in a key.
@@ -109,12 +109,10 @@ def tune_in_other_mode(pitches: Sequence[int], chords: Sequence[Chord | None], k
         leads = step in _OF_DOMINANT and (later == 0 or leads)
         is_dominant = chord is not None and (chord.root - key.tonic) % _OCTAVE in _DOMINANTS
         is_altered = chord is not None and in_other_mode(chord, key) == chord
-        if chord is not None and pitch % _OCTAVE in chord.pitch_classes and (is_altered or (is_dominant and step == _LEADING)):
-            moved.append(pitch)
-        elif rises and step == _SIXTH and later == _LEADING:
-            moved.append(pitch)
-        else:
-            moved.append(pitch + _other(step, key.mode, leads=leads) - step)
+        is_tone = chord is not None and pitch % _OCTAVE in chord.pitch_classes
+        keeps = is_tone and (is_altered or (is_dominant and step == _LEADING))
+        climbs = rises and step == _SIXTH and later == _LEADING
+        moved.append(pitch if keeps or climbs else pitch + _other(step, key.mode, leads=leads) - step)
         rises = step == _LEADING and moved[-1] == pitch
         later = step
     return moved[::-1]
