@@ -2,8 +2,8 @@
 
 A part leads if it is high, moves, is loud, is a single voice, and strikes where others do not. The highest notes ("skyline")
 are the best simple estimate (Uitdenbogerd and Zobel 1998), which misses a voice or a louder solo below them. A change of the
-leading part has a cost, so that a figure of one bar above it does not take over (Viterbi). Knows no phrases and no imitation: of
-two equal voices, the upper leads.
+leading part has a cost, so that a figure of one bar above it does not take over (Viterbi). Knows no phrases and no imitation:
+of two equal voices, the upper leads.
 """
 
 from __future__ import annotations
