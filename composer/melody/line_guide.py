@@ -431,9 +431,9 @@ class MelodyGuide:
             allowed = near if near.any() else allowed
         elif self._settles(bar, step):
             allowed = np.isin(classes, _stable(chord))
-            last = self._before(bar) or 0
-            allowed = led if (led := allowed & self._led(bar, step, pitches, last)).any() else allowed
-            near = allowed & (classes == chord.root) & (np.abs(pitches - last) <= _NEAR)
+            sung = self._before(bar) or 0
+            allowed = led if (led := allowed & self._led(bar, step, pitches, sung)).any() else allowed
+            near = allowed & (classes == chord.root) & (np.abs(pitches - sung) <= _NEAR)
             if near.any() and draw(self._plan.band_seed, f"close {bar}") < _ON_THE_ROOT:
                 allowed = near
         else:
