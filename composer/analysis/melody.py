@@ -1,9 +1,9 @@
 """The melody: finds the leading part in every bar and takes its top line.
 
-A part leads if it is high, moves, is loud, and is a single voice. The highest notes ("skyline") are the best simple estimate
-(Uitdenbogerd and Zobel 1998), which misses a voice or a louder solo below them. A change of the leading part has a cost, so
-that a figure of one bar above it does not take over (Viterbi). Knows no phrases and no imitation: of two equal voices, the
-upper leads.
+A part leads if it is high, moves, is loud, is a single voice, and strikes where others do not. The highest notes ("skyline")
+are the best simple estimate (Uitdenbogerd and Zobel 1998), which misses a voice or a louder solo below them. A change of the
+leading part has a cost, so that a figure of one bar above it does not take over (Viterbi). Knows no phrases and no imitation:
+of two equal voices, the upper leads.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _VOICE_BONUS = 3.0
 _SINGLE = 0.8  # share of onsets to notes from which a voice is a line: a choir that sings chords accompanies
 _STATIC = -1.5  # for a bar with one chord or one repeated note: a pad or after-beats above a theme in the horns
 _FIGURE = -3.0  # for a bar of a figure that is played again and again, an ostinato or broken chord, however high and lively
+_APART = 1.0  # for a bar in which a part strikes alone: a low tune under chords that strike together
+_STAB, _SHORT = -2.5, 0.4  # for a bar of which a part sounds for this share at most: a stab or an after-beat
 _FAR_BELOW = 4  # a shorter note this many semitones below a held note is an inner voice
 _HAND_ON_COST = 1.2
 _SILENT = -6.0
@@ -87,7 +89,7 @@ def melody_parts(score: Score | ScoreArrays) -> tuple[int, ...]:
 
 
 def _salience(arrays: ScoreArrays, part: int) -> Floats:
-    """How strongly a part leads in each bar, by its top line's height, movement, loudness and voice: (bars,)."""
+    """How strongly a part leads in each bar, by its top line's height, movement, loudness, voice and rhythm: (bars,)."""
     notes, bars = arrays.notes, arrays.n_bars
     mine = notes.part == part
     _, top = np.unique(notes.start[mine][::-1], return_index=True)  # the last note of a start is the highest
@@ -102,9 +104,19 @@ def _salience(arrays: ScoreArrays, part: int) -> Floats:
     sings = _VOICE_BONUS if arrays.score.parts[part].program in _VOICES and is_line else 0.0
     struck = np.bincount(notes.bar[mine], minlength=bars)
     static = np.where((struck > 1) & (moves == 0), _STATIC, 0.0)
+    lengths = np.bincount(bar, (notes.end - notes.start)[rows], bars)
+    static += np.where(lengths <= _SHORT * np.diff(arrays.bar_start), _STAB, 0.0)
     static += np.where(_repeats(arrays, rows), _FIGURE, 0.0)
-    value = (height - 60) / 6 + 0.25 * np.minimum(moves, 6) + loud / 24 + sings + static
+    apart = _APART * np.bincount(bar, _struck_alone(notes.start, notes.part)[rows], bars) / sounding
+    value = (height - 60) / 6 + 0.25 * np.minimum(moves, 6) + loud / 24 + sings + static + apart
     return np.asarray(np.where(count > 0, value, _SILENT), np.float64)
+
+
+def _struck_alone(starts: Ints, parts: Ints) -> NDArray[np.bool_]:
+    """Whether no other part strikes with each note: (N,)."""
+    struck = np.unique(np.stack((starts, parts)), axis=1)[0]
+    ticks, players = np.unique(struck, return_counts=True)
+    return np.asarray(players[np.searchsorted(ticks, starts)] == 1)
 
 
 def _repeats(arrays: ScoreArrays, rows: Ints) -> NDArray[np.bool_]:

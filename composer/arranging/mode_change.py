@@ -2,7 +2,7 @@
 
 Every degree of the scale keeps its place. The leading tone stays in minor where the dominant has it, or where it rises to the
 tonic. The chord on the seventh degree of minor becomes the dominant over the leading tone in major: its own degrees are a
-diminished chord there. Chords with tones off the scale stay as they are.
+diminished chord there. Chords with tones off the scale stay as they are. A tune alone goes by the degrees of its key.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _MINOR = {4: 3, 9: 8, 11: 10}  # steps above the tonic in major, and in natural 
 _MAJOR = {3: 4, 8: 9, 10: 11}
 _MAJOR_SCALE = frozenset((0, 2, 4, 5, 7, 9, 11))
 _MINOR_SCALE = frozenset((0, 2, 3, 5, 7, 8, 10, 11))
+_SIXTH = 9  # steps above the tonic in major
+_OF_DOMINANT = frozenset((2, 5, 7, 11))  # steps above the tonic: tones through which a leading tone reaches it
 _DOMINANTS = (_DOMINANT, _LEADING)  # roots of the chords that have the leading tone in minor
 _OTHER: dict[Mode, Mode] = {"major": "minor", "minor": "major"}
 _BY_TONES = {frozenset(tones): name for name, tones in reversed(CHORD_QUALITIES.items())}
@@ -85,6 +87,35 @@ def line_in_other_mode(pitches: Sequence[int], before: Sequence[Chord], after: S
     leading = (key.tonic + _LEADING) % _OCTAVE
     rises = [later - pitch == 1 and pitch % _OCTAVE == leading for pitch, later in pairwise(pitches)]
     return [pitch if up else other for pitch, other, up in zip(pitches, moved, [*rises, False], strict=True)]
+
+
+def tune_in_other_mode(pitches: Sequence[int], chords: Sequence[Chord | None], key: Key) -> list[int]:
+    """The pitches of a tune alone in the other mode, by the degrees of its key.
+
+    The leading tone stays where the tune reaches the tonic from it, at once or through tones of the dominant, and the sixth
+    that steps up to it there. Stated chords with tones off the scale keep their tones, dominants the leading tone.
+
+    Args:
+        pitches: of the tune in a key.
+        chords: the stated chord of each note; `None` where there is none.
+        key: of the tune.
+
+    >>> tune_in_other_mode([62, 64, 71, 72, 69, 71, 72, 71, 69, 67], [None] * 10, Key.parse("C"))
+    [62, 63, 71, 72, 69, 71, 72, 70, 68, 67]
+    """
+    steps = [(pitch - key.tonic) % _OCTAVE for pitch in pitches]
+    moved, later, leads, rises = list[int](), -1, False, False
+    for pitch, step, chord in reversed(list(zip(pitches, steps, chords, strict=True))):
+        leads = step in _OF_DOMINANT and (later == 0 or leads)
+        is_dominant = chord is not None and (chord.root - key.tonic) % _OCTAVE in _DOMINANTS
+        is_altered = chord is not None and in_other_mode(chord, key) == chord
+        is_tone = chord is not None and pitch % _OCTAVE in chord.pitch_classes
+        keeps = is_tone and (is_altered or (is_dominant and step == _LEADING))
+        climbs = rises and step == _SIXTH and later == _LEADING
+        moved.append(pitch if keeps or climbs else pitch + _other(step, key.mode, leads=leads) - step)
+        rises = step == _LEADING and moved[-1] == pitch
+        later = step
+    return moved[::-1]
 
 
 def _moved(pitch: int, old: Chord, new: Chord, key: Key) -> int:

@@ -74,6 +74,7 @@ class Lead:
         pace: notes per quarter note; `None` for any.
         rhythms: by bar, events whose rhythm the melody takes: step in the bar (1/24 of a quarter note), and a pitch or a rest.
         level: how easy the melody is; `None` for any difficulty.
+        strict: whether it moves in no parallels with the basses of the chords: voices cannot have others.
     """
 
     part: EnsemblePart
@@ -85,6 +86,7 @@ class Lead:
     pace: float | None
     rhythms: Mapping[int, Sequence[tuple[int, int | None]]] = field(default_factory=dict)
     level: Level | None = None
+    strict: bool = False
 
 
 def staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
@@ -135,7 +137,9 @@ def lead_of(plan: Plan) -> Lead | None:
         span = shared_span(span, [plan.parts[index] for index in sorted(leads | {lead})])
     if level:
         span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
-    return Lead(part, span, silent, chords, setting.band.chordal or is_choral(plan), learned, pace, level=level)
+    choral = is_choral(plan)
+    strict = plan.chords_given if choral else is_choir(plan)
+    return Lead(part, span, silent, chords, setting.band.chordal or choral, learned, pace, level=level, strict=strict)
 
 
 def _textured_lead(plan: Plan) -> Lead | None:
@@ -164,6 +168,11 @@ def is_choral(plan: Plan) -> bool:
     band = bands()[plan.band]
     is_choir = len(plan.parts) == len(voices) == _FOUR
     return (band.chordal or band.melismatic) if is_choir else is_consort(plan)
+
+
+def is_choir(plan: Plan) -> bool:
+    """Whether several singers have all parts."""
+    return len(plan.parts) > 2 and all(part.program in programs_of("voice") for part in plan.parts)
 
 
 def is_consort(plan: Plan) -> bool:

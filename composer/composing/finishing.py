@@ -13,7 +13,9 @@ from statistics import fmean, median
 from composer.analysis.playability import HAND_SPAN, KEYBOARDS, reach_of
 from composer.arranging import PHRASES, Arrangement, is_accompanied
 from composer.arranging.hand_percussion import with_percussion
+from composer.arranging.parallels import Voices
 from composer.arranging.resting import without
+from composer.arranging.staging import is_choir
 from composer.composing.balance import balanced
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
@@ -183,6 +185,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         parts = tuple(map(_within_reach, balanced(parts, plan)))
         parts = parts if accompanied else along_moods(parts, plan)
     if accompanied:
+        if ended and arrangement is not None and is_choir(plan):
+            parts = _independent(parts, arrangement)
         if ended and plan.mends:
             parts = with_third(replace(moved, parts=parts), plan).parts
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
@@ -191,6 +195,22 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
     parts = silenced(with_percussion(parts), plan)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
+
+
+def _independent(parts: tuple[Part, ...], arrangement: Arrangement) -> tuple[Part, ...]:
+    """The voices of a choir without parallels where an inner one that the network wrote can avoid them."""
+    plan, bass = arrangement.setting.plan, min(range(len(parts)), key=lambda index: arrangement.setting.plan.parts[index].low)
+    free = [
+        frozenset[int]()
+        if index == bass
+        else arrangement.open_bars.get(index, frozenset()) - arrangement.carriers.get(index, frozenset())
+        for index in range(len(parts))
+    ]
+    voices = Voices(
+        arrangement.setting, [list(part.notes) for part in parts], free, [(part.low, part.high) for part in plan.parts]
+    )
+    voices.mend()
+    return tuple(replace(part, notes=tuple(line)) for part, line in zip(parts, voices.lines, strict=True))
 
 
 def silenced(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from composer.tokenizer.vocabulary import TICKS_PER_STEP
 
 _FIRST_WIDTH, _WIDTH = 12, 9  # semitones from the melody to the line below it, and between inner lines, at most
 _OCTAVE = 12  # semitones
+_PERFECT = (0, 7)  # semitones of intervals that do not move in parallel
 _APART = 3  # semitones from the lowest line to the one above it
 _NEAR = 5  # semitones that a line moves to complete a chord at most
 _PULL = 0.25  # how much of the way to the middle of its register a bass tends
@@ -237,6 +239,59 @@ class Complete(NoteRule):
         missing = chord.pitch_classes - sounding
         thirds = missing & {(chord.root + third) % _OCTAVE for third in (3, 4)}
         return thirds if thirds and walk.state.part == self._lines[-2] else missing
+
+
+class Independent(NoteRule):
+    """Voices of a choir move in no parallel fifths and octaves with those above, nor with the bass of the next chord.
+
+    Notes that sound count, whenever they were struck; where other rules leave no other tone of the harmony, parallels stay.
+
+    Args:
+        grammar: of the model's tokenizer.
+        melody: above all lines.
+        lines: parts from the highest down; the last one sings the bass.
+    """
+
+    def __init__(self, grammar: Grammar, melody: GivenMelody, lines: Sequence[int]) -> None:
+        self._grammar, self._melody, self._lines = grammar, melody, lines
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Forbids the pitches with which the next note would move in parallel."""
+        part, position, mine = walk.state.part, walk.state.position, walk.line
+        if part not in self._lines or len(mine.pitches) != 1 or not walk.bar.harmony:
+            return
+        for onset, before, after in self._moves(walk):
+            interval = (mine.pitches[0] - before) % _OCTAVE
+            parallel = ((_pitches - after) % _OCTAVE == interval) & (_pitches != mine.pitches[0])
+            if interval not in _PERFECT or onset <= mine.onset or not leaves_some(bounds, onset, parallel):
+                continue
+            if position < 0 or position == mine.onset:
+                bounds.bar(onset, parallel)
+            elif position == onset:
+                bounds.forbid_here(onset, parallel)
+
+    def _moves(self, walk: Walk) -> Iterator[tuple[int, int, int]]:
+        """Where in this bar the melody, the lines above and the bass move, from which pitch and to which."""
+        bar = walk.bar.index
+        for onset, pitch in self._melody.struck(bar):
+            before = self._melody.pitch_at(bar, onset - 1)
+            if before is not None and before != pitch:
+                yield onset, before, pitch
+        for line in _higher(self._lines, walk):
+            onset, struck = walk.lines[line].carried or (0, [])
+            notes = [(onset, pitch) for pitch in struck] + [(at, pitch) for at, pitch, _ in walk.lines[line].notes]
+            yield from ((at, before, after) for (_, before), (at, after) in pairwise(notes) if before != after)
+        if walk.state.part != self._lines[-1]:
+            yield from self._bass_moves(walk)
+
+    def _bass_moves(self, walk: Walk) -> Iterator[tuple[int, int, int]]:
+        """Where the bass of the chords moves, as pitch classes."""
+        harmony, carried = harmony_of(self._grammar, walk), walk.lines[self._lines[-1]].carried
+        last = carried[1][0] if carried else None
+        for start, chord in zip(harmony.starts, harmony.chords, strict=True):
+            if chord and last is not None and (last - chord.lowest) % _OCTAVE:
+                yield start, last, chord.lowest
+            last = chord.lowest if chord else None
 
 
 def _higher(lines: Sequence[int], walk: Walk) -> Sequence[int]:

@@ -18,7 +18,7 @@ from composer.guide.guide import ScriptGuide
 from composer.guide.hand_figures import drawn_bars, hand_rules
 from composer.guide.hand_rules import HandsApart, LedBass, LowBass, SteadyFigure, Strokes
 from composer.guide.level_rules import Easy
-from composer.guide.line_rules import Clear, Complete, LineRhythm, SmallLeaps, Tessitura
+from composer.guide.line_rules import Clear, Complete, Independent, LineRhythm, SmallLeaps, Tessitura
 from composer.guide.note_rules import MOST_VOICE_NOTES, PlayableSpeed, hands_of
 from composer.guide.plan_script import functional_key, functional_ranges, script_of
 from composer.guide.rule import NoteRule, Rule, Within
@@ -247,7 +247,8 @@ def _accompaniment(
     off = drawn_bars(setting, phrases_of(setting), "off the bass", _OFF_BASS) if above else frozenset[int]()
     high = [Tessitura(grammar, melody, lines, _middles(bed, lines[-1]) if bass else [], answers, off)] if lines else []
     scale = functional_key(plan.key).scale
-    sound = [Clear(grammar, melody, lines, scale), Complete(grammar, melody, lines)] if lines else []
+    choir = [Independent(grammar, melody, lines)] if len(voices) > 1 and voices == lines else []
+    sound = [Clear(grammar, melody, lines, scale), *choir, Complete(grammar, melody, lines)] if lines else []
     figures, chords, motion = hand_rules(
         grammar,
         setting,

@@ -47,6 +47,7 @@ _ON_THE_ROOT = 0.55  # share of closes at which a line settles on the root if it
 _NEAR, _NEAR_END = 5, 7  # semitones to it, and to the last one
 _WIDEST = 12  # semitones between notes of a line
 _BESIDE = 2  # semitones of a step
+_PERFECT = (0, 7)  # semitones of intervals that do not move in parallel
 _ROUGH = (6, 10, 11)  # semitones of leaps that are hard to sing
 _HALF = 0.5  # steps by which a moved tone may deviate; in a scale of five notes, which lacks some steps, one
 _FEW = 5  # notes of a scale
@@ -72,6 +73,7 @@ class Frame:
         rhythms: by bar, events whose rhythm the line takes, except at closes and in the last bar; in every second bar it also
             moves as they do.
         level: how easy the line is; `None` for any difficulty.
+        strict: whether it moves in no parallel fifths and octaves with the basses of the chords.
     """
 
     plan: Plan
@@ -86,6 +88,7 @@ class Frame:
     church: frozenset[int] = frozenset()
     rhythms: Mapping[int, Sequence[Event]] = field(default_factory=dict)
     level: Level | None = None
+    strict: bool = False
 
 
 class MelodyGuide:
@@ -429,7 +432,9 @@ class MelodyGuide:
             allowed = near if near.any() else allowed
         elif self._settles(bar, step):
             allowed = np.isin(classes, _stable(chord))
-            near = allowed & (classes == chord.root) & (np.abs(pitches - (self._before(bar) or 0)) <= _NEAR)
+            sung = self._before(bar) or 0
+            allowed = led if (led := allowed & self._led(bar, step, pitches, sung)).any() else allowed
+            near = allowed & (classes == chord.root) & (np.abs(pitches - sung) <= _NEAR)
             if near.any() and draw(self._plan.band_seed, f"close {bar}") < _ON_THE_ROOT:
                 allowed = near
         else:
@@ -451,8 +456,9 @@ class MelodyGuide:
             if bar in frame.rhythms and all(self._foreign(bar, last)):  # a kept rhythm leaves no time for two in a row
                 tones = prepared & np.isin(classes, list(chord.pitch_classes))
                 prepared = tones if tones.any() else prepared
-            wanted = self._wanted(pitches, last)
-            allowed = next((each for each in (prepared & wanted, prepared, near & wanted, near) if each.any()), allowed)
+            wanted, led = self._wanted(pitches, last), self._led(bar, step, pitches, last)
+            choices = (prepared & wanted & led, prepared & led, prepared & wanted, prepared, near & wanted, near)
+            allowed = next((each for each in choices if each.any()), allowed)
         model = self._modeled(step)
         if model is None or model[1] is not None:
             mask[vocabulary.rest + 1 + pitches[allowed] - LOW] = True
@@ -538,6 +544,23 @@ class MelodyGuide:
         scale = self._frame.church
         down, up = (next((n for n in range(1, 12) if (last + way * n) % 12 in scale), 0) for way in (-1, 1))
         return np.asarray((pitches >= last - max(_BESIDE, down)) & (pitches <= last + max(_BESIDE, up)))
+
+    def _led(self, bar: int, step: int, pitches: NDArray[np.int64], last: int) -> Mask:
+        """The pitches to which a strict line moves without parallel fifths and octaves with the bass.
+
+        Before the last bar, which is on the root, it leaves none of the bass's pitch class.
+        """
+        led = np.ones(len(pitches), bool)
+        if not self._frame.strict or (not bar and not step):
+            return led
+        chords, chord = self._frame.chords, self._chord(bar, step)
+        low = (self._chord(bar, step - 1) if step else chords[bar - 1][-1]).lowest
+        interval = (last - low) % 12
+        if low != chord.lowest and interval in _PERFECT:
+            led = ((pitches - chord.lowest) % 12 != interval) | (pitches == last)
+        if bar == self._plan.bars - 2 and chord == chords[bar][-1] != chords[-1][0]:
+            led &= pitches % 12 != chord.lowest
+        return led
 
     def _foreign(self, bar: int, last: int) -> tuple[bool, bool]:
         """Whether the last pitch is foreign to the chord over which it was struck, and whether on a beat."""

@@ -141,6 +141,7 @@ def frame_of(plan: Plan, lead: Lead) -> tuple[Frame, int]:
         church,
         rhythms,
         lead.level,
+        lead.strict,
     )
     return frame, shift
 

@@ -19,11 +19,12 @@ from composer.errors import BadInputError
 from composer.plan.choices import choose_parts
 from composer.plan.styles import choose_style
 from composer.presets import EnsemblePart, instrument_of, programs_of
+from composer.rework.final_close import close_on_tonic
 from composer.rework.harmonizing import harmonize
 from composer.rework.partial_piece import PartialPiece, literal_returns
 from composer.rework.stream_sampler import StreamSampler
-from composer.score import Key, Mode, Note, Score
-from composer.tokenizer.vocabulary import TICKS_PER_STEP, Vocabulary
+from composer.score import Mode, Note, Score
+from composer.tokenizer.vocabulary import Vocabulary
 
 LONGEST_REST_BARS = 1  # of a part that was requested by name
 _LOWEST_TUNE = 57  # median pitch from which a line is a melody: the A below middle C
@@ -271,24 +272,7 @@ def settle_harmony(
         return False
     piece.chords.clear()
     harmonize(sampler, piece, range(piece.n_bars), color=color)
-    if piece.church is not None:
-        _close_in_mode(piece, piece.church)
     for bar, origin in piece.repeats.items():
         piece.chords[bar] = piece.chords[origin]
+    close_on_tonic(piece)
     return True
-
-
-def _close_in_mode(piece: PartialPiece, key: Key) -> None:
-    """Lets the harmony of a piece in a church mode end on the tonic where the given parts end on its tones.
-
-    The model takes the major key with the same signature for that of the piece.
-    """
-    last = piece.n_bars - 1
-    notes = [note for part in piece.parts for note in piece.segment_notes((last, part))]
-    final = max((step for step, _, _ in notes), default=0)
-    tones = {pitch % 12 for step, pitch, _ in notes if step == final}
-    if tones and tones <= key.tonic_triad.pitch_classes:
-        tonic = piece.tokenizer.vocabulary.chord(key.tonic_triad)
-        middle = piece.meters[last].middle_ticks // TICKS_PER_STEP
-        before = [chord for chord in piece.chords[last][:1] if final >= middle and chord != tonic]
-        piece.chords[last] = (*before, tonic)

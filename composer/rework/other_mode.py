@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from composer.arranging.mode_change import in_other_mode, line_in_other_mode, parallel
+from composer.analysis.texture import measure_polyphony
+from composer.arranging.mode_change import in_other_mode, line_in_other_mode, parallel, tune_in_other_mode
 from composer.errors import BadInputError
+from composer.rework.harmonizing import ENOUGH_FOR_CHORDS
 from composer.rework.material import Material
 from composer.score import Chord, Key, KeySignature, Mode, Note, Score
 
@@ -60,19 +62,26 @@ def _chord_in(chord: Chord, key: Key, mode: Mode) -> Chord:
 def _moved(material: Material, notes: Sequence[Note], main: Key, mode: Mode) -> list[int]:
     """The pitches of a part in a mode."""
     keys, result = material.understood.score.keys, list[int]()
+    is_alone = (measure_polyphony(material.normal) or 0.0) < ENOUGH_FOR_CHORDS
     for key, group in groupby(notes, key=lambda note: _key_at(keys, note.start_ticks, main)):
         line = list(group)
         pitches = [note.pitch for note in line]
-        before = [_chord_under(material, note.start_ticks, key) for note in line]
-        after = [_chord_in(chord, key, mode) for chord in before]
-        result += line_in_other_mode(pitches, before, after, key) if _changes(key, mode) else pitches
+        before = [_chord_under(material, note.start_ticks) for note in line]
+        if not _changes(key, mode):
+            result += pitches
+        elif is_alone:  # chords that are estimated from a tune mislead
+            stated = before if material.understood.states_chords else [None] * len(line)
+            result += tune_in_other_mode(pitches, stated, key)
+        else:
+            chords = [chord or key.tonic_triad for chord in before]
+            result += line_in_other_mode(pitches, chords, [in_other_mode(chord, key) for chord in chords], key)
     return result
 
 
-def _chord_under(material: Material, tick: int, key: Key) -> Chord:
-    """The chord of the piece, stated or estimated, at a tick; the tonic where there is none."""
+def _chord_under(material: Material, tick: int) -> Chord | None:
+    """The chord of the piece, stated or estimated, at a tick."""
     place = bisect_right(material.harmony, tick, key=lambda symbol: symbol.start_ticks)
-    return (material.harmony[place - 1].chord if place else None) or key.tonic_triad
+    return material.harmony[place - 1].chord if place else None
 
 
 def _key_at(keys: Sequence[KeySignature], tick: int, main: Key) -> Key:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from composer.guide.hand_rules import RoomAbove, SameChords, SteadyFigure, Strokes, Unclouded
-from composer.guide.line_rules import Clear, Complete, SmallLeaps, Tessitura
+from composer.guide.line_rules import Clear, Complete, Independent, SmallLeaps, Tessitura
 from composer.guide.note_bounds import Bounds
 from composer.guide.played import Line
 from composer.guide.rule import Within
@@ -89,6 +89,22 @@ def test_a_line_completes_chords_only_with_tones_that_are_near(grammar: Grammar)
     Complete(grammar, melody(79, 79, 79, 79), _LINES).narrow(bounds, state)
     assert bounds.barred is not None
     assert np.flatnonzero(~bounds.barred[0]).tolist() == [64]
+
+
+def test_voices_of_a_choir_do_not_move_in_parallel(grammar: Grammar) -> None:
+    state = walk(_TENOR, "G", "C")
+    for line, pitches in ((state.line, [55]), (state.lines[_BASS], [48])):  # G over C
+        line.onset, line.pitches, line.carried = -48, pitches, (-48, pitches)
+    bounds = Bounds.free(_STEPS)
+    Independent(grammar, melody(79, 79, 76, 79), _LINES).narrow(bounds, state)
+    assert bounds.barred is not None
+    assert np.flatnonzero(bounds.barred[0]).tolist() == [pitch for pitch in range(128) if pitch % 12 == 2]  # D over G
+    state.line.pitches, state.line.onset = [67], 0  # an octave below the melody, which moves on in the middle of the bar
+    bounds = Bounds.free(_STEPS)
+    Independent(grammar, melody(79, 77, 76, 79), _LINES).narrow(bounds, state)
+    assert bounds.barred is not None
+    assert bounds.barred[48, 65]
+    assert not bounds.barred[48, 64]
 
 
 def test_inner_lines_leave_room_for_the_bass(grammar: Grammar) -> None:

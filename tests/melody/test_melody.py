@@ -233,6 +233,26 @@ def test_a_choir_sings_the_first_of_several_chords_in_a_bar(network):
     )
 
 
+def parallels(plan: Plan, line) -> int:
+    """Moves of a melody in fifths and octaves with the basses of the chords."""
+    found = 0
+    for before, after in pairwise(line.tones):
+        low, lower = (chord_of(plan, tick).lowest for tick in (after.start - 1, after.start))
+        interval = (before.pitch - low) % 12
+        found += low != lower and before.pitch != after.pitch and interval in (0, 7) and interval == (after.pitch - lower) % 12
+    return found
+
+
+def test_the_melody_of_a_choir_does_not_move_in_parallel_with_given_basses(network):
+    chords = "Eb Bb7 Cm Ab | Eb/G Bb Eb Fm7 | Bb7 Cm"
+    plan = plan_of(style="hymn", key="Eb major", meter="4/4", chords=chords, ensemble="satb-choir")
+    counts = [
+        sum(parallels(each, line) for seed in range(4) for line in draw(each, network, seed))
+        for each in (plan, replace(plan, chords_given=False))
+    ]
+    assert 4 * counts[0] < counts[1]
+
+
 def test_no_note_is_foreign_to_the_harmony_for_more_than_a_beat(network):
     plan = plan_of(chords="D G A7 D")
     beat, end = plan.meter.beat_ticks, plan.bars * plan.meter.bar_ticks

@@ -48,7 +48,23 @@ def test_the_chord_on_the_seventh_degree_becomes_the_dominant_in_major(tiny_mode
     assumed = Assumptions(key=Key.parse("A minor"))
     done = vary(given, 0, Brief(seed=1), mode="major", model=str(tiny_model), assumptions=assumed).score
     assert [symbol.chord.symbol() for symbol in done.chords[:4] if symbol.chord] == ["A", "E/G#", "F#m", "E7/G#"]
-    assert [note.pitch for note in done.parts[0].notes[:8]] == [69, 76, 68, 76, 66, 73, 71, 68]  # D is in no triad on E
+    assert [note.pitch for note in done.parts[0].notes[:8]] == [69, 76, 68, 74, 66, 73, 71, 68]
+
+
+def test_a_tune_alone_goes_by_the_degrees_of_its_key(tiny_model: Path) -> None:
+    line = (74, 76, 74, 71, 74, 76, 77, 76, 74, 76, 71, 72, 69, 71, 69, 72)  # neighbors on the third, and a leading tone
+    notes = tuple(Note(480 * place, pitch, 480, 90) for place, pitch in enumerate((72, 76, 79, 76, *line, 74, 71, 72, 72)))
+    tune = Score((Part("Flute", 73, notes),), keys=(KeySignature(0, Key.parse("C major")),))
+    done = vary(tune, 0, Brief(seed=1), mode="minor", model=str(tiny_model)).score
+    leading = {7: 70, 14: 71, 17: 70, 21: 71}  # B natural where it rises to C
+    moved = [leading.get(at, {76: 75, 69: 68}.get(note.pitch, note.pitch)) for at, note in enumerate(notes)]
+    assert [note.pitch for note in done.parts[0].notes] == moved
+
+
+def test_a_tune_over_stated_chords_keeps_its_fourth_in_major(tiny_model: Path) -> None:
+    given = theme((74, 77, 67, 69, 67, 64, 73, 74), ("Dm", "C", "C", "A7"), "D minor")
+    done = vary(given, 0, Brief(seed=1), mode="major", model=str(tiny_model)).score
+    assert [note.pitch for note in done.parts[0].notes[:8]] == [74, 78, 67, 69, 67, 64, 73, 74]
 
 
 def test_a_mode_that_the_piece_has_changes_nothing(tiny_model: Path) -> None:

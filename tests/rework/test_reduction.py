@@ -148,6 +148,16 @@ def test_the_melody_goes_from_part_to_part() -> None:
     assert melody_line(score) == high + low
 
 
+def test_a_cello_leads_below_chords_of_violins() -> None:
+    tune = tuple(Note(240 * i, 58 + (0, 2, 4, 2, 5, 4, 2, 0)[i % 8], 240) for i in range(64))
+    stabs = [tuple(Note(1920 * bar, top - bar % 3, 480) for bar in range(8)) for top in (79, 74)]
+    chords = [tuple(Note(960 * half, top - half % 4, 960) for half in range(16)) for top in (70, 65)]
+    cello = Part("Cello", 42, tune)
+    for upper in (stabs, chords):
+        score = Score((*(Part("Violin", 40, notes) for notes in upper), cello))
+        assert leading_parts(score).tolist() == [2] * 8
+
+
 def test_a_voice_leads_below_its_accompaniment() -> None:
     voice = tuple(Note(480 * i, 62 + (0, 2, 4, 2)[i % 4], 480) for i in range(16))
     figure = tuple(Note(240 * i, 72 + (0, 4, 7, 4)[i % 4], 240) for i in range(32))
