@@ -132,7 +132,7 @@ def reach_of(program: int, name: str = "") -> Reach:
     The name of a part says which of several instruments of a program it is.
 
     >>> reach_of(73).notes, reach_of(0), reach_of(90).notes
-    (1, Reach(notes=5, span=14, alone=False, lowest_string=None), 128)
+    (1, Reach(notes=5, span=14, alone=False, lowest_string=None, strings=(), frets=0), 128)
     """
     reach, instrument = _reach_table().get(program, Reach()), instrument_of(program, name)
     return _on_strings(reach, instrument) if instrument.strings != reach.strings else reach
