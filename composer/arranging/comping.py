@@ -118,11 +118,15 @@ class _Player:
         self._manner = manner_of(bar, self._part, "figure")
         self._low, self._high = self._registers[self._manner.lift]
         low, high = self._tops
-        self._of_section = low, high + self._manner.lift * _LIFTED
-        above = low >= _ABOVE or self._manner.lift > 0
         playing = [index for index in self._members if index not in self._setting.leads[bar.index]]
+        is_led = self._divided and self._members[0] not in playing  # by its first player, below whom the others play
+        above = (low >= _ABOVE or self._manner.lift > 0) and not is_led
         self._players = [self._setting.plan.parts[index] for index in playing]
         self._room = (_TOP if above else self._blend.ceiling(bar.index), self._blend.taken(bar.index))
+        high += self._manner.lift * _LIFTED
+        if is_led or (self._divided and self._room[0] > low):
+            low, high = min(low, self._room[0] - _OCTAVE), min(high, self._room[0] - 1)
+        self._of_section = low, high
         if self._setting.tune and not self._strings:
             high = min(self._high, self._room[0] - 1)
             self._low = min(self._low, max(self._part.low, high - _LEAST_ROOM))
@@ -152,7 +156,7 @@ class _Player:
 
     def _struck_tones(self, chord: Chord) -> Voicing:
         """The tones that the player strikes of a chord: one of those of its section, by its register, if it plays one line."""
-        if not self._plays_chords and len(self._players) > 1:
+        if not self._plays_chords and (len(self._players) > 1 or (self._divided and self._players)):
             ranges = [(part.low, part.high) for part in self._players]
             near, ceiling = self._section[:1], self._room[0]
             self._section = in_section(chord, ranges, *self._of_section, near, ceiling, open_top=self._divided)

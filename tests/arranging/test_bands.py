@@ -506,6 +506,20 @@ def test_the_chairs_of_a_big_band_are_voiced_downwards(family: tuple[str, ...], 
         assert chord[0] - chord[-1] <= 19, "they are in close position"
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_second_trumpet_of_a_big_band_plays_below_the_first_one_that_leads(seed: int) -> None:
+    players = "trumpet, trumpet, trombone, trombone, alto sax, tenor sax, baritone sax, piano, contrabass, drums"
+    notes = arranged("swing", instruments=players, bars=16, seed=seed).notes
+    together = [
+        (note.pitch, other.pitch)
+        for note in notes[1]
+        for other in notes[0]
+        if note.start_ticks < other.end_ticks and other.start_ticks < note.end_ticks
+    ]
+    assert len(together) > 10
+    assert sum(note > other for note, other in together) < len(together) / 5
+
+
 @pytest.mark.parametrize("style", ["pop", "cinematic"])
 def test_voices_of_a_choir_beside_a_band_sing_one_line_each(style: str) -> None:
     arrangement = arranged(style, instruments="flute, piano, contrabass, choir, choir, choir, choir", bars=12)
