@@ -165,7 +165,7 @@ def _chord_at(plan: Plan, chords: Sequence[Sequence[Chord]], tick: int) -> Chord
 
 def _end(varied: Varied, plan: Plan) -> int:
     """The bar after the last one in which a variation follows the theme."""
-    return varied.bars.stop - _CLOSE_BARS * (varied.bars.stop == plan.bars and not plan.loop)
+    return max(varied.bars.start, varied.bars.stop - _CLOSE_BARS * (varied.bars.stop == plan.bars and not plan.loop))
 
 
 def _speed(row: Variation, plan: Plan) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -45,16 +46,23 @@ def clear_pairs(shift: int) -> Mask:
     return np.asarray((apart != 1) & ((_pitches[:, None] - shift >= LOW_BELOW) | (apart >= LOW_APART)))
 
 
+def _in_midi(pitch: int) -> int:
+    """A pitch from 0 to 127, an octave nearer if it is outside."""
+    return pitch + _OCTAVE * ((pitch < 0) - (pitch >= len(_pitches)))
+
+
 class GivenMelody:
     """A melody by bars, in steps of the token grid.
 
     Args:
-        notes: in functional pitch, from the start of the piece; not empty.
+        notes: in functional pitch, from the start of the piece; not empty. Those outside MIDI's range are
+            taken an octave nearer.
         bars: length of each bar in steps.
     """
 
     def __init__(self, notes: Sequence[Note], bars: Sequence[int]) -> None:
         self._starts = np.concatenate([[0], np.cumsum(bars)])
+        notes = [replace(note, pitch=_in_midi(note.pitch)) for note in notes]
         self._pitches = np.full(int(self._starts[-1]), notes[0].pitch, np.int64)
         self._sounds = np.zeros(int(self._starts[-1]), bool)
         self._struck: list[list[tuple[int, int]]] = [[] for _ in bars]

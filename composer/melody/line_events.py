@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from composer.melody.line_vocabulary import Event
 from composer.score import Note, TimeSignature
@@ -29,7 +30,7 @@ def events_of(line: Sequence[Note], starts: Sequence[int], meter: TimeSignature)
     kept = [note for note in line if note.duration_ticks >= _GRACE * TICKS_PER_STEP]
     if kept and kept[0].start_ticks > origin:
         put(origin, None)
-    for note, following in zip(kept, [*kept[1:], None], strict=True):
+    for note, following in zip_longest(kept, kept[1:]):
         put(note.start_ticks, note.pitch)
         gap = (following.start_ticks if following else origin + ticks * len(bars)) - note.end_ticks
         if gap >= _BREATH * TICKS_PER_STEP or gap > note.duration_ticks >= 6 * TICKS_PER_STEP:

@@ -109,6 +109,7 @@ def make_plan(brief: Brief) -> Plan:
         returns=choose_returns(brief.seed, sections, style.tokens, loop=brief.loop, is_requested=bool(brief.form)),
         level=brief.level,
         texture=brief.texture,
+        features=brief.features,
         preset=style.preset.name or None,
         mends=True,
         grouping=choose_grouping(brief, style.preset, meter),

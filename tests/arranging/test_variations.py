@@ -169,3 +169,9 @@ def test_fingers_leave_out_what_they_do_not_reach_beside_the_melody() -> None:
     chord = [Note(0, pitch, 960) for pitch in (41, 46, 70)]
     found = within_fingers(chord, tune, guitar)
     assert [(note.pitch, note.duration_ticks) for note in found] == [(53, 960), (70, 480)]
+
+
+def test_a_last_variation_of_one_bar_has_its_chord() -> None:
+    plan = arranged(1, instruments="harp", form="theme-and-variations", bars=6).setting.plan
+    assert len(plan.chords) == 6
+    assert all(plan.chords)

@@ -61,7 +61,9 @@ def test_the_marks_are_the_pedal_of_the_performance(nocturne: PieceRecord, tmp_p
         assert up == pytest.approx(end, abs=20)
 
 
-@pytest.mark.parametrize("change", [{"features": ["no-pedals"]}, {"style": "ragtime"}])
+@pytest.mark.parametrize(
+    "change", [{"features": ["no-pedals"]}, {"features": ["no-pedals"], "style": "etude"}, {"style": "ragtime"}]
+)
 def test_without_pedal_there_are_no_marks(tiny_model: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     performance, sheet, _ = write(composed(tiny_model, **change), tmp_path / "piece", FORMATS)
     assert pressed(performance) == []

@@ -177,3 +177,7 @@ def test_strokes_of_several_notes_begin_with_tones_of_the_chord(grammar: Grammar
     figure.begin_bar(state)
     RoomAbove(grammar, figure).shape(bounds, state)
     assert {int(pitch) % 12 for pitch in np.flatnonzero(bounds.begins(slice(12, 13))[0])} == {0, 4, 7}
+
+
+def test_a_melody_beyond_midi_is_an_octave_nearer() -> None:
+    assert {*melody(129, -3).pitches(0).tolist(), *melody(129, -3).pitches(1).tolist()} == {117, 9}
