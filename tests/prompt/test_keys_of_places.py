@@ -24,6 +24,7 @@ def options(text: str) -> dict[str, Any]:
         ("verse in A minor, chorus in A major, synth pop", "A minor", "chorus: key A major"),
         ("E minor for the verse and G major for the chorus, synth pop", "E minor", "chorus: key G major"),
         ("pop song in G, bridge goes to E flat", "G major", "bridge: key Eb major"),
+        ("song in A minor, bridge in C", "A minor", "bridge: key C major"),
         ("ninna nanna per arpa, modula in sol maggiore nella parte centrale", "E minor", "middle: key G major"),
         ("berceuse en sol majeur pour harpe, le milieu en mineur", "G major", "middle: key parallel"),
         ("Trauermarsch in c-Moll für Blasorchester, Trio in As-Dur", "C minor", "trio: key Ab major"),

@@ -396,3 +396,10 @@ def test_single_notes_are_not_chosen(text: str) -> None:
     found = parse_prompt(text)
     assert "key" not in found.options
     assert any("chosen notes alone" in line for line in found.notes)
+
+
+@pytest.mark.parametrize(
+    "text", ["oboe over strings, after about eight bars the horns come in", "a waltz; after some 16 bars, tutti"]
+)
+def test_bars_after_which_something_happens_are_no_length(text: str) -> None:
+    assert "bars" not in options(text)

@@ -117,7 +117,7 @@ def _key_pattern() -> str:
 
 
 def _key_of(match: re.Match[str]) -> str:
-    """The key that a match names; one without a mode has that of another key of the prompt, else it is major."""
+    """The key that a match names; one without a mode is major."""
     table = prompt_table()
     modes = {word: mode for mode, words in table["modes"].items() for word in words}
     if match["relation"]:
@@ -126,5 +126,4 @@ def _key_of(match: re.Match[str]) -> str:
         return f"{table['german'][match['note']]} {modes[match['tongeschlecht']]}"
     if match["syllable"]:
         return key_of(table["solmisation"][match["syllable"]], match["alteration"], modes[match["modo"] or "major"])
-    usual = "minor" if re.search(rf"\b[a-g]{sign_pattern()}[ -]?min", match.string) else "major"
-    return key_of(match["letter"], match["sign"], modes[match["mode"]] if match["mode"] else usual)
+    return key_of(match["letter"], match["sign"], modes[match["mode"] or "major"])

@@ -159,7 +159,10 @@ def length_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "beyond",
-            re.compile(rf"(?:(?<!loop )(?<!loops )(?<!repeats )after|every|within) {amount}[ -]?(?:{bars}){END}"),
+            re.compile(
+                r"(?:(?<!loop )(?<!loops )(?<!repeats )after|every|within) (?:(?:about|around|roughly|some|another) )?"
+                rf"{amount}[ -]?(?:{bars}){END}"
+            ),
             whole,
         ),
         Rule("beyond", re.compile(rf"{amount}[ -]?(?:{bars}|beats?) (?:{_LATER})\b"), whole),
