@@ -94,3 +94,9 @@ def test_roman_numerals_of_sections_are_in_the_key_of_the_piece() -> None:
 def test_the_key_of_a_prompt_counts_for_roman_numerals() -> None:
     options, _ = read_request("a jazz trio in B flat", {"chords": "ii7 V7 Imaj7"})
     assert make_plan(Brief.from_dict(options)).chords[0] == (Chord.parse("Cm7"),)
+
+
+@pytest.mark.parametrize("chords", ["V/C I", "I viii", "iiii I", "I ivi"])
+def test_what_is_no_roman_numeral_is_refused(chords: str) -> None:
+    with pytest.raises(BadInputError, match="is not known"):
+        Brief.from_dict({"chords": chords, "key": "C major"})

@@ -16,6 +16,7 @@ _ROOT = rf"[b♭#♯]?(?:{_CAPITALS}|{_SMALL})"
 _TRIAD, _SEVENTH_CHORD = r"6/?4|6", r"6/?5|4/?3|4/?2"  # figures of inversions
 _FIGURES_OF_TRIADS, _FIGURES_OF_SEVENTHS = ("6", "64"), ("65", "43", "42")  # from the first inversion on
 _DEGREE = re.compile(rf"([b♭#♯]?)({_CAPITALS}|{_SMALL})(\S*?)(?:/({_ROOT}))?")
+_FOREIGN = re.compile(r"^[ivIV]|/[A-Ga-g]")  # after a numeral: "viii", and basses by their names
 _INVERTED = re.compile(rf"([°o+]?)({_TRIAD})|([°oø+]|maj|M|)({_SEVENTH_CHORD})")
 _MAJOR_NUMERAL = rf"{_CAPITALS}(?:maj(?:7|9)|sus4|\+|{_SEVENTH_CHORD}|{_TRIAD}|7|9|13)?"
 _MINOR_NUMERAL = rf"{_SMALL}(?:[°oø](?:{_SEVENTH_CHORD}|7)|[°o](?:{_TRIAD})|[°oø]|{_SEVENTH_CHORD}|{_TRIAD}|7|9)?"
@@ -99,6 +100,8 @@ def _quality(letters: str, suffix: str) -> tuple[str, int] | None:
         written = (figures[2] or figures[4]).replace("/", "")
         inversion = 1 + (_FIGURES_OF_TRIADS if figures[2] else _FIGURES_OF_SEVENTHS).index(written)
         suffix = figures[1] if figures[2] else f"{figures[3]}7"
+    if _FOREIGN.search(suffix):
+        return None
     for symbol in (f"Cm{suffix}", f"C{suffix}")[not is_minor :]:
         try:
             chord = Chord.parse(symbol)

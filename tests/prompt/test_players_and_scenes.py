@@ -182,7 +182,7 @@ def test_options_are_those_that_are_meant(text: str, expected: dict[str, Any]) -
     [
         ("rock song that goes to double time", "do not halve or double"),
         ("suspense cue with a sudden silence", "a silence of all players needs a place"),
-        ("piano piece senza pedale", "pedaling and rubato belong to the performance"),
+        ("piano piece con pedale", "pedaling and rubato belong to the performance"),
         ("a hymn starting on the downbeat, no upbeat", "whether a piece begins with an upbeat follows the style"),
         ("dissonant string quartet", "how dissonant a piece is"),
         ("wind quintet in three movements", "a piece is one movement"),
