@@ -196,6 +196,22 @@ def test_what_no_piece_has_is_said(text: str, note: str) -> None:
     assert any(note in line for line in parse_prompt(text).notes)
 
 
+@pytest.mark.parametrize(
+    "words", ["without pedal", "no pedal", "senza pedale", "no sustain pedal", "without the sustain pedal"]
+)
+def test_a_pianist_without_pedal_has_that_feature_and_no_remark(words: str) -> None:
+    read = parse_prompt(f"a piano nocturne, {words}")
+    assert read.options == {"style": "nocturne", "ensemble": "piano", "features": ["no-pedals"]}
+    assert not read.notes
+
+
+@pytest.mark.parametrize(
+    "words", ["country song without pedal steel", "an organ piece, no pedal point", "organ, no pedal notes"]
+)
+def test_other_pedals_are_not_the_feature(words: str) -> None:
+    assert "features" not in parse_prompt(words).options
+
+
 def test_the_first_of_two_dances_sets_tempo_and_meter() -> None:
     assert options("a pavane and a galliard for recorders") == {
         "style": "renaissance",

@@ -403,10 +403,3 @@ def test_single_notes_are_not_chosen(text: str) -> None:
 )
 def test_bars_after_which_something_happens_are_no_length(text: str) -> None:
     assert "bars" not in options(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["a piano nocturne without pedal", "a piano piece, no sustain pedal", "pezzo per piano senza pedale"]
-)
-def test_a_piece_without_pedal(text: str) -> None:
-    assert options(text)["features"] == ["no-pedals"]

@@ -58,6 +58,8 @@ _DRONE = "drone"  # a feature
 _LOW = r"(?:(?:long|low|deep|single|soft|quiet|very|d|g|c|bass|pedal|one) )+"
 _HELD = r"(?:the |its )?(?:pedals?|bass|left hand) (?:holds?|holding|sustains?|sustaining)"
 _HELD += rf" (?:an? |the |on )?{_LOW}(?:notes?|tones?)(?: (?:throughout|underneath|all the way(?: through)?))?\b"
+_NO_PEDALS = "no-pedals"  # a feature
+_UNPEDALED = r"(?:no|without(?: (?:the|a|any))?|senza) (?:(?:sustain|damper) )?pedale?\b(?! (?:steel|points?|tones?|notes?)\b)"
 _FOOTED = r"(?:32|16|8|4|2)['′’] ?[a-z]+\b(?: stops?\b)?"  # stops of an organ, by the length of their pipes
 _QUOTED = r"(?:setting )?(?:of |to )?(?:the |my |these |this )?(?:words|texts?|lyrics|poem|lines?),?:? ?[\"“„«][^\"”“»]*[\"”“»]"
 _VOICE = r"(?:the )?(?:second|third|fourth|next|other|following|each|every)(?: [a-z]+)? voices? (?:that )?"
@@ -124,6 +126,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             _variation,
         ),
         Rule("band feature", re.compile(_HELD), lambda match: _DRONE),
+        Rule("band feature", re.compile(_UNPEDALED), lambda match: _NO_PEDALS),
         Rule("beyond", re.compile(_FOOTED), whole),
         Rule("beyond", re.compile(_QUOTED), whole),
         Rule("filler", re.compile(r"an? theme(?= (?:and|with|followed) )"), whole),
