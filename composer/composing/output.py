@@ -106,7 +106,8 @@ def write(
             raise BadInputError(f"format {item!r} is not known: choose from {', '.join(FORMATS)}")
     score, provenance = titled(record), record.provenance
     manner = _manner_of(record)
-    notation, layout = printed(record)
+    # The pedal of sheet music is that of a performance, which other formats need not compute.
+    notation, layout = printed(record) if {*formats} & {*SHEET_FORMATS} else (score, _styled(record))
     with staging(stem.parent) as hidden:
         staged = {item: hidden / f"{stem.name}.{item}" for item in (*formats, "json")}
         for item in formats:
