@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from composer.presets import Level
 from composer.score import TICKS_PER_QUARTER, Note, TimeSignature
@@ -20,7 +20,7 @@ def eased(notes: Sequence[Note], level: Level, meter: TimeSignature, program: in
     unit, beat = round(level.unit * TICKS_PER_QUARTER), meter.beat_ticks
     strokes = {start: sorted(struck) for start, struck in groupby(sorted(notes), key=lambda note: note.start_ticks)}
     starts, placed = list(strokes), dict[int, list[Note]]()
-    for start, after in zip(starts, [*starts, None][1:], strict=True):
+    for start, after in zip_longest(starts, starts[1:]):
         beats = (start // beat + 1) * beat
         is_ahead = start % beat > 0 and (beats < after if after is not None else _end(strokes[start]) > beats)
         place = beats if is_ahead else start
@@ -31,7 +31,7 @@ def eased(notes: Sequence[Note], level: Level, meter: TimeSignature, program: in
             placed[last] = [_lasting(note, last, max(note.end_ticks, _end(strokes[start]))) for note in placed[last]]
     found = list[Note]()
     starts = sorted(placed)
-    for start, after in zip(starts, [*starts, None][1:], strict=True):
+    for start, after in zip_longest(starts, starts[1:]):
         struck = placed[start]
         limits = [tick for tick in (after, (start // beat + 1) * beat if start % beat else None) if tick is not None]
         few = struck if len(struck) <= most else [*struck[: most - 1], struck[-1]]

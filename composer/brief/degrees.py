@@ -40,7 +40,7 @@ class Degree(Chord):
 
     @classmethod
     def read(cls, numeral: str) -> Degree | None:
-        """The chord that a text names; `None` if it is no Roman numeral.
+        """The chord that a text names; `None` if it is not a Roman numeral.
 
         Raises:
             BadInputError: it begins as one and is not known.

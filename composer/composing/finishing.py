@@ -199,7 +199,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
 
 def _independent(parts: tuple[Part, ...], arrangement: Arrangement) -> tuple[Part, ...]:
     """The voices of a choir without parallels where an inner one that the network wrote can avoid them."""
-    plan, bass = arrangement.setting.plan, min(range(len(parts)), key=lambda index: arrangement.setting.plan.parts[index].low)
+    plan = arrangement.setting.plan
+    bass = min(range(len(parts)), key=lambda index: plan.parts[index].low)
     free = [
         frozenset[int]()
         if index == bass

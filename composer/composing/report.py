@@ -102,8 +102,8 @@ def summarize_report(report: Mapping[str, Entry], mood_words: str = "") -> str:
     holding = (name for name, entry in report.items() if entry["ok"] and _is_requested(entry) and not faults[name])
     kept = [_kept(name, report[name]) for name in holding if name != doubted]
     other_mood = _mood_shortfall(report, mood_words)
-    near = list[str]()
-    if _is_near(level := report.get("level")) and level and not faults["level"]:
+    near, level = list[str](), report.get("level")
+    if level and _is_near(level) and not faults["level"]:
         (near if level["distance"] else kept).append("level")
     met = not other_mood and not faults.get("mood_curve")
     near += ["mood"] if met and all(_is_near(report.get(axis)) for axis in _AXES) else []
@@ -314,7 +314,7 @@ def _estimated_key(piece: Measured) -> Entry | None:
 def _scale(piece: Measured) -> Entry | None:
     """Share of the notes on the scale of the planned key, in minor with both sevenths.
 
-    A promise if the brief asks for a pentatonic scale or another one that is no mode.
+    A promise if the brief asks for a pentatonic scale, hirajoshi or hijaz.
     """
     if piece.overview.key is None:
         return None

@@ -542,7 +542,9 @@ class MelodyGuide:
     def _beside(self, pitches: NDArray[np.int64], last: int) -> Mask:
         """Pitches a step from the last one; where a scale has gaps, a step may be wider."""
         scale = self._frame.church
-        down, up = (next((n for n in range(1, 12) if (last + way * n) % 12 in scale), 0) for way in (-1, 1))
+        if not scale:
+            return np.asarray(np.abs(pitches - last) <= _BESIDE)
+        down, up = (next(n for n in range(1, 13) if (last + way * n) % 12 in scale) for way in (-1, 1))
         return np.asarray((pitches >= last - max(_BESIDE, down)) & (pitches <= last + max(_BESIDE, up)))
 
     def _led(self, bar: int, step: int, pitches: NDArray[np.int64], last: int) -> Mask:

@@ -58,7 +58,8 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
     """
     timed = any(one.kind in _TIMES for one in findings)
     paced = {one.value[0] for one in findings if one.kind == "section tempo"}
-    findings = _with_players_of_places([_as_place(one, paced) for one in findings])
+    findings = [_as_place(one, paced) for one in findings]
+    findings = findings if timed else _with_players_of_places(findings)
     in_band = has_settings(findings)
     players = {name for one in findings if one.kind == "part" and not one.place for name in names_of_part(one)}
     kept_modes = {("mode", str(one.value).rpartition(" ")[2]) for one in findings if one.kind in ("key", "mode")}
@@ -112,10 +113,8 @@ def with_places(findings: Sequence[Finding]) -> list[Finding]:
 def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with few players who play only in a place, or who are alone there, as settings of it beside their parts.
 
-    Times place the players by themselves. Who plays or is left out elsewhere has no part of the place.
+    Who plays or is left out elsewhere has no part of the place.
     """
-    if any(one.kind in _TIMES for one in findings):
-        return list(findings)
     found: list[Finding] = []
     lone: dict[str, int] = {}  # where the settings are for each place in which players are alone
     for place, one in enumerate(findings):

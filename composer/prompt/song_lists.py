@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 
 from composer.prompt.figures.band_sections import PLAYER, PLAYER_NAMES
 from composer.prompt.figures.chords import chords_in
@@ -81,16 +80,9 @@ def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
     forms = [one for one in findings if one.kind in ("form", "phase")]
     lists = [one for one in forms if _SOLO in str(one.value)]
     of_head = next((one for one in forms if one not in lists and re.fullmatch("[A-D]{2,}", str(one.value))), None)
-    for before, one in pairwise([None, *findings]):
-        if one is None:
-            continue
-        if (
-            before
-            and before.kind == "part"
-            and one.kind == "solo after"
-            and before.last == one.first
-            and not only_rhythm(before)
-        ):
+    for place, one in enumerate(findings):
+        before = findings[place - 1] if place and one.kind == "solo after" else None
+        if before and before.kind == "part" and before.last == one.first and not only_rhythm(before):
             found.append(replace(one, kind="sections", value=f"solo: {MELODY}{names_of_part(before)[0]}"))
         inside = any(each.first <= one.first and one.last <= each.last for each in lists)
         found.append(
@@ -99,15 +91,8 @@ def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
             else one
         )
         solos = [letter for letter in str(one.value).split() if letter.startswith(_SOLO)] if one in lists[:1] else []
-        items = (
-            list(
-                re.finditer(
-                    rf"\b(?:{PLAYER} (?:(?:{_PLAYS}) (?:an? |one |the )?)?)?solos?\b|{TRADES}", " ".join(phrase_of(one.phrase))
-                )
-            )
-            if solos
-            else []
-        )
+        solo = rf"\b(?:{PLAYER} (?:(?:{_PLAYS}) (?:an? |one |the )?)?)?solos?\b|{TRADES}"
+        items = list(re.finditer(solo, " ".join(phrase_of(one.phrase)))) if solos else []
         if len(items) != len(solos) or len(lists) > 1 or len(items) > len(_COUNTS):
             continue
         names = [f"{count} solo" for count in _COUNTS] if len(items) > 1 else ["solo"]

@@ -111,7 +111,7 @@ def count_rules() -> tuple[Rule, ...]:
 
 
 def _hour(match: re.Match[str]) -> object:
-    """What the time of day implies that an hour belongs to, "3 a.m."; `None` for what is no hour."""
+    """What the time of day of an hour implies, "3 a.m."; `None` if the number is not an hour."""
     hour = int(match[1]) % 12 + (12 if match[2] == "p" else 0)
     if not 1 <= int(match[1]) <= 12:
         return None

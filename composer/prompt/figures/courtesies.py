@@ -19,7 +19,9 @@ _PRAISE = "lovely|sweet|great|wonderful|perfect|amazing|awesome|cool|nice|fun|br
 _MUSIC = (
     "riffs?|beats?|grooves?|bass(?: ?lines?)?|hooks?|tracks?|tunes?|solos?|drops?|melody|melodies|chorus|loops?|licks?|song"
 )
-_SHINES = "through|of|from|on|falls|falling|fades|shining|shines|breaks|over|across|behind"  # after a light that is no mood
+_SHINES = (
+    "through|of|from|on|falls|falling|fades|shining|shines|breaks|over|across|behind"  # after "light" where it is not a mood
+)
 _PLAIN = "simple|slow|quiet|easy|basic|straight|plain|obvious|cheap"
 
 

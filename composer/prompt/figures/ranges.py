@@ -62,6 +62,9 @@ def range_rules() -> tuple[Rule, ...]:
         groups = match.groups()
         return note_of(groups[:4] if groups[1] else groups[4:8]), note_of(groups[8:])
 
+    def ends(match: re.Match[str]) -> tuple[Note, Note]:
+        return note_of(match.groups()[:4]), note_of(match.groups()[4:])
+
     def kept(match: re.Match[str]) -> tuple[Note | None, Note | None] | None:
         """ "Keep the trumpets below the written D"."""
         if not re.search(rf"\b(?:{_KEEPS})(?: (?!and\b|but\b)[a-z0-9]+){{0,3}} $", match.string[: match.start()]):
@@ -76,9 +79,9 @@ def range_rules() -> tuple[Rule, ...]:
         Rule(
             "range",
             re.compile(rf"{notes_from}{note}{octave}{END}"),
-            lambda m: (note_of(m.groups()[:4]), note_of(m.groups()[4:])),
+            ends,
         ),
-        Rule("range", re.compile(between), lambda m: (note_of(m.groups()[:4]), note_of(m.groups()[4:]))),
+        Rule("range", re.compile(between), ends),
         Rule(
             "range",
             re.compile(rf"{none} (?:above|higher than) (?:the )?{note}{octave}{END}"),
