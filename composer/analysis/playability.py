@@ -121,9 +121,10 @@ def _reach_table() -> dict[int, Reach]:
 
 
 def _on_strings(reach: Reach, instrument: Instrument) -> Reach:
-    """The reach on an instrument, with its strings if it is fretted."""
-    strings = instrument.strings
-    return replace(reach, strings=strings, frets=instrument.high - max(strings)) if strings else reach
+    """The reach on an instrument, with its strings, which alone limit the span, if it is fretted."""
+    if not (strings := instrument.strings):
+        return reach
+    return replace(reach, span=instrument.high - min(strings), strings=strings, frets=instrument.high - max(strings))
 
 
 def reach_of(program: int, name: str = "") -> Reach:

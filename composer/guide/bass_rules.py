@@ -98,7 +98,7 @@ class PlannedBass(Rule, NoteRule):
             targets = _below(targets, self._highest(walk, start))
             if (bounds.latest[start, targets] > start).any():
                 onset = slice(start, start + 1)
-                if bounds.most == 1 or bounds.partners is not None:
+                if bounds.most == 1:
                     bounds.forbid(onset, ~targets)
                 else:
                     bounds.forbid(onset, ~harmony.at(start))

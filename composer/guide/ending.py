@@ -138,8 +138,12 @@ class Cadence(Rule, NoteRule):
                 bounds.forbid(slice(row, row + 1), ~tones)
             if walk.state.part == self._bass:
                 bounds.latest[:start] = np.minimum(bounds.latest[:start], start)
-                bounds.begin_anywhere(slice(start, start + 1))
-                bounds.forbid(slice(start, start + 1), ~self._bass_tones(walk, start))
+                roots, onset = self._bass_tones(walk, start), slice(start, start + 1)
+                bounds.begin_anywhere(onset)
+                if len(self._ranges) == 1:  # a lone player strikes the chord above it
+                    bounds.begin_on(onset, roots)
+                else:
+                    bounds.forbid(onset, ~roots)
             else:
                 self._above(bounds, walk, start)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from composer.guide.harmony_rules import harmony_of
-from composer.guide.note_bounds import ANY_END, Bounds, NoteTable, Steps
+from composer.guide.note_bounds import ANY_END, NOT_OCTAVES, OCTAVE, Bounds, NoteTable, Steps
 from composer.guide.rule import NoteRule, Onsets, Rule
 from composer.guide.tune_rules import GivenMelody
 from composer.guide.walk import Walk
@@ -25,10 +25,8 @@ _NEAR, _LESS_NEAR = 7, 9  # semitones to the stroke at the same place of the bar
 _MIDDLE = 57
 _ROOM = 12  # semitones from a bass to the melody, in which the other tones of the chord have a place
 _LOW_BASS = 7  # semitones from the lowest pitch to that around which basses below chords move
-_OCTAVE = 12
 _BARE = {0, 5, 7}  # semitones above the lowest note of strokes without a third
 _pitches = np.arange(128)
-_NOT_OCTAVES = _pitches[None, :] - _pitches[:, None] != _OCTAVE
 
 Count = tuple[int, int]  # the fewest and the most notes of a stroke
 Figure = Mapping[int, Count]  # by onset in steps
@@ -254,7 +252,7 @@ class ChordalHands(NoteRule):
             foreign[between] &= self._chromatic
         bounds.latest[foreign], bounds.held[foreign] = 0, ANY_END
         if not self._octaves:
-            bounds.partners = self._clear & _NOT_OCTAVES
+            bounds.partners = self._clear & NOT_OCTAVES
 
     def narrow(self, bounds: Bounds, walk: Walk) -> None:
         """Forbids a foreign tone together with another note of the hand."""
@@ -262,7 +260,7 @@ class ChordalHands(NoteRule):
         struck = walk.line.struck(row) if walk.state.part in self._parts and walk.bar.harmony else []
         if struck:
             tones = harmony_of(self._grammar, walk).at(row)
-            doubled = np.isin(_pitches - _OCTAVE, [] if self._octaves else struck)
+            doubled = np.isin(_pitches - OCTAVE, [] if self._octaves else struck)
             bounds.forbid_here(row, ~tones | doubled if all(tones[pitch] for pitch in struck) else np.ones(128, bool))
 
 
@@ -287,7 +285,7 @@ class Unclouded(NoteRule):
             return
         tones = ~harmony_of(self._grammar, walk).foreign()
         sung, sounds = self._melody.pitches(walk.bar.index), self._melody.sounds(walk.bar.index)
-        near = np.isin((_pitches[None, :] - sung[:, None]) % _OCTAVE, (1, _OCTAVE - 1)) & sounds[:, None]
+        near = np.isin((_pitches[None, :] - sung[:, None]) % OCTAVE, (1, OCTAVE - 1)) & sounds[:, None]
         in_chord = tones[np.arange(len(sung)), sung]
         bounds.avoid(near & ~(tones & in_chord[:, None]))
 
@@ -425,7 +423,7 @@ class SameChords(NoteRule):
         since = max(start for start in harmony_of(self._grammar, walk).starts if start <= max(row - 1, 0))
         last = max((onset for onset, _, _ in walk.line.notes if since <= onset < row), default=None)
         pitches = sorted(pitch for onset, pitch, _ in walk.line.notes if onset == last)
-        is_bare = {(pitch - pitches[0]) % _OCTAVE for pitch in pitches} <= _BARE
+        is_bare = {(pitch - pitches[0]) % OCTAVE for pitch in pitches} <= _BARE
         return [] if is_bare or row in harmony_of(self._grammar, walk).starts else pitches
 
 
@@ -546,7 +544,7 @@ class LedBass(NoteRule):
         for start, end in pairwise([*starts, len(bounds.latest)]):
             onset = slice(start, start + 1)
             basses = np.flatnonzero(bounds.begins(onset)[0])
-            if len(basses) and (basses % _OCTAVE == basses[0] % _OCTAVE).all():
+            if len(basses) and (basses % OCTAVE == basses[0] % OCTAVE).all():
                 sung = int(self._melody.pitches(walk.bar.index)[start:end].min())
                 crowded = np.maximum(0, _ROOM - (sung - basses))
                 before = int(basses[(2 * abs(basses - before) + abs(basses - middle) + 2 * crowded).argmin()])

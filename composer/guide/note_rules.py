@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from composer.analysis.playability import KEYBOARDS, ONE_VOICE, Reach, reach_of
 from composer.arranging.voicing import timpani_classes
 from composer.guide.harmony_rules import harmony_of, tones_of
-from composer.guide.note_bounds import ANY_END, Bounds
+from composer.guide.note_bounds import ANY_END, NOT_OCTAVES, Bounds
 from composer.guide.played import Line
 from composer.guide.rule import NoteRule, Rule
 from composer.guide.walk import Walk
@@ -146,6 +146,31 @@ class PlayableNotes(NoteRule):
             bounds.forbid_here(row, ~_joining(hand.reach, tuple(struck)))
         elif bounds.partners is not None:
             bounds.forbid_here(row, ~bounds.partners[struck[0]])
+
+
+class FilledStrokes(NoteRule):
+    """Fretted instruments fill their strokes: the second note from below is not the octave of the lowest one.
+
+    A bare octave is one in nine strokes of two notes in human music for guitar, one in four of those that the network writes
+    without the rule.
+
+    Args:
+        parts: those concerned.
+    """
+
+    def __init__(self, parts: Collection[int]) -> None:
+        self._parts = parts
+
+    def shape(self, bounds: Bounds, walk: Walk) -> None:
+        """Removes pairs an octave apart."""
+        if walk.state.part in self._parts and bounds.partners is not None:
+            bounds.partners = bounds.partners & NOT_OCTAVES
+
+    def narrow(self, bounds: Bounds, walk: Walk) -> None:
+        """Removes the octave of a single note from the onset being written."""
+        struck = walk.line.struck(walk.state.position)
+        if walk.state.part in self._parts and len(struck) == 1:
+            bounds.forbid_here(walk.state.position, ~NOT_OCTAVES[struck[0]])
 
 
 def hands_of(parts: Sequence[EnsemblePart], shift: int = 0, voices: Collection[int] = ()) -> dict[int, Hands]:

@@ -11,7 +11,16 @@ from composer.guide.bass_rules import PlannedBass
 from composer.guide.ending import Cadence, LeadingChord
 from composer.guide.harmony_rules import BoundHarmony
 from composer.guide.notation_rules import Legible
-from composer.guide.note_rules import Parallels, PlayableNotes, ScaleFloor, TunedDrums, hands_of, timpani_of, voices_of
+from composer.guide.note_rules import (
+    FilledStrokes,
+    Parallels,
+    PlayableNotes,
+    ScaleFloor,
+    TunedDrums,
+    hands_of,
+    timpani_of,
+    voices_of,
+)
 from composer.guide.rule import NoteRule, Notes, Rule
 from composer.guide.walk import Walk
 from composer.presets import EnsemblePart
@@ -101,9 +110,10 @@ def rules_for(
     scale = ScaleFloor(grammar, whole.key, whole.scale, whole.states_chords) if whole and whole.scale is not None else None
     drums = TunedDrums(grammar, context.mode, context.shift, timpani, final if context.ends == "cadence" else None)
     ending = Cadence(grammar, context.color, final, ranges) if closes else None
+    filled = FilledStrokes({part for part, hand in hands.items() if hand.reach.strings and bass and part == bass.part})
     uneven = LastGroup(whole.grouping, min(ranges), final) if whole and whole.grouping else None
     voices = Parallels(voices_of(hands))
-    about_notes = (PlayableNotes(hands), scale, drums, bass, bound, *notes, ending, voices, uneven)
+    about_notes = (PlayableNotes(hands), scale, drums, bass, bound, *notes, ending, voices, filled, uneven)
 
     rules: tuple[Rule | None, ...] = (
         *first,

@@ -71,6 +71,7 @@ def test_a_guitarist_stops_four_frets_on_different_strings() -> None:
         return measure_playability(Score((part,)))[0].unplayable_chords
 
     assert share(40, 47, 52, 56, 59, 64) == share(41, 48, 53, 57, 60, 65) == share(45, 69, 73, 76) == 0.0
+    assert share(40, 59, 64, 68, 73) == 0.0, "a barre on the ninth fret above the open string"
     assert share(70, 73, 76, 79) == 1.0, "six frets"
     assert share(40, 43) == 1.0, "one string"
     assert (share(36, 43, 48), share(67, 60, 64, 69, name="Ukulele")) == (0.0, 0.0), "tuned down; other strings"

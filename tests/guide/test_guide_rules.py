@@ -152,6 +152,31 @@ def test_timpani_keep_to_their_drums(tokenizer: Tokenizer, key: str, seed: int) 
             assert 41 <= note.pitch <= 52
 
 
+def test_guitars_play_full_chords_above_their_basses(tokenizer: Tokenizer) -> None:
+    pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.part(0)
+    guide = PlanGuide(
+        tokenizer,
+        make_plan(Brief.from_dict({"ensemble": "guitar", "bars": 8, "key": "C major", "meter": "4/4", "chords": "C F G"})),
+    )
+    open_bar(guide, tokenizer)
+    write(guide, part, *quarter(tokenizer, 0))
+    assert [guide.mask()[pitch(struck)] for struck in (48, 52, 55)] == [True, False, False], "the bass is the lowest note"
+    write(guide, pitch(48))
+    allowed = [guide.mask()[pitch(struck)] for struck in (52, 55, 64, 60, 54)]
+    assert allowed == [True, True, True, False, False], "tones of the chord, but no bare octave"
+    write(guide, pitch(52), pitch(60))
+
+
+def test_a_lone_guitar_strikes_a_chord_on_the_dominant_that_closes(tokenizer: Tokenizer) -> None:
+    struck = []
+    for seed in range(40):
+        plan = make_plan(Brief.from_dict({"ensemble": "guitar", "bars": 3, "key": "C major", "meter": "4/4", "seed": seed}))
+        score = walk(tokenizer, plan, seed)
+        last = [event.start_ticks for event in score.chords if event.start_ticks < score.bars[-1].start_ticks][-1]
+        struck.append(len({note.pitch % 12 for note in score.parts[0].notes if note.start_ticks == last}))
+    assert max(struck) > 1
+
+
 def test_voices_do_not_move_in_parallel(tokenizer: Tokenizer) -> None:
     pitch, part = tokenizer.vocabulary.pitch, tokenizer.vocabulary.part(0)
     guide = PlanGuide(tokenizer, make_plan(Brief.from_dict({"ensemble": "choir", "bars": 8, "key": "C major", "meter": "4/4"})))
