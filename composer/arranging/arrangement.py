@@ -10,11 +10,10 @@ from composer.analysis.playability import KEYBOARDS
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, accompanies_itself, accompanying, family_of, is_player, keeps_figure
-from composer.arranging.choir_lines import sung_below
 from composer.arranging.comping import write_figure
+from composer.arranging.consort import consort_lines
 from composer.arranging.drums import write_drums
 from composer.arranging.easing import eased
-from composer.arranging.four_parts import VOICES
 from composer.arranging.fugue import write_fugue
 from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.hand_closes import breathing, closing_chords
@@ -37,7 +36,6 @@ from composer.arranging.staging import (
     players_resting,
     roles_of,
     staged,
-    voices_of,
     with_drone,
 )
 from composer.arranging.tables import NO_BAND, PHRASES, bands, figures, row_in_meter
@@ -175,7 +173,7 @@ def arrange(plan: Plan) -> Arrangement | None:
     if setting.band.lead == FUGUE:
         return Arrangement(setting, roles, write_fugue(setting), {}, {})
     if setting.band.lead == PHRASES:
-        lines = _sung(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
+        lines = _in_voices(setting, roles) if is_choral(plan) else _orchestrated(setting, roles)
         notes.update(_with_upbeat(setting, lines, sung=is_choral(plan)) if plan.upbeat_bars else lines)
     blend, shared = Blend(plan.meter.bar_ticks), setting
     for index, (part, role) in sorted(
@@ -457,39 +455,11 @@ def _before(notes: Sequence[Note], given: Sequence[Note]) -> list[Note]:
     ]
 
 
-def _sung(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
-    """The four voices of a choir or of four to six players; the highest leads, a fifth player doubles the bass."""
-    parts = setting.plan.parts
+def _in_voices(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
+    """The voices of a chorale; where another player than the first has the melody, the first plays the other's line."""
     lead = next(index for index, role in enumerate(roles) if role.kind == "lead")
-    voices = voices_of(parts, lead)
-    ranges = tuple((parts[index].low, parts[index].high) for index in voices.lower)
-    written = sung_below(setting, setting.tune, (ranges[0], ranges[1], ranges[2]))
-    lines = {
-        lead: setting.tune,
-        **{index: tuple(sorted(written[name])) for index, name in zip(voices.lower, VOICES, strict=True)},
-    }
-    if voices.along is not None:
-        lines[voices.along] = _doubling(setting, [*map(_softer, setting.tune)], parts[voices.along], (0, _OCTAVE))
-    for index in voices.basses:
-        lines[index] = _doubling(setting, lines[voices.lower[-1]], parts[index], (-_OCTAVE, 0))
-    return _exchanged(setting, lead, lines)
-
-
-def _doubling(setting: Setting, doubled: Sequence[Note], part: EnsemblePart, moves: tuple[int, ...]) -> tuple[Note, ...]:
-    """A line for a second player: by phrase moved by the first of some semitones that the range has, else by octaves."""
-    found, ticks = list[Note](), setting.plan.meter.bar_ticks
-    for phrase in phrases_of(setting):
-        line = [note for note in doubled if note.start_ticks // ticks in phrase.range]
-        ways = ([replace(note, pitch=note.pitch + move) for note in line] for move in moves)
-        fitting = next((way for way in ways if all(part.low <= note.pitch <= part.high for note in way)), None)
-        found += placed(line, part) if fitting is None else fitting
-    return tuple(found)
-
-
-def _exchanged(setting: Setting, lead: int, lines: Mapping[int, tuple[Note, ...]]) -> dict[int, tuple[Note, ...]]:
-    """The voices of a choir; where another one than the highest has the melody, the highest sings the other's line."""
-    plan, ticks, found = setting.plan, setting.plan.meter.bar_ticks, dict(lines)
-    shared = with_melody(setting, setting.tune, lead)
+    plan, ticks, lines = setting.plan, setting.plan.meter.bar_ticks, consort_lines(setting, lead)
+    shared, found = with_melody(setting, setting.tune, lead), dict(lines)
     for index, carried in bars_led(shared).items():
         if index == lead:
             continue

@@ -16,9 +16,11 @@ class Blend:
         self._ticks = bar_ticks
         self._ceilings: dict[int, int] = {}
         self._taken: dict[int, set[int]] = {}
+        self._melody: list[Note] = []
 
     def add_melody(self, notes: Sequence[Note]) -> None:
         """Adds the notes of the melody."""
+        self._melody += notes
         for note in notes:
             for bar in self._bars(note):
                 self._ceilings[bar] = min(note.pitch, self._ceilings.get(bar, _TOP))
@@ -32,6 +34,11 @@ class Blend:
     def ceiling(self, bar: int) -> int:
         """The lowest note of the melody in a bar; the highest pitch there is where it rests."""
         return self._ceilings.get(bar, _TOP)
+
+    def ceiling_between(self, start: int, end: int) -> int:
+        """The lowest note of the melody in a span of ticks; the highest pitch there is where it rests."""
+        sounding = (note.pitch for note in self._melody if note.start_ticks < end and start < note.end_ticks)
+        return min(sounding, default=_TOP)
 
     def taken(self, bar: int) -> frozenset[int]:
         """The pitches of accompanying parts in a bar."""

@@ -22,7 +22,8 @@ _HORN = 60
 _DRIVE = (29, 30)
 _STEELS = ("Pedal Steel", "Lap Steel")  # guitars that slide between single notes and fill the rests of a melody
 _PAIR = 2
-_LARGEST_SECTION = 5  # players of single lines who share one close chord; more are divided by kind of instrument
+_LARGEST_SECTION = 5  # players of single lines who share a close chord in the register of their figure
+_LARGEST_CHORD = 7  # players who share a chord below their first one; more are divided by kind of instrument
 _SECTION_KINDS = (frozenset((56, 59)), frozenset((57, 58, 60)), frozenset(range(64, 80)))  # trumpets, low brass, woodwinds
 _CHORDAL = ("guitar", "keys", "organ", "harp")
 # What a left hand plays above a bass player, to whom it leaves the roots, and players whom nobody else helps to accompany.
@@ -47,7 +48,7 @@ class Role:
         seat: place among all accompanying parts.
         alone: whether no other part accompanies.
         section: the parts of single lines that are voiced together, itself among them, by register from the highest.
-        divided: whether the band has several such sections, each with a register for its instruments.
+        is_large: whether the band has so many of them that the register is that of the section's first player.
     """
 
     kind: str
@@ -56,7 +57,7 @@ class Role:
     seat: int = 0
     alone: bool = False
     section: tuple[int, ...] = ()
-    divided: bool = False
+    is_large: bool = False
 
 
 def family_of(part: EnsemblePart) -> str:
@@ -225,12 +226,12 @@ def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Ban
             groups.setdefault((figure, is_choral and index in sung), []).append(index)
     placed = list(roles)
     for group in groups.values():
-        divided = sum(roles[index].kind == "figure" for index in group) > _LARGEST_SECTION
-        kinds = {index: _kind_in_section(parts[index]) if divided else 0 for index in group}
+        count = sum(roles[index].kind == "figure" for index in group)
+        kinds = {index: _kind_in_section(parts[index]) if count > _LARGEST_CHORD else 0 for index in group}
         for index in group if is_choral else [index for index in group if index not in sung]:
             kin = [other for other in group if kinds[other] == kinds[index]]
             section = tuple(sorted(kin, key=lambda other: (-height(parts[other]), other)))
-            placed[index] = replace(roles[index], section=section, divided=divided)
+            placed[index] = replace(roles[index], section=section, is_large=count > _LARGEST_SECTION)
     return placed
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 
 from composer.analysis.chord_functions import bent_scale
-from composer.arranging.four_parts import USUAL_MELODY, VOICES, Event, Ranges, pulse_of, set_parts
+from composer.arranging.four_parts import USUAL_MELODY, VOICES, Event, Ranges, pulse_of, set_parts, velocity_of
 from composer.arranging.setting import Setting
 from composer.score import TICKS_PER_QUARTER, Note, TimeSignature
 
@@ -47,20 +47,21 @@ _SYLLABIC, _MELISMATIC = _Habits(0.45, 0.85, 0.2), _Habits(0.6, 0.85, 0.7)
 _CALM_BASS = 0.5
 
 
-def sung_below(setting: Setting, tune: Sequence[Note], ranges: Ranges) -> Mapping[str, list[Note]]:
-    """The three lower voices of a choir by name, in registers that lie as high as the melody does.
+def parts_below(setting: Setting, tune: Sequence[Note], ranges: Ranges, room: int = 0) -> list[Event]:
+    """The four parts of a choir, the lower ones in registers as high as the melody.
 
     Args:
         setting: the piece; its chords may be varied unless the user gave them.
         tune: the melody.
         ranges: of the singers of alto, tenor and bass.
+        room: semitones by which the bass is lower than usual, so that another voice has a place above it.
     """
     lift = round(sum(note.pitch for note in tune) / len(tune)) - USUAL_MELODY if tune else 0
-    usual = [(low + lift, high + lift) for low, high in _REGISTERS]
+    lifts = (lift, lift, lift - room)
+    usual = [(low + each, high + each) for (low, high), each in zip(_REGISTERS, lifts, strict=True)]
     both = [(max(low, first), min(high, last)) for (low, high), (first, last) in zip(ranges, usual, strict=True)]
     spans = [each if each[1] - each[0] >= _OCTAVE else span for each, span in zip(both, ranges, strict=True)]
-    events = set_parts(setting, tune, (spans[0], spans[1], spans[2]), harmonize=not setting.plan.chords_given)
-    return choir_lines(setting, events, tune)
+    return set_parts(setting, tune, (spans[0], spans[1], spans[2]), harmonize=not setting.plan.chords_given)
 
 
 def choir_lines(setting: Setting, events: Sequence[Event], tune: Sequence[Note], rate: float = 1.0) -> dict[str, list[Note]]:
@@ -97,8 +98,7 @@ class _Singer:
         """The notes of the voice."""
         notes = list[Note]()
         for before, event, following in zip_longest((None, *events[:-1]), events, events[1:]):
-            energy = self._setting.bars[min(event.start // self._meter.bar_ticks, len(self._setting.bars) - 1)].energy
-            note = Note(event.start, getattr(event, self._voice), event.ticks, round(50 + 32 * energy))
+            note = Note(event.start, getattr(event, self._voice), event.ticks, velocity_of(self._setting, event))
             if following is None or event.ticks < self._pulse:
                 notes.append(note)
             elif before is not None and self._suspends(notes[-1], note, before, event):

@@ -86,8 +86,8 @@ class _Player:
         self._plays_chords = reach_of(part.program).notes > 1 or (part.program in programs_of("voice") and not role.section)
         is_shared = figure.kind == "riff" or (figure.kind == "chords" and not self._plays_chords)  # guitars, a section of horns
         self._who = figure.shares or (name if is_shared else f"{name} {part.name}")
-        self._members, self._divided = role.section, role.divided
-        first = setting.plan.parts[role.section[0]] if role.divided else None
+        self._members, self._is_large = role.section, role.is_large
+        first = setting.plan.parts[role.section[0]] if role.is_large else None
         self._tops = _around_middle(first) if first else (figure.low, figure.high)  # where its section has its highest tone
         self._section: Voicing = ()  # the last chord of the player's section, from the highest tone
         self._early = False  # whether the chord of the next bar was struck in the one written last
@@ -119,14 +119,12 @@ class _Player:
         self._low, self._high = self._registers[self._manner.lift]
         low, high = self._tops
         playing = [index for index in self._members if index not in self._setting.leads[bar.index]]
-        is_led = self._divided and self._members[0] not in playing  # by its first player, below whom the others play
+        is_led = self._is_large and self._members[0] not in playing  # by its first player, below whom the others play
         above = (low >= _ABOVE or self._manner.lift > 0) and not is_led
         self._players = [self._setting.plan.parts[index] for index in playing]
         self._room = (_TOP if above else self._blend.ceiling(bar.index), self._blend.taken(bar.index))
         high += self._manner.lift * _LIFTED
-        if is_led or (self._divided and self._room[0] > low):
-            low, high = min(low, self._room[0] - _OCTAVE), min(high, self._room[0] - 1)
-        self._of_section = low, high
+        self._of_section, self._is_led, self._is_above = (low, high), is_led, above
         if self._setting.tune and not self._strings:
             high = min(self._high, self._room[0] - 1)
             self._low = min(self._low, max(self._part.low, high - _LEAST_ROOM))
@@ -154,15 +152,33 @@ class _Player:
         self._voicing = voice(chord, self._figure.voicing, self._low, self._high, self._voicing, *self._room)
         return self._voicing
 
-    def _struck_tones(self, chord: Chord) -> Voicing:
-        """The tones that the player strikes of a chord: one of those of its section, by its register, if it plays one line."""
-        if not self._plays_chords and (len(self._players) > 1 or (self._divided and self._players)):
+    def _struck_tones(self, chord: Chord, start: int, ticks: int) -> Voicing:
+        """The tones of a chord that the player strikes: one of those of its section, by its register, if it plays one line."""
+        if not self._plays_chords and (len(self._players) > 1 or (self._is_large and self._players)):
             ranges = [(part.low, part.high) for part in self._players]
-            near, ceiling = self._section[:1], self._room[0]
-            self._section = in_section(chord, ranges, *self._of_section, near, ceiling, open_top=self._divided)
+            low, high, ceiling = self._room_of_section(start, start + ticks)
+            near = self._section[:1]
+            if self._is_large:  # it goes back to its middle, or up to the melody
+                aim = min(sum(self._of_section) // 2, ceiling - 1)
+                near = ((near[0] + aim) // 2 if near else aim,)
+            self._section = in_section(chord, ranges, low, high, near, ceiling, open_top=self._is_large)
             return (self._section[self._players.index(self._part)],) if self._part in self._players else ()
         pitches = self._voiced(chord)
         return pitches if self._plays_chords else (pitches[-1 - self._rank % len(pitches)],)
+
+    def _room_of_section(self, start: int, end: int) -> tuple[int, int, int]:
+        """The register of the highest tone of a section in a span of ticks, and the pitch below which it stays if it can.
+
+        A large section keeps below the melody while that sounds.
+        """
+        low, high = self._of_section
+        if not self._is_large:
+            return low, high, self._room[0]
+        ceiling = self._room[0] if self._is_above else self._blend.ceiling_between(start, end)
+        if ceiling < _TOP and (self._is_led or ceiling > low):
+            low = min(low, ceiling - _OCTAVE)
+            high = min(high, ceiling - 1) if self._is_led else high
+        return low, high, ceiling
 
     def _cells(self, bar: BandBar) -> list[Cell]:
         figure, plan = self._figure, self._setting.plan
@@ -189,7 +205,7 @@ class _Player:
             span = reach_of(self._part.program).span
             tones: Sequence[int] = [pitch for pitch in grip.all if pitch - grip.all[0] <= span]
         else:
-            tones = self._struck_tones(bar.spans[0].chord)
+            tones = self._struck_tones(bar.spans[0].chord, bar.start, ticks)
         for pitch in tones:
             yield Note(bar.start, pitch, ticks, self._velocity(bar))
 
@@ -238,8 +254,8 @@ class _Player:
             early = self._into(bar) if cell.sign == "n" and cell.start + cell.ticks == end else 0
             self._early = bool(early)
             chord = bar.next_chord(cell.start) if early else bar.chord_at(cell.start)
-            for pitch in self._struck_tones(chord):
-                ticks = max(110, cell.ticks + early)
+            ticks = max(110, cell.ticks + early)
+            for pitch in self._struck_tones(chord, bar.start + cell.start, ticks):
                 yield Note(bar.start + cell.start, pitch, ticks, self._velocity(bar, cell.sign == "X" or self._early))
 
     def _into(self, bar: BandBar) -> int:
@@ -265,7 +281,7 @@ class _Player:
 
     def _held(self, bar: BandBar) -> Iterator[Note]:
         for span in bar.spans:
-            for pitch in self._struck_tones(span.chord):
+            for pitch in self._struck_tones(span.chord, bar.start + span.start, span.end - span.start):
                 yield Note(bar.start + span.start, pitch, span.end - span.start, self._velocity(bar))
 
     def _line(self, bar: BandBar) -> Iterator[Note]:

@@ -23,6 +23,7 @@ _OCTAVE = 12
 _WIDEST = 12  # semitones between soprano and alto, and between alto and tenor
 _MIDDLE = (0.06, 0.06, 0.05)  # cost of a semitone away from the middle of the register: alto, tenor, bass
 USUAL_MELODY = 69  # mean pitch
+_SOFTEST, _ENERGY_SHARE = 50, 32  # velocity of a bar without energy, and what energy adds
 _FOREIGN, _REPLACED, _STATIC = 1.5, 0.8, 0.9  # costs of chords without the melody's tone, of unplanned and repeated ones
 # Costs of root motions by semitones upwards, and of triads by semitones from the tonic, where they take a planned one's place;
 # after their rates in 50 openings of human hymns.
@@ -85,6 +86,12 @@ class _Layer:
     cost: NDArray[np.float64]
 
 
+def velocity_of(setting: Setting, event: Event) -> int:
+    """The velocity of the voices of a chord, by the energy of its bar."""
+    bar = min(event.start // setting.plan.meter.bar_ticks, len(setting.bars) - 1)
+    return round(_SOFTEST + _ENERGY_SHARE * setting.bars[bar].energy)
+
+
 def pulse_of(setting: Setting) -> int:
     """Ticks between places where voices strike together: a beat, but a quarter in meters of half notes unless melismatic."""
     beat = setting.plan.meter.beat_ticks
@@ -139,11 +146,11 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
         _moving(before, now, moment.begins, leading, key.tonic) + _reaching(before, now, last.passing)
         for before, now, last, moment in zip(layers, layers[1:], moments, moments[1:], strict=False)
     ]
-    chosen = _cheapest([layer.cost for layer in layers], moves)
+    chosen = cheapest([layer.cost for layer in layers], moves)
     for _ in range(_RETURNS if like else 0):
         taken = [_taken(layer, choice) for layer, choice in zip(layers, chosen, strict=True)]
         costs = [layer.cost + _repeating(layer, [taken[e] for e in like.get(i, ())]) for i, layer in enumerate(layers)]
-        chosen = _cheapest(costs, moves)
+        chosen = cheapest(costs, moves)
     ends = [moment.start for moment in moments[1:]] + [plan.bars * plan.meter.bar_ticks]
     return [
         Event(
@@ -156,7 +163,7 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
     ]
 
 
-def _cheapest(costs: Sequence[NDArray[np.float64]], moves: Sequence[NDArray[np.float64]]) -> list[int]:
+def cheapest(costs: Sequence[NDArray[np.float64]], moves: Sequence[NDArray[np.float64]]) -> list[int]:
     """The option of each layer on the cheapest way through all of them."""
     total, back = costs[0], list[NDArray[np.int64]]()
     for cost, move in zip(costs[1:], moves, strict=True):

@@ -52,12 +52,12 @@ class Voices:
     Attributes:
         along: of six players, the highest, who plays the melody along; `None` for fewer.
         lower: alto, tenor and bass.
-        basses: further players, who double the bass.
+        inner: of five or six players, the second lowest, who has a fifth voice; `None` for fewer.
     """
 
     along: int | None
-    lower: tuple[int, ...]
-    basses: tuple[int, ...]
+    lower: tuple[int, int, int]
+    inner: int | None
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,8 @@ def voices_of(parts: Sequence[EnsemblePart], lead: int) -> Voices:
     """The voices of the four to six parts of a chorale: those beside the one that leads, from the highest register down."""
     others = sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -height(parts[index]))
     along = others.pop(0) if len(parts) == _MOST_IN_VOICES else None
-    return Voices(along, tuple(others[: len(VOICES)]), tuple(others[len(VOICES) :]))
+    inner = others.pop(-2) if len(others) > len(VOICES) else None
+    return Voices(along, (others[0], others[1], others[2]), inner)
 
 
 @dataclass(frozen=True)

@@ -520,6 +520,18 @@ def test_the_second_trumpet_of_a_big_band_plays_below_the_first_one_that_leads(s
     assert sum(note > other for note, other in together) < len(together) / 5
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_seven_horns_share_a_chord_without_unisons_near_the_melody(seed: int) -> None:
+    players = "trumpet, trumpet, alto sax, tenor sax, baritone sax, trombone, trombone, piano, contrabass, drums"
+    arrangement = arranged("swing", instruments=players, bars=16, seed=seed)
+    horns = [arrangement.notes[index] for index in (1, 2, 3, 5, 6, 4)]  # the baritone is the lowest
+    chords = list(zip(*([note.pitch for note in horn] for horn in horns), strict=True))
+    assert len(chords) > 16
+    for chord in chords:
+        assert all(upper > lower for upper, lower in pairwise(chord)), "each has a tone to itself, in order"
+    assert mean(chord[0] for chord in chords) >= 64, "the second trumpet stays in its register"
+
+
 @pytest.mark.parametrize("style", ["pop", "cinematic"])
 def test_voices_of_a_choir_beside_a_band_sing_one_line_each(style: str) -> None:
     arrangement = arranged(style, instruments="flute, piano, contrabass, choir, choir, choir, choir", bars=12)
