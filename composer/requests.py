@@ -34,7 +34,7 @@ def read_request(prompt: str, explicit: Mapping[str, Any]) -> tuple[dict[str, An
 
     >>> options, reading = read_request("horns in the chorus", {"seed": 1})
     >>> "sections" in options, reading.notes
-    (False, ("'chorus: +horns' gives way: all players rest in section A: let at least one play there",))
+    (False, ("'chorus: +horns' gives way: all players rest in section A, from bar 1: let at least one play there",))
     """
     understanding = parse_prompt(prompt)
     known = Brief.options()

@@ -52,6 +52,18 @@ def test_a_degree_of_a_mood_is_no_contradiction(prompt: str) -> None:
     assert not any("gives way" in note for note in reading.notes)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "explicit", "form"),
+    [("variations for solo flute", {"bars": 5}, "theme-and-variations"), ("song in AABA form", {"bars": 3}, "AABA")],
+)
+def test_a_form_with_more_sections_than_the_explicit_bars_gives_way_with_a_line(prompt, explicit, form) -> None:
+    options, reading = read_request(prompt, explicit)
+    assert "form" not in {**options, **reading.options}
+    assert f"form {form}' gives way: form '{form}' has" in reading.notes[-1]
+    assert not read_request(prompt, {"bars": 6})[1].notes
+    assert not read_request("a rock loop", {"bars": 2})[1].notes  # which is a loop without its form
+
+
 def test_one_setting_of_a_section_gives_way_and_the_others_stay() -> None:
     options, reading = read_request("rock band, 4 bars, verse in E minor, chorus in G major", {"seed": 2})
     assert options["sections"] == "chorus: key G major; outro: key G major"

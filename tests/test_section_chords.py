@@ -57,6 +57,14 @@ def test_chords_and_a_key_of_a_section_are_refused() -> None:
         ("A section Am F, B section C G, piano, 32 bars", "a: chords Am F; b: chords C G"),
         ("pop song in G, 24 bars, chorus: C G Am F", "chorus: chords C G Am F"),
         ("rock in E major, bridge chords: C#m A B, 2 minutes", "bridge: chords C#m A B"),
+        ("Verse: I V vi IV. Chorus: IV I V vi", "verse: chords C G Am F; chorus: chords F C G Am"),
+        ("pop ballad: verse (I vi IV V) then chorus (IV V)", "verse: chords C Am F G; chorus: chords F G"),
+        ("Verse: i VI III VII. Chorus: VI VII i i", "verse: chords Am F C G; chorus: chords F G Am Am"),
+        ("song in D major, the verse is over ii7 V7 Imaj7", "verse: chords Em7 A7 Dmaj7"),
+        (
+            "pop in G, verse 8 bars over I V vi IV, chorus 8 bars over IV V I vi, verse, chorus",
+            "verse: chords G D Em C; chorus: chords C D G Em",
+        ),
     ],
 )
 def test_prompts_name_chords_of_sections(text: str, sections: str) -> None:

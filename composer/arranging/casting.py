@@ -188,7 +188,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None, *, 
         elif index == lead:
             roles[index] = Role("lead")
         else:
-            figure = _figure(parts[index], band, second_bass=parts[index].is_bass)
+            figure = _figure(parts[index], band)
             if not led and reach_of(parts[index].program).notes == 1 and not parts[index].is_bass:
                 figure = _USUAL["winds"]  # a singer holds one tone of a chord
             figure = _UNDER_BASS.get(figure, figure) if bass is not None and band.lead != "phrases" else figure
@@ -208,7 +208,7 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None, *, 
 
 def accompanying(part: EnsemblePart, role: Role, band: Band) -> Role:
     """The role of a part with the melody where another one has it."""
-    return replace(role, kind="figure", figure=_figure(part, band, second_bass=False))
+    return replace(role, kind="figure", figure=_figure(part, band))
 
 
 def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Band) -> list[Role]:
@@ -275,10 +275,10 @@ def _alone(part: EnsemblePart, role: Role) -> str:
     return _ALONE.get(role.figure, role.figure) if reach_of(part.program).notes > 1 else role.figure
 
 
-def _figure(part: EnsemblePart, band: Band, *, second_bass: bool) -> str:
+def _figure(part: EnsemblePart, band: Band) -> str:
     if part.program == _TIMPANI:
         return "timpani"
-    if second_bass:
+    if part.is_bass:  # a second one, or one that leads
         return "bass-line"
     family = "horn" if part.program == _HORN and "horn" in band.figures else family_of(part)
     usual = _USUAL_BELOW_PHRASES if band.lead == "phrases" else _USUAL

@@ -38,7 +38,8 @@ def check_settings(plan: Plan, roles: Sequence[Role]) -> None:
     resting = [resting_bars(plan, part, role) for part, role in zip(plan.parts, roles, strict=True)]
     for section in plan.all_sections if plan.settings else ():
         if section.name != PAUSE and all(section.start_bar in bars for bars in resting):
-            raise BadInputError(f"all players rest in section {section.name}: let at least one play there")
+            where = f"section {section.name}, from bar {section.start_bar + 1}"
+            raise BadInputError(f"all players rest in {where}: let at least one play there")
 
 
 def resting_bars(plan: Plan, part: EnsemblePart, role: Role) -> frozenset[int]:

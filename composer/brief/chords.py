@@ -35,6 +35,15 @@ def write_chords(bars: Chords, key: Key | None = None) -> str:
     return " ".join(texts) if all(len(bar) == 1 for bar in bars) else " | ".join(texts) + " |"
 
 
+def has_numerals(text: str) -> bool:
+    """Whether chords as `parse_chords` takes them have Roman numerals.
+
+    Raises:
+        BadInputError: an unknown chord.
+    """
+    return any(isinstance(chord, Degree) for bar in parse_chords(text) for chord in bar)
+
+
 def chords_in_key(bars: Chords, key: Key) -> Chords:
     """The chords with a key's chords in place of Roman numerals."""
     return tuple(tuple(chord.in_key(key) if isinstance(chord, Degree) else chord for chord in bar) for bar in bars)

@@ -21,8 +21,9 @@ _INVERTED = re.compile(rf"([°o+]?)({_TRIAD})|([°oø+]|maj|M|)({_SEVENTH_CHORD}
 _MAJOR_NUMERAL = rf"{_CAPITALS}(?:maj(?:7|9)|sus4|\+|{_SEVENTH_CHORD}|{_TRIAD}|7|9|13)?"
 _MINOR_NUMERAL = rf"{_SMALL}(?:[°oø](?:{_SEVENTH_CHORD}|7)|[°o](?:{_TRIAD})|[°oø]|{_SEVENTH_CHORD}|{_TRIAD}|7|9)?"
 _NUMERAL = rf"[b♭#♯]?(?:{_MAJOR_NUMERAL}|{_MINOR_NUMERAL})(?:/{_ROOT})?"
-# A progression within a text, where two numerals are ambiguous ("I v").
-PROGRESSION = rf"{_NUMERAL}(?:(?:\s*[-–—|,]\s*|\s+){_NUMERAL}){{2,31}}(?![\w°ø])"
+_NEXT = rf"(?:(?:\s*[-–—|,]\s*|\s+){_NUMERAL})"
+# A progression within a text, where two numerals are ambiguous ("I v"), but not beside the name of a section.
+PROGRESSION, SECTION_PROGRESSION = (rf"{_NUMERAL}{_NEXT}{{{more},31}}(?![\w°ø])" for more in (2, 1))
 
 
 @dataclass(frozen=True, slots=True)

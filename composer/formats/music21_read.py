@@ -34,6 +34,8 @@ from composer.score import CHURCH_MODES, TICKS_PER_QUARTER, Chord, Key, Score, T
 MAX_TEXT_BYTES = 1_000_000
 _MOST_ABC_BARS = 1_000  # in a voice: music21 takes time by the square of their number, 2 s for these
 _MOST_OF_AN_ABC_BAR = 4_000  # characters: music21 takes time by the square of the notes, chords and slurs of a bar
+_LONGEST_ABC_NOTE = 256  # units: music21 looks for a meter of the whole bar, without an end in those of longer notes
+_MOST_ABC_BEATS = 99  # of a meter, whose parts music21 lists
 _COMPOSER = {"abc": re.compile(r"(?m)^C:([^%\n]*)"), "humdrum": re.compile(r"(?m)^!!!COM:(.*)$")}
 _MAX_MEMORY = 512 * 1024 * 1024
 _STATED, _OPEN = b"T", b"-"  # before the MIDI of the child: whether the text states a tempo at its start
@@ -91,6 +93,12 @@ def _read(source: Path | bytes, kind: str, limits: Limits) -> Score:
     if kind == "abc" and (longest := _longest_bar(data)) > _MOST_OF_AN_ABC_BAR:
         bound = f"at most {_MOST_OF_AN_ABC_BAR:,} can be read"
         raise BadInputError(f"the abc file has a bar of {longest:,} characters, {bound}: write bar lines")
+    if kind == "abc" and (length := _longest_note(data)) > _LONGEST_ABC_NOTE:
+        bound = f"at most {_LONGEST_ABC_NOTE} can be read"
+        raise BadInputError(f"the abc file has a note of {length:,} units, {bound}: write shorter notes with ties")
+    meters = re.findall(rb"(?m)(?:^|\[)M:\s*0*(\d{1,9})\d*/", data) if kind == "abc" else []
+    if (beats := max(map(int, meters), default=0)) > _MOST_ABC_BEATS:
+        raise BadInputError(f"the abc file has a meter of {beats:,} beats, at most {_MOST_ABC_BEATS} can be read: correct M:")
     # -P: modules in the current folder, which may hold downloaded files, are not imported
     command = [sys.executable, "-P", "-m", "composer.formats.music21_read", kind, str(limits.max_minutes)]
     try:
@@ -124,8 +132,19 @@ def _most_voices(data: bytes, kind: str) -> int:
 
 def _longest_bar(data: bytes) -> int:
     """Number of characters between two bar lines of ABC, without lines of fields, lyrics and comments."""
-    music = re.sub(rb"(?m)^(?:[A-Za-z]:|%).*$", b"", data)
-    return max(map(len, music.split(b"|")))
+    return max(map(len, _music(data).split(b"|")))
+
+
+def _longest_note(data: bytes) -> int:
+    """The largest multiple of the unit length that a note, chord or rest of ABC has, of eight digits at most."""
+    music = re.sub(rb'"[^"\n]*"', b"", _music(data))
+    digits = re.findall(rb"[A-Ga-gxyzZX\]][,']*0*(\d+)", music)
+    return max((int(found[:8]) for found in digits), default=1)
+
+
+def _music(data: bytes) -> bytes:
+    """A text in ABC without lines of fields, lyrics and comments."""
+    return re.sub(rb"(?m)^(?:[A-Za-z]:|%).*$", b"", data)
 
 
 def _first_tune(data: bytes) -> bytes:

@@ -194,12 +194,6 @@ def _states_tempi(given: Mapping[str, Any]) -> bool:
 
 
 def _rules_out(given: Mapping[str, Any], form: str | None) -> bool:
-    """Whether explicit bars are too few for the prompt's form, or explicit hits end its loop."""
-    if form is None:
-        return False
-    try:
-        sections = len(resolve_form(form).letters)
-    except BadInputError:  # for the brief to refuse
-        return False
+    """Whether explicit bars are too few for the loop of a prompt, which stays a loop without its form, or hits end it."""
     bars = given.get("bars")
-    return (form == LOOP and "hits" in given) or (isinstance(bars, int) and bars < sections)
+    return form == LOOP and ("hits" in given or (isinstance(bars, int) and bars < len(resolve_form(LOOP).letters)))

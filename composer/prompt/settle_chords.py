@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from composer.brief import parse_chords
-from composer.brief.chords import chords_in_key, write_chords
+from composer.brief.chords import chords_in_key, has_numerals, write_chords
 from composer.presets import resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
@@ -25,11 +25,15 @@ def settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
         if finding.kind == "degrees" and "chords" in settled.options:
             settled.conflicts.append(Conflict("chords", settled.options["chords"], finding.phrase))
         elif finding.kind == "degrees":
-            mode = "minor" if _MINOR_TONIC.search(finding.value) else "major"
-            key = settled.options.setdefault("key", f"{prompt_table()['tonic_of'][mode]} {mode}")
-            home = Key.parse(key)
-            settled.options["chords"] = write_chords(chords_in_key(parse_chords(finding.value), home), home)
-            settled.explain(place, f"chords {settled.options['chords']} in {key}")
+            settled.options["chords"] = _in_key(finding.value, finding.value, settled)
+            settled.explain(place, f"chords {settled.options['chords']} in {settled.options['key']}")
+
+
+def _in_key(chords: str, progression: str, settled: Settled) -> str:
+    """Roman numerals as symbols in the key named, else in that without accidentals in which a progression has its tonic."""
+    mode = "minor" if _MINOR_TONIC.search(progression) else "major"
+    home = Key.parse(settled.options.setdefault("key", f"{prompt_table()['tonic_of'][mode]} {mode}"))
+    return write_chords(chords_in_key(parse_chords(chords), home), home)
 
 
 def settle_section_chords(findings: Sequence[Finding], settled: Settled) -> None:
@@ -38,10 +42,13 @@ def settle_section_chords(findings: Sequence[Finding], settled: Settled) -> None
     if not found:
         return
     settled.options["form"] = _form_with([one.value for _, one in found], settled)
+    every = " ".join(one.value[1] for _, one in found)
     said = [text for text in (settled.options.get("sections"),) if text]
     settings = {name: items for name, _, items in (text.partition(": ") for text in "; ".join(said).split("; ") if text)}
     for place, one in found:
         name, chords = one.value
+        if has_numerals(chords):
+            chords = _in_key(chords, every, settled)
         settings[name] = ", ".join([*([settings[name]] if name in settings else []), f"chords {chords}"])
         settled.explain(place, f"chords {chords} in section {name}")
     settled.options["sections"] = "; ".join(f"{name}: {items}" for name, items in settings.items())

@@ -48,6 +48,10 @@ def settle_lengths(findings: Sequence[Finding], settled: Settled) -> None:
         for place, _ in found:
             settled.explain(place, f"form {settled.options['form']}")
         return
+    if each and each in _counted_lengths(settled):  # "a theme of 8 bars, three variations of 8 bars"
+        for place, one in found:
+            if one.kind == "bars each" and one.value == each:
+                settled.explain(place, f"form {settled.options['form']}")
     letters, shares = _sections_of(settled, named, each)
     lengths = [next((named[name] for name in names_of_section(letter) if name in named), each) for letter in letters]
     if not any(lengths):
@@ -186,6 +190,12 @@ def _sections_of(settled: Settled, named: dict[str, int], each: int) -> tuple[li
 def _names_in(letters: Sequence[str]) -> set[str]:
     """The names and the kinds of sections: "solo" and "chorus" of a Solo."""
     return {name for letter in letters for name in names_of_section(letter)}
+
+
+def _counted_lengths(settled: Settled) -> tuple[float, ...]:
+    """Bars of the sections of a form that has them; none of others."""
+    form = resolve_form(str(settled.options["form"])) if "form" in settled.options else None
+    return form.lengths if form and form.is_counted else ()
 
 
 def _takes_ends(settled: Settled, named: Mapping[str, int]) -> bool:

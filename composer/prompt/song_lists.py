@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from composer.brief.degrees import SECTION_PROGRESSION
 from composer.prompt.figures.band_sections import PLAYER, PLAYER_NAMES
 from composer.prompt.figures.chords import chords_in
 from composer.prompt.figures.forms import PLAYED, TRADES, in_turn, listed_song, with_varied_solos
@@ -34,7 +35,7 @@ _PLAYS = "plays?|takes?|has|states?|gets"  # between a player and the section of
 _INTRO, _SOLO, _BARS_OF_MIDDLE_EIGHT = "Intro", "Solo", 8
 _COUNTS = ("first", "second", "third", "fourth")
 _BARS = ("section bars", "bars")
-_WITHIN = ("form", "strophes", "chords", "section chords")  # findings that a list replaces
+_WITHIN = ("form", "strophes", "chords", "section chords", "degrees")  # findings that a list replaces
 
 
 def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
@@ -146,7 +147,8 @@ def _item() -> re.Pattern[str]:
     before = rf"(?:(?:an?|one|the|another|final|last|first|second|third|short|long|big|again|{count}) ){{0,3}}"
     before += r"(?:(?P<count>double|two|three|2|3) )?"
     over = r"(?:(?:over|on|with|chords|auf|sobre|sur|su|uber|is|are)[:=]?|[:=])"
-    chords = rf" ?(?:{over} ?)?(?P<chords>(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+)(?: ?\|)?\)?"
+    symbols = rf"(?:\| ?)?{_SYMBOL}(?:(?:[ ,|–-]+){_SYMBOL})+"
+    chords = rf" ?(?:{over} ?)?(?P<chords>{symbols}|(?i:{SECTION_PROGRESSION}))(?: ?\|)?\)?"
     key = r"(?: (?:in|en|im) (?:the )?(?:[a-h][a-z]{0,3}|mi|re|si|la|sol)[#♯♭]?(?:[ -](?:[a-z]{3,8})){0,2})?"
     of = "(?:of |for |with |de |di |von |mit )?"
     lengths = rf"(?: ?\(?{of}{count}\)?|,? \(?{of}{count}\)?(?! (?!over|on|with|chords|and|then)[a-z]))?"

@@ -124,7 +124,8 @@ def _in_band(
     """
     user = material.understood.score
     style = style_in(material, brief) or kindred_band(user)
-    if len(bars) != 1 or style not in bands() or not bands()[style].groove or is_free(brief) or brief.chords:
+    has_tune = style in bands() and bands()[style].groove and bands()[style].tune  # melodies by phrases have none
+    if len(bars) != 1 or not has_tune or is_free(brief) or brief.chords:
         return None
     [(first, end)] = bars
     leads, playing = leading_parts(user)[first:end].tolist(), _players_in(user, range(first, end))

@@ -306,17 +306,23 @@ def _reworked(score: Score, task: _Task, shared: SessionOptions) -> PieceRecord:
 
 
 def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = None) -> list[str]:
-    """Numbers (from 1) of the selected parts, by default all, that are not locked, except the part `without`."""
+    """The selected parts of a score, by default all, that are not locked, except the one with the index `without`.
+
+    Verbs work on the parts into which those of a score are folded, since silent ones are dropped and more than they can write
+    are merged. The result has the numbers (from 1) of these; one is locked with any part in it.
+    """
     from composer.rework.infilling import find_parts
+    from composer.understanding.folding import fold
 
-    def numbers(name: str) -> list[int]:
-        return [index + 1 for index in find_parts(score.parts, _PARTS.read(options.get(name)))]
+    def indices(name: str) -> set[int]:
+        return {*find_parts(score.parts, _PARTS.read(options.get(name)))}
 
-    locked, chosen = numbers(_LOCKED), numbers("parts") or range(1, len(score.parts) + 1)
-    parts = [str(part) for part in chosen if part not in locked and part != without]
-    if not parts:
-        raise BadInputError("all parts of the selection are locked: unlock one or select others")
-    return parts
+    kept, chosen = indices(_LOCKED) | {without}, indices("parts") or {*range(len(score.parts))}
+    folded = [(str(number), {*parts}) for number, parts in enumerate(fold(score.parts), 1)]
+    unlocked = [number for number, parts in folded if parts & chosen and not parts & kept]
+    if not unlocked:
+        raise BadInputError("all parts of the selection are locked or silent: unlock one or select others")
+    return unlocked
 
 
 def _unlike(before: Score, brief: Brief, write: Callable[[Brief], PieceRecord]) -> PieceRecord:
@@ -335,13 +341,14 @@ def _pitches(score: Score) -> list[tuple[int, int, int, int]]:
 def _harmonizing(score: Score, brief: Brief, options: Mapping[str, Any], given: dict[str, Any]) -> _Task:
     """Writes the parts under the melody of the selected bars again; a melody alone gets a piano. `chords` sets the harmony."""
     from composer.analysis.melody import leading_parts
+    from composer.understanding.folding import fold
 
-    if len(score.parts) == 1:
+    if len(fold(score.parts)) == 1:
         return _Task(VERBS["accompany"], brief, {})
     by_bar = leading_parts(score)
     regions = VERBS["infill"].read(given)["bars"] or [(0, len(score.bars))]
     leading = [int(part) + 1 for first, end in regions for part in by_bar[first:end]]
-    melody = max(set(leading), key=leading.count) if leading else None
+    melody = max(set(leading), key=leading.count) - 1 if leading else None
     return _Task(VERBS["infill"], brief, {**given, "parts": _unlocked(score, options, melody)})
 
 

@@ -257,6 +257,21 @@ def test_texts_with_too_many_notes_are_rejected_before_parsing(monkeypatch: pyte
             read(data)
 
 
+@pytest.mark.parametrize("note", ["B65536", "z780324", "[CEG]00001000", "c'" + "9" * 6_000 + "/2"])
+def test_abc_with_an_endless_note_is_rejected_before_parsing(note: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "run", None)
+    with pytest.raises(BadInputError, match=r"a note of [\d,]+ units, at most 256 can be read") as refused:
+        read_abc(f'X:1\nT:1912345\nM:4/4\nL:1/16\nK:C\n"A65536"C4 {note[:3_000]} D|\n'.encode())
+    assert len(str(refused.value)) < 120
+
+
+@pytest.mark.parametrize("meter", ["M:65536/4\nK:C\n", "M:4/4\nK:C\nC4|[M:0100/8]"])
+def test_abc_with_an_endless_meter_is_rejected_before_parsing(meter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "run", None)
+    with pytest.raises(BadInputError, match=r"a meter of [\d,]+ beats, at most 99 can be read"):
+        read_abc(f"X:1\n{meter}CDEF|\n".encode())
+
+
 def test_abc_with_too_many_bars_is_rejected_before_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("composer.formats.music21_read.subprocess.run", None)
     for bars in (b"CDEF|" * 3_000, b"|:CDEF:|" * 3_000):

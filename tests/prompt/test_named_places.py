@@ -79,6 +79,22 @@ def test_moods_and_energy_of_a_place(text: str, curve: str) -> None:
     assert options(text)["mood_curve"] == curve
 
 
+@pytest.mark.parametrize(
+    ("prompt", "form"),
+    [
+        ("theme 8 bars, three variations of 8 bars", "A8 A'8 A''8 A'''8"),
+        ("two variations of 8 bars each for piano", "A8 A'8 A''8"),
+        ("theme of 16 bars, then two eight-bar variations", "A16 A'8 A''8"),
+        ("theme (8 bars) and 2 variations", "A8 A'8 A''8"),
+        ("tema e due variazioni di 12 battute", "A12 A'12 A''12"),
+        ("three sections of 8 bars", "A8 B8 C8"),
+    ],
+)
+def test_variations_with_bars_follow_their_theme(prompt: str, form: str) -> None:
+    reading = parse_prompt(prompt)
+    assert (reading.options["form"], reading.ignored, "bars" in reading.options) == (form, (), False)
+
+
 def test_variations_have_their_characters() -> None:
     found = options(
         "Theme and variations for piano in A minor, five variations, the fourth in major and the last fast and virtuosic"

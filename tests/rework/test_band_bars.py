@@ -274,3 +274,23 @@ def test_filled_bars_of_a_band_have_the_players_that_they_had(tiny_model: Path) 
     done = infill(replace(given, parts=tuple(parts)), [(8, 12)], Brief(seed=1), model=str(tiny_model)).score
     assert not any(bars_of(done.parts[1], 8, 12))
     assert rhythms(done.parts[2], 8, 12) == rhythms(given.parts[2], 8, 12)
+
+
+@pytest.mark.parametrize("style", ["march", "polka", "film-cue"])
+def test_bars_in_a_style_whose_melodies_follow_no_rhythms_are_filled(style: str, tiny_model: Path) -> None:
+    done = infill(song(), [(8, 10)], Brief(seed=1, style=style), model=str(tiny_model)).score
+    assert bars_of(done.parts[0], 8, 10) != bars_of(song().parts[0], 8, 10)
+    assert bars_of(done.parts[0], 0, 8) == bars_of(song().parts[0], 0, 8)
+
+
+@pytest.mark.parametrize("style", ["", "march"])
+def test_a_bass_that_leads_above_drums_goes_on(style: str, tiny_model: Path) -> None:
+    *_, bass, drums = song().parts
+    given = replace(song(), parts=(bass, drums))
+    brief = Brief.from_dict({"bars": 4, "seed": 1, "style": style or None})
+    done = continue_(given, brief, model=str(tiny_model)).score
+    assert len(done.bars) == 20
+    assert [part.notes[: len(old.notes)] for part, old in zip(done.parts, given.parts, strict=True)] == [
+        bass.notes,
+        drums.notes,
+    ]

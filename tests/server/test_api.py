@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from composer.errors import BadInputError
 from composer.formats import read_score
+from composer.formats.midi.midi_score import midi_bytes
 from composer.formats.midi.performance_midi import write_performed
 from composer.performance import Manner
 from composer.score import Note, Part, Score, Tempo, TimeSignature
@@ -111,6 +113,31 @@ def test_locked_parts_are_not_written(server: Running, song: dict[str, Any]) -> 
     refused = server.ask("infill", song["id"], bars="1-2", locked=[1, 2])
     assert refused.status_code == 422
     assert "unlock" in refused.json()["detail"]
+
+
+def test_the_parts_of_many_tracks_and_silent_ones_are_those_of_the_file(server: Running) -> None:
+    def tune(number: int) -> tuple[Note, ...]:
+        return tuple(Note(480 * beat, 55 + (5 * number + 3 * beat) % 24, 480) for beat in range(16))
+
+    def uploaded(name: str, parts: Sequence[Part]) -> str:
+        body = midi_bytes(Score(tuple(parts), time_signatures=(TimeSignature(0, 4, 4),)))
+        job = server.client.post("/api/uploads", params={"name": name}, content=body).json()
+        return str(server.wait(job)["result"]["version"]["id"])
+
+    def kept(before: str, after: str, part: int) -> bool:
+        return [note for note in server.notes(before) if note[0] == part] == [
+            note for note in server.notes(after) if note[0] == part
+        ]
+
+    crowd = uploaded("crowd.mid", [Part(f"Part {number}", 3 * number, tune(number)) for number in range(20)])
+    assert server.make("harmonize", crowd, seed=1)["version"]["verb"] == "harmonize"
+    named = [Part("Viola", 41, tune(2)), Part("Silence", 40), Part("Cello", 42, tune(1)), Part("Flute", 73, tune(3))]
+    song = uploaded("song.mid", named)
+    parts = server.client.get(f"/api/versions/{song}/files/score.json").json()["parts"]
+    flute = next(index for index, part in enumerate(parts) if part["name"] == "Flute")
+    child = server.make("infill", song, bars="1-2", locked=[flute + 1], seed=5)["version"]["id"]
+    assert kept(song, child, flute)
+    assert server.notes(song) != server.notes(child)
 
 
 @pytest.mark.parametrize(

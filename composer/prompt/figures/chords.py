@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from composer.brief.degrees import PROGRESSION
+from composer.brief.degrees import PROGRESSION, SECTION_PROGRESSION, Degree
 from composer.errors import BadInputError
 from composer.prompt.figures.patterns import Rule
 from composer.score import Chord
@@ -18,11 +18,11 @@ def chord_rules() -> tuple[Rule, ...]:
     names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
     cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
     section = r"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo|[A-D] section))s?"
-    section += r"(?i: chords?| progression| changes)?(?: is| are| in| on| over| uses| with|:|=)? ?"
+    section += r"(?i: chords?| progression| changes)?(?: is| are)?(?: in| on| over| uses| with|:|=)? ?\(?"
     return (
         Rule(
             "section chords",
-            re.compile(rf"(?:{names} (?i:in|for|of|on)(?i: the)? )?{section}({run}{{1,63}}(?:\s*\|)?)"),
+            re.compile(rf"(?:{names} (?i:in|for|of|on)(?i: the)? )?{section}({run}{{1,63}}(?:\s*\|)?|{SECTION_PROGRESSION})"),
             _of_section,
             in_raw=True,
         ),
@@ -46,10 +46,10 @@ def _of_section(match: re.Match[str]) -> tuple[str, str] | None:
 
 
 def chords_in(text: str) -> str:
-    """Chord symbols as `composer.brief.parse_chords` reads them; empty where a word is none.
+    """Chord symbols or Roman numerals as `composer.brief.parse_chords` reads them; empty where a word is none.
 
-    >>> chords_in("Am, F, C/E"), chords_in("a b")
-    ('Am F C/E', '')
+    >>> chords_in("Am, F, C/E"), chords_in("ii-V-I"), chords_in("a b")
+    ('Am F C/E', 'ii V I', '')
     """
     joined = " ".join(re.sub(r"[,–—-]", " ", text).split())
     symbols = joined.replace("|", " ").split()
@@ -58,7 +58,6 @@ def chords_in(text: str) -> str:
 
 def _is_chord(symbol: str) -> bool:
     try:
-        Chord.parse(symbol)
+        return bool(Degree.read(symbol) or Chord.parse(symbol))
     except BadInputError:
         return False
-    return True

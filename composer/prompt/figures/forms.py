@@ -19,6 +19,7 @@ _FEWEST_THEMES, _MOST_THEMES = 3, 6  # of a chain of dances
 _MOST_STROPHES, _MOST_VARIATIONS = 8, 12
 _LINES_OF_VERSE = 4
 _VARIATIONS = "theme-and-variations"
+_VARIED = "variations|variationen|variazioni|variaciones|variacoes"
 LAST = ("last", "final", "letzte", "derniere", "ultima")  # of several variations or sections
 PARALLEL = "key parallel"  # what is set for a variation in the other mode
 _BARS_OF_PHRASE = 4
@@ -122,7 +123,16 @@ def form_rules() -> tuple[Rule, ...]:
         usual = resolve_form(_VARIATIONS)
         if count + 1 == len(usual.letters):
             return _VARIATIONS
-        return " ".join("A" + "'" * place for place in range(count + 1)) if 2 <= count <= _MOST_VARIATIONS else None
+        return " ".join(_theme_with(count)) if 2 <= count <= _MOST_VARIATIONS else None
+
+    def varied_in_bars(match: re.Match[str]) -> str | None:
+        """ "Two variations of 8 bars": A8 A'8 A''8, with a theme as long as each unless the prompt gives its bars."""
+        count, bars = round(number_of(match[1])), round(number_of(match[2] or match[3]))
+        theme = re.search(_bars_of_theme(), match.string)
+        lengths = [round(number_of(theme[1] or theme[2])) if theme else bars, *[bars] * count]
+        if not (2 <= count <= _MOST_VARIATIONS and all(lengths)):
+            return None
+        return " ".join(f"{name}{length}" for name, length in zip(_theme_with(count), lengths, strict=True))
 
     def in_other_mode(match: re.Match[str]) -> str | None:
         """One variation in the other mode than the theme: "the fourth one in minor"."""
@@ -204,7 +214,9 @@ def form_rules() -> tuple[Rule, ...]:
     }
     parts, apiece = either(lengths["parts"]), either(lengths["apiece"])
     verses = either([*lengths["names"]["verse"], "stanzas", "strophes", "couplets", "estrofas"])
-    units = "parts|sections|phrases|strains|halves"
+    units, units_of_bars = "parts|sections|phrases|strains|halves", either(prompt_table()["bars"]["units"])
+    counts = "(?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?"
+    with_theme = "(?:(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?"
     which = (
         rf"(?:(?:an?|the|then|another|again|final|last|first|second|third|short|long|quiet|big|loud|{either(_COUNTS)}) ){{0,3}}"
     )
@@ -226,17 +238,22 @@ def form_rules() -> tuple[Rule, ...]:
         rf"(?:{parts}|{verses}|{apiece}|varia[tzc]i|repeated|twice|strain|halves|phrases|chorus|strof|strophe|couplet|[0-9])",
         Rule(
             "form",
-            re.compile(
-                rf"(?:(?:theme|thema|tema) (?:and|with|&|con|mit|et|e|y|com) )?({number}) "
-                r"(?:variations|variationen|variazioni|variaciones|variacoes)\b"
-            ),
+            re.compile(rf"{with_theme}({number}) (?:{_VARIED})\b"),
             varied,
         ),
         Rule(
             "form",
             re.compile(
-                rf"({number}) ({verses}|{parts}|choruses) (?:of|with|zu|mit|de|di|a|com|con) (?:je |jeweils )?({number})[ -]?"
-                rf"(?:{either(prompt_table()['bars']['units'])})(?: (?:{apiece}))?"
+                rf"{with_theme}({number}) (?:({number})[ -](?:{units_of_bars}) (?:{_VARIED})\b"
+                rf"|(?:{_VARIED}),? {counts}({number})[ -]?(?:{units_of_bars})(?: (?:{apiece}))?{END})"
+            ),
+            varied_in_bars,
+        ),
+        Rule(
+            "form",
+            re.compile(
+                rf"({number}) (?!{_VARIED})({verses}|{parts}|choruses) {counts}({number})[ -]?"
+                rf"(?:{units_of_bars})(?: (?:{apiece}))?"
                 rf"(,? (?:all |both |each )?(?:is |are )?repeated)?{END}"
             ),
             parted,
@@ -377,6 +394,11 @@ def _times_of_counted(match: re.Match[str]) -> int | None:
     return _times(match) if match.groups() else None if is_part else _TIMES["twice"]
 
 
+def _theme_with(variations: int) -> list[str]:
+    """The letters of a theme and its variations: A, A', A''."""
+    return ["A" + "'" * place for place in range(variations + 1)]
+
+
 def _with_trio(names: list[str], match: re.Match[str]) -> list[str]:
     """The strains of a march or dance with its trio, if the prompt has one."""
     words = set(re.findall("[a-z]+", match.string))
@@ -438,6 +460,12 @@ def _product(text: str) -> int:
     return round(number_of(count) * number_of(bars))
 
 
+def _bars_of_theme() -> str:
+    """A pattern of a theme with its bars, "theme of 8 bars", "8-bar theme", with two groups for their number."""
+    bars = rf"({number_pattern()})[ -]?(?:{either(prompt_table()['bars']['units'])}){END}"
+    return rf"(?:(?:theme|thema|tema),? \(?(?:of |is |has |von |de |di )?{bars}\)?|{bars} theme){END}"
+
+
 def section_length_rules() -> tuple[Rule, ...]:
     """Bars of sections: "8 bars each", "each part 8 bars", "an intro of 8 bars", "16-bar chorus"."""
     number = number_pattern()
@@ -464,8 +492,7 @@ def section_length_rules() -> tuple[Rule, ...]:
 
     def of_theme(match: re.Match[str]) -> int | None:
         """The bars of a theme, which its variations have, too."""
-        count = next(group for group in match.groups() if group)
-        return round(number_of(count)) if re.search(r"\bvariations?\b", match.string) else None
+        return round(number_of(match[1] or match[2])) if re.search(r"\bvariations?\b", match.string) else None
 
     def of_intro(match: re.Match[str]) -> tuple[str, int] | None:
         """Bars right after who plays the introduction: "intro with clean guitar only, 8 bars"."""
@@ -502,7 +529,7 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("section bars", re.compile(rf"{bars} (?=(?:solo |short )?{PLAYER} ({either(PLAYED)}){END})"), played),
         Rule("section bars", re.compile(bars), of_intro),
         Rule("section bars", re.compile(rf"(?:with |and )?{bars} (?:of )?(?=(?:[a-z-]+ ){{1,3}}{_AT_END})"), at_end),
-        Rule("bars each", re.compile(rf"(?:a )?(?:theme (?:of |is |has )?{bars}|{bars} theme){END}"), of_theme),
+        Rule("bars each", re.compile(rf"(?:an? )?{_bars_of_theme()}"), of_theme),
     )
     bare_bars = re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)")
     return (
