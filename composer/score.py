@@ -99,8 +99,8 @@ class Key:
 
     >>> Key.parse("D minor")
     Key(fifths=-1, mode='minor', church='')
-    >>> Key.parse("F# major").tonic, str(Key(-3, "minor"))
-    (6, 'C minor')
+    >>> Key.parse("F# major").tonic, str(Key(-3, "minor")), str(Key.parse("Bb Major")), str(Key.parse("DM"))
+    (6, 'C minor', 'Bb major', 'D major')
     """
 
     fifths: int
@@ -213,8 +213,9 @@ class Key:
         Raises:
             BadInputError: not a key, or one with more than seven accidentals.
         """
-        match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*([a-z]*(?:[\s_-]+[a-z]+)?)\s*", text)
+        match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*([A-Za-z]*(?:[\s_-]+[A-Za-z]+)?)\s*", text)
         name = re.sub(r"[\s_-]+", " ", match[2]) if match else ""
+        name = "major" if name == "M" else name.lower()  # "DM" is D major and "Dm" D minor; other names in any case
         if match and name == "":
             name = "minor" if match[1][0].islower() else "major"  # the usual shorthand: "d" is D minor, "D" is D major
         if not match or name not in _SCALE_NAMES:
