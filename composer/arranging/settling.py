@@ -158,11 +158,19 @@ def _check_without_band(plan: Plan) -> None:
     for setting in plan.settings:
         if needs := setting.of_bands:
             raise BadInputError(
-                f"{needs} of section {setting.section!r} is set for styles that a band plays, with drums or a bass: "
-                "choose one, such as pop, or leave it out"
+                f"{needs} of section {setting.section!r} is set for styles that a band plays{_to_be_a_band(plan)}"
             )
     _check_unled(plan)
     check_settings(plan, roles_of(plan))
+
+
+def _to_be_a_band(plan: Plan) -> str:
+    """What a message says of a plan that has no band: what its players lack, or which styles have one."""
+    band = bands().get(plan.preset or "")
+    if band is None or band.lead != GRAMMAR or plan.texture is not None:
+        return ", with drums or a bass: choose one, such as pop, or leave it out"
+    players = ", ".join(part.name for part in plan.parts)
+    return f", and {players} cannot play {plan.preset} as a band: add drums or a bass to the instruments, or leave it out"
 
 
 def _check_unled(plan: Plan) -> None:
