@@ -132,11 +132,24 @@ def reach_of(program: int, name: str = "") -> Reach:
 
     The name of a part says which of several instruments of a program it is.
 
+    >>> reach_of(40, "Violin").notes, reach_of(40, "Erhu").notes
+    (2, 1)
     >>> reach_of(73).notes, reach_of(0), reach_of(90).notes
     (1, Reach(notes=5, span=14, alone=False, lowest_string=None, strings=(), frets=0), 128)
     """
     reach, instrument = _reach_table().get(program, Reach()), instrument_of(program, name)
+    if instrument.single:
+        return ONE_VOICE
     return _on_strings(reach, instrument) if instrument.strings != reach.strings else reach
+
+
+def hands_on(program: int, name: str, staves: int) -> int:
+    """How many hands play each of the staves that a keyboard has: both a single one, but that of an accordion has one.
+
+    >>> hands_on(0, "Piano", 1), hands_on(0, "Piano (left hand)", 2), hands_on(21, "Accordion", 1)
+    (2, 1, 1)
+    """
+    return 2 if program in KEYBOARDS and staves == 1 and not instrument_of(program, name).left else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +187,13 @@ def measure_playability(score: Score | ScoreArrays) -> tuple[PartPlayability, ..
     (0.5, 0.0)
     """
     arrays = score_arrays(score)
-    programs = [None if part.is_drum else part.program for part in arrays.score.parts]
-    return tuple(_measure_part(arrays, i, hands=2 if programs.count(program) == 1 else 1) for i, program in enumerate(programs))
+    parts = arrays.score.parts
+    programs = [None if part.is_drum else part.program for part in parts]
+    hands = [hands_on(part.program, part.name, programs.count(part.program)) for part in parts]
+    return tuple(_measure_part(arrays, index, count) for index, count in enumerate(hands))
 
 
-def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayability:
+def _measure_part(arrays: ScoreArrays, index: int, hands: int) -> PartPlayability:
     part = arrays.score.parts[index]
     table = arrays.drums if part.is_drum else arrays.notes
     mine = table.part == index
@@ -191,7 +206,8 @@ def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayabi
     outside = 0.0
     if not part.is_drum:
         instrument = instrument_of(part.program, part.name)
-        outside = float(((pitch < instrument.low) | (pitch > instrument.high)).mean())
+        low = min((instrument.low, *instrument.left))
+        outside = float(((pitch < low) | (pitch > instrument.high)).mean())
     bad = sum(not _is_playable(chord.tolist(), part, hands) for chord in chords) if not part.is_drum else 0
     return PartPlayability(index, title, int(pitch.min()), int(pitch.max()), outside, int(count.max()), bad / len(chords))
 
@@ -199,5 +215,5 @@ def _measure_part(arrays: ScoreArrays, index: int, *, hands: int) -> PartPlayabi
 def _is_playable(chord: list[int], part: Part, hands: int) -> bool:
     """Whether the player of a part can play these pitches (ascending) together."""
     reach = reach_of(part.program, part.name)
-    splits = range(len(chord) + 1) if hands == 2 and part.program in KEYBOARDS else (0,)
+    splits = range(len(chord) + 1) if hands == 2 else (0,)
     return any(reach.allows(chord[:split]) and reach.allows(chord[split:]) for split in splits)

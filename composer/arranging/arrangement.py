@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.analysis.playability import KEYBOARDS
 from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
-from composer.arranging.casting import Role, accompanies_itself, accompanying, family_of, is_player, keeps_figure
+from composer.arranging.casting import Role, accompanies_itself, accompanying, family_of, is_player, keeps_figure, left_figure
 from composer.arranging.comping import write_figure
 from composer.arranging.consort import consort_lines
 from composer.arranging.drums import write_drums
@@ -51,7 +51,6 @@ from composer.presets import EnsemblePart, levels, programs_of
 from composer.score import Note
 
 _OCTAVE = 12  # semitones
-_THEME = "song-left"  # figure below the theme of a player who accompanies it, too
 _SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
 _LEAST_LEAP, _LEAPS = 4, 0.3  # semitones above which a melody leaps; share of its notes that do so where a hand doubles it
@@ -235,9 +234,11 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
     if others and not _sings_alone(setting, lead):
         open_bars[lead] = others
-    for index, written in _figured(setting, roles, open_bars).items():
-        notes[index] = written
-        open_bars[index] -= {bar for varied in variations_of(plan) for bar in varied.bars}
+    varied = frozenset(bar for each in variations_of(plan) for bar in each.bars)
+    for index, written in _figured(setting, roles).items():
+        notes[index] = (*without(notes.get(index, ()), varied, ticks), *written)
+        if index in open_bars:
+            open_bars[index] -= varied
     closes = _is_alone(setting) and not plan.level and not others
     for index, carried in carriers.items():
         thirds = carried & _doubled(setting) if _adds_thirds(setting, index) else frozenset[int]()
@@ -304,13 +305,12 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
     return notes
 
 
-def _figured(setting: Setting, roles: Sequence[Role], players: Collection[int]) -> dict[int, tuple[Note, ...]]:
-    """What pianists' left hands of some players play in the variations of a theme."""
+def _figured(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ...]]:
+    """What left hands that accompany play in the variations of a theme."""
     plan, ticks = setting.plan, setting.plan.meter.bar_ticks
     blend, notes = Blend(ticks), dict[int, list[Note]]()
     blend.add_melody(setting.tune)
-    for index in players:
-        part, role = plan.parts[index], roles[index]
+    for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
         if role.kind != "figure" or family_of(part) != "left":
             continue
         for varied in variations_of(plan):
@@ -320,11 +320,12 @@ def _figured(setting: Setting, roles: Sequence[Role], players: Collection[int]) 
 
 
 def _below_melody(setting: Setting, part: EnsemblePart) -> list[Note]:
-    """What the only player of a theme with variations plays below the melody, from the end of an upbeat on."""
+    """What the only player with pitches plays below the melody, from the end of an upbeat on."""
     plan, ticks, blend = setting.plan, setting.plan.meter.bar_ticks, Blend(setting.plan.meter.bar_ticks)
     blend.add_melody(setting.tune)
     varied = {bar: each.row.alone for each in variations_of(plan) for bar in each.bars}
-    rows = [varied.get(bar, _THEME) for bar in range(plan.bars)]
+    usual = left_figure(setting.band)
+    rows = [varied.get(bar, usual) for bar in range(plan.bars)]
     notes = list[Note]()
     for row in dict.fromkeys(rows):
         written = _figure(setting, as_left_hand(part), Role("figure", row, alone=True), blend)

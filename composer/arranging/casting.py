@@ -20,6 +20,7 @@ _BASSOON, _CELLO, _TROMBONE = 70, 42, 57
 _VIOLIN, _SECTIONS, _HIGH = 40, (48, 49), 52  # lowest pitch from which a section is one of violins
 _HORN = 60
 _DRIVE = (29, 30)
+_MOUTH_ORGANS = programs_of("harmonica")  # on which chords are those of the breath
 _STEELS = ("Pedal Steel", "Lap Steel")  # guitars that slide between single notes and fill the rests of a melody
 _PAIR = 2
 _LARGEST_SECTION = 5  # players of single lines who share a close chord in the register of their figure
@@ -28,6 +29,7 @@ _SECTION_KINDS = (frozenset((56, 59)), frozenset((57, 58, 60)), frozenset(range(
 _CHORDAL = ("guitar", "keys", "organ", "harp")
 # What a left hand plays above a bass player, to whom it leaves the roots, and players whom nobody else helps to accompany.
 _UNDER_BASS = {"left-roots": "left-inner", "bossa-thumb": "bossa"}
+_BASSES_AND_CHORDS = "song-left"  # of the only hand that accompanies, where the row of the style has no figure for it
 _ALONE = {"song-basses": "song-left", "vamp-left": "song-left", "along": "dance-chords", "bandoneon": "marcato|syncopa"}
 _USUAL = {
     "keys": "block", "left": "left-roots", "bells": "sparkle", "organ": "pad", "guitar": "strum", "drive": "rock-power",
@@ -91,22 +93,44 @@ def height(part: EnsemblePart) -> int:
 
 
 def accompanies_itself(parts: Sequence[EnsemblePart]) -> bool:
-    """Whether a piece is for one player of chords and melody on one staff: a guitarist, an accordionist, a vibraphonist.
+    """Whether a piece is for one player of chords and melody on one staff, with or without drums: a guitarist, a vibraphonist.
 
     >>> [accompanies_itself([EnsemblePart("", program)]) for program in (24, 11, 40, 73)]
     [True, True, False, False]
     """
-    return len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program, parts[0].name).notes > _PAIR
+    pitched = [part for part in parts if not part.is_drum]
+    return len(pitched) == 1 and pitched[0].program not in _MOUTH_ORGANS and plays_chords(pitched[0])
+
+
+def plays_chords(part: EnsemblePart) -> bool:
+    """Whether one player can sound a melody and chords."""
+    return not part.is_drum and reach_of(part.program, part.name).notes > _PAIR
+
+
+def has_buttons(part: EnsemblePart) -> bool:
+    """Whether a part is the left hand of an accordionist, who has buttons for basses and chords.
+
+    >>> [has_buttons(EnsemblePart(f"{title} (left hand)", program)) for title, program in (("Accordion", 21), ("Piano", 0))]
+    [True, False]
+    """
+    return part.name.endswith(_LEFT) and bool(instrument_of(part.program, part.name).left)
+
+
+def left_figure(band: Band) -> str:
+    """What a left hand plays that nobody else helps to accompany: the figure of the band's row, or basses and chords."""
+    figure = band.figures.get("left", _BASSES_AND_CHORDS)
+    return _ALONE.get(figure, figure)
 
 
 def keeps_figure(part: EnsemblePart, role: Role, band: Band) -> bool:
     """Whether a part plays what the tables say below a melody by phrases; the network writes what other parts play.
 
-    Strummed instruments do, families that the row of the style lists, and bass players where it lists any or who hold a drone.
+    Strummed instruments do, left hands of accordionists, families that the row of the style lists, and bass players where it
+    lists any or who hold a drone.
     """
     if role.kind == "bass":
         return holds_tonic(band) or (part.is_bass and bool(band.figures))
-    return role.kind == "figure" and (family_of(part) in band.figures or is_strummed(part))
+    return role.kind == "figure" and (family_of(part) in band.figures or is_strummed(part) or has_buttons(part))
 
 
 def is_strummed(part: EnsemblePart) -> bool:
@@ -280,6 +304,8 @@ def _figure(part: EnsemblePart, band: Band) -> str:
         return "timpani"
     if part.is_bass:  # a second one, or one that leads
         return "bass-line"
+    if has_buttons(part):
+        return left_figure(band)
     family = "horn" if part.program == _HORN and "horn" in band.figures else family_of(part)
     usual = _USUAL_BELOW_PHRASES if band.lead == "phrases" else _USUAL
     return band.figures.get(family) or usual[family]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from composer.analysis.playability import reach_of
 from composer.arranging.band_harmony import written_out
-from composer.arranging.casting import cast
+from composer.arranging.casting import cast, has_buttons, is_strummed, plays_chords
 from composer.arranging.exercises import exercise_of
 from composer.arranging.fugue_layout import FUGUE, Layout, fits
 from composer.arranging.leading import leads_by_section
@@ -15,6 +15,7 @@ from composer.arranging.progressions import progression_for
 from composer.arranging.resting import check_settings
 from composer.arranging.rounds import ROUND, round_chords
 from composer.arranging.seats import is_orchestra
+from composer.arranging.smoothing import SUSTAINED
 from composer.arranging.staging import roles_of
 from composer.arranging.tables import GRAMMAR, PHRASES, bands
 from composer.arranging.textures import textured_chords
@@ -47,7 +48,11 @@ def band_of(brief: Brief, plan: Plan) -> str:
     if name in bands() and _has_players(name, brief, plan):
         return name
     by_scale = not name and plan.key.church in OTHER_SCALES
-    if by_scale or (any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE)):
+    if (
+        by_scale
+        or (not name and _is_unread(plan))
+        or (any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE))
+    ):
         usual = _SCORED if is_orchestra(plan.parts) else _PLAYED
         return usual if _has_players(usual, brief, plan) else ""
     return ""
@@ -64,11 +69,28 @@ def _has_players(name: str, brief: Brief, plan: Plan) -> bool:
         sings = len(parts) == 1 and not parts[0].is_drum and reach_of(parts[0].program).notes == 1
         is_tune = plan.level is not None or bool(exercise_of(brief.features)) or plan.key.church in OTHER_SCALES
         # An easy melody alone, or one in a scale, is written by phrases, too, and a theme, which the network does not vary.
-        fewest = 1 if (is_tune and sings) or theme_of(plan) else _FEWEST_PARTS
+        fewest = 1 if (is_tune and sings) or theme_of(plan) or _plays_both(name, plan) else _FEWEST_PARTS
         enough = len(parts) >= fewest and not all(part.is_drum for part in parts) and is_plain(brief)
         return enough and (not bands()[name].players or is_orchestra(parts))
     has_rhythm = any(part.is_drum or part.is_bass for part in parts)
     return has_rhythm or (styles()[name].kind == "arranged" and len(parts) >= _FEWEST_PARTS)
+
+
+def _plays_both(name: str, plan: Plan) -> bool:
+    """Whether the first player has chords below a melody: not at a level, in an orchestra or where voices move together."""
+    band = bands()[name]
+    return plays_chords(plan.parts[0]) and plan.level is None and not (band.chordal or band.melismatic or band.orchestral)
+
+
+def _is_unread(plan: Plan) -> bool:
+    """Whether the only player with pitches has an instrument of melody and chords that the network seldom read alone.
+
+    There the network repeats chords without a melody. It read guitars, and sections of strings and brass hold chords.
+    """
+    pitched = [part for part in plan.parts if not part.is_drum]
+    is_lone = len(pitched) == 1 and plays_chords(pitched[0])
+    is_lone = is_lone and not (is_strummed(pitched[0]) or pitched[0].program in SUSTAINED)
+    return is_lone or any(map(has_buttons, pitched))
 
 
 def is_outlined(brief: Brief, plan: Plan) -> bool:
@@ -136,11 +158,19 @@ def _check_without_band(plan: Plan) -> None:
     for setting in plan.settings:
         if needs := setting.of_bands:
             raise BadInputError(
-                f"{needs} of section {setting.section!r} is set for styles that a band plays, with drums or a bass: "
-                "choose one, such as pop, or leave it out"
+                f"{needs} of section {setting.section!r} is set for styles that a band plays{_to_be_a_band(plan)}"
             )
     _check_unled(plan)
     check_settings(plan, roles_of(plan))
+
+
+def _to_be_a_band(plan: Plan) -> str:
+    """What a message says of a plan that has no band: what its players lack, or which styles have one."""
+    band = bands().get(plan.preset or "")
+    if band is None or band.lead != GRAMMAR or plan.texture is not None:
+        return ", with drums or a bass: choose one, such as pop, or leave it out"
+    players = ", ".join(part.name for part in plan.parts)
+    return f", and {players} cannot play {plan.preset} as a band: add drums or a bass to the instruments, or leave it out"
 
 
 def _check_unled(plan: Plan) -> None:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from composer.analysis.playability import KEYBOARDS, ONE_VOICE, Reach, reach_of
+from composer.analysis.playability import ONE_VOICE, Reach, hands_on, reach_of
 from composer.arranging.voicing import timpani_classes
 from composer.guide.harmony_rules import harmony_of, tones_of
 from composer.guide.note_bounds import ANY_END, NOT_OCTAVES, Bounds
@@ -174,7 +174,7 @@ class FilledStrokes(NoteRule):
 
 
 def hands_of(parts: Sequence[EnsemblePart], shift: int = 0, voices: Collection[int] = ()) -> dict[int, Hands]:
-    """The hands that play each pitched part: two for a keyboard with one staff, one per staff for a keyboard with several.
+    """The hands that play each pitched part: two for most keyboards with one staff, else one per staff.
 
     `shift` is the number of semitones from sounding to functional pitch; the open strings of the result are functional. The
     parts in `voices` are one voice on any instrument.
@@ -184,7 +184,7 @@ def hands_of(parts: Sequence[EnsemblePart], shift: int = 0, voices: Collection[i
         index: Hands(ONE_VOICE)
         if index in voices
         else Hands(
-            _moved(reach_of(part.program, part.name), shift), part.program in KEYBOARDS and staves.count(part.program) == 1
+            _moved(reach_of(part.program, part.name), shift), hands_on(part.program, part.name, staves.count(part.program)) > 1
         )
         for index, part in enumerate(parts)
         if not part.is_drum

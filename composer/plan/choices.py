@@ -60,8 +60,9 @@ _OCTAVE = 12
 _FEWEST_VOICES, _VOICES, _MOST_VOICES = 2, 3, 4  # of a fugue for a keyboard
 _SOUNDING = 0.9  # share of its voices that sound together on average
 _UPPER, _USUAL_LOWEST, _LOWEST_BELOW = "(right hand)", 55, 47  # the right hand of a piano reaches lower below another player
-_LOWEST_IN_POSITION, _FIFTH = {_UPPER: 60, "(left hand)": 48}, 7  # lowest tonics from which a hand has five notes
-_LOWEST_OF_HANDS = {_UPPER: 60, "(left hand)": 43}  # lowest pitch of the hands of an easy piece
+_LOWER = "(left hand)"
+_LOWEST_IN_POSITION, _FIFTH = {_UPPER: 60, _LOWER: 48}, 7  # lowest tonics from which a hand has five notes
+_LOWEST_OF_HANDS = {_UPPER: 60, _LOWER: 43}  # lowest pitch of the hands of an easy piece
 _ALONE = {LEFT_HAND: (28, 79), RIGHT_HAND: (48, 100)}  # range of a hand that plays alone
 _FOR_SEVERAL = (UNISON, DIALOGUE, PHASING)
 # Winds and voices sound one note at a time.
@@ -185,8 +186,8 @@ def _dominant_of(chord: Chord, tonic: int) -> bool:
 def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...]:
     """The parts of the brief's ensemble or instruments, else of the default ensemble.
 
-    A keyboard or a harp has one part per staff. Instruments that occur more than once are numbered. Untuned percussion is one
-    part, with the drum kit if there is one.
+    A keyboard or a harp has one part per staff; so has an accordion beside drums only. Instruments that occur more than once
+    are numbered. Untuned percussion is one part, with the drum kit if there is one.
 
     Raises:
         BadInputError: the instruments have more than `MAX_PARTS` parts, or features leave out all of them.
@@ -195,6 +196,8 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     ['Violin 1', 'Violin 2', 'Piano (right hand)', 'Piano (left hand)']
     >>> [part.name for part in choose_parts(Brief(instruments=("flute", "bongos", "shaker")), "")]
     ['Flute', 'Bongos & Shaker']
+    >>> [part.name for part in choose_parts(Brief(instruments=("accordion", "drums")), "")]
+    ['Accordion (right hand)', 'Accordion (left hand)', 'Drums']
     """
     if not brief.instruments:
         return _staying(_eased(resolve_ensemble(brief.ensemble or default_ensemble).parts, brief.level), brief.features)
@@ -203,6 +206,7 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
     seen = Counter[str]()
     named = [instrument_range(text) for text in brief.instruments]
     drums = _drum_part([name for name, _ in named])
+    alone = sum(not is_drums(name) for name, _ in named) == 1
     for name, limits in named:
         if drums and is_drums(name):
             parts += [] if drums in parts else [drums]
@@ -211,7 +215,7 @@ def choose_parts(brief: Brief, default_ensemble: str) -> tuple[EnsemblePart, ...
         count = [other for other, _ in named].count(name)
         number = f" {seen[name]}" if count > 1 else ""
         is_choir = name == _CHOIR and count > 1 and limits is None
-        staves = [_choir_of(count)[seen[name] - 1]] if is_choir else _parts_of(name, number)
+        staves = [_choir_of(count)[seen[name] - 1]] if is_choir else _parts_of(name, number, alone=alone)
         staves = _narrowed(staves, limits) if limits else staves
         limited += staves if limits else []
         parts += staves
@@ -299,11 +303,20 @@ def _drum_part(names: Sequence[str]) -> EnsemblePart | None:
     return replace(_DRUM_PART, name=BETWEEN_DRUMS.join(titles.values())) if titles.keys() & percussion().keys() else None
 
 
-def _parts_of(name: str, number: str) -> list[EnsemblePart]:
-    """The staves of one instrument; `number` distinguishes it from others of its name."""
+def _parts_of(name: str, number: str, *, alone: bool) -> list[EnsemblePart]:
+    """The staves of one instrument; `number` distinguishes it from others of its name.
+
+    The left hand of an accordionist has a staff where he or she is `alone` with drums.
+    """
     if name == DRUMS:
         return [replace(_DRUM_PART, name=_DRUM_PART.name + number)]
     row = instruments()[name]
+    if alone and row.left:
+        low, high = row.left
+        return [
+            EnsemblePart(f"{row.title} {_UPPER}", row.program, low=row.low, high=row.high),
+            EnsemblePart(f"{row.title} {_LOWER}", row.program, low=low, high=high),
+        ]
     if row.program not in _STAVES_OF:
         return [EnsemblePart(row.title + number, row.program, low=row.low, high=row.high)]
     staves = resolve_ensemble(_STAVES_OF[row.program]).parts

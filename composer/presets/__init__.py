@@ -221,7 +221,8 @@ class Instrument:
 
     `short` is its abbreviation in scores, empty if it has none; `parts` has those of players of its family by name. `sounds` is
     how many semitones above the written note it sounds. Words in `among_voices` mean it beside solo voices: see `voice_beside`.
-    `strings` has the open strings of an instrument on which chords are strummed, in their order on the neck.
+    `strings` has the open strings of an instrument on which chords are strummed, in their order on the neck; `left` is the
+    range of a left hand with buttons for basses and chords. A `single` one sounds one note at a time, unlike its program.
     """
 
     name: str
@@ -236,6 +237,8 @@ class Instrument:
     parts: Mapping[str, str] = field(default_factory=dict, hash=False)
     among_voices: tuple[str, ...] = ()
     strings: tuple[int, ...] = ()
+    left: tuple[int, ...] = ()
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,10 +170,12 @@ def reaching_below(players: Sequence[EnsemblePart], melody: Sequence[Note]) -> t
     >>> hand = EnsemblePart("Piano (right hand)", 0, low=55, high=100)
     >>> reaching_below([hand], [Note(0, 57, 480)])[0].low
     48
+    >>> reaching_below([EnsemblePart("Accordion (left hand)", 21, low=40, high=66)], [Note(0, 57, 480)])[0].low
+    40
     """
     floor = min((note.pitch for note in melody), default=128) - _ROOM_BELOW
     return tuple(
-        replace(player, low=max(instrument_of(player.program).low, min(player.low, floor)))
+        replace(player, low=min(player.low, max(instrument_of(player.program).low, floor)))
         if player.program in KEYBOARDS and not player.is_drum
         else player
         for player in players

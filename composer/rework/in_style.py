@@ -6,7 +6,7 @@ Knows the styles whose accompaniments are written by grammar; in others the netw
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -358,8 +358,10 @@ def is_free(brief: Brief) -> bool:
     return choose_mood(brief) is not None or brief.density is not None or brief.polyphony is not None
 
 
-def rewritten(request: Request, lead: int, region: range, *, alone: bool) -> dict[int, tuple[Note, ...]]:
-    """What a band plays in some bars over their chords, in the rhythm and the figures of those around them.
+def rewritten(
+    request: Request, lead: int, region: range, parts: Collection[int], *, whole: bool
+) -> dict[int, tuple[Note, ...]]:
+    """What players of a band play in some bars over their chords, in the rhythm and the figures of those around them.
 
     At the end of a piece without stated chords a whole band closes as in the style.
 
@@ -367,7 +369,8 @@ def rewritten(request: Request, lead: int, region: range, *, alone: bool) -> dic
         request: of as many bars.
         lead: the part that leads.
         region: the bars of the score.
-        alone: whether the lead alone is written again.
+        parts: the players who are written again, the lead among them.
+        whole: whether they are all who play there.
 
     Returns:
         By part, notes from the beginning of the region; empty if the part leads nowhere else.
@@ -379,16 +382,17 @@ def rewritten(request: Request, lead: int, region: range, *, alone: bool) -> dic
         return {}
     given = tuple(tuple(chord or tonic for chord in bar) for bar in chords_by_bar(score, request.material.harmony))
     chords = given[region.start : region.stop]
-    if not (alone or settled.loop or request.material.understood.states_chords):  # all close as in the style
+    if whole and not (settled.loop or request.material.understood.states_chords):  # all close as in the style
         last = max(0, len(region) - CLOSE_BARS)
         chords = (*chords[:last], *(tuple(chord or tonic for chord in bar) for bar in settled.chords[last:]))
     settled = replace(settled, chords=chords)
     bars = BandBars(score, given, settled, models, range(0), lead, region)
     melody = bars.melody(tunes()[bands()[settled.band].tune])
-    if alone or not melody:
+    if set(parts) == {lead} or not melody:
         return {lead: melody} if melody else {}
     arrangement = None if settled.loop else arrange(_with_tune(settled, melody))
-    return bars.played(melody, arrangement.notes if arrangement else {})
+    written = bars.played(melody, arrangement.notes if arrangement else {})
+    return {part: notes for part, notes in written.items() if part in parts}
 
 
 def _with_tune(plan: Plan, melody: Sequence[Note]) -> Plan:

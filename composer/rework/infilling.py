@@ -118,9 +118,9 @@ def infill(
 def _in_band(
     material: Material, brief: Brief, sampler: StreamSampler, bars: Sequence[Bars], parts: Sequence[int]
 ) -> Finished | None:
-    """The piece with new notes of the lead of a band, or of all its players, in some bars.
+    """The piece with new notes of the lead of a band, and of other players, in some bars.
 
-    `None` if other parts are written, or nothing is to be followed.
+    `None` if the lead stays, or nothing is to be followed.
     """
     user = material.understood.score
     style = style_in(material, brief) or kindred_band(user)
@@ -130,14 +130,14 @@ def _in_band(
     [(first, end)] = bars
     leads, playing = leading_parts(user)[first:end].tolist(), _players_in(user, range(first, end))
     lead = max(leads, key=leads.count)
-    alone = list(parts) == [lead]
-    if 2 * leads.count(lead) <= len(leads) or lead not in parts or not (alone or set(playing) <= set(parts)):
+    whole = set(playing) <= set(parts) and len(parts) > 1
+    if 2 * leads.count(lead) <= len(leads) or lead not in parts:
         return None
     request = request_in_style(material, replace(brief, bars=end - first), style, material.parts, sampler, lead)
     if request is None or request.plan.meter != user.bars[0].time_signature:
         return None
-    closes = end == len(user.bars) and (alone or not user.is_loop)
-    lines = rewritten(request if closes else request.without_ending(), lead, range(first, end), alone=alone)
+    closes = end == len(user.bars) and not (whole and user.is_loop)
+    lines = rewritten(request if closes else request.without_ending(), lead, range(first, end), parts, whole=whole)
     begins = user.bars[first].start_ticks
     moved = {
         part: [replace(note, start_ticks=note.start_ticks + begins) for note in notes]

@@ -169,6 +169,13 @@ def test_what_needs_a_band_and_what_is_missing_is_refused(sections: str, message
         plan_of("fugue", 1, sections=sections, bars=8, form="A8")
 
 
+def test_players_who_are_no_band_of_the_style_are_named() -> None:
+    with pytest.raises(
+        BadInputError, match="and Voice cannot play pop-ballad as a band: add drums or a bass to the instruments"
+    ):
+        plan_of("pop-ballad", 1, instruments="voice", form="Verse8 Chorus8", sections="chorus: intensity 0.9")
+
+
 def test_the_text_form_reads_back() -> None:
     text = "A: no drums and bass, +Horns, with lead, complexity 1; b': only piano, fills, intensity .25"
     text += "; c: swing 1, low keys and bass"

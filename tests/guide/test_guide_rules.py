@@ -18,13 +18,13 @@ from composer.composing.finishing import finish
 from composer.guide import PlanGuide
 from composer.guide.guide import ScriptGuide
 from composer.guide.note_bounds import Bounds
-from composer.guide.note_rules import PlayableSpeed
+from composer.guide.note_rules import PlayableSpeed, hands_of
 from composer.guide.plan_guide import _single_strings
 from composer.guide.plan_script import script_of
 from composer.guide.rule import NoteRule, Notes
 from composer.guide.walk import Walk
 from composer.plan import Plan, make_plan
-from composer.presets import ensembles, instruments
+from composer.presets import EnsemblePart, ensembles, instruments
 from composer.score import Chord, Score
 from composer.tokenizer import Tokenizer
 from composer.tokenizer.vocabulary import DYNAMICS
@@ -334,6 +334,13 @@ def test_where_rules_about_notes_leave_nothing_together_the_others_hold_without_
     assert min(pitches) >= 28  # in the plan's key
     assert max(pitches) < 92
     assert guide.rules_passed_over
+
+
+def test_one_staff_of_an_accordion_is_one_hand_and_an_erhu_one_voice() -> None:
+    parts = [EnsemblePart(name, program) for name, program in (("Accordion", 21), ("Organ", 16), ("Erhu", 40), ("Violin", 40))]
+    hands = hands_of(parts)
+    assert [hands[index].two for index in range(4)] == [False, True, False, False]
+    assert [hands[index].reach.notes for index in range(4)] == [5, 5, 1, 2]
 
 
 def test_hands_of_a_keyboard_neither_cross_nor_share_keys(tokenizer: Tokenizer) -> None:

@@ -403,3 +403,14 @@ def test_single_notes_are_not_chosen(text: str) -> None:
 )
 def test_bars_after_which_something_happens_are_no_length(text: str) -> None:
     assert "bars" not in options(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("a wind quintet serenade in F, minuet with a trio", "dance-suite"),
+        ("a serenade for piano", "character-piece"),
+    ],
+)
+def test_a_serenade_gives_way_to_the_style_of_its_movement(text: str, style: str) -> None:
+    assert options(text)["style"] == style

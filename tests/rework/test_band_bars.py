@@ -214,6 +214,15 @@ def test_a_lead_that_is_written_again_has_the_rhythms_around_it(tiny_model: Path
     assert {*lead.notes} - {*new} == {note for note in old.notes if not 4 * BAR <= note.start_ticks < 8 * BAR}
 
 
+def test_a_lead_and_one_player_of_a_band_are_written_again_each_in_its_manner(tiny_model: Path) -> None:
+    given = song()
+    done = infill(given, [(4, 8)], Brief(seed=1), parts=["Lead guitar", "Guitar"], model=str(tiny_model)).score
+    assert done.parts[2:] == given.parts[2:]
+    assert sorted(rhythms(done.parts[0], 4, 8)) == sorted(rhythms(given.parts[0], 4, 8))
+    assert rhythms(done.parts[1], 4, 8) == rhythms(given.parts[1], 4, 8)
+    assert all(len({note.start_ticks for note in bar}) == len(bar) for bar in bars_of(done.parts[0], 4, 8)), "one line"
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_an_end_that_is_written_again_is_a_close(tiny_model: Path, seed: int) -> None:
     in_minor = Assumptions(key=Key.parse("A minor"))

@@ -21,7 +21,7 @@ _CHORD_FIFTHS = {0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1, 6: 6, 7: 1, 8: -4, 9: 3,
 _THIRDS, _FIFTHS = (4, 3, 5, 2), (7, 6, 8)
 _FARTHEST_PLAIN_STEP = 4  # fifths above the root of tones that are not altered
 _PLAIN = range(-6, 11)  # G flat to A sharp: white and black keys by their usual names
-_ODD_COST, _DOUBLE_COST = 3, 8  # of E sharp, B sharp, C flat, F flat, and of double accidentals, in fifths
+_ODD_COST, _DOUBLE_COST = 3, 9  # of E sharp, B sharp, C flat, F flat, and of double accidentals, in fifths
 # Fifths from the tonic within which a chromatic note is spelled by where it leads: leading tones of all degrees that have a
 # consonant triad above, and the lowered second and fifth below.
 _LEADING: dict[Mode, range] = {"major": range(-6, 10), "minor": range(-6, 8)}
@@ -83,6 +83,8 @@ def chord_positions(chord: Chord, key: Key) -> dict[int, int]:
     >>> names = chord_positions(Chord.parse("D6"), Key.parse("D major"))
     >>> [letter_and_alter(names[pitch_class])[0] for pitch_class in (2, 6, 9, 11)]
     ['D', 'F', 'A', 'B']
+    >>> [letter_and_alter(place) for place in chord_positions(Chord.parse("Bm"), Key.parse("Eb minor")).values()]
+    [('B', 0), ('D', 0), ('F', 1)]
     """
     center = key.fifths + (2 if key.mode == "major" else 3)
     symmetric = chord.quality == "dim7"
