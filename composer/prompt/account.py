@@ -194,13 +194,15 @@ class _Accountant:
 
     def _is_lost(self, clause: range, lost: Sequence[int]) -> bool:
         """Whether a clause is shown whole: nothing of it is met but players, or a player in it plays anyway."""
-        within = self._within(clause)
-        if any(_PLACED.search(self.settled.meanings.get(place, "")) for place in within):
+        if self._is_placed(clause):
             return False
+        within = self._within(clause)
+        met = [place for place in within if self._is_met(place)]
         acts = any(place not in self.lost for place in lost)
         if acts and any(self._is_among(place) for place in within):
             return True
-        met = [place for place in within if self._is_met(place)]
+        if met and not acts and lost[-1] < self.spans[met[0]].start:
+            return False  # "two distant guitars"
         counted = sum(len(self.words[place]) > 1 or self.words[place].isdigit() for place in lost)  # "70s" is one
         return counted > len(met) and all(self.findings[place].kind == "part" for place in met)
 

@@ -29,6 +29,7 @@ def test_a_clause_without_effect_is_shown_whole(text: str, not_done: str) -> Non
     ("text", "not_done"),
     [
         ("tense underscore for pizzicato strings and low clarinet", 'low (of "low clarinet")'),
+        ("rock, two distant guitars", 'two distant (of "two distant guitars")'),
         ("waltz for flute and pounding timpani", 'pounding (of "pounding timpani")'),
         ("waltz, calm for the first 30 seconds", 'for the first 30 seconds (of "calm for the first 30 seconds")'),
         ("a slow waltz for zyx", 'for zyx (of "slow waltz for zyx")'),
@@ -84,6 +85,17 @@ def test_a_manner_that_gives_way_to_a_style_is_not_done() -> None:
 )
 def test_a_setting_without_effect_has_its_reason(text: str, reason: str) -> None:
     assert any(note.endswith(f": {reason}") for note in parse_prompt(text).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("an easy piece for violin, open strings D and A", "on which strings a player plays"),
+        ("cue for strings, everything stops on one violin note", ""),
+    ],
+)
+def test_a_reason_is_that_of_the_wish(text: str, line: str) -> None:
+    assert [note[: len(line)] for note in parse_prompt(text).notes] == ([line] if line else [])
 
 
 def test_words_that_were_translated_are_not_shown_as_the_user_s() -> None:
