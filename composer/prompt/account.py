@@ -61,8 +61,8 @@ class _Accountant:
         self.words = [word.folded for word in text.words]
         self.table = prompt_table()["account"]
         self.small, self.joints = frozenset(self.table["small"]), frozenset(self.table["joints"])
-        ensemble = settled.options.get("ensemble")
-        self.is_alone = len(settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())) == 1
+        self.ensemble = settled.options.get("ensemble")
+        self.is_alone = len(settled.options.get("instruments") or (players_of(self.ensemble) if self.ensemble else ())) == 1
         self.met: set[int] = set()
         self.lost: set[int] = set()
         self.read: set[int] = set()  # words of findings that are not lost
@@ -82,12 +82,14 @@ class _Accountant:
             if meaning.startswith(NO_EFFECT):
                 reasons.append(f"{finding.phrase}: {meaning.removeprefix(NO_EFFECT)}")
                 gone += self._lose(finding.phrase, span)
-            elif meaning == NOTHING_MORE and not _is_lost_use(finding):
+            elif meaning == NOTHING_MORE and not self._is_alone_in_clause(place):
                 self.read |= {*span}
-                if finding.kind != "part":
-                    redundant.append((finding.phrase, span))
-                else:
+                if _is_player(finding):
                     understood.append((finding.phrase, _AMONG))
+                elif finding.kind == "part" and senses_of_part(finding).get("ensemble") == self.ensemble:
+                    understood.append((finding.phrase, f"ensemble {self.ensemble}"))
+                else:
+                    redundant.append((finding.phrase, span))
             elif self._is_met(place):
                 said = ", ".join(each for each in meaning.split(", ") if each != NOTHING_MORE)
                 understood.append((finding.phrase, said))
@@ -114,6 +116,13 @@ class _Accountant:
             tuple(dict.fromkeys(reasons)),
         )
 
+    def _is_alone_in_clause(self, place: int) -> bool:
+        """Whether a use is a clause that gives way to the named style: "quite Russian", not "a Russian waltz"."""
+        finding = self.findings[place]
+        if finding.kind != "use" or not finding.value.get("weak"):
+            return False
+        return all(each.clause != finding.clause for each in self.findings if each is not finding)
+
     def _span(self, finding: Finding) -> range:
         """The places of the words of a finding; empty if its phrase is not in the prompt as it stands."""
         size = len(phrase_of(finding.phrase.partition(" (read")[0]))
@@ -133,6 +142,7 @@ class _Accountant:
         return [] if span else [phrase]
 
     def _is_met(self, place: int) -> bool:
+        """Whether a finding sets something or says what is so anyway."""
         meaning = self.settled.meanings.get(place, "")
         return bool(meaning) and meaning != NOTHING_MORE and not meaning.startswith(NO_EFFECT)
 
@@ -161,6 +171,7 @@ class _Accountant:
             yield before
 
     def _begins_clause(self, place: int) -> bool:
+        """Whether a word opens a clause or follows punctuation."""
         opens = self.words[place] in self.joints and self.words[place - 1] not in self.table["before_joints"]
         return opens or bool(_PUNCTUATION.search(self.text.gap(place)))
 
@@ -176,6 +187,10 @@ class _Accountant:
         runs = list(self._runs(lost, clause))
         parts = ", ".join(map(self._trimmed, runs))
         first, last = max(clause.start, runs[0].start - _AROUND), min(clause.stop, runs[-1].stop + _AROUND)
+        while first > clause.start and first in self.whole:
+            first -= 1
+        while last < clause.stop and last in self.whole:
+            last += 1
         while last < clause.stop and self.words[last - 1] in self.small:
             last -= 1
         around = self._trimmed(range(first, last))
@@ -185,11 +200,16 @@ class _Accountant:
         """The lost words of a clause that are not small, with what a player without a place is said to do."""
         within = self._within(clause)
         lost = {place for place in clause if place in self.lost}
-        acts = {place for place in clause if self.words[place] in self.table["roles"] and place not in self.met}
+        solos = {place for place in clause if self.words[place] in self.table["solos"]}
+        acts = {place for place in clause if self.words[place] in self.table["roles"] and not self._is_noun(place)}
         if self._is_placed(clause):
-            lost -= acts
-        elif any(self._acts(place) for place in within):
-            lost |= acts
+            lost -= solos | acts
+        else:
+            players = [self.spans[place] for place in within if _is_player(self.findings[place])]
+            beside = {end for span in players for end in (span.start - 1, span.stop)}
+            acts |= solos - beside  # "the guitar takes a solo"
+            lost |= acts - self.met if any(self._acts(place) for place in within) else set()
+            lost |= solos & {self.spans[place].stop for place in within if self._has_solo(place)}
         return sorted(place for place in lost if self.words[place] not in self.small)
 
     def _is_lost(self, clause: range, lost: Sequence[int]) -> bool:
@@ -221,8 +241,16 @@ class _Accountant:
     def _acts(self, place: int) -> bool:
         """Whether a finding is a player who may be said to do something, and not all who play."""
         finding = self.findings[place]
-        is_player = finding.kind == "part" and "instrument" in senses_of_part(finding)
-        return is_player and not self.is_alone and (self._is_among(place) or not finding.is_only)
+        return _is_player(finding) and not self.is_alone and (self._is_among(place) or not finding.is_only)
+
+    def _has_solo(self, place: int) -> bool:
+        """Whether a finding is a player with a solo within the piece, not one who is accompanied: "cello solo with piano"."""
+        finding = self.findings[place]
+        return finding.is_solo and not self.is_alone and (finding.is_added or self._is_among(place))
+
+    def _is_noun(self, place: int) -> bool:
+        """Whether a word is a place of the piece and not what a player does: "from the start"."""
+        return place > 0 and self.words[place - 1] in self.table["not_roles"]
 
     def _runs(self, lost: Sequence[int], clause: range) -> Iterator[range]:
         """Lost words with the words between them that say nothing, and with those around them unless a read word follows."""
@@ -256,6 +284,6 @@ class _Accountant:
         return self.text.slice(first, last)
 
 
-def _is_lost_use(finding: Finding) -> bool:
-    """Whether a use is a manner of its own that gives way to the named style: "quite Russian"."""
-    return finding.kind == "use" and bool(finding.value.get("weak"))
+def _is_player(finding: Finding) -> bool:
+    """Whether a finding names instruments, not only an ensemble."""
+    return finding.kind == "part" and "instrument" in senses_of_part(finding)

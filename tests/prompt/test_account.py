@@ -18,6 +18,7 @@ from composer.prompt import parse_prompt
         ("a march for wind quintet where the bassoon keeps interrupting", "bassoon keeps interrupting"),
         ("a reel in D for fiddle, with guitar joining on the second time through", "guitar joining on the second time through"),
         ("full orchestra, start with a lonely oboe over held strings", "start with a lonely oboe over held strings"),
+        ("ballad for voice and guitar, the guitar plays a short solo", "guitar plays a short solo"),
         ("string quartet in G minor, viola starts alone", "viola starts alone"),
     ],
 )
@@ -47,6 +48,9 @@ def test_of_a_clause_that_is_done_in_part_the_rest_is_shown_within_it(text: str,
         "please, I want a sad waltz for flute and harp",
         "film cue, opens with a lone cello",
         "koto solo in hirajoshi",
+        "trombone solo with piano in E flat",
+        "solo oboe over strings, slow",
+        "film cue, tense strings from the start, piano",
         "a march that starts calm and ends triumphant",
         "rock song, drums enter in the chorus",
     ],
@@ -58,6 +62,7 @@ def test_what_is_done_and_courtesy_are_silent(text: str) -> None:
 def test_a_player_of_the_ensemble_is_among_the_players() -> None:
     said = dict(parse_prompt("a full orchestra with strings, sad").understood)
     assert said["strings"] == "already among the players"
+    assert dict(parse_prompt("SATB hymn for choir").understood)["SATB"] == "ensemble satb-choir"
 
 
 def test_phrases_that_add_nothing_are_named_and_not_called_understood() -> None:
@@ -70,6 +75,7 @@ def test_phrases_that_add_nothing_are_named_and_not_called_understood() -> None:
 def test_a_manner_that_gives_way_to_a_style_is_not_done() -> None:
     said = parse_prompt("a slow waltz in B minor for cello and piano, quite Russian in feel")
     assert said.ignored == ("quite Russian in feel",)
+    assert parse_prompt("a Mexican waltz for accordion and guitar").ignored == ()
 
 
 @pytest.mark.parametrize(
