@@ -19,6 +19,7 @@ from typing import Any
 from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
+from composer.prompt.account import account_of
 from composer.prompt.findings import Finding
 from composer.prompt.levels_of_players import with_levels_of_players
 from composer.prompt.lexicon import phrase_of
@@ -51,10 +52,11 @@ class Understanding:
     Attributes:
         options: options for `Brief.from_dict`.
         understood: phrases of the prompt with their meaning, in reading order.
-        ignored: phrases that have no effect.
+        ignored: clauses of the prompt, or parts of one, that have no effect.
         conflicts: phrases that contradict each other, and which one counts.
         notes: one line for each phrase that was replaced by the nearest style or instrument.
         title: of the piece, if the prompt gives one.
+        redundant: phrases that set nothing because the other words do.
     """
 
     options: Mapping[str, Any]
@@ -63,18 +65,25 @@ class Understanding:
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...] = ()
     title: str = ""
+    redundant: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """A description in a few lines."""
         said = "; ".join(f"{phrase} -> {meaning}" for phrase, meaning in self.understood)
-        lost = [f"contradiction: {item.lost!r} gives way to {item.won!r} ({item.option})" for item in self.conflicts]
-        return [f"understood: {said}", *self.notes, *([f"ignored: {', '.join(self.ignored)}"] if self.ignored else []), *lost]
+        return [
+            f"understood: {said}",
+            *([f"no further effect: {', '.join(self.redundant)}"] if self.redundant else []),
+            *([f"not done: {'; '.join(self.ignored)}"] if self.ignored else []),
+            *(f"{item.lost!r} gives way to {item.won!r} ({item.option})" for item in self.conflicts),
+            *self.notes,
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
         return {
             "options": dict(self.options),
             "understood": [list(item) for item in self.understood],
+            "redundant": list(self.redundant),
             "ignored": list(self.ignored),
             "conflicts": [item._asdict() for item in self.conflicts],
             "notes": list(self.notes),
@@ -118,22 +127,24 @@ def _read(text: str) -> Understanding:
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
         raise BadInputError(f"prompt {shown!r} has no phrase that is understood: write for example {EXAMPLE!r}")
-    understood = [(finding.phrase, settled.meanings.get(place)) for place, finding in enumerate(findings)]
     ignored = _outside_lists(reading.ignored, findings)
     notes = notes_of(findings, settled.options)
     if unknown_words(ignored) and not {"style", "ensemble", "instruments"} & settled.options.keys():
         style, note = style_for(settled.options, ignored)
         settled.options |= {"style": style} if style else {}
         notes.append(note)
-    known = {conflict.lost for conflict in settled.conflicts} | {phrase for phrase, meaning in understood if meaning}
-    unsaid = tuple(phrase for phrase, meaning in understood if not meaning and phrase not in known)
-    notes += impossible(findings, (*ignored, *unsaid), settled)
+    known = {conflict.lost for conflict in settled.conflicts}
+    known |= {finding.phrase for place, finding in enumerate(findings) if place in settled.meanings}
+    unsaid = [finding.phrase for finding in findings if finding.phrase not in known]
+    account = account_of(text, prepared, findings, ignored, settled)
+    notes += [*impossible(findings, (*ignored, *unsaid), settled), *account.reasons]
     return Understanding(
         settled.options,
-        _joined([(phrase, meaning) for phrase, meaning in understood if meaning]),
-        (*ignored, *unsaid),
+        _joined(account.understood),
+        account.not_done,
         tuple(settled.conflicts),
         tuple(notes),
+        redundant=account.redundant,
     )
 
 

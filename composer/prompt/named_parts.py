@@ -40,7 +40,7 @@ from composer.prompt.parts import (
 )
 from composer.prompt.segments import Segment
 from composer.prompt.settle_styles import is_counterpoint, is_scene, takes_features, usual_ensembles
-from composer.prompt.settled import Conflict, Settled
+from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
 
 _BASS_LINES = (("bass", "line"), ("bassline",), ("bass", "part"))
 _LOW = ("tuba", "cello", "contrabass", "bassoon", "bass-trombone", "bass-clarinet")  # who have the bass of a group
@@ -321,7 +321,7 @@ def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Sett
     others = _without_sections(others)
     for place, finding in enumerate(findings):
         if finding in parts and finding not in others:
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, NOTHING_MORE)
     return others
 
 

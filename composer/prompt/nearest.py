@@ -49,8 +49,6 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
         named = finding.phrase.lower()
         if finding.kind == "placed texture":
             lines.append(f"{named}: such a texture is that of the whole piece, not of a part of it")
-        if finding.kind == "placed":
-            lines.append(f"{named}: said of one place of the piece, where it cannot be set, and not of the whole")
         if finding.kind == "placed style":
             lines.append(f"{named}: a piece has one style throughout, not another in a section")
         kind = finding.value.get("style") if finding.kind == "use" else finding.value

@@ -25,7 +25,7 @@ from composer.prompt.settle_sections import settle_layers, settle_sections, sett
 from composer.prompt.settle_styles import settle_styles
 from composer.prompt.settle_tempo import settle_courses, settle_tempi_of_sections
 from composer.prompt.settle_textures import settle_textures, with_sections_of_pauses
-from composer.prompt.settled import Conflict, Settled
+from composer.prompt.settled import LEFT_OUT, NOTHING_MORE, Conflict, Settled
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SECONDS_A_MINUTE = 60
@@ -80,16 +80,21 @@ def settle(findings: Sequence[Finding]) -> Settled:
     for place, finding in enumerate(findings):
         if finding.kind == "phase":
             settled.explain(place, finding.value)
-        says_nothing = finding.kind in ("use", "hint", "alternative", "everybody", "denied solo") or (
-            finding.kind == "speed" and finding.degree < 1
-        )
-        says_nothing = says_nothing or (
-            finding.kind == "event" and finding.value == _CLIMAX and bool(settled.options.get("arc"))
-        )
-        says_nothing = says_nothing or (finding.kind == "voices" and has_voices(finding.value, settled))
-        if says_nothing and place not in settled.meanings:
-            settled.meanings[place] = "nothing beyond the other words"
+        if place not in settled.meanings and (meaning := _meaning_without_option(finding, settled)):
+            settled.meanings[place] = meaning
     return settled
+
+
+def _meaning_without_option(finding: Finding, settled: Settled) -> str:
+    """What a finding means that sets no option; empty if it is not met."""
+    if finding.kind == "denied solo":
+        return LEFT_OUT
+    if finding.kind == "event" and finding.value == _CLIMAX and settled.options.get("arc"):
+        return "the height of the arc"
+    if finding.kind == "voices" and has_voices(finding.value, settled):
+        return "as many voices as play"
+    is_redundant = finding.kind in ("use", "hint", "alternative", "everybody")
+    return NOTHING_MORE if is_redundant or (finding.kind == "speed" and finding.degree < 1) else ""
 
 
 def _settle_bars_of_hits(findings: Sequence[Finding], settled: Settled) -> None:

@@ -12,7 +12,7 @@ from composer.prompt.findings import Finding
 from composer.prompt.parts import PAIR, english_name, kind_of, only_rhythm, players_of_part, staves_of
 from composer.prompt.settle_sections import MELODY, form_with, line_up, sections_of_chorus
 from composer.prompt.settle_styles import takes_features
-from composer.prompt.settled import Settled
+from composer.prompt.settled import NO_EFFECT, Settled
 
 _PAIR = 2  # players
 _FEWEST, _FEW = 3, 4  # players of a piece with a soloist; of one whose first player has the melody anyway, at most
@@ -125,7 +125,9 @@ def _leave_out(findings: Sequence[Finding], settled: Settled) -> None:
         kept += [f"{name}: {', '.join(left)}"] if left else []
         for place, one in enumerate(findings):
             if one.kind == "sections" and any(each in one.value for each in lost):
-                settled.meanings[place] = "the first player has the melody" if is_planned else "no effect: no melody is planned"
+                settled.meanings[place] = (
+                    "the first player has the melody" if is_planned else f"{NO_EFFECT}no melody is planned"
+                )
     if kept:
         options["sections"] = "; ".join(kept)
     else:

@@ -16,7 +16,7 @@ from composer.prompt.findings import AFTER_LAST_HIT_S, NOT_QUITE, PLEASANT, Find
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import players_of_part
 from composer.prompt.settle_tempo import pace_before_turn
-from composer.prompt.settled import Conflict, Settled
+from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
 
 _MAX_INTENSITY = 2.0
 _CUES = 2  # hits, from which on the last one may end the piece
@@ -141,9 +141,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     if curve is not None:
         settled.options["mood_curve"] = findings[curve].value
         for place in [curve, *(place for place, _ in named)]:
-            settled.explain(
-                place, f"mood curve {findings[curve].value}" if place == curve else "nothing beyond the other words"
-            )
+            settled.explain(place, f"mood curve {findings[curve].value}" if place == curve else NOTHING_MORE)
         _settle_times(findings, settled)
         return
     implied = [(place, f.value["mood"]) for place, f in enumerate(findings) if f.kind == "use" and "mood" in f.value]
@@ -153,7 +151,7 @@ def settle_moods(findings: Sequence[Finding], settled: Settled) -> None:
     if len(weak) < len(named) or _are_brighter(weak, implied[:1]):
         named = [item for item in named if item not in weak]
         for place, _ in weak:
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, NOTHING_MORE)
     times = _settle_times(findings, settled)
     spans = _settle_spans(findings, settled) or _held_moods(findings, times)
     jumps = _moods_after_hits(findings)
@@ -262,7 +260,7 @@ def _settle_denied(findings: Sequence[Finding], settled: Settled) -> None:
         if tag in named:
             settled.conflicts.append(Conflict("mood", named[tag], finding.phrase))
         elif named or "mood" in settled.options:
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, NOTHING_MORE)
         else:
             _settle_mean([(place, (moods()[tag].opposite,))], settled)
 

@@ -19,7 +19,7 @@ from composer.prompt.scopes import CLIMAX, ELSEWHERE, ENDS
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
 from composer.prompt.settle_sections import MELODY, form_with, has_settings
 from composer.prompt.settle_styles import is_for_band
-from composer.prompt.settled import Settled
+from composer.prompt.settled import NO_EFFECT, Settled
 
 _ENERGY = {"soft": -0.6, "loud": 0.5, "sparse": -0.3, "busy": 0.4}  # arousal that a level adds where no band plays
 _ARCS = {("end", "soft"): "soft-end", ("end", "loud"): "loud-end", ("start", "soft"): "build", ("start", "loud"): "wind-down",
@@ -250,7 +250,7 @@ def settle_places(findings: Sequence[Finding], settled: Settled) -> None:
             settled.explain(place, f"{what} in section {name}")
         else:
             missing = f"the form {form} has no section {name}" if points else "the moods of the piece have times"
-            settled.explain(place, f"no effect: {missing}")
+            settled.explain(place, f"{NO_EFFECT}{missing}")
     if changed:
         settled.options["form"] = form
         settled.options.pop("mood", None)

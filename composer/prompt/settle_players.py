@@ -51,7 +51,7 @@ from composer.prompt.parts import (
 )
 from composer.prompt.settle_sections import has_settings
 from composer.prompt.settle_styles import DRONE, can_hold_drone, is_for_band, takes_features, usual_ensembles
-from composer.prompt.settled import Settled
+from composer.prompt.settled import LEFT_OUT, Settled
 
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
@@ -135,7 +135,7 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         _settle_jazz_trio(findings, settled)
     for place, finding in enumerate(findings):
         if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
-            settled.explain(place, "left out")
+            settled.explain(place, LEFT_OUT)
         elif finding in parts or (place == implied and not parts):
             named = players_of_part(finding, alone=len(parts) == 1, band=band) if parts else chosen.get("instruments", [])
             ensemble = chosen.get("ensemble")

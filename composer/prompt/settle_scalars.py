@@ -16,7 +16,7 @@ from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band, is_thin
-from composer.prompt.settled import Conflict, Settled, is_stated, strength
+from composer.prompt.settled import NOTHING_MORE, Conflict, Settled, is_stated, strength
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
@@ -281,18 +281,18 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     if len(set(forms.values())) > 1:  # "theme and variations, four variations", "12-bar form, three choruses"
         claims["form"] = {place: form for place, form in forms.items() if form not in _OPEN_FORMS} or forms
         for place in forms.keys() - claims["form"].keys():
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, NOTHING_MORE)
     if easiest := min(claims.get("level", {}).values(), key=list(levels()).index, default=None):
         claims["level"] = dict.fromkeys(claims["level"], easiest)
         for place in claims.pop("density", {}):  # an easy piece has few notes
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, NOTHING_MORE)
     best = {option: max(places, key=rank) for option, places in claims.items()}
     for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):
         won = ", ".join(findings[best[name]].phrase for name in winners)
         seconds = claims["duration"][best["duration"]]
         for place in claims.pop(option):
             if findings[place].kind == "length" and _agree("length", findings[place].value, seconds / _SECONDS_A_BAR):
-                settled.explain(place, "nothing beyond the other words")
+                settled.explain(place, NOTHING_MORE)
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, won, findings[place].phrase))
         del best[option]
@@ -309,7 +309,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
             if claimed == value or _is_mode_of(findings[place], value):
                 settled.explain(place, f"{option} {value:g}" if isinstance(value, float) else f"{option} {value}")
             elif value in prompt_table()["dances"].get(findings[place].phrase.lower(), ()) or _agree(option, value, claimed):
-                settled.explain(place, "nothing beyond the other words")
+                settled.explain(place, NOTHING_MORE)
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
     _give_room(findings, settled)

@@ -87,7 +87,7 @@ def settle_section_moods(findings: Sequence[Finding], settled: Settled) -> None:
         if finding.kind == "section mood":
             settled.explain(place, f"mood of section {finding.value[0].upper()} {finding.value[1]}")
         elif finding.kind == "section named" and place not in settled.meanings:
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, f"section {finding.value.upper()}")
 
 
 def _curve(form: Form, named: dict[str, str]) -> str:

@@ -36,7 +36,7 @@ from composer.prompt.parts import (
 )
 from composer.prompt.section_spans import in_words, kind_of_section, spans_of
 from composer.prompt.settle_styles import is_for_band, usual_ensembles
-from composer.prompt.settled import Settled
+from composer.prompt.settled import NO_EFFECT, NOTHING_MORE, Settled
 from composer.score import MODAL_NAMES
 
 _EVERY_SWING = "all: swing"
@@ -171,13 +171,13 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
         ]
     if style in _IN_TURN:
         for place, _ in (each for each in found if MELODY in each[1].value):
-            settled.explain(place, f"no effect: all voices of a {style} have the theme")
+            settled.explain(place, f"{NO_EFFECT}all voices of a {style} have the theme")
         found = [each for each in found if MELODY not in each[1].value]
     if not found:
         return
     if style in styles() and not styles()[style].forms:
         for place, _ in found:
-            settled.explain(place, f"no effect: a {style} has no sections")
+            settled.explain(place, f"{NO_EFFECT}a {style} has no sections")
         return
     _fit_form({name for _, one in found for name in _sections_of(one)}, settled)
     before = settled.options.get("form")
@@ -213,9 +213,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
             played = [_with_players(item, settled) for item in played if _seat(item, settled)]
             settings.setdefault(name, []).extend(played)
             kept += [f"{name}: {', '.join(played)}"] if played else []
-        settled.explain(
-            place, f"in section {'; '.join(kept)}" if kept else "no effect: the piece has no such section or player"
-        )
+        settled.explain(place, f"in section {'; '.join(kept)}" if kept else f"{NO_EFFECT}{_lacking_for(finding, missing)}")
     if text := "; ".join(f"{name}: {', '.join(dict.fromkeys(items))}" for name, items in settings.items() if items):
         settled.options["sections"] = text
         _leave_out_idle(settings, settled)
@@ -285,7 +283,7 @@ def settle_wanted(findings: Sequence[Finding], settled: Settled) -> None:
     for place, one in wanted:
         name = one.value
         if name in bars and name in _ENDS:  # which its bars add to the form
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, NOTHING_MORE)
             continue
         usual = style.forms if style and is_for_band(style.name) else (_OF_THREE,)
         forms = [str(options["form"])] if "form" in options else list(usual)
@@ -485,6 +483,18 @@ def _with_ends(names: set[str], style: str, counted: set[str], settled: Settled)
         ends = ["Intro"] * ("intro" in lacking), ["Outro"] * ("outro" in lacking)
         settled.options["form"] = " ".join([*ends[0], *resolve_form(form).letters, *ends[1]])
     return {name for name in names if (kind := SECTION_KINDS.get(name)) in _PASSING and kind not in kinds}
+
+
+def _lacking_for(finding: Finding, missing: Collection[str]) -> str:
+    """What a piece lacks for the settings of a section of which none is left."""
+    if finding.value and {*_sections_of(finding)} <= {*missing}:
+        return "the piece has no such section"
+    items = [item for text in finding.value.split("; ") for item in text.partition(": ")[2].split(", ")]
+    if all(item.startswith(_OF_BANDS) for item in items if item):
+        return "only bands with a bass or drums have such a setting of a section"
+    if all(item.startswith("key ") for item in items):
+        return "beside chords and modes, no section has such a key"
+    return "the piece has no such player"
 
 
 def _without_band(value: str) -> str:

@@ -14,7 +14,7 @@ from composer.prompt.findings import PACES, Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_scalars import MODERATE_QPM, tempo_of_word, usual_tempo
-from composer.prompt.settled import Conflict, Settled
+from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
 
 _COMPARED = {"slower": 0.75, "langsamer": 0.75, "faster": 1.3, "schneller": 1.3}  # than the rest of the piece
 _BEATS = {"double time": 2.0, "half time": 0.5}  # of a section, in shares of the tempo of the piece
@@ -59,7 +59,7 @@ def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
     in_figures = any(one.kind == "course" and not isinstance(one.value, str) for one in findings)
     for place, finding in enumerate(findings):
         if in_figures and finding.kind == "course" and _THROUGHOUT in str(finding.value):
-            settled.explain(place, "nothing beyond the other words")  # "getting faster, from 90 to 150 bpm"
+            settled.explain(place, NOTHING_MORE)  # "getting faster, from 90 to 150 bpm"
             continue
         if finding.kind == "course" and not isinstance(finding.value, str):
             first, last = finding.value

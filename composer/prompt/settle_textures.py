@@ -11,7 +11,7 @@ from composer.presets import instruments, programs_of, styles
 from composer.prompt.findings import Finding
 from composer.prompt.parts import players_of
 from composer.prompt.section_spans import kind_of_section
-from composer.prompt.settled import Conflict, Settled
+from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
 
 _KEYBOARDS = programs_of("piano", "electric-piano", "harpsichord")
 _HANDS = _KEYBOARDS | programs_of("organ", "harp")  # instruments with two staves, which take turns
@@ -65,7 +65,7 @@ def _settle_texture(wanted: Sequence[tuple[int, str]], settled: Settled) -> None
         if value in (texture, BED) and able:
             settled.explain(place, f"texture {texture}")
         elif value == BED:  # drums have no melody
-            settled.explain(place, "nothing beyond the other words")
+            settled.explain(place, NOTHING_MORE)
 
 
 def _named(settled: Settled) -> list[str]:

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 
 from composer.prompt.findings import IMPLIED, Finding
 
+NOTHING_MORE = "nothing beyond the other words"  # a meaning: of a finding that sets nothing because others do
+LEFT_OUT = "left out"  # the meaning of a player or a solo that the prompt does not want
+NO_EFFECT = "no effect: "  # before the reason, in the meaning of a finding for which the piece has no place
+
 
 class Conflict(NamedTuple):
     """Two phrases that contradict each other in one option."""

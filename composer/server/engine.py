@@ -186,14 +186,15 @@ def _brief(options: Mapping[str, Any]) -> tuple[Brief, dict[str, Any] | None]:
 
 
 def understand_prompt(text: str) -> dict[str, Any]:
-    """Interprets a prompt as composing does, with a note for each request that gives way.
+    """Interprets a prompt as composing does, with `lines` that say in sentences what the command line says.
 
     Raises:
         BadInputError: as `read_request`.
     """
     from composer.requests import read_request
 
-    return read_request(text, {})[1].to_dict()
+    understanding = read_request(text, {})[1]
+    return {**understanding.to_dict(), "lines": understanding.lines()}
 
 
 def _compose(version: str | None, options: Mapping[str, Any], bench: Bench) -> dict[str, Any]:

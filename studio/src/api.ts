@@ -34,7 +34,7 @@ export const ask = (verb: string, version: string | null, options: Record<string
 export const cancel = (id: string) => call<Job>(`jobs/${id}`, { method: "DELETE" });
 export const rate = (preferred: string, other: string) => call<unknown>("ratings", json({ preferred, other }));
 export const understand = (text: string) =>
-  call<{ understood: [string, string][]; ignored: string[]; conflicts: unknown[] }>("prompt", json({ text }));
+  call<{ understood: [string, string][]; lines: string[] }>("prompt", json({ text }));
 export const upload = (file: File) =>
   call<Job>(`uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
 

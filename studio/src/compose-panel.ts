@@ -16,7 +16,7 @@ export class ComposePanel extends LitElement {
   @state() point: Point | null = null;
   @state() path: Point[] = [];
   @state() drawing = false;
-  @state() interpretation: { understood: [string, string][]; ignored: string[] } | null = null;
+  @state() interpretation: { understood: [string, string][]; lines: string[] } | null = null;
   private waiting = 0;
 
   createRenderRoot() { return this; }
@@ -28,9 +28,9 @@ export class ComposePanel extends LitElement {
     return html`<form class="card compose" @submit=${this.submit} @reset=${() => { this.point = null; this.path = []; this.interpretation = null; }}>
       <label class="prompt"><span>What do you want to hear?</span>
         <textarea name="prompt" rows="3" maxlength="2000" placeholder=${EXAMPLES[0]} @input=${this.typed} @keydown=${this.enter}></textarea></label>
-      ${this.interpretation?.understood.length || this.interpretation?.ignored.length ? html`<p class="interpretation" aria-live="polite">
+      ${this.interpretation ? html`<p class="interpretation" aria-live="polite">
         ${this.interpretation.understood.map(([, meaning]) => html`<span class="chip">${meaning}</span>`)}
-        ${this.interpretation.ignored.map((phrase) => html`<span class="chip lost" title="Not understood">${phrase}</span>`)}</p>` : nothing}
+        ${this.interpretation.lines.slice(1).map((line) => html`<span class="remark">${line}</span>`)}</p>` : nothing}
       <div class="row submit"><button class="primary" type="submit" ?disabled=${!t}>${this.busy ? "Compose another" : "Compose"}</button>
         <label class="inline"><input type="checkbox" name="play" checked/> Play at once</label></div>
       <details open><summary>Mood <span class="hint">${this.path.length ? "a path over the piece" : this.point ? `${this.point.v.toFixed(1)} / ${this.point.a.toFixed(1)}` : "open"}</span></summary>
@@ -63,7 +63,7 @@ export class ComposePanel extends LitElement {
     const text = (event.target as HTMLTextAreaElement).value.trim();
     window.clearTimeout(this.waiting);
     this.waiting = window.setTimeout(async () => {
-      this.interpretation = text ? await understand(text).catch((error) => (error instanceof Refused && error.status ? { understood: [], ignored: [text] } : null)) : null;
+      this.interpretation = text ? await understand(text).catch((error) => (error instanceof Refused && error.status ? { understood: [], lines: ["", error.message] } : null)) : null;
     }, 350);
   };
 

@@ -231,8 +231,8 @@ def test_a_lone_guitar_has_no_band(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "start", "ignored"),
     [
-        ("piano waltz, busy left hand", "what each hand plays", ("left hand",)),
-        ("funk, call and response", "how the parts of a band move together", ("call and response",)),
+        ("piano waltz, busy left hand", "what each hand plays", ('left hand (of "busy left hand")',)),
+        ("funk, call and response", "how the parts move together", ("call and response",)),
         ("swing, let the drummer have a four-bar break", "a break in which one player", ("four-bar break",)),
     ],
 )

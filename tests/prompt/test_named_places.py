@@ -186,8 +186,11 @@ def test_how_a_piece_starts_is_not_how_it_goes_on() -> None:
 
 def test_what_a_place_cannot_have_is_said() -> None:
     said = parse_prompt("rock with a quiet fourth chorus")
-    assert ("a quiet fourth chorus", "no effect: the piece has no such section or player") in said.understood
-    assert "songlike" in parse_prompt("scherzo for string quartet with a slow, songlike trio").ignored
+    assert said.ignored == ("quiet fourth chorus",)
+    assert "a quiet fourth chorus: the piece has no such section" in said.notes
+    assert parse_prompt("scherzo for string quartet with a slow, songlike trio").ignored == (
+        'songlike (of "slow, songlike trio")',
+    )
 
 
 def test_the_key_of_a_last_variation_is_not_that_of_the_theme() -> None:

@@ -125,4 +125,4 @@ def test_words_for_a_moment_say_nothing_of_the_piece(text: str, option: str, los
 def test_moods_of_single_players_give_way_to_that_of_the_piece() -> None:
     found = parse_prompt("optimistic background music with muted guitar, light piano and strings")
     assert found.options["mood"] == ["hopeful"]
-    assert "light" in found.ignored
+    assert found.ignored == ('light (of "light piano and strings")',)

@@ -126,7 +126,7 @@ def test_the_mood_of_a_place_is_not_that_of_the_piece() -> None:
 
 
 def test_a_line_says_what_is_ignored() -> None:
-    assert "6/8: said of one place" in " ".join(parse_prompt("a reel in D, goes into a panic section in 6/8").notes)
+    assert parse_prompt("a reel in D, goes into a panic section in 6/8").ignored == ("goes into a panic section in 6/8",)
 
 
 @pytest.mark.parametrize(

@@ -506,7 +506,7 @@ def test_a_preview_of_a_prompt_says_what_gives_way(server: Running) -> None:
     answer = server.client.post("/api/prompt", json={"text": "horns in the chorus"})
     assert answer.status_code == 200
     assert "sections" not in answer.json()["options"]
-    assert any("gives way" in note for note in answer.json()["notes"])
+    assert any("gives way" in line for line in answer.json()["lines"])
     refused = server.client.post("/api/prompt", json={"text": "a waltz at 900 bpm"})
     assert refused.status_code == 422
     assert "900" in refused.json()["detail"]

@@ -342,7 +342,7 @@ def test_bars_are_selected_in_the_score_between_its_lines_too_and_only_unlocked_
 def test_what_a_prompt_does_not_say_and_what_a_file_does_not_have_is_shown(page: Any, song: dict[str, Any]) -> None:
     opened_song(page, song)
     page.fill("textarea[name=prompt]", "xyzzy")
-    page.locator(".chip.lost", has_text="xyzzy").wait_for()
+    page.locator(".interpretation .remark", has_text="xyzzy").wait_for()
     page.get_by_text("Download", exact=True).click()
     assert page.get_by_role("button", name="MusicXML").count() == 1
     assert page.get_by_role("button", name="Sidecar").count() == 0
