@@ -39,6 +39,7 @@ from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
 from composer.prompt.song_lists import with_solos_of_lists, with_song_list
+from composer.prompt.story import with_story
 from composer.prompt.titles import titled
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
@@ -109,7 +110,7 @@ def _read(text: str) -> Understanding:
     """Reads a prompt without its title."""
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
-    findings = with_first_movement(with_scopes(reading.findings, prepared), prepared)
+    findings = with_story(with_first_movement(with_scopes(reading.findings, prepared), prepared), prepared)
     findings = with_levels_of_players(without_single_strokes(without_listed_horns(findings)), prepared)
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
     findings = with_players_in_turn(with_solos_of_lists(findings), prepared)

@@ -123,7 +123,7 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
         after = findings[place + 1] if place + 1 < len(findings) else one
         leads = after.kind == "sections" and after.first == one.last and MELODY in str(after.value)  # a player of the piece
         others = [each for each in findings if each.kind == "part" and each.place != one.place]
-        is_everywhere = leads or (bool(names) and any(_has_players(each, one) for each in others))
+        is_everywhere = leads or (bool(names) and any(has_players(each, one) for each in others))
         if not 0 < len(names) <= _FEW or (is_everywhere and not one.is_only):
             found.append(one)
             continue
@@ -146,7 +146,7 @@ def _is_of_place(one: Finding) -> bool:
     return is_part and (one.is_only or not one.value.is_a("feature"))
 
 
-def _has_players(group: Finding, part: Finding) -> bool:
+def has_players(group: Finding, part: Finding) -> bool:
     """Whether the players of a part, or others of their kinds, are among those of a group; strings are in an orchestra."""
     members = {kind_of(player) for player in players_of_part(group, alone=True)}
     kinds = {kind_of(player) for player in players_of_part(part, alone=False)}
