@@ -56,7 +56,7 @@ _LAST_BARS = r"minute|cadence|phrase|lines?|page|chord|note|bar|hit|repeat|round
 _FAMILIES = "string|brass|horn|wind|woodwind|rhythm|percussion"  # whose sections are players
 _ONE_OF_MANY = r"section|passage|episode"
 _BARE = ("end", "start", "middle", "break", "drop", "opening", "beginning", "theme", "trio")  # names that need an article, too
-_NO_PLACE = (
+NO_PLACE = (
     r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|piece|level|school|tuning|tuned|d|c|guitars?"
     r"|effect|pedal)\b)(?!(?<=drops) (?:to|out|in|back|down|away)\b)(?![\w-])"
 )
@@ -301,7 +301,7 @@ def _names() -> re.Pattern[str]:
     names, count = either(prompt_table()["places"]), either(COUNTED)
     name = rf"(?:(?P<count>{count}) )?(?P<name>{names})(?: section| part)?"
     others = "|".join(f"(?P<{place}>{pattern})" for place, pattern in _others().items())
-    return re.compile(rf"\b(?:{name}|{others}){_NO_PLACE}")
+    return re.compile(rf"\b(?:{name}|{others}){NO_PLACE}")
 
 
 @cache

@@ -16,13 +16,14 @@ from typing import NamedTuple
 
 from composer.prompt.figures.band_sections import PLAYER, player_name
 from composer.prompt.figures.patterns import number_of, number_pattern
+from composer.prompt.figures.places import named_place
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import either, lexicon, phrase_of, prompt_table
 from composer.prompt.listed_parts import starts_of_parts
 from composer.prompt.parts import players_of_part
 from composer.prompt.phases import names_of_part
 from composer.prompt.prompt_text import Text
-from composer.prompt.scopes import ENDS, STARTS
+from composer.prompt.scopes import ENDS, NO_PLACE, STARTS
 from composer.prompt.settle_places import has_players
 
 _MARK = "@"  # in place of each character of a player in the text of a story
@@ -107,7 +108,7 @@ def with_story(findings: Sequence[Finding], text: Text) -> list[Finding]:
             paced.add(name)
         else:
             found.append(one)
-    return [*found, *_settings(steps, names, found, text)]
+    return [*found, *_settings(steps, names, findings, text)]
 
 
 def _in_section(one: Finding, name: str) -> Finding:
@@ -128,7 +129,7 @@ def _is_counted(one: Finding, step: _Step, text: Text) -> bool:
 
 def _is_read(steps: Sequence[_Step], findings: Sequence[Finding], text: Text) -> bool:
     """Whether all that a story says is an opening and what follows, which is read as settings already."""
-    said = any(one.kind == "sections" and _is_within(one, step, text) for one in findings for step in steps)
+    said = any(one.kind == "sections" and steps[0].start <= text.words[one.first].start < steps[-1].end for one in findings)
     counted = any(step.bars or step.after or step.at_bar for step in steps)
     return len(steps) == _FEWEST and said and not counted
 
@@ -140,11 +141,13 @@ def _is_everybody(part: Finding) -> bool:
 
 def _players(findings: Sequence[Finding], text: Text) -> Iterator[_Player]:
     """Who is named where, in reading order; also within phrases that are read as a whole."""
+    parts = [players_of_part(one, alone=True) for one in findings if one.kind == "part"]
+    doubled = {name for players in parts for name in players if players.count(name) > 1}
     named: list[_Player] = []
     for one in findings:
         if one.kind == "part" and not one.is_likened and one.first < one.last:
             start, end = text.words[one.first].start, text.words[one.last - 1].end
-            names = [f"{name} {one.nth}" if one.nth > 1 else name for name in names_of_part(one)]
+            names = [f"{name} {one.nth}" if one.nth and name in doubled else name for name in names_of_part(one)]
             named.append(_Player(start, end, () if _is_everybody(one) else tuple(names)))
     for match in re.finditer(rf"\b{PLAYER}", text.plain):
         is_known = any(one.start < match.end() and match.start() < one.end for one in named)
@@ -158,7 +161,9 @@ def _steps(players: Sequence[_Player], text: Text) -> list[_Step]:
     masked = text.plain
     for one in players:
         if one.names:
-            masked = masked[: one.start] + _MARK * (one.end - one.start) + masked[one.end :]
+            said = masked[one.start : one.end]
+            start, end = one.start + _patterns().before_player.match(said).end(), one.start + _patterns().player.match(said).end()  # type: ignore[union-attr]
+            masked = masked[:start] + _MARK * (end - start) + masked[end:]
     steps: list[_Step] = []
     for start, end in _clauses(masked):
         within = [one for one in players if one.names and start <= one.start < end]
@@ -168,6 +173,7 @@ def _steps(players: Sequence[_Player], text: Text) -> list[_Step]:
         last = steps[-1] if steps else None
         if last and step.does == _LEADS and not step.after and not step.at_bar and not _patterns().turns.search(masked, start, end):
             last.lead = last.lead or step.lead  # "the violin joins, and the cello takes the tune"
+            last.names += [name for name in step.names if last.does != _ALL and name not in last.names]
             last.end = step.end
             last.said += step.said
             continue
@@ -191,8 +197,12 @@ class _Patterns(NamedTuple):
     alone: re.Pattern[str]
     last_word: re.Pattern[str]
     climax: re.Pattern[str]
+    first: re.Pattern[str]
+    all_but: re.Pattern[str]
     turns: re.Pattern[str]
     bars: re.Pattern[str]
+    before_player: re.Pattern[str]
+    player: re.Pattern[str]
 
 
 @cache
@@ -213,9 +223,9 @@ def _patterns() -> _Patterns:
                 rf"|\s(?=(?:and|but) (?:[a-z]+ )?(?:{word['closes']})\b)"
                 rf"|\s(?=and {several} (?:{word['enters']})\b)",
                 rf"\b(?:{word['opens']}){few} (?:{word['with']})\b",
-                rf"{several} (?:(?:plays? )?(?:{word['alone']}) (?:first|at first)|(?:{word['opens']}|plays)\b(?:{few} (?:{word['alone']})\b|(?=\W*$)))",
+                rf"{several} (?:(?:plays? )?(?:{word['alone']}) (?:first|at first)|(?:{word['opens']}|plays)\b(?:{few} (?:{word['alone']})\b|(?=\W*$)))|\b(?:{word['opens']}) {one} (?:{word['alone']})\b",
                 rf"{_MARK}+ (?:{word['over']}) ",
-                rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']})\b(?={few} {_MARK})",
+                rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']}|{word['enters']})\b(?={few} {_MARK})",
                 rf"\W*{then}{several}\W*",
                 rf"{_MARK}+{few} (?:{word['leads']})\b",
                 rf"{_MARK}+{few} (?:{word['leaves']})\b",
@@ -224,8 +234,12 @@ def _patterns() -> _Patterns:
                 rf"\b(?:{word['alone']}) (?:[a-z'-]+ ){{0,3}}?{_MARK}|{_MARK} (?:is |are )?(?:{word['alone']}|{word['again']})\b",
                 rf"\b(?:{word['last_word']})\b",
                 r"\b(?:climax|peak|culmination|high point)\b",
+                rf"{several} first\b(?=\W*$|\W|$)(?! {_MARK})",
+                rf"\b(?:{word['everybody']}) [^{_MARK}]*?\b(?:{word['except']})\b[^{_MARK}]*{_MARK}+",
                 rf"\b(?:{word['then']}|{word['before']})\b",
                 rf"\b(?:(?P<after>after)|(?P<lasting>for|during)|(?P<at>at|from|in|on|around|by)) (?:{bars}|(?:around )?bar (?P<bar>{number})\b)",
+                rf"(?:(?:{word['alone']}|an?|the|el|la|le|un|una|une|das|der|die) )*",
+                rf".*?(?=(?: (?:{word['alone']}))*$)",
             ),
         )
     )
@@ -272,11 +286,13 @@ def _step(clause: _Clause, before: _Step | None) -> _Step | None:
             names = [name for player in clause.players if player.start >= opens.end() for name in player.names]
             lead = names[0] if clause.search(patterns.over) and len(names) > 1 else ""
             return clause.step(_OPENS, opens, names, lead) if names else None
-        opens = clause.search(patterns.opens)
+        opens = clause.search(patterns.opens) or clause.search(patterns.first)
         return clause.step(_OPENS, opens, names) if opens and names else None
     if names and (last := clause.search(patterns.last_word)):
         return clause.step(_LEADS, last, names, names[0])
     leads = clause.search(patterns.leads) if names else None
+    if names and (all_but := clause.search(patterns.all_but)):
+        return clause.step(_CLOSES, all_but, names)
     if names and (closes := clause.search(patterns.closes)) and clause.search(patterns.alone):
         return clause.step(_CLOSES, closes, names)
     if everybody := clause.search(patterns.everybody):
@@ -300,7 +316,8 @@ def _is_whole(steps: Sequence[_Step], text: Text) -> bool:
     named = [
         match.start()
         for match in _named_sections().finditer(text.plain)
-        if match[0] not in _OF_STORIES or not any(step.start <= match.start() < step.end for step in steps)
+        if named_place(match[0], "", text.plain)
+        and not (match[0] in _OF_STORIES and any(step.start <= match.start() < step.end for step in steps))
     ]
     return bool(follow & {_ENTERS, _ALL, _LEAVES, _LEADS}) and not named
 
@@ -309,7 +326,7 @@ def _is_whole(steps: Sequence[_Step], text: Text) -> bool:
 def _named_sections() -> re.Pattern[str]:
     """The name of a section that is neither the beginning nor the end."""
     names = [name for name, place in prompt_table()["places"].items() if place not in (*STARTS, *ENDS)]
-    return re.compile(rf"\b(?:{either(names)})(?![\w-])")
+    return re.compile(rf"\b(?:{either(names)}){NO_PLACE}")
 
 
 def _is_within(one: Finding, step: _Step, text: Text) -> bool:
@@ -334,12 +351,16 @@ def _settings(steps: Sequence[_Step], names: Sequence[str], findings: Sequence[F
     playing = _playing(steps)
     most = max((len(names) for names in playing if names is not None), default=0)
     tutti = any(step.does == _ALL for step in steps)
+    known = {name for one in findings if one.kind == "part" for name in (*names_of_part(one), *players_of_part(one, alone=True))}
 
     def finding(kind: str, value: object, start: int, end: int) -> Finding:
         return Finding(kind, value, text.raw[start:end].strip(" ,;.!?"), first=text.words_until(start), last=text.words_until(end))
 
     for number, (step, name, who) in enumerate(zip(steps, names, playing, strict=True)):
         items = [f"only {' and '.join(who)}"] if who is not None and (tutti or number == 0 or len(who) < most) else []
+        if not items:  # who is named within a phrase only joins here
+            entered = dict.fromkeys(each for earlier in steps[: number + 1] for each in earlier.names)
+            items += [f"+{each}" for each in entered if each not in known and _instrument(each) not in known]
         items += [f"melody {step.lead}"] if step.lead else []
         if items:
             yield finding("sections", f"{name}: {', '.join(items)}", step.start, step.end)
