@@ -29,6 +29,7 @@ from composer.prompt.phases import with_phases
 from composer.prompt.players_in_turn import with_players_in_turn
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
+from composer.prompt.roles_of_places import with_roles_of_places
 from composer.prompt.scopes import with_scopes
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
@@ -110,7 +111,8 @@ def _read(text: str) -> Understanding:
     """Reads a prompt without its title."""
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
-    findings = with_story(with_first_movement(with_scopes(reading.findings, prepared), prepared), prepared)
+    findings = with_first_movement(with_scopes(reading.findings, prepared), prepared)
+    findings = with_roles_of_places(with_story(findings, prepared), prepared)
     findings = with_levels_of_players(without_single_strokes(without_listed_horns(findings)), prepared)
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
     findings = with_players_in_turn(with_solos_of_lists(findings), prepared)

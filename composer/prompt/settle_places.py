@@ -17,7 +17,7 @@ from composer.prompt.parts import kind_of, players_of_part
 from composer.prompt.phases import names_of_part
 from composer.prompt.scopes import CLIMAX, ELSEWHERE, ENDS
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
-from composer.prompt.settle_sections import MELODY, form_with, has_settings
+from composer.prompt.settle_sections import MELODY, form_with, has_levels, has_settings, line_up
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import Settled
 
@@ -229,6 +229,20 @@ def _mood_at(name: str, tag: str, one: Finding) -> Finding:
         start, end = name in _STARTS, name in _ENDS
         return replace(one, kind="mood", value=(tag,), is_start=start, is_middle=name in _MIDDLES, is_end=end, is_last=end)
     return replace(one, kind="place mood", value=(name, tag))
+
+
+def with_energy_of_places(findings: Sequence[Finding], settled: Settled) -> list[Finding]:
+    """The findings with levels of sections as more or less energy there, where nobody plays who has levels."""
+    energy = {LEVELS[level]: value for level, value in _ENERGY.items()}
+    players = line_up(settled)
+    if not players or has_levels(players):
+        return list(findings)
+    found: list[Finding] = []
+    for one in findings:
+        name, _, item = str(one.value).partition(": ")
+        is_level = one.kind == "sections" and item in energy
+        found.append(replace(one, kind="place energy", value=(name, energy[item])) if is_level else one)
+    return found
 
 
 def settle_places(findings: Sequence[Finding], settled: Settled) -> None:
