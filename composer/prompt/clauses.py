@@ -106,35 +106,35 @@ def patterns() -> Patterns:
     does = rf"{word['enters']}|{word['leads']}|{word['stands_out']}|{word['last_word']}|{word['leaves']}"
     number = number_pattern()
     bars = rf"(?:(?:about|around|roughly|some|another|the|first|only) )*(?P<bars>{number})[ -]bars?\b"
-    texts = Patterns(  # type: ignore[type-var]
-        breaks=rf"[,;!?()]|[.:](?=\s|$)|\s(?=(?:and |but )?(?:{word['then']}|{word['before']})\b)"
-        rf"|\s(?=(?:and|but) (?:[a-z]+ )?(?:{word['closes']})\b)|\s(?=and {several}{few} (?:{does})\b)",
-        opens_with=rf"\b(?:{word['opens']}){few} (?:{word['with']})\b",
-        opens=rf"{several} (?:(?:plays? )?(?:{word['alone']}) (?:first|at first)|first\b(?=\W*$|[\W])(?! {_MARK})"
+    texts = {
+        "breaks": rf"[,;!?()]|[.:](?=\s|$)|\s(?=(?:and |but )?(?:{word['then']}|{word['before']})\b)"
+        rf"|\s(?=(?:and|but) (?:[a-z]+ )?(?:{word['closes']})\b)|\s(?=and {one}(?: and {one})?{few} (?:{does})\b)",
+        "opens_with": rf"\b(?:{word['opens']}){few} (?:{word['with']})\b",
+        "opens": rf"{several} (?:(?:plays? )?(?:{word['alone']}) (?:first|at first)|first\b(?=\W*$|[\W])(?! {_MARK})"
         rf"|(?:{word['opens']}|plays)\b(?:{few} (?:{word['alone']})\b|(?=\W*$)))"
         rf"|\b(?:{word['opens']}) {one} (?:{word['alone']})\b",
-        over=rf"{_MARK}+ (?:{word['over']}) ",
-        enters=rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']}|{word['enters']})\b(?={few} {_MARK})",
-        goes_on=rf"\W*(?:(?:{word['then']}|and|but) )*{several}\W*",
-        leads=rf"{_MARK}+{few} (?:{word['leads']})\b(?! chorus)",
-        tune=rf"\b(?:{word['tune']})\b",
-        stands_out=rf"{_MARK}+{few} (?:{word['stands_out']})\b",
-        last_word=rf"{_MARK}+{few} (?:{word['last_word']})\b",
-        leaves=rf"{_MARK}+{few} (?:{word['leaves']})\b",
-        everybody=rf"\b(?:{word['everybody']})\b(?! (?:but|except|drops?|stops?))",
-        all_but=rf"\b(?:{word['everybody']}) [^{_MARK}]*?\b(?:{word['except']})\b[^{_MARK}]*{_MARK}+",
-        climax=r"\b(?:climax|peak|culmination|high point)\b",
-        closes=rf"\b(?:{word['closes']})\b",
-        alone=rf"\b(?:{word['alone']})(?! (?:de|der|des|di|du|of|by|for|from|on)\b) (?:[a-z'-]+ ){{0,3}}?{_MARK}"
+        "over": rf"{_MARK}+ (?:{word['over']}) ",
+        "enters": rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']}|{word['enters']})\b(?={few} {_MARK})",
+        "goes_on": rf"\W*(?:(?:{word['then']}|and|but) )*{several}\W*",
+        "leads": rf"{_MARK}+{few} (?:{word['leads']})\b(?! chorus)",
+        "tune": rf"\b(?:{word['tune']})\b",
+        "stands_out": rf"{_MARK}+{few} (?:{word['stands_out']})\b",
+        "last_word": rf"{_MARK}+{few} (?:{word['last_word']})\b",
+        "leaves": rf"{_MARK}+{few} (?:{word['leaves']})\b",
+        "everybody": rf"\b(?:{word['everybody']})\b(?! (?:but|except|drops?|stops?))",
+        "all_but": rf"\b(?:{word['everybody']}) [^{_MARK}]*?\b(?:{word['except']})\b[^{_MARK}]*{_MARK}+",
+        "climax": r"\b(?:climax|peak|culmination|high point)\b",
+        "closes": rf"\b(?:{word['closes']})\b",
+        "alone": rf"\b(?:{word['alone']})(?! (?:de|der|des|di|du|of|by|for|from|on)\b) (?:[a-z'-]+ ){{0,3}}?{_MARK}"
         rf"|{_MARK} (?:is |are )?(?:{word['alone']}|{word['again']})\b",
-        only_there=rf"{_MARK}+{few} only{few} (?:in|for|on|at|during|from)\b",
-        turns=rf"\b(?:{word['then']}|{word['before']})\b",
-        bars=rf"\b(?:(?P<after>after)|(?P<lasting>for|during)|(?P<at>at|from|in|on|around|by)) "
+        "only_there": rf"{_MARK}+{few} only{few} (?:in|for|on|at|during|from)\b",
+        "turns": rf"\b(?:{word['then']}|{word['before']})\b",
+        "bars": rf"\b(?:(?P<after>after)|(?P<lasting>for|during)|(?P<at>at|from|in|on|around|by)) "
         rf"(?:{bars}|(?:around )?bar (?P<bar>{number})\b)",
-        before_player=rf"(?:(?:{word['alone']}|an?|the|el|la|le|un|una|une|das|der|die) )*",
-        player=rf".*?(?=(?: (?:{word['alone']}))*$)",
-    )
-    return Patterns(*map(re.compile, texts))
+        "before_player": rf"(?:(?:{word['alone']}|an?|the|el|la|le|un|una|une|das|der|die) )*",
+        "player": rf".*?(?=(?: (?:{word['alone']}))*$)",
+    }
+    return Patterns(**{name: re.compile(text) for name, text in texts.items()})
 
 
 def clauses_of(findings: Sequence[Finding], text: Text) -> list[Clause]:

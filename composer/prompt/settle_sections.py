@@ -534,6 +534,7 @@ def _in_rounds(value: str, form: str) -> str:
     rounds = len(letters) // len(_ROUND)
     if not letters or letters != _ROUND * rounds:
         return value
+    value = re.sub(r"\bbridge:", "b:", value)
     if rounds > 1:
         last = f" until {200 / rounds:.0f}%" if rounds > _FEWEST_CHORUSES else ""
         value = value.replace(f"{_SECOND_CHORUS}:", f"from {100 / rounds:.0f}%{last}:")

@@ -144,7 +144,7 @@ def _step(clause: Clause, before: _Step | None) -> _Step | None:
             leads = len(names) > 1 and bool(clause.search(words.over))
             return step(_OPENS, opens, names, names[0] if leads else "") if names else None
         opens = clause.search(words.opens)
-        return step(_OPENS, opens, names) if opens and names else None
+        return step(_OPENS, opens, clause.acting(opens)) if opens and names else None
     if names and (last := clause.search(words.last_word)):
         return step(_LEADS, last, names, names[0])
     if names and (all_but := clause.search(words.all_but)):
