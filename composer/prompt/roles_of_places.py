@@ -19,6 +19,7 @@ from composer.prompt.settle_sections import MELODY
 
 _END, _MIDDLE = "end", "middle"
 _CHORUS = "chorus"  # whose solo, in jazz, other rules read
+_LENGTH = re.compile(r"\b(?:one|two|three|[1-9]) choruse?s?\b")  # how long a solo is, and not where
 _JOINTS = re.compile(r"\s(?=(?:and|but)\b)")
 # Kinds that say who plays where already, and those that place players by themselves.
 _SET = ("sections", "place", "section wanted", "form", "solo after", "solo place", "turn bars", "lead turns", "layers")
@@ -80,6 +81,8 @@ def _setting(clause: Clause, text: Text) -> tuple[str, int]:
     places = {one.place for one in named_in(text, clause.start, clause.end)}
     nothing = "", clause.end
     if not clause.players or any("%" in place for place in places) or places & {*STARTS, CLIMAX, ELSEWHERE}:
+        return nothing
+    if clause.search(_LENGTH):
         return nothing
     last = clause.search(words.last_word)
     shows = clause.search(words.stands_out)

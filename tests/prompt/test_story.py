@@ -79,7 +79,7 @@ def test_the_second_time_through_is_the_second_half() -> None:
     [
         ("scherzo for woodwind quintet where the bassoon gets the jokes and the flute gets the last word",
          "middle: melody bassoon; end: melody flute"),
-        ("swing big band, saxes carry the tune, trumpets shout in the last chorus", "all: melody sax; from 50%: melody trumpet"),
+        ("swing band, saxes carry the tune, trumpets shout in the last chorus", "all: melody sax; from 50%: melody trumpet"),
         ("disco, everything drops out except the bass for the bridge", "bridge: only bass"),
         ("wedding march for organ and trumpet where the trumpet only comes in for the final section", "end: +trumpet"),
         ("wind quintet in F, the horn is left out of the middle section", "middle: no french-horn"),
