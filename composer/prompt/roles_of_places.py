@@ -44,6 +44,8 @@ def with_roles_of_places(findings: Sequence[Finding], text: Text) -> list[Findin
         solos = [findings[place] for place in within if findings[place].is_solo]
         if not line or (solos and (name == _CHORUS or (name in (_MIDDLE, _END) and any(one.place for one in solos)))):
             continue
+        if ": only " in line and any(findings[place].is_only and findings[place].place for place in within):
+            continue  # `composer.prompt.settle_places` reads who is alone
         for place in within:
             if found[place].kind == "part":
                 added = found[place].is_added or found[place].is_solo or found[place].is_only
