@@ -2,8 +2,9 @@
 
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `titles`, `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading`
-(what modifies what), `scopes` (of which place it is said), `phases` (what holds from one time to the next), `settle` (one value
-per option) with its modules for moods, styles, players and scalars, and `parts` (who plays).
+(what modifies what), `scopes` (of which place it is said), `story` and `roles_of_places` (who does what when and where, by
+`clauses`), `phases` (what holds from one time to the next), `settle` (one value per option) with its modules for moods,
+styles, players and scalars, and `parts` (who plays).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
@@ -30,6 +31,7 @@ from composer.prompt.phases import with_phases
 from composer.prompt.players_in_turn import with_players_in_turn
 from composer.prompt.prompt_text import EXAMPLE, MAX_CHARACTERS, read_text
 from composer.prompt.reading import read_findings
+from composer.prompt.roles_of_places import with_roles_of_places
 from composer.prompt.scopes import with_scopes
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
@@ -40,6 +42,7 @@ from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
 from composer.prompt.song_lists import with_solos_of_lists, with_song_list
+from composer.prompt.story import with_story
 from composer.prompt.titles import titled
 
 __all__ = ["EXAMPLE", "MAX_CHARACTERS", "Conflict", "Understanding", "merge", "parse_prompt"]
@@ -119,6 +122,7 @@ def _read(text: str) -> Understanding:
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
     findings = with_first_movement(with_scopes(reading.findings, prepared), prepared)
+    findings = with_roles_of_places(with_story(findings, prepared), prepared)
     findings = with_levels_of_players(without_single_strokes(without_listed_horns(findings)), prepared)
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
     findings = with_players_in_turn(with_solos_of_lists(findings), prepared)

@@ -38,7 +38,8 @@ _LEFT_OUT = re.compile(r"^(?:no|without|sans|sin|senza|sem|ohne|kein[a-z]*)(?: a
 _LARGEST_GROUP = 7  # players; more are everybody
 _COMES = r"[^,.;]{0,12}\b(?:enter(?:s|ing)?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over"
 _COMES += r"|on top|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
-_GOES = r"[^,.;]{0,12}\b(?:drops? out|drop(?:ping)? away|falls? silent|stops?|rests?|leaves?|disappears?|is out|are out)\b"
+_GOES = r"[^,.;]{0,12}\b(?:drops? out|drop(?:ping)? away|falls? silent|stops?|rests?|leaves?|disappears?"
+_GOES += r"|(?:is|are) (?:out|silent)|(?:does|do) not play)\b"
 _CHANGES = r"\b(?:modulat\w*|chang\w*|shift\w*|switch\w*|mov\w*|goes|going|turn\w*|now|into|to|back)\b[^,.;]*$"
 _ALONE_IN_GROUP = (" alone", " only")  # after a player who may be one of a group
 _DROP = "Drop"
@@ -743,10 +744,10 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
 
 
 def _is_member(player: Finding, before: Sequence[Finding]) -> bool:
-    """Whether a player is one of a small group that is named before the parts of the piece."""
+    """Whether a player is named before the parts of the piece: alone, or as one of a small group."""
     names = set(players_of_part(player, alone=False))
     groups = [players_of_part(one, alone=True) for one in before if one.kind == "part" and one.clause < player.clause]
-    return any(_FEWEST < len(group) <= _LARGEST_GROUP and names <= set(group) for group in groups)
+    return any(names == set(group) or (_FEWEST < len(group) <= _LARGEST_GROUP and names <= set(group)) for group in groups)
 
 
 def _has_melody(player: Finding, later: Sequence[Finding]) -> bool:

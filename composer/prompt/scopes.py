@@ -56,7 +56,7 @@ _LAST_BARS = r"minute|cadence|phrase|lines?|page|chord|note|bar|hit|repeat|round
 _FAMILIES = "string|brass|horn|wind|woodwind|rhythm|percussion"  # whose sections are players
 _ONE_OF_MANY = r"section|passage|episode"
 _BARE = ("end", "start", "middle", "break", "drop", "opening", "beginning", "theme", "trio")  # names that need an article, too
-_NO_PLACE = (
+NO_PLACE = (
     r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|piece|level|school|tuning|tuned|d|c|guitars?"
     r"|effect|pedal)\b)(?!(?<=drops) (?:to|out|in|back|down|away)\b)(?![\w-])"
 )
@@ -100,7 +100,7 @@ class Scope:
     is_between: bool = False
 
 
-class _Named(NamedTuple):
+class Named(NamedTuple):
     """A place that a clause names: the characters of its name with its article and qualities, and the word before it."""
 
     start: int
@@ -227,8 +227,8 @@ def _scopes_in(text: Text, start: int, end: int) -> Iterator[Scope]:
 
     One at its end has those from a joint on: "no drums [in the coda]".
     """
-    named = _named_in(text, start, end)
-    for one, following in pairwise([*named, _Named(end, end, "", "")]):
+    named = named_in(text, start, end)
+    for one, following in pairwise([*named, Named(end, end, "", "")]):
         left, right, last = one.start, one.end, following.start
         names_piece = left == 0 and not one.before and not text.plain.startswith("the ")  # "a fast bluegrass breakdown in G"
         if last < right or names_piece:
@@ -247,13 +247,13 @@ def _scopes_in(text: Text, start: int, end: int) -> Iterator[Scope]:
                 yield Scope(start + (joints[-1].end() if joints else 0), right + (goes_on.end() if goes_on else 0), one.place)
 
 
-def _named_in(text: Text, start: int, end: int) -> list[_Named]:
+def named_in(text: Text, start: int, end: int) -> list[Named]:
     """The places that a clause names, in order; after "in the middle", "a fast passage" is no other place."""
     named = [one for match in _names().finditer(text.plain, start, end) if (one := _named(match, text, start))]
     for verb in re.finditer(rf"\b(?:{_ENDS_WITH})", text.plain[:end]):
         if verb.start() >= start and not any(one.start <= verb.start() < one.end for one in named):
-            named.append(_Named(*verb.span(), "end", ""))
-    named += [_Named(*match.span(), _share(match), "in") for match in _shares().finditer(text.plain, start, end)]
+            named.append(Named(*verb.span(), "end", ""))
+    named += [Named(*match.span(), _share(match), "in") for match in _shares().finditer(text.plain, start, end)]
     named = sorted(one for one in named if one.before not in _NOT_IN)
     if named and named[0].before in _IN and re.fullmatch(_OPENS, text.plain[start : named[0].start]):
         return [named[0], *(one for one in named[1:] if one.place not in (ELSEWHERE, named[0].place))]
@@ -269,7 +269,7 @@ def _qualities() -> re.Pattern[str]:
     return re.compile(rf"{word}(?:(?: and|,) {word})*")
 
 
-def _named(match: re.Match[str], text: Text, start: int) -> _Named | None:
+def _named(match: re.Match[str], text: Text, start: int) -> Named | None:
     """The place that a name means in a clause that begins at a character; `None` if it means none."""
     words = [word.folded for word in text.words]
     first, opening = text.words_until(match.start()), text.words_until(start)
@@ -292,7 +292,8 @@ def _named(match: re.Match[str], text: Text, start: int) -> _Named | None:
     if not place or (left < 0 and begins > opening):
         return None
     before = words[begins - 1] if begins > opening and words[begins - 1] in _STOPS else ""
-    return _Named(text.words[begins - (before in _IN)].start, match.end(), place, before)
+    before = "in" if before == "of" and words[begins - 2] == "out" else before  # "left out of the middle section"
+    return Named(text.words[begins - (before in _IN)].start, match.end(), place, before)
 
 
 @cache
@@ -301,7 +302,7 @@ def _names() -> re.Pattern[str]:
     names, count = either(prompt_table()["places"]), either(COUNTED)
     name = rf"(?:(?P<count>{count}) )?(?P<name>{names})(?: section| part)?"
     others = "|".join(f"(?P<{place}>{pattern})" for place, pattern in _others().items())
-    return re.compile(rf"\b(?:{name}|{others}){_NO_PLACE}")
+    return re.compile(rf"\b(?:{name}|{others}){NO_PLACE}")
 
 
 @cache
@@ -311,7 +312,8 @@ def _others() -> Mapping[str, str]:
     bars = rf"(?:{count} )?(?:bars|measures|seconds|moments)"
     return {
         CLIMAX: r"climax|summit|peak|high point|culmination|apex",
-        "end": rf"(?:last|final|closing) (?:{bars}|{_LAST_BARS})|(?:return|reprise|recapitulation|da capo)(?! to\b)",
+        "end": rf"(?:last|final|closing) (?:{bars}|{_LAST_BARS}|{number_pattern()}(?=\W*$|[,.;]))"
+        r"|(?:return|reprise|recapitulation|da capo)(?! to\b)",
         "intro": rf"(?:first|opening) {count} (?:bars|measures)",
         ELSEWHERE: rf"(?!(?:{_FAMILIES}|each|every|second|first) )[a-z]{{3,}} (?:{_ONE_OF_MANY})"
         r"|(?:drum|sax|guitar|piano|bass) break",

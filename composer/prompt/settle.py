@@ -16,7 +16,7 @@ from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_
 from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
-from composer.prompt.settle_places import settle_places
+from composer.prompt.settle_places import settle_places, with_energy_of_places
 from composer.prompt.settle_players import explain_left_out, settle_features, settle_players, with_density_of_drums
 from composer.prompt.settle_ranges import settle_ranges
 from composer.prompt.settle_scalars import LOOP, settle_scalars
@@ -63,6 +63,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_wanted(findings, settled)
     findings = settle_final_key(findings, settled)
     findings = settle_tempi_of_sections(findings, settled)
+    findings = with_energy_of_places(findings, settled)
     settle_sections(findings, settled)
     settle_layers(findings, settled)
     settle_solos(findings, settled)

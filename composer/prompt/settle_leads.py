@@ -17,7 +17,7 @@ from composer.prompt.settled import NO_EFFECT, Settled
 _PAIR = 2  # players
 _FEWEST, _FEW = 3, 4  # players of a piece with a soloist; of one whose first player has the melody anyway, at most
 _MOST_TURNS = 6  # players who have the melody in turn
-_MIDDLE, _SOLO = "middle", "solo"
+_MIDDLE, _END, _SOLO = "middle", "end", "solo"
 
 
 def settle_leads(findings: Sequence[Finding], settled: Settled) -> None:
@@ -83,14 +83,19 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
     said = [fold(one).replace("-", " ") for one in before.split("; ")]
     if any(re.search(rf"\b(?:{settings}).*{fold(word)}", one) for one in said) or options.get("loop"):
         return
-    if in_song and (not form or f"{_SOLO}: {MELODY}" in before):  # the melody of a listed "sax solo, verse" is set
+    if in_song and f"{_SOLO}: {MELODY}" in before:  # the melody of a listed "sax solo, verse" is set
         return
-    if in_song:
+    if in_song and form:
         options["form"] = form
+    elif in_song and part.place in (_MIDDLE, _END):  # of a piece without a section for it
+        section = part.place
+    elif in_song:
+        return
     if section == _MIDDLE:
         if style in styles() and not styles()[style].forms:
             return
-        options.setdefault("form", form_with([_MIDDLE], style))
+        if not in_song:
+            options.setdefault("form", form_with([_MIDDLE], style))
     options["sections"] = "; ".join(filter(None, (before, f"{section}: {MELODY}{word}")))
     settled.explain(place, f"in section {section}: {MELODY}{word}")
 

@@ -17,7 +17,7 @@ from composer.prompt.parts import kind_of, players_of_part
 from composer.prompt.phases import names_of_part
 from composer.prompt.scopes import CLIMAX, ELSEWHERE, ENDS
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
-from composer.prompt.settle_sections import MELODY, form_with, has_settings
+from composer.prompt.settle_sections import MELODY, form_with, has_levels, has_settings, line_up
 from composer.prompt.settle_styles import is_for_band
 from composer.prompt.settled import NO_EFFECT, Settled
 
@@ -122,7 +122,7 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
         after = findings[place + 1] if place + 1 < len(findings) else one
         leads = after.kind == "sections" and after.first == one.last and MELODY in str(after.value)  # a player of the piece
         others = [each for each in findings if each.kind == "part" and each.place != one.place]
-        is_everywhere = leads or (bool(names) and any(_has_players(each, one) for each in others))
+        is_everywhere = leads or (bool(names) and any(has_players(each, one) for each in others))
         if not 0 < len(names) <= _FEW or (is_everywhere and not one.is_only):
             found.append(one)
             continue
@@ -145,7 +145,7 @@ def _is_of_place(one: Finding) -> bool:
     return is_part and (one.is_only or not one.value.is_a("feature"))
 
 
-def _has_players(group: Finding, part: Finding) -> bool:
+def has_players(group: Finding, part: Finding) -> bool:
     """Whether the players of a part, or others of their kinds, are among those of a group; strings are in an orchestra."""
     members = {kind_of(player) for player in players_of_part(group, alone=True)}
     kinds = {kind_of(player) for player in players_of_part(part, alone=False)}
@@ -228,6 +228,20 @@ def _mood_at(name: str, tag: str, one: Finding) -> Finding:
         start, end = name in _STARTS, name in _ENDS
         return replace(one, kind="mood", value=(tag,), is_start=start, is_middle=name in _MIDDLES, is_end=end, is_last=end)
     return replace(one, kind="place mood", value=(name, tag))
+
+
+def with_energy_of_places(findings: Sequence[Finding], settled: Settled) -> list[Finding]:
+    """The findings with levels of sections as more or less energy there, where nobody plays who has levels."""
+    energy = {LEVELS[level]: value for level, value in _ENERGY.items()}
+    players = line_up(settled)
+    if not players or has_levels(players):
+        return list(findings)
+    found: list[Finding] = []
+    for one in findings:
+        name, _, item = str(one.value).partition(": ")
+        is_level = one.kind == "sections" and item in energy
+        found.append(replace(one, kind="place energy", value=(name, energy[item])) if is_level else one)
+    return found
 
 
 def settle_places(findings: Sequence[Finding], settled: Settled) -> None:

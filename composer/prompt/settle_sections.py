@@ -59,6 +59,7 @@ _PLACES = {"intro": "start", "outro": "end", "break": "middle", "breakdown": "mi
 _OF_TWO, _OF_THREE, _SONG, _VARIED = "AB", "ABA", "verse-chorus", "theme-and-variations"
 _RONDO, _ROUND = "rondo", "AABA"  # a round of a theme of jazz
 _SONATA, _SONATA_FORM = "sonata", "sonata-form"
+_SECOND_CHORUS, _TWO_ROUNDS = "second chorus", "two-choruses"
 _LAST_CHORUS, _TRIO = "last chorus", re.compile(r"\bTrio[0-9]*\b")
 _LATE = "late "
 MELODY = "melody "  # before the players that have it in a section
@@ -183,6 +184,8 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
     before = settled.options.get("form")
     if has_settings(findings) and style in styles():
         form = str(settled.options.get("form", styles()[style].forms[0]))
+        if form == _ROUND and any(_SECOND_CHORUS in _sections_of(one) for _, one in found):
+            form = settled.options["form"] = _TWO_ROUNDS
         lifted = f"{_LAST_CHORUS}:"
         found = [(place, replace(one, value=one.value.replace("modulation:", lifted))) for place, one in found]
         if form in ("verse-chorus", "song"):
@@ -368,9 +371,14 @@ def _set_times(places: Sequence[float], settled: Settled) -> None:
 
 def settle_solos(findings: Sequence[Finding], settled: Settled) -> None:
     """A section for the solo of a song, in the place of its bridge or second verse: "rock with a guitar solo"."""
-    style, options = styles().get(settled.first_style), settled.options
     _place_solos(findings, settled)
+    _place_solo_of_song(findings, settled)
     _double_chorus(findings, settled)
+
+
+def _place_solo_of_song(findings: Sequence[Finding], settled: Settled) -> None:
+    """The section Solo of a song that has a solo without a place."""
+    style, options = styles().get(settled.first_style), settled.options
     if any(one.kind == "solo after" for one in findings):
         return
     solos = [place for place, one in enumerate(findings) if one.kind == "part" and one.is_solo and not only_rhythm(one)]
@@ -536,6 +544,10 @@ def _in_rounds(value: str, form: str) -> str:
     rounds = len(letters) // len(_ROUND)
     if not letters or letters != _ROUND * rounds:
         return value
+    value = re.sub(r"\bbridge:", "b:", value)
+    if rounds > 1:
+        last = f" until {200 / rounds:.0f}%" if rounds > _FEWEST_CHORUSES else ""
+        value = value.replace(f"{_SECOND_CHORUS}:", f"from {100 / rounds:.0f}%{last}:")
     return value.replace(f"{_LAST_CHORUS}:", f"from {100 * (rounds - 1) / rounds:.0f}%:" if rounds > 1 else "end:")
 
 
@@ -568,8 +580,7 @@ def _seat(item: str, settled: Settled) -> bool:
         in_mode = any(mode in str(settled.options.get("key", "")) for mode in MODAL_NAMES)
         return not in_mode and ("chords" not in settled.options or item[4] in "+-")
     if item.startswith(_OF_BANDS):
-        players = line_up(settled)
-        return not players or any(is_drums(player) or (kind_of(player) == "bass" and player != _LOWEST) for player in players)
+        return has_levels(line_up(settled))
     manner = next((word for word in _MANNERS if item.startswith(word)), "")
     if not manner:
         return True
@@ -598,6 +609,11 @@ def _seat(item: str, settled: Settled) -> bool:
         named = {each for names in settled.named.values() for each in names}
         settled.options |= option_of(with_player(players, instrument[0], named))
     return True
+
+
+def has_levels(players: Sequence[str]) -> bool:
+    """Whether players are a band whose sections have an intensity and a complexity: with drums or a bass, or not yet known."""
+    return not players or any(is_drums(player) or (kind_of(player) == "bass" and player != _LOWEST) for player in players)
 
 
 def _with_players(item: str, settled: Settled) -> str:
@@ -649,8 +665,9 @@ def _plays(name: str, players: Sequence[str]) -> bool:
         return True
     if role in (DRUMS, "percussion"):
         return any(map(is_drums, players))
-    if role in {kind_of(player) for player in players}:
-        return True
+    if role in (kinds := {kind_of(player) for player in players}):
+        acoustic = "acoustic" in name and role == "guitar" and "electric" not in kinds
+        return not acoustic or any(player.startswith("acoustic") for player in players)
     if programs := programs_of(*_FAMILIES.get(name, ())):
         return any(_program(player) in programs for player in players)
     if name in _HANDS:

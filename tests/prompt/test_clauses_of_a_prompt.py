@@ -33,7 +33,7 @@ def test_horns_and_the_sax_of_a_band_are_its_winds() -> None:
         "the bridge"
     )
     assert found["instruments"] == ["trumpet", "tenor-sax", "acoustic-grand-piano", "acoustic-bass", "drums"]
-    assert found["sections"] == "bridge: only tenor-sax"
+    assert found["sections"] == "b: only tenor-sax"
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ def test_the_words_of_places(text: str, expected: list[tuple[str, str]]) -> None
         ),
         ("film music, strings and harp, 90 bpm; at the end the harp alone", "outro: only orchestral-harp", ""),
         ("rock song with guitar, bass, drums and organ, the song finishes with the organ alone", "outro: only organ", ""),
-        ("documentary, start with solo cello, add strings and horn, then leave just the cello again", "outro: only cello", ""),
-        ("bossa nova, the flute rests in the bridge, the guitar has the melody there", "bridge: no flute, melody guitar", ""),
+        ("documentary, start with solo cello, add strings and horn, then leave just the cello again", "end: only cello", ""),
+        ("bossa nova, the flute rests in the bridge, the guitar has the melody there", "b: no flute, melody guitar", ""),
         (
             "tale for clarinet in C, then a part in C minor with timpani, slow, then the tale again",
             "key C minor",

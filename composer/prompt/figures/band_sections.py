@@ -50,7 +50,9 @@ _BEFORE = {
 }  # fmt: skip
 _ADDS = r"\b(?:add(?:s|ing)?|brings? in|bringing in|introduc(?:es?|ing)) (?:the )?$"  # before who enters and plays on
 _ALL_PLAY = "(?:(?:the |a )?(?:full|whole|entire) band|everyone|everybody|all)"  # in a section
-_SOUNDING = "soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious|plucked"
+_SOUNDING = (
+    "low(?! strings)|soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious|plucked"
+)
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 
@@ -188,7 +190,7 @@ def section_rules() -> tuple[Rule, ...]:
         ),
         Rule(
             "sections",
-            re.compile(rf"{_SECTION},? (?:(?:with|for|on) )?{players} (?:only|alone){END}(?! (?:in|at|on|during)\b)"),
+            re.compile(rf"{_SECTION},? (?:(?:with|for|on) )?{players} (?:only|alone){END}(?! (?:in|at|on|during|for)\b)"),
             only_in,
         ),
         Rule(
@@ -236,8 +238,9 @@ def section_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                rf"{opens}(?:(low strings)|{PLAYER})(?:(?: and| &) (?:(?:an?|the|solo|{_SOUNDING}|{quiet}) )*(?:(low strings)"
-                rf"|{PLAYER}))?(?: alone| only| solo| fanfare)?{END}"
+                rf"{opens}(?!bass notes?\b)"
+                rf"(?:(low strings)|{PLAYER})(?:(?: and| &) (?:(?:an?|the|solo|{_SOUNDING}|{quiet}) )*(?:(low strings)"
+                rf"|{PLAYER}))?(?: alone| only| solo| fanfare| note)?{END}"
             ),
             lambda match: None if re.search(_COUNTERPOINT, match.string) else opening(match),
         ),

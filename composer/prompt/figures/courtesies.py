@@ -28,7 +28,7 @@ _PLAIN = "simple|slow|quiet|easy|basic|straight|plain|obvious|cheap"
 def courtesy_rules() -> tuple[Rule, ...]:
     """Rules of kind "filler"; a feeling for a person is none, "I love you"."""
     return needing(
-        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|running|light|broken|regards)",
+        r"\b(?:lov|ador|hop|wish|be|am|i'm|we're|are|killer|sick|wicked|monster|insane|crazy|dead|dirt|running|light|broken|regards|kick)",
         Rule("filler", re.compile(rf"{_PEOPLE}{_MAY} (?:love|loves|loved|adore|adores)\b(?! {_SOMEONE})"), whole),
         Rule("filler", re.compile(rf"(?:loves(?= (?!{_SOMEONE})[a-z])|love(?= (?:to|it|how|when|if|the way)\b))"), whole),
         Rule("filler", re.compile(rf"(?:{_PEOPLE}{_MAY} (?:hope|wish|trust|fear)|hoping)\b"), whole),
@@ -36,6 +36,7 @@ def courtesy_rules() -> tuple[Rule, ...]:
         Rule("filler", re.compile(rf"(?:it|that|this)?(?: would|'d) be (?:so |very |really )?(?:{_PRAISE})\b"), whole),
         Rule("filler", re.compile(rf"(?:killer|sick|wicked|monster|insane)(?= (?:[a-z]+ )?(?:{_MUSIC})\b)"), whole),
         Rule("filler", re.compile(r"(?:crazy|insanely|ridiculously) (?=(?:good|catchy)\b)"), whole),
+        Rule("filler", re.compile(r"kick(?:s|ed|ing)?(?: it| things| us)? off\b"), whole),  # no drum
         Rule("filler", re.compile(r"running (?:late|time|order|gag|joke|low)\b"), whole),
         Rule("filler", re.compile(rf"light(?= (?:{_SHINES})\b)"), whole),
         Rule("filler", re.compile(r"broken(?= (?:piano|toy|radio|clock|music box|machine|organ|accordion)\b)"), whole),

@@ -59,6 +59,8 @@ _SOLO_AT = rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?)
 _SOLO_AT += r"(?: (?:is|being|as|for|with|features|featuring))*"
 _SOLO_AT += r" (?:an? )?(?=(?:[a-z]+ ){0,2}solo\b)"
 _AFTER_NTH = {"first": 0, "second": 1, "third": 2, "last": -1}
+_DOUBLE_CHORUS = r"(?:an? |the )?(?:double (?:last |final )?chorus(?: at the end)?|(?:last|final) chorus (?:(?:that|which) )?"
+_DOUBLE_CHORUS += r"(?:is )?(?:twice(?: as long| the length)?|doubled?(?: the)?(?: in)?(?: length)?|played twice|repeated))\b"
 _SOLO_AFTER = rf"solo (?:comes |enters |is )?(?:right |directly )?after (?:the |each )?(?:({either(_AFTER_NTH)}) )?"
 _SOLO_AFTER += r"(verse|chorus|bridge)\b"
 _SUNG_SECTIONS = "chorus|refrain|bridge|pre-chorus"
@@ -371,7 +373,7 @@ def form_rules() -> tuple[Rule, ...]:
         ),
         Rule("solo after", re.compile(_SOLO_AFTER), lambda match: (_AFTER_NTH[match[1] or "last"], _NAMES[match[2]])),
         Rule("solo after", re.compile(solo_abroad), solo_after, needs=re.compile("solo")),
-        Rule("double chorus", re.compile(r"(?:an? |the )?double (?:last |final )?chorus(?: at the end)?\b"), whole),
+        Rule("double chorus", re.compile(_DOUBLE_CHORUS), whole),
         Rule("solo place", re.compile(_SOLO_AT), lambda match: _ORDINALS[match[1]]),
         *counted,
     )

@@ -107,6 +107,8 @@ def lead_rules() -> tuple[Rule, ...]:
         before = re.search(rf"\b{one} $", match.string[: match.start()])
         if not before:
             return None
+        if re.match(r" (?:at )?first\b", match.string[match.end() :]):
+            return f"start: melody {_player(before[1])}"
         placed = re.search(
             rf"\b(?:an? |the )(trio|{_SECTION})(?: [^,.;:]*)? (?:where|with|in which|when|while) {one} $",
             match.string[: match.start()],

@@ -50,6 +50,7 @@ _MANNERS = {
     "+": _JOINS,
     "late": _ENTERS,
 }  # of players in settings of sections, to the words before them
+_JOINED, _ALONE = "+", r" (?:only|alone)\b(?! (?:in|at|on|during|for)\b)"  # "a verse with clean guitar only"
 _COUNTED_BARS = r"\bbars of $"  # before what a place with these bars has: "8 bars of dub at the end with only drums"
 _NO_SECTION = r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|of|piece|level|and drops?)\b)(?![\w-])"
 _NO_SECTION += r"(?! in(?:to)? (?:the )?(?:[a-g](?:[ -]?(?:flat|sharp|major|minor)|[#♭b])?)\b)"
@@ -112,6 +113,8 @@ def _place(match: re.Match[str]) -> Beginning | None:
     if "mode" in kinds and (name in ("end", "outro") or not re.search(_IN_MODE, match[0])):
         return None  # "the middle section in E minor"; "ending in major" is about the last chord
     manner = next(way for way, words in _MANNERS.items() if re.match(rf",? (?:{words}) ", tail)) if players else ""
+    if manner == _JOINED and (alone := re.compile(_ALONE).match(match.string, end)):
+        manner, end = "only", alone.end()
     if not players and (
         not kinds or (is_of_theme and kinds == {"mood"}) or (not found.get("nth") and _is_read_elsewhere(name, kinds))
     ):
