@@ -25,9 +25,10 @@ FAINTEST = 22  # velocity of the softest ghost notes: samplers are all but silen
 # How energy and loudness develop over a piece: one of the first five, and fades.
 ARCS = ("build", "swell", "wind-down", "soft-end", "loud-end", "fade-in", "fade-out")
 
-# Endings that a brief can ask for: after the subdominant, or in major at the end of a piece in minor.
-PLAGAL, PICARDY = "plagal", "picardy"
-ENDINGS = (PLAGAL, PICARDY)
+# Endings that a brief can ask for: after the dominant or the subdominant, in major at the end of a piece in minor, or on the
+# dominant, which leaves the piece open.
+AUTHENTIC, PLAGAL, PICARDY, OPEN = "authentic", "plagal", "picardy", "open"
+ENDINGS = (AUTHENTIC, PLAGAL, PICARDY, OPEN)
 
 # Textures that a brief can ask for in place of a melody with its accompaniment: `composer.arranging.textures` writes them.
 BED, HELD, CLUSTERS, UNISON, DIALOGUE, PHASING = "bed", "held", "clusters", "unison", "dialogue", "phasing"

@@ -99,10 +99,9 @@ def _arcs_agree(brief: BriefFields) -> None:
 
 
 def _ending_possible(brief: BriefFields) -> None:
-    """An ending needs harmony that is planned, an end, and for a Picardy third a key in minor."""
-    if brief.ending and (brief.loop or brief.chords):
-        other = "a loop has no end" if brief.loop else "the chords say how the piece ends"
-        raise BadInputError(f"ending {brief.ending!r} is not possible, since {other}: leave out one of them")
+    """An ending needs an end, and for a Picardy third a key in minor."""
+    if brief.ending and brief.loop:
+        raise BadInputError(f"ending {brief.ending!r} is not possible, since a loop has no end: leave out one of them")
     if brief.ending == PICARDY and brief.key and brief.key.mode == "major":
         raise BadInputError(f"ending {PICARDY!r} is for keys in minor, not {brief.key}: leave one of them out")
 

@@ -218,7 +218,8 @@ class BriefFields:
     )
     ending: str | None = option(
         None,
-        "The close: plagal (after the subdominant) or picardy (in major, of a piece in minor).",
+        "The close: authentic (after the dominant), plagal (after the subdominant), picardy (in major, of a piece in minor) or "
+        "open (on the dominant).",
         SHAPE,
         metavar="ENDING",
         choices=ENDINGS,

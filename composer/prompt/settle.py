@@ -140,10 +140,10 @@ def _settle_dynamic(settled: Settled) -> None:
 
 
 def _settle_ending(findings: Sequence[Finding], settled: Settled) -> None:
-    """An ending gives way to chords, to a loop, and a Picardy third to a key in major."""
+    """An ending gives way to a loop, and a Picardy third to a key in major."""
     options = settled.options
     in_major = options.get("ending") == PICARDY and str(options.get("key", "")).endswith("major")
-    won = next((name for name in ("chords", "loop") if options.get(name)), "key" if in_major else "")
+    won = "loop" if options.get("loop") else "key" if in_major else ""
     if won and options.pop("ending", None):
         said = next(finding.phrase for finding in findings if finding.kind == "ending")
         settled.conflicts.append(Conflict("ending", won, said))

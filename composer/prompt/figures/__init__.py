@@ -15,6 +15,7 @@ from composer.prompt.figures.choirs import choir_rules
 from composer.prompt.figures.chords import chord_rules
 from composer.prompt.figures.counts import count_rules
 from composer.prompt.figures.courtesies import courtesy_rules
+from composer.prompt.figures.endings import ending_rules
 from composer.prompt.figures.forms import form_rules, section_length_rules
 from composer.prompt.figures.keys import key_rules
 from composer.prompt.figures.keys_of_places import keys_of_places_rules
@@ -45,6 +46,7 @@ def rules() -> tuple[Rule, ...]:
         *share_rules(),
         *place_rules(),
         *texture_rules(),
+        *ending_rules(),
         *beyond_rules(),
         *courtesy_rules(),
         *length_rules(),
