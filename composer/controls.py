@@ -55,6 +55,16 @@ RELATIONS = (
 )  # fmt: skip
 
 
+def highest_velocity(mark: str) -> int:
+    """The highest velocity that is nearer to a marking than to the next louder one, 28 to 127.
+
+    >>> [highest_velocity(mark) for mark in ("p", "mf", "fff")]
+    [56, 88, 127]
+    """
+    louder = [velocity for velocity in DYNAMICS.values() if velocity > DYNAMICS[mark]]
+    return (DYNAMICS[mark] + min(louder)) // 2 if louder else 127
+
+
 @dataclass(frozen=True, slots=True)
 class Mood:
     """A point on the affective plane (Russell 1980): valence and arousal, each -1..1."""

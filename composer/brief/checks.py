@@ -12,7 +12,7 @@ from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, 
 from composer.brief.pauses import silent_bars
 from composer.brief.table import BriefFields
 from composer.brief.texts import check_number_of_instruments, is_drums
-from composer.controls import CLUSTERS, PHASING, PICARDY
+from composer.controls import CLUSTERS, DYNAMICS, PHASING, PICARDY
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import Chord, TimeSignature
@@ -96,6 +96,14 @@ def _arcs_agree(brief: BriefFields) -> None:
     changing = next((name for name in brief.arc if name != "swell"), None)
     if brief.loop and changing:
         raise BadInputError(f"a loop ends as it begins, and arc {changing!r} does not: leave out one of them")
+
+
+def _loudness_possible(brief: BriefFields) -> None:
+    """The mean loudness is not above the loudest marking."""
+    if brief.dynamic and brief.loudest and DYNAMICS[brief.dynamic] > DYNAMICS[brief.loudest]:
+        raise BadInputError(
+            f"dynamic {brief.dynamic!r} is louder than the loudest marking {brief.loudest!r}: leave out one of them"
+        )
 
 
 def _ending_possible(brief: BriefFields) -> None:
@@ -280,6 +288,7 @@ CHECKS = (
     _loop_closes,
     _hits_fit,
     _arcs_agree,
+    _loudness_possible,
     _ending_possible,
     _pauses_fit,
     _texture_possible,

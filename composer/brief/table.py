@@ -207,6 +207,13 @@ class BriefFields:
         metavar="MARK",
         choices=tuple(DYNAMICS),
     )
+    loudest: str | None = option(
+        None,
+        f"No note is louder than this marking, one of {' '.join(DYNAMICS)}.",
+        MUSIC,
+        metavar="MARK",
+        choices=tuple(DYNAMICS),
+    )
     arc: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
         (),
         f"Course of energy and loudness, one or more of {' '.join(ARCS)}.",

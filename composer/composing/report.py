@@ -27,7 +27,7 @@ from composer.brief.pauses import write_pauses
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
 from composer.composing.textures import measure_texture, sounding_bars
-from composer.controls import CLUSTERS, DYNAMICS, OPEN, PHRASE_BARS, PICARDY, Mood
+from composer.controls import CLUSTERS, DYNAMICS, OPEN, PHRASE_BARS, PICARDY, Mood, highest_velocity
 from composer.plan import Plan
 from composer.plan.pauses import asked_bars
 from composer.plan.section_names import settings_by_section
@@ -569,6 +569,14 @@ def _dynamic(piece: Measured) -> Entry | None:
     return _exact(piece.brief.dynamic, piece.plan.dynamic, nearest)
 
 
+def _loudest(piece: Measured) -> Entry | None:
+    """The loudest marking that is allowed, and the velocity of the loudest note."""
+    if piece.plan.loudest is None:
+        return None
+    most = max((note.velocity for part in piece.score.parts for note in part.notes), default=0)
+    return _promise(piece.brief.loudest, piece.plan.loudest, most, most <= highest_velocity(piece.plan.loudest))
+
+
 def _polyphony(piece: Measured) -> Entry | None:
     measured = piece.overview.analysis.polyphony
     return None if measured is None else _ratio(piece.brief.polyphony, piece.plan.polyphony, measured)
@@ -806,6 +814,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "polyphony": _polyphony,
     "level": _level,
     "dynamic": _dynamic,
+    "loudest": _loudest,
     "arc": _arc,
     "sections": _sections,
     "features": _features,

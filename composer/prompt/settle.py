@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from composer.brief.hits import parse_hits
 from composer.brief.limits import BARS_RANGE, MAX_TEMPO_TRIM, TEMPO_RANGE_QPM, tempo_for
 from composer.brief.tempo_curve import parse_tempo_curve
-from composer.controls import PICARDY
+from composer.controls import DYNAMICS, PICARDY
 from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices, with_basses, with_violas
@@ -30,6 +30,7 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SECONDS_A_MINUTE = 60
 _IN_FOUR = "4/4"
+_BOUNDS = ("loudest", "always soft")  # kinds of findings that bound the loudness
 _SOFTEST = "pp"
 _LONG_NOTE, _FEW_NOTES = 1.0, 0.2  # quarters of a shortest note from which on few notes come near it; their density
 _CLIMAX = "climax"  # an event, which an arc comes to
@@ -52,7 +53,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
     _settle_bars_of_hits(findings, settled)
-    _settle_dynamic(settled)
+    _settle_dynamic(findings, settled)
     _settle_ending(findings, settled)
     _settle_meter_of_long_pieces(settled)
     _settle_loop(findings, settled)
@@ -133,8 +134,16 @@ def _settle_tempo_of_short_pieces(findings: Sequence[Finding], settled: Settled)
     settled.conflicts.append(Conflict("tempo", won, stated[1].phrase))
 
 
-def _settle_dynamic(settled: Settled) -> None:
-    """A soft dynamic is that of the beginning where loudness grows: "pianissimo, grows to fortissimo"."""
+def _settle_dynamic(findings: Sequence[Finding], settled: Settled) -> None:
+    """A soft dynamic is that of the beginning where loudness grows: "pianissimo, grows to fortissimo".
+
+    A dynamic gives way to a softer loudest marking: "a loud march that never gets too loud".
+    """
+    mean, loudest = (DYNAMICS.get(settled.options.get(name, ""), 0) for name in ("dynamic", "loudest"))
+    if 0 < loudest < mean:
+        del settled.options["dynamic"]
+        lost, won = (next(one.phrase for one in findings if one.kind in kinds) for kinds in (("dynamic",), _BOUNDS))
+        settled.conflicts.append(Conflict("dynamic", won, lost))
     if settled.options.get("dynamic") == _SOFTEST and {"build", "swell"} & set(settled.options.get("arc", ())):
         del settled.options["dynamic"]
 

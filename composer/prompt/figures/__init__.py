@@ -22,6 +22,7 @@ from composer.prompt.figures.keys_of_places import keys_of_places_rules
 from composer.prompt.figures.leads import lead_rules
 from composer.prompt.figures.lengths import length_rules
 from composer.prompt.figures.loudness import loudness_rules
+from composer.prompt.figures.loudness_bounds import loudness_bound_rules
 from composer.prompt.figures.meters import meter_rules, second_dances
 from composer.prompt.figures.modulations import modulation_rules
 from composer.prompt.figures.patterns import Rule, whole
@@ -51,6 +52,7 @@ def rules() -> tuple[Rule, ...]:
         *courtesy_rules(),
         *length_rules(),
         *course_rules(),
+        *loudness_bound_rules(),
         *loudness_rules(),
         *tempo_rules(),
         *meter_rules(),
