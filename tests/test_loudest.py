@@ -56,3 +56,20 @@ def test_prompts_bound_the_loudness(text: str, dynamic: str | None, loudest: str
     assert (found.options.get("dynamic"), found.options.get("loudest")) == (None if given_way else dynamic, loudest)
     assert bool(found.conflicts) == given_way
     Brief.from_dict(dict(found.options))
+
+
+@pytest.mark.parametrize(
+    ("text", "mood", "dynamic"),
+    [
+        ("horror game music for a hospital corridor, slow and very quiet", ["fearful"], "pp"),
+        ("a horror game, an empty corridor, quiet", ["lonely", "fearful"], "p"),
+        ("soft and ominous strings, a dark forest", ["ominous"], "p"),
+        ("sad quiet piano", ["sad", "calm"], None),
+        ("a survival horror save room, calm", ["calm"], None),
+        ("an ominous violin melody over soft piano", ["ominous", "tender"], None),
+        ("an empty classroom, piano", ["lonely"], None),
+    ],
+)
+def test_quiet_is_loudness_beside_a_threat(text: str, mood: list[str], dynamic: str | None) -> None:
+    options = parse_prompt(text).options
+    assert (options["mood"], options.get("dynamic")) == (mood, dynamic)

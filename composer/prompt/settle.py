@@ -15,7 +15,7 @@ from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places, with_scales
 from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
-from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
+from composer.prompt.settle_moods import settle_arcs, settle_moods, with_loudness_of_menace, without_touches
 from composer.prompt.settle_places import settle_places
 from composer.prompt.settle_players import explain_left_out, settle_features, settle_players, with_density_of_drums
 from composer.prompt.settle_ranges import settle_ranges
@@ -41,9 +41,8 @@ def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
     findings = with_density_of_drums(with_basses(with_violas(findings)))
-    findings = settle_arcs(
-        with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
-    )
+    findings = with_keys_of_places(without_touches(with_bars_of_entries(findings)))
+    findings = settle_arcs(with_loudness_of_menace(with_moods_of_sections(findings)), settled)
     findings = with_scales(findings)
     settle_moods(findings, settled)
     settle_styles(findings, settled)

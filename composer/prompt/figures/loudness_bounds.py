@@ -14,7 +14,8 @@ _NEVER += "|don't|doesn't|shouldn't|mustn't)"
 _GETS = "(?:gets?|getting|becomes?|becoming|go(?:es|ing)?|be|being|rises?|rising|grows?|growing|let it (?:get|become)|plays?)"
 _WHOLE = (
     "(?:throughout|all (?:the way(?: through)?|the time|through|along)|the (?:whole|entire) (?:time|piece|way)|always"
-    "|at all times|from (?:the )?(?:start|beginning|first) to (?:the )?(?:end|finish|last)|(?:for|in|over) the (?:whole|entire) piece)"
+    "|at all times|from (?:the )?(?:start|beginning|first) to (?:the )?(?:end|finish|last)"
+    "|(?:for|in|over) the (?:whole|entire) piece)"
 )
 _KEEPS = (
     "(?:(?:always|constantly|consistently|must|should|to|it|everything|all|has) )*"
