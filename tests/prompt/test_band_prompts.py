@@ -82,6 +82,13 @@ def test_what_the_band_lacks_joins_it(text, missing) -> None:
         ("a rock trio", ["overdriven-guitar", "electric-bass-pick", "drums"]),
         ("we are a punk trio, guitar bass drums", ["overdriven-guitar", "electric-bass-pick", "drums"]),
         ("gypsy jazz, two guitars and bass, no drums", ["acoustic-guitar-steel", "acoustic-guitar-steel", "acoustic-bass"]),
+        ("piano jazz tranquille pour un café", ["acoustic-grand-piano"]),
+        ("カフェでジャズピアノ", ["acoustic-grand-piano"]),
+        ("harp and soft female voice humming", ["voice-oohs", "orchestral-harp"]),
+        ("a Scottish air for bagpipes with drone", ["bagpipe", "bagpipe"]),
+        ("fiddle and bagpipes with drone", ["fiddle", "bagpipe"]),
+        ("big band", [*["trumpet"] * 3, *["alto-sax"] * 2, *["tenor-sax"] * 2, *["trombone"] * 3, "acoustic-grand-piano",
+                      "acoustic-bass", "drums"]),
         ("indie rock, jangly guitars", [*["electric-guitar-clean"] * 2, *BAND["rock"][2:]]),
     ],
 )  # fmt: skip
