@@ -28,7 +28,7 @@ _HEADS = (
     "loudest", "always soft",
     "alternative", "key",
     "mode", "plain key", "notes", "lines", "choruses", "times", "counts", "several",
-    "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "bars each", "section bars", "range", "register", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
