@@ -25,9 +25,10 @@ FAINTEST = 22  # velocity of the softest ghost notes: samplers are all but silen
 # How energy and loudness develop over a piece: one of the first five, and fades.
 ARCS = ("build", "swell", "wind-down", "soft-end", "loud-end", "fade-in", "fade-out")
 
-# Endings that a brief can ask for: after the subdominant, or in major at the end of a piece in minor.
-PLAGAL, PICARDY = "plagal", "picardy"
-ENDINGS = (PLAGAL, PICARDY)
+# Endings that a brief can ask for: after the dominant or the subdominant, in major at the end of a piece in minor, or on the
+# dominant, which leaves the piece open.
+AUTHENTIC, PLAGAL, PICARDY, OPEN = "authentic", "plagal", "picardy", "open"
+ENDINGS = (AUTHENTIC, PLAGAL, PICARDY, OPEN)
 
 # Textures that a brief can ask for in place of a melody with its accompaniment: `composer.arranging.textures` writes them.
 BED, HELD, CLUSTERS, UNISON, DIALOGUE, PHASING = "bed", "held", "clusters", "unison", "dialogue", "phasing"
@@ -52,6 +53,16 @@ RELATION_BARS = (1, 2, 4, 8)
 RELATIONS = (
     "new", "exact", "varied", *(f"sequence:{bars}" for bars in RELATION_BARS), *(f"rhythm:{bars}" for bars in RELATION_BARS)
 )  # fmt: skip
+
+
+def highest_velocity(mark: str) -> int:
+    """The highest velocity that is nearer to a marking than to the next louder one, 28 to 127.
+
+    >>> [highest_velocity(mark) for mark in ("p", "mf", "fff")]
+    [56, 88, 127]
+    """
+    louder = [velocity for velocity in DYNAMICS.values() if velocity > DYNAMICS[mark]]
+    return (DYNAMICS[mark] + min(louder)) // 2 if louder else 127
 
 
 @dataclass(frozen=True, slots=True)

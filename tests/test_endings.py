@@ -1,4 +1,4 @@
-"""Plagal and Picardy endings: the last chords of a piece, in the plan and in prompts."""
+"""Endings: the last chords of a piece, in the plan, in the notes and in prompts."""
 
 from __future__ import annotations
 
@@ -28,15 +28,34 @@ def test_a_piece_ends_as_requested(style: str) -> None:
     assert [bar[-1].symbol() for bar in plagal.chords[-2:] if bar[-1]] == ["Gm", "Dm"]
     assert [bar[-1].symbol() for bar in picardy.chords[-1:] if bar[-1]] == ["D"]
     assert Plan.from_dict(plagal.to_dict()) == plagal
+    is_open, closed = (planned(style=style, key="D minor", ending=ending) for ending in ("open", "authentic"))
+    assert [bar[-1].symbol() for bar in is_open.chords[-1:] if bar[-1]] == ["A"]
+    assert [bar[-1].root for bar in is_open.chords[-2:-1] if bar[-1]] != [9], "the dominant is reached, not held"
+    assert [bar[-1].root for bar in closed.chords[-2:] if bar[-1]] == [9, 2]
 
 
 def test_a_picardy_third_needs_minor() -> None:
     assert all(make_plan(Brief(ending="picardy", seed=seed)).key.mode == "minor" for seed in range(6))
     with pytest.raises(BadInputError, match="C major"):
         Brief.from_dict({"ending": "picardy", "key": "C major"})
-    for other in ({"loop": True}, {"chords": "C F G C"}):
-        with pytest.raises(BadInputError, match="plagal"):
-            Brief.from_dict({"ending": "plagal", **other})
+    with pytest.raises(BadInputError, match="plagal"):
+        Brief.from_dict({"ending": "plagal", "loop": True})
+
+
+def test_given_chords_end_as_requested() -> None:
+    chords = planned(style="pop", chords="C Am F G", bars=8, key="C major", ending="authentic").chords
+    assert [[chord.symbol() for chord in bar if chord] for bar in chords[-3:]] == [["Am"], ["F", "G"], ["C"]]
+
+
+@pytest.mark.parametrize(
+    ("key", "last"), [("D dorian", "Am"), ("E phrygian", "Dm"), ("A minor pentatonic", "Gsus4"), ("C major", "G")]
+)
+def test_an_open_ending_keeps_the_scale(tiny_model: Path, key: str, last: str) -> None:
+    brief = Brief.from_dict({"style": "hymn", "key": key, "bars": 8, "ending": "open", "seed": 2})
+    piece = compose(brief, model=str(tiny_model))
+    assert piece.plan.chords[-1][-1]
+    assert piece.plan.chords[-1][-1].symbol() == last
+    assert (piece.report["ending"]["measured"], piece.report["cadence"]["planned"]) == ("open", "open")
 
 
 @pytest.mark.parametrize("key", ["D dorian", "E phrygian", "A aeolian"])
@@ -69,7 +88,15 @@ def test_the_report_says_whether_the_piece_ends_so(tiny_model: Path) -> None:
         ("a renaissance piece in D minor with a picardy third", "picardy", "D minor"),
         ("violin in A harmonic minor, amen cadence", "plagal", "A minor"),
         ("piano in C major with a picardy third", None, "C major"),
-        ("string quartet over Am F C G with a plagal cadence", None, None),
+        ("string quartet over Am F C G with a plagal cadence", "plagal", None),
+        ("a string trio in G minor that ends unresolved", "open", "G minor"),
+        ("flute and harp, ending on a half cadence", "open", None),
+        ("cello and piano, the ending should feel like an open question", "open", None),
+        ("Klavier in d-Moll mit offenem Ende", "open", "D minor"),
+        ("string trio, do not leave it hanging", "authentic", None),
+        ("minuet for piano, the first phrase ends on a half cadence", None, None),
+        ("a song about an unresolved conflict for piano", None, None),
+        ("piano over C Am F G, with a perfect cadence at the end", "authentic", None),
         ("a looped menu theme with a plagal cadence", None, None),
     ],
 )

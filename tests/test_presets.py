@@ -204,7 +204,7 @@ def test_every_instrument_has_a_family_and_programs_are_found_by_it() -> None:
         (presets.resolve_style, "technno", "did you mean techno?"),
         (presets.resolve_instrument, "barbershop", "`cantilena instruments` lists all"),
         (presets.resolve_style, "xqzzy", "`cantilena styles` lists all"),
-        (presets.resolve_ensemble, "big-band", "the nearest is style swing with instruments trumpet, alto-sax, tenor-sax,"),
+        (presets.resolve_ensemble, "big-band", "the nearest is style swing with instruments trumpet, trumpet, trumpet,"),
         (presets.resolve_form, "zigzag", "`cantilena forms` lists all"),
         (presets.resolve_form, "z" * 100_000, "`cantilena forms` lists all"),
     ],

@@ -36,7 +36,7 @@ def exercise(
     for bar, spans in enumerate(chords):
         start, rises = bar * plan.meter.bar_ticks, bar % 2 == 0
         if bar == plan.bars - 1 and not plan.loop:
-            ends = [pitch for pitch in range(low, high + 1) if pitch % _OCTAVE == plan.key.tonic]
+            ends = [pitch for pitch in range(low, high + 1) if pitch % _OCTAVE == spans[-1].root]
             notes.append((start, plan.meter.bar_ticks, min(ends, key=lambda pitch: abs(pitch - before))))
             break
         classes = plan.key.scale if kind == SCALES else spans[0].pitch_classes

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-from composer.controls import PHRASE_BARS
+from composer.controls import OPEN, PHRASE_BARS
 from composer.plan import Plan
 from composer.plan.seeded import draw
 from composer.score import Chord, Mode
@@ -34,7 +34,7 @@ def modal_harmony(plan: Plan, closes: Sequence[str | None], seed: int) -> Bars:
     """One or two chords of the mode for every bar of a plan in a church mode or other scale.
 
     The phrases of a section are drawn once per letter and return with it. A close is on the tonic, after a chord that leads to
-    it, or open if it is a half cadence; a piece that is not a loop ends on the tonic.
+    it, or open if it is a half cadence; a piece that is neither a loop nor open at its end closes on the tonic.
 
     Args:
         plan: the plan.
@@ -50,7 +50,7 @@ def modal_harmony(plan: Plan, closes: Sequence[str | None], seed: int) -> Bars:
             drawn = phrases[int(draw(seed, f"mode {section.letter} {number}") * len(phrases))]
             bars.append(tuple(chord.transposed(shift) for chord in drawn[place % PHRASE_BARS]))
     kinds = [*closes] or [None] * plan.bars
-    if not plan.loop:
+    if not plan.loop and plan.ending != OPEN:
         kinds[-1] = "authentic"
     for bar, kind in enumerate(kinds):
         if kind:

@@ -12,7 +12,7 @@ from composer.brief.limits import BARS_RANGE, METERS, TEMPO_RANGE_QPM, counted, 
 from composer.brief.pauses import silent_bars
 from composer.brief.table import BriefFields
 from composer.brief.texts import check_number_of_instruments, is_drums
-from composer.controls import CLUSTERS, PHASING, PICARDY
+from composer.controls import CLUSTERS, DYNAMICS, PHASING, PICARDY
 from composer.errors import BadInputError
 from composer.presets import resolve_ensemble, resolve_form, styles
 from composer.score import Chord, TimeSignature
@@ -98,11 +98,18 @@ def _arcs_agree(brief: BriefFields) -> None:
         raise BadInputError(f"a loop ends as it begins, and arc {changing!r} does not: leave out one of them")
 
 
+def _loudness_possible(brief: BriefFields) -> None:
+    """The mean loudness is not above the loudest marking."""
+    if brief.dynamic and brief.loudest and DYNAMICS[brief.dynamic] > DYNAMICS[brief.loudest]:
+        raise BadInputError(
+            f"dynamic {brief.dynamic!r} is louder than the loudest marking {brief.loudest!r}: leave out one of them"
+        )
+
+
 def _ending_possible(brief: BriefFields) -> None:
-    """An ending needs harmony that is planned, an end, and for a Picardy third a key in minor."""
-    if brief.ending and (brief.loop or brief.chords):
-        other = "a loop has no end" if brief.loop else "the chords say how the piece ends"
-        raise BadInputError(f"ending {brief.ending!r} is not possible, since {other}: leave out one of them")
+    """An ending needs an end, and for a Picardy third a key in minor."""
+    if brief.ending and brief.loop:
+        raise BadInputError(f"ending {brief.ending!r} is not possible, since a loop has no end: leave out one of them")
     if brief.ending == PICARDY and brief.key and brief.key.mode == "major":
         raise BadInputError(f"ending {PICARDY!r} is for keys in minor, not {brief.key}: leave one of them out")
 
@@ -281,6 +288,7 @@ CHECKS = (
     _loop_closes,
     _hits_fit,
     _arcs_agree,
+    _loudness_possible,
     _ending_possible,
     _pauses_fit,
     _texture_possible,

@@ -207,6 +207,13 @@ class BriefFields:
         metavar="MARK",
         choices=tuple(DYNAMICS),
     )
+    loudest: str | None = option(
+        None,
+        f"No note is louder than this marking, one of {' '.join(DYNAMICS)}.",
+        MUSIC,
+        metavar="MARK",
+        choices=tuple(DYNAMICS),
+    )
     arc: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
         (),
         f"Course of energy and loudness, one or more of {' '.join(ARCS)}.",
@@ -218,7 +225,8 @@ class BriefFields:
     )
     ending: str | None = option(
         None,
-        "The close: plagal (after the subdominant) or picardy (in major, of a piece in minor).",
+        "The close: authentic (after the dominant), plagal (after the subdominant), picardy (in major, of a piece in minor) or "
+        "open (on the dominant).",
         SHAPE,
         metavar="ENDING",
         choices=ENDINGS,

@@ -54,9 +54,14 @@ def _rows(brief: Brief, plan: Plan) -> Iterator[tuple[str, str]]:
     if any(plan.chords):
         chords = [" ".join(symbol_of(chord, plan.key) for chord in bar) for bar in plan.chords[:8]]
         yield "chords", " | ".join(chords) + (" ..." if plan.bars > 8 else "")
-    for name, value in (("density", plan.density), ("polyphony", plan.polyphony), ("scale", plan.scale)):
+    measures = (
+        ("density", plan.density, " notes per quarter note and sounding part"),
+        ("polyphony", plan.polyphony, " notes that sound together"),
+        ("scale", plan.scale, ""),
+    )
+    for name, value, unit in measures:
         if value is not None:
-            yield name, f"{value:g}"
+            yield name, f"{value:g}{unit}"
     if plan.level:
         yield "level", plan.level
 

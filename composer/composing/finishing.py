@@ -20,7 +20,7 @@ from composer.composing.balance import balanced
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
 from composer.composing.soundness import final_chord, final_third, has_thirds
-from composer.controls import DYNAMICS, PHRASE_BARS
+from composer.controls import DYNAMICS, PHRASE_BARS, highest_velocity
 from composer.guide.frame import skeleton
 from composer.plan import Plan
 from composer.plan.arc import climax_of, velocity_along
@@ -44,6 +44,7 @@ _OF_PUPILS = 0.4  # share of these differences in pieces of a level: beginners p
 _HANDS = ("(right hand)", "(left hand)")
 # Velocity that drums of one velocity gain on the barline, in the middle of the bar, halfway between beats and elsewhere.
 _ON_BARLINE, _ON_MIDDLE, _OFF_BEAT, _GHOST = 8, 4, -6, -12
+_BOUNDED_FLOOR = 0.6  # most of the highest velocity of a piece with a loudest marking that its softest note has
 _SWELL = 5  # velocity between the ends and the middle of a phrase; less than half a step between two markings
 
 
@@ -193,7 +194,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     elif arrangement is not None and (plan.texture or arrangement.setting.band.lead != PHRASES):
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
-    parts = silenced(with_percussion(parts), plan)
+    parts = bounded(silenced(with_percussion(parts), plan), plan.loudest)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
 
 
@@ -338,6 +339,22 @@ def leveled(parts: tuple[Part, ...], dynamic: str | None) -> tuple[Part, ...]:
     contrast = min([1.0, *([(127 - target) / above] if above else []), *([(target - 1) / below] if below else [])])
 
     return _with_velocities(parts, lambda note: min(127, max(1, round(target + contrast * (note.velocity - mean)))))
+
+
+def bounded(parts: tuple[Part, ...], loudest: str | None) -> tuple[Part, ...]:
+    """The parts with their velocities narrowed so that none is above a marking; the softest note stays if it can.
+
+    >>> notes = (Note(0, 60, 480, 40), Note(480, 62, 480, 60), Note(960, 64, 480, 104))
+    >>> [note.velocity for note in bounded((Part("Flute", 73, notes),), "mp")[0].notes]
+    [40, 50, 72]
+    """
+    velocities = [note.velocity for part in parts for note in part.notes]
+    if loudest is None or not velocities or max(velocities) <= (highest := highest_velocity(loudest)):
+        return parts
+    softest = min(velocities)
+    floor = min(softest, round(_BOUNDED_FLOOR * highest))
+    share = (highest - floor) / (max(velocities) - softest) if max(velocities) > softest else 0.0
+    return _with_velocities(parts, lambda note: highest - round(share * (max(velocities) - note.velocity)))
 
 
 def along_arc(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:

@@ -27,11 +27,12 @@ from composer.brief.pauses import write_pauses
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
 from composer.composing.textures import measure_texture, sounding_bars
-from composer.controls import CLUSTERS, DYNAMICS, PHRASE_BARS, PICARDY, PLAGAL, Mood
+from composer.controls import CLUSTERS, DYNAMICS, OPEN, PHRASE_BARS, PICARDY, Mood, highest_velocity
 from composer.plan import Plan
 from composer.plan.pauses import asked_bars
 from composer.plan.section_names import settings_by_section
 from composer.plan.sections import PAUSE
+from composer.plan.set_chords import dominant_of
 from composer.presets import composers, levels, style_names, styles
 from composer.score import OTHER_SCALES, TICKS_PER_QUARTER, Chord, Key, Note, Part, Score, symbol_of
 
@@ -463,25 +464,29 @@ def _form(piece: Measured) -> Entry | None:
 
 
 def _cadence(piece: Measured) -> Entry | None:
-    """How it ends. A piece should close on its tonic; a loop should not, and requested chords may end elsewhere."""
+    """How it ends. A piece should close on its tonic; a loop and an open ending should not, and requested chords need not."""
     if piece.overview.key is None or piece.plan.texture == CLUSTERS:
         return None
     found = detect_cadence(piece.arrays, piece.plan.key)  # whatever the estimated key
-    loop, chords = piece.plan.loop, piece.plan.chords
+    is_open, chords = piece.plan.loop or piece.plan.ending == OPEN, piece.plan.chords
     last = chords[-1][-1] if chords else None
-    if chords and not loop and (last is None or last.root != piece.plan.key.tonic):
+    if chords and not is_open and (last is None or last.root != piece.plan.key.tonic):
         return _aim(None, f"on {symbol_of(last, piece.plan.key)}, as the requested chords", found, None)
-    closed = found in ("authentic", "plagal") or (not loop and ends_on(piece.arrays, last or _tonic_of(piece.plan.key)))
-    return _aim(None, "open" if loop else "closed", found, float(closed == loop))
+    closed = found in ("authentic", "plagal") or (not is_open and ends_on(piece.arrays, last or _tonic_of(piece.plan.key)))
+    return _aim(None, "open" if is_open else "closed", found, float(closed == is_open))
 
 
 def _ending(piece: Measured) -> Entry | None:
-    """The requested ending, and whether the piece has it: its cadence, or the third of its last chord."""
+    """The requested ending, and whether the piece has it: its cadence, its last chord, or the third of that."""
     if piece.plan.ending is None:
         return None
-    third = (piece.plan.key.tonic + 4) % 12
-    last = piece.arrays.chroma[-1][third] > 0 if len(piece.arrays.chroma) else False
-    found = detect_cadence(piece.arrays, piece.plan.key) if piece.plan.ending == PLAGAL else PICARDY if last else "other"
+    if piece.plan.ending == OPEN:
+        found = OPEN if ends_on(piece.arrays, dominant_of(piece.plan.key)) else "other"
+    elif piece.plan.ending == PICARDY:
+        third = (piece.plan.key.tonic + 4) % 12
+        found = PICARDY if len(piece.arrays.chroma) and piece.arrays.chroma[-1][third] > 0 else "other"
+    else:
+        found = detect_cadence(piece.arrays, piece.plan.key)
     return _promise(piece.brief.ending, piece.plan.ending, found, found == piece.plan.ending)
 
 
@@ -562,6 +567,14 @@ def _dynamic(piece: Measured) -> Entry | None:
         return None
     nearest = min(DYNAMICS, key=lambda mark: abs(DYNAMICS[mark] - float(np.mean(velocities))))
     return _exact(piece.brief.dynamic, piece.plan.dynamic, nearest)
+
+
+def _loudest(piece: Measured) -> Entry | None:
+    """The loudest marking that is allowed, and the velocity of the loudest note."""
+    if piece.plan.loudest is None:
+        return None
+    most = max((note.velocity for part in piece.score.parts for note in part.notes), default=0)
+    return _promise(piece.brief.loudest, piece.plan.loudest, most, most <= highest_velocity(piece.plan.loudest))
 
 
 def _polyphony(piece: Measured) -> Entry | None:
@@ -801,6 +814,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "polyphony": _polyphony,
     "level": _level,
     "dynamic": _dynamic,
+    "loudest": _loudest,
     "arc": _arc,
     "sections": _sections,
     "features": _features,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
-from composer.controls import PHRASE_BARS, PLAGAL
+from composer.controls import OPEN, PHRASE_BARS, PLAGAL
 from composer.harmony.chord_vocabulary import CadenceKind
 from composer.harmony.rates import Rates, rates_of
 from composer.plan import Plan, Section
@@ -72,13 +72,13 @@ def closes_of(plan: Plan, seed: int) -> Closes:
         closes[area.start_bar - 1] = "authentic"
     if plan.pauses and plan.bars - 2 in plan.pauses:  # the last chord answers what is before the silence
         closes[max(set(range(plan.bars - 1)) - plan.pauses)] = "half"
-    if plan.loop:
+    if plan.loop or plan.ending == OPEN:
         closes[-1] = "half"
     else:
         plagal = _PLAGAL_STYLES & set(plan.styles) and draw(seed, "last close") < _PLAGAL
         closes[-1] = "plagal" if plan.ending == PLAGAL or (plagal and not plan.ending) else "authentic"
-        if plan.bars > 1:
-            closes[-2] = None
+    if plan.bars > 1 and not plan.loop:
+        closes[-2] = None
     return tuple(closes)
 
 

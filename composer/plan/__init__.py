@@ -104,6 +104,7 @@ def make_plan(brief: Brief) -> Plan:
         loop=brief.loop,
         settings=settings,
         dynamic=brief.dynamic,
+        loudest=brief.loudest,
         arc=brief.arc,
         ending=brief.ending,
         returns=choose_returns(brief.seed, sections, style.tokens, loop=brief.loop, is_requested=bool(brief.form)),

@@ -64,6 +64,7 @@ class Plan:
         ending: how the piece closes, a name in `controls.ENDINGS`; `None` as the style does.
         level: how easy it is for its players, a key of `presets.levels`; `None` for any difficulty.
         texture: what is written in place of a melody with its accompaniment, a name in `controls.TEXTURES`; `None` for nothing.
+        loudest: the marking above which no note is, a key of `controls.DYNAMICS`; `None` if open.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -104,6 +105,7 @@ class Plan:
     level: str | None = field(default=None, metadata=converters.LEVEL)
     bar_moods: tuple[Mood, ...] = field(default=(), metadata=converters.MOODS)
     texture: str | None = field(default=None, metadata=converters.NAME)
+    loudest: str | None = field(default=None, metadata=converters.NAME)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:

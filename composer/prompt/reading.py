@@ -25,9 +25,10 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
+    "loudest", "always soft",
     "alternative", "key",
     "mode", "plain key", "notes", "lines", "choruses", "times", "counts", "several",
-    "bars each", "section bars", "range", "meter", "bpm", "tempo", "speed", "bars",
+    "bars each", "section bars", "range", "register", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",

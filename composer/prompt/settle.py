@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from composer.brief.hits import parse_hits
 from composer.brief.limits import BARS_RANGE, MAX_TEMPO_TRIM, TEMPO_RANGE_QPM, tempo_for
 from composer.brief.tempo_curve import parse_tempo_curve
-from composer.controls import PICARDY
+from composer.controls import DYNAMICS, PICARDY
 from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices, with_basses, with_violas
@@ -15,7 +15,7 @@ from composer.prompt.settle_chords import settle_degrees, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places, with_scales
 from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
-from composer.prompt.settle_moods import settle_arcs, settle_moods, without_touches
+from composer.prompt.settle_moods import settle_arcs, settle_moods, with_loudness_of_menace, without_touches
 from composer.prompt.settle_places import settle_places, with_energy_of_places
 from composer.prompt.settle_players import explain_left_out, settle_features, settle_players, with_density_of_drums
 from composer.prompt.settle_ranges import settle_ranges
@@ -30,6 +30,7 @@ from composer.score import TICKS_PER_QUARTER, TimeSignature
 
 _SECONDS_A_MINUTE = 60
 _IN_FOUR = "4/4"
+_BOUNDS = ("loudest", "always soft")  # kinds of findings that bound the loudness
 _SOFTEST = "pp"
 _LONG_NOTE, _FEW_NOTES = 1.0, 0.2  # quarters of a shortest note from which on few notes come near it; their density
 _CLIMAX = "climax"  # an event, which an arc comes to
@@ -40,9 +41,8 @@ def settle(findings: Sequence[Finding]) -> Settled:
     """The options that findings result in."""
     settled = Settled()
     findings = with_density_of_drums(with_basses(with_violas(findings)))
-    findings = settle_arcs(
-        with_moods_of_sections(with_keys_of_places(without_touches(with_bars_of_entries(findings)))), settled
-    )
+    findings = with_keys_of_places(without_touches(with_bars_of_entries(findings)))
+    findings = settle_arcs(with_loudness_of_menace(with_moods_of_sections(findings)), settled)
     findings = with_scales(findings)
     settle_moods(findings, settled)
     settle_styles(findings, settled)
@@ -52,7 +52,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)
     _settle_bars_of_hits(findings, settled)
-    _settle_dynamic(settled)
+    _settle_dynamic(findings, settled)
     _settle_ending(findings, settled)
     _settle_meter_of_long_pieces(settled)
     _settle_loop(findings, settled)
@@ -139,17 +139,25 @@ def _settle_tempo_of_short_pieces(findings: Sequence[Finding], settled: Settled)
     settled.conflicts.append(Conflict("tempo", won, stated[1].phrase))
 
 
-def _settle_dynamic(settled: Settled) -> None:
-    """A soft dynamic is that of the beginning where loudness grows: "pianissimo, grows to fortissimo"."""
+def _settle_dynamic(findings: Sequence[Finding], settled: Settled) -> None:
+    """A soft dynamic is that of the beginning where loudness grows: "pianissimo, grows to fortissimo".
+
+    A dynamic gives way to a softer loudest marking: "a loud march that never gets too loud".
+    """
+    mean, loudest = (DYNAMICS.get(settled.options.get(name, ""), 0) for name in ("dynamic", "loudest"))
+    if 0 < loudest < mean:
+        del settled.options["dynamic"]
+        lost, won = (next(one.phrase for one in findings if one.kind in kinds) for kinds in (("dynamic",), _BOUNDS))
+        settled.conflicts.append(Conflict("dynamic", won, lost))
     if settled.options.get("dynamic") == _SOFTEST and {"build", "swell"} & set(settled.options.get("arc", ())):
         del settled.options["dynamic"]
 
 
 def _settle_ending(findings: Sequence[Finding], settled: Settled) -> None:
-    """An ending gives way to chords, to a loop, and a Picardy third to a key in major."""
+    """An ending gives way to a loop, and a Picardy third to a key in major."""
     options = settled.options
     in_major = options.get("ending") == PICARDY and str(options.get("key", "")).endswith("major")
-    won = next((name for name in ("chords", "loop") if options.get(name)), "key" if in_major else "")
+    won = "loop" if options.get("loop") else "key" if in_major else ""
     if won and options.pop("ending", None):
         said = next(finding.phrase for finding in findings if finding.kind == "ending")
         settled.conflicts.append(Conflict("ending", won, said))

@@ -25,7 +25,9 @@ _LAST_FROM, _JOINT = 75, 1  # per cent of a piece up to its last section, and to
 _NEUTRAL = "0,0"
 _PAIR = 2
 _HALF = 50  # per cent
-_STILL, _GRAND, _BOSS = "calm", "epic", "boss"
+_COURSES = ("dynamic", "arc", "peak", "event", "hits", "always soft")  # kinds of findings that say how loud a piece is where
+_RESTING = -0.2  # arousal of moods that rest: quiet is part of them
+_STILL, _GRAND, _BOSS, _HORROR = "calm", "epic", "boss", "horror"
 _RISES = r"\b(?:build|grow|ris)"
 _LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES, _FADING = "fad", r"\bfad|\b(?:die|dying)"  # arcs; in the words of a length, "fade out by 0:55", "dies away by 1:10"
@@ -118,6 +120,40 @@ def _is_touch(findings: Sequence[Finding], place: int) -> bool:
     if one.kind != "mood" or after.kind != "part" or after.first != one.last or one.clause != after.clause or one.is_change:
         return False
     return after.is_added or (place > 0 and findings[place - 1].kind == "part")
+
+
+def with_loudness_of_menace(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The findings with "quiet" as loudness where another word or a scene threatens: "horror game, a corridor, very quiet"."""
+    said = [tags for one in findings for tags in _moods_said(one) if phrase_of(one.phrase)[-1] not in _soft_words()]
+    threatens = any(moods()[tag].valence < 0 and moods()[tag].arousal > _RESTING for tags in said for tag in tags)
+    if not threatens or any(one.kind in _COURSES for one in findings):
+        return findings
+    several = sum(one.kind == "part" for one in findings) > 1
+    found = []
+    for one, after in zip(findings, [*findings[1:], None], strict=True):
+        is_soft = one.kind == "mood" and phrase_of(one.phrase)[-1] in _soft_words() and not _has_place(one)
+        of_player = several and after is not None and after.kind == "part" and after.first == one.last  # "soft piano"
+        is_loudness = is_soft and not of_player
+        found.append(replace(one, kind="dynamic", value="pp" if one.degree > 1 else "p", degree=1.0) if is_loudness else one)
+    return found
+
+
+def _soft_words() -> Collection[str]:
+    """Words for loudness that are a mood where nothing else says what the piece is like."""
+    return set(prompt_table()["loudness"]["words"])
+
+
+def _moods_said(finding: Finding) -> list[Sequence[str]]:
+    """The tags of a mood, or of one that a scene implies."""
+    tags = finding.value if finding.kind == "mood" else finding.value.get("mood") if finding.kind == "use" else None
+    return [tags] if tags else []
+
+
+def _has_place(finding: Finding) -> bool:
+    """Whether a mood is that of a place or a change, and not of the whole piece."""
+    return (
+        finding.is_change or finding.is_start or finding.is_end or finding.is_last or finding.is_middle or bool(finding.place)
+    )
 
 
 def with_moods_of_scenes(findings: Sequence[Finding]) -> list[Finding]:
@@ -240,10 +276,12 @@ def _settle_middle(before: tuple[int, Sequence[str]] | None, place: int, tags: S
 def _menace(
     named: Sequence[tuple[int, Sequence[str]]], implied: Sequence[tuple[int, Any]], findings: Sequence[Finding]
 ) -> list[tuple[int, Any]]:
-    """The mood of a fight in a game that "epic" alone does not tell: "epic boss battle"."""
+    """The mood of a fight in a game that "epic" alone does not tell, or of horror beside other dark words: "empty corridor"."""
     tags = {tag for _, each in named for tag in each}
-    fights = [item for item in implied if _BOSS in phrase_of(findings[item[0]].phrase)]
-    return fights[:1] if tags == {_GRAND} else []
+    fights, horrors = ([i for i in implied if word in phrase_of(findings[i[0]].phrase)] for word in (_BOSS, _HORROR))
+    if tags == {_GRAND}:
+        return fights[:1]
+    return horrors[:1] if all(moods()[tag].valence < 0 and moods()[tag].arousal < 0 for tag in tags) else []
 
 
 def _around(tag: MoodTag) -> str:

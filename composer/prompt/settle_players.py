@@ -62,6 +62,7 @@ _ANY_PERCUSSION = "percussion"  # in words for what other words say more of
 _SECTIONS = ("string-ensemble-1", "brass-section")
 _CHORUS = "choir-aahs"
 _DRONES, _LOW_DRONES = ("cello", "contrabass"), "contrabass"  # who hold a drone below another player
+_DRONING = ("bagpipe", "uilleann-pipes", "hurdy-gurdy")  # instruments that have drones: a second part plays them
 _TIMES = ("at", "span", "phase", "hits")  # kinds of findings that say when a phase is
 _WILD = 0.5  # arousal
 _MIDDLING = 0.5  # the density between sparse and busy
@@ -364,7 +365,8 @@ def _with_drone_player(settled: Settled) -> dict[str, Any]:
         return {}
     settled.options.pop("ensemble", None)
     settled.options.pop("instruments", None)
-    return option_of([*names, _LOW_DRONES if names[0] in _DRONES else _DRONES[0]])
+    held_by = names[0] if names[0] in _DRONING else _LOW_DRONES if names[0] in _DRONES else _DRONES[0]
+    return option_of([*names, held_by])
 
 
 def names_band(findings: Sequence[Finding]) -> bool:

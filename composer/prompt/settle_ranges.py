@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from composer.brief.texts import note_name
 from composer.presets import instruments
-from composer.prompt.figures.ranges import FIRST_POSITION, Note
+from composer.prompt.figures.ranges import FIRST_POSITION, LOW, REGISTER, Note
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.parts import players_of, players_of_part, staves_of
@@ -16,11 +17,14 @@ from composer.score import Key, parse_pitch_name
 _OCTAVE = 12
 _LEAST = 7  # semitones of a range
 _MIDDLE = 60
+_SHARED = 5  # semitones of the lower half of a range that a high player uses, too
+_TOP_SHARE = 8  # a high player leaves out the highest eighth of the range
 _WRITTEN = "written"
 
 
 def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
-    """The range of the players of one instrument with one staff: "trumpet, range from low C to G"."""
+    """The range of the players of one instrument with one staff: "trumpet, range from low C to G", "low clarinet"."""
+    _settle_registers(findings, settled)
     place = next((place for place, finding in enumerate(findings) if finding.kind == "range"), None)
     ensemble = settled.options.get("ensemble", "")
     players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
@@ -41,6 +45,25 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options.pop("ensemble", None)
         settled.options["instruments"] = [f"{name}:{text}" if player == name else player for player in players]
         settled.explain(place, f"range {text}" if len(set(players)) == 1 else f"range {text} of {name}")
+
+
+def _settle_registers(findings: Sequence[Finding], settled: Settled) -> None:
+    """The lower or upper half of the range of the player named right after it, who is the only one of the kind."""
+    ensemble = settled.options.get("ensemble", "")
+    players = list(settled.options.get("instruments") or (players_of(ensemble) if ensemble else ()))
+    found = dict[str, str]()
+    for place, (one, after) in enumerate(pairwise(findings)):
+        names = players_of_part(after, alone=False) if one.kind == REGISTER and after.kind == "part" else ()
+        name = names[0] if len(names) == 1 and after.first == one.last else ""
+        if players.count(name) == 1 and name in instruments() and staves_of(name) == 1:
+            row = instruments()[name]
+            middle, top = (row.low + row.high) // 2, row.high - (row.high - row.low) // _TOP_SHARE
+            low, high = (row.low, middle) if one.value == LOW else (middle - _SHARED, top)
+            found[name] = f"{name}:{note_name(low)}-{note_name(high)}"
+            settled.explain(place, f"range {note_name(low)}-{note_name(high)} of {name}")
+    if found:
+        settled.options.pop("ensemble", None)
+        settled.options["instruments"] = [found.get(player, player) for player in players]
 
 
 def _named_before(findings: Sequence[Finding], players: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ _MIDDLE_BARS, _SECONDS_A_BAR = 32, 2.5  # between short and long
 _THIN = 0.25  # the density of a "minimal" piece in another style
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
-_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords")
+_SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "loudest")
 _BALLAD_QPM = 72.0
 _EIGHTHS_SHARE = 0.6  # tempo in quarters of a dance in 3/8, of that in 3/4
 _IN_FOUR, _IN_THREE = "4/4", "3/4"
@@ -80,6 +80,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         has_key = any(one.kind in ("key", "mode", "chords", "degrees") for one in findings)
         scale = [("scale", 1.0)] if value else []
         return scale if has_key else [*scale, ("key", f"{prompt_table()['tonic_of'][mode := _mode_of_mood(settled)]} {mode}")]
+    if kind == "always soft":
+        return list(zip(("dynamic", "loudest"), value, strict=True))
     if kind == "lines":
         return _verses_of(value, findings)
     if kind in _ROUNDS:

@@ -20,6 +20,7 @@ from composer.presets import (
     resolve_form,
     styles,
 )
+from composer.prompt.figures.leads import HANDS, PEDAL
 from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
@@ -69,7 +70,6 @@ _ROLES = ("bass", DRUMS, "percussion", *_LEADS)  # names of players by what they
 _IN_TURN = ("fugue", "round")
 _HORNS, _BAND_HORNS = "horns", "brass-section"
 _NO_MELODY = ("percussion", "timpani", "snare", "snare drum", "kick", "kick drum")
-_HANDS = ("left hand", "right hand")
 _OF_BANDS, _LOWEST = ("intensity ", "complexity "), "contrabass"  # how a band plays, and the bass of an orchestra
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter at bars, and the bars after them at least
 # Kinds of players in the order in which they enter a band, most layers, and sections for them.
@@ -621,7 +621,7 @@ def _with_players(item: str, settled: Settled) -> str:
     manner = next((word for word in _MANNERS if item.startswith(word)), "")
     players = line_up(settled)
     for name in re.split(_BETWEEN_NAMES, item.removeprefix(manner)) if manner else ():
-        is_group = name in (*_HANDS, *_ROLES) or _is_part(name, settled)
+        is_group = name in (*HANDS, PEDAL, *_ROLES) or _is_part(name, settled)
         is_group = is_group or name in (_FAMILIES if manner == MELODY else PLAYER_GROUPS)
         is_known = find_instrument(name) and {_program(player) for player in players} & {*map(_program, _instrument(name))}
         if not is_group and not is_known:
@@ -670,7 +670,7 @@ def _plays(name: str, players: Sequence[str]) -> bool:
         return not acoustic or any(player.startswith("acoustic") for player in players)
     if programs := programs_of(*_FAMILIES.get(name, ())):
         return any(_program(player) in programs for player in players)
-    if name in _HANDS:
-        return any(staves_of(player) > 1 for player in players)
+    if name in (*HANDS, PEDAL):
+        return any(staves_of(player) > (2 if name == PEDAL else 1) for player in players)
     meant = (*_instrument(name), prompt_table()["saxes"]["words"].get(name, name))  # "tenor solo" beside a tenor saxophone
     return bool(set(meant) & set(players)) or (DRUMS in meant and any(map(is_drums, players)))

@@ -33,6 +33,7 @@ EVERYTHING = {
     "polyphony": 3,
     "scale": 0.5,
     "dynamic": "mf",
+    "loudest": "fff",
     "arc": "swell",
     "hits": "0:08 big, 0:16 soft",
     "tempo_curve": "100%@0 110%@end",

@@ -10,13 +10,9 @@ from composer.prompt import parse_prompt
 @pytest.mark.parametrize(
     ("text", "not_done"),
     [
-        (
-            "epic trailer, starts with a single low piano note and ends with a massive hit",
-            "starts with a single low piano note",
-        ),
         ("string quartet, the cello sighs and groans in the distance", "cello sighs and groans in the distance"),
         ("a march for wind quintet where the bassoon keeps interrupting", "bassoon keeps interrupting"),
-        ("a reel in D for fiddle, with guitar joining on the second time through", "guitar joining on the second time through"),
+        ("rock song, piano answers the guitar in bar 7", "piano answers the guitar in bar 7"),
         ("full orchestra, start with a lonely oboe over held strings", "start with a lonely oboe over held strings"),
         ("ballad for voice and guitar, the guitar plays a short solo", "guitar plays a short solo"),
         ("string quartet in G minor, viola starts alone", "viola starts alone"),
@@ -29,7 +25,7 @@ def test_a_clause_without_effect_is_shown_whole(text: str, not_done: str) -> Non
 @pytest.mark.parametrize(
     ("text", "not_done"),
     [
-        ("tense underscore for pizzicato strings and low clarinet", 'low (of "low clarinet")'),
+        ("swing big band, alternating saxes and brass", 'alternating (of "alternating saxes")'),
         ("rock, two distant guitars", 'two distant (of "two distant guitars")'),
         ("waltz for flute and pounding timpani", 'pounding (of "pounding timpani")'),
         ("waltz, calm for the first 30 seconds", 'for the first 30 seconds (of "calm for the first 30 seconds")'),
@@ -81,10 +77,6 @@ def test_a_manner_that_gives_way_to_a_style_is_not_done() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (
-            "tango per violino e pianoforte, con una parte centrale più dolce",
-            "only bands with a bass or drums have such a setting of a section",
-        ),
         ("rock with a quiet fourth chorus", "the piece has no such section"),
         ("pop song with melody in the drums in the verse", "the piece has no such player"),
     ],

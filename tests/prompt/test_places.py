@@ -160,7 +160,7 @@ def test_from_start_to_end_is_not_an_ending() -> None:
         ("a jazz trio playing a slow blues, three choruses, piano solo in the second", {"ensemble": "jazz-trio"}),
         ("12-bar blues, three choruses", {"form": "A12 A'12 A12"}),
         ("swing big band, trumpets, trombones and saxes, drum solo near the end",
-         {"instruments": ["trumpet", "trumpet", "alto-sax", "tenor-sax", "trombone", "trombone", "acoustic-grand-piano",
+         {"instruments": [*["trumpet"] * 3, *["alto-sax"] * 2, *["tenor-sax"] * 2, *["trombone"] * 3, "acoustic-grand-piano",
                           "acoustic-bass", "drums"]}),
         ("funk band, sax solo at 0:45", {"ensemble": "funk-band", "hits": None}),
         ("cello solo in D minor", {"ensemble": "cello"}),

@@ -198,7 +198,7 @@ def test_a_section_without_a_player_is_that_section_also_with_its_bars() -> None
         ("latin jazz with trumpet, tenor sax, piano, bass and drums; the tenor takes the first solo",
          ["trumpet", "tenor-sax", "acoustic-grand-piano", "acoustic-bass", DRUMS]),
         ("a small orchestra of flute, clarinet, two violins and cello", ["flute", "clarinet", "violin", "violin", "cello"]),
-        ("metal track with bass, double kick, two guitars and no clean vocals", players_of("power-trio")),
+        ("metal track with bass, double kick, two guitars and no clean vocals", players_of("punk-band")),
         ("string quartet, no loud drums", players_of("string-quartet")),
         ("choir and orchestra, no piano, the choir shines", players_of("choir-orchestra")),
         ("male voice choir, Welsh hymn", players_of("mens-choir")),

@@ -711,7 +711,7 @@ def test_figures_of_cues_and_forms(text, expected) -> None:
         ("钢琴，八分之十二拍", {"ensemble": "piano", "meter": "12/8"}),
         ("ピアノ、8分の6拍子", {"ensemble": "piano", "meter": "6/8"}),
         ("waltz, not too busy", {"style": "waltz", "density": 0.35}),
-        ("march, soft throughout", {"style": "march", "dynamic": "p"}),
+        ("march, soft throughout", {"style": "march", "dynamic": "p", "loudest": "mp"}),
     ],
 )
 def test_lengths_with_bare_seconds_meters_and_levels(text, expected) -> None:

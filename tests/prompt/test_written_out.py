@@ -72,7 +72,6 @@ def test_groups_of_players(text: str, players: list[str]) -> None:
     ("text", "ensemble"),
     [
         ("fugue for organ, starting with the alto", "organ"),
-        ("organ prelude, melody in the pedal", "organ"),
     ],
 )
 def test_who_has_the_melody_when_adds_no_player_and_has_a_line(text: str, ensemble: str) -> None:

@@ -15,12 +15,14 @@ from composer.prompt.figures.choirs import choir_rules
 from composer.prompt.figures.chords import chord_rules
 from composer.prompt.figures.counts import count_rules
 from composer.prompt.figures.courtesies import courtesy_rules
+from composer.prompt.figures.endings import ending_rules
 from composer.prompt.figures.forms import form_rules, section_length_rules
 from composer.prompt.figures.keys import key_rules
 from composer.prompt.figures.keys_of_places import keys_of_places_rules
 from composer.prompt.figures.leads import lead_rules
 from composer.prompt.figures.lengths import length_rules
 from composer.prompt.figures.loudness import loudness_rules
+from composer.prompt.figures.loudness_bounds import loudness_bound_rules
 from composer.prompt.figures.meters import meter_rules, second_dances
 from composer.prompt.figures.modulations import modulation_rules
 from composer.prompt.figures.patterns import Rule, whole
@@ -45,10 +47,12 @@ def rules() -> tuple[Rule, ...]:
         *share_rules(),
         *place_rules(),
         *texture_rules(),
+        *ending_rules(),
         *beyond_rules(),
         *courtesy_rules(),
         *length_rules(),
         *course_rules(),
+        *loudness_bound_rules(),
         *loudness_rules(),
         *tempo_rules(),
         *meter_rules(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from composer.controls import PICARDY
 from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.keys import sign_pattern
 from composer.prompt.figures.patterns import END, Rule, number_pattern, whole
@@ -49,8 +48,6 @@ _ON_STRINGS = (
 _ON_STRINGS += (
     rf"|the [a-g][ -]{_STRING}|(?:sympathetic|resonating|vibrating) {_STRING})"  # of one instrument, which are no players
 )
-_ENDS = "(?:ends?|ending|cadence|closes?|closing|endet|endend|ende|schluss|termine|finit|termina|finisce|acaba|finale)"
-_MAJOR = "major|dur|majeur|maggiore|mayor|maior"
 # A piece has no fade unless it is asked for, so that a cold end needs nothing.
 _COLD = r"(?:(?:ends?|ending|stops?|finish(?:es)?) (?:cold|dead)|cold (?:end|ending|stop|finish))"
 _COLD += r"(?: (?:on|with) (?:the |a )?[a-z]+)?\b"
@@ -142,11 +139,6 @@ def beyond_rules() -> tuple[Rule, ...]:
             ),
             whole,
         ),
-        Rule(
-            "ending",
-            re.compile(rf"(?:{_ENDS} (?:in|on) (?:dur|major)|(?:in|en|em) (?:{_MAJOR}))\b(?! chords?\b)"),
-            _ends_in_major,
-        ),
         Rule("beyond", re.compile(r"(?:cadence|ending|ends) (?:in|on) (?:dur|major)\b"), whole),
         Rule("beyond", re.compile(rf"(?:about |around |at |roughly )*{part} (?:of the )?(?:way )?through\b"), whole),
         Rule("beyond", re.compile(r"(?:no|nr|op|opus|k|kv|bwv)\.? ?[0-9]{1,4}\b"), whole),
@@ -158,14 +150,6 @@ def _shortest(match: re.Match[str]) -> float | None:
     if re.search(rf"\b(?:hands?|pedals?|plays?|playing|has|have|gets?|{PLAYER})\b[^,.;:]*$", match.string[: match.start()]):
         return None
     return min(_QUARTERS[name] for name in re.findall(either(_QUARTERS), match[0]))
-
-
-def _ends_in_major(match: re.Match[str]) -> str | None:
-    """A piece that ends in major, which has a major chord at its end: "qui se termine en majeur", "un finale in maggiore"."""
-    before = match.string[: match.start()]
-    is_end = re.match(_ENDS, match[0]) or re.search(rf"\b(?:{_ENDS})\b[^,.;]*$", before)
-    is_whole = re.search(rf"\b[a-g](?:[#b]|[ -](?:flat|sharp))? (?:{_MAJOR})\b", before)  # of a piece in major
-    return PICARDY if is_end and not is_whole else None
 
 
 def _decade(match: re.Match[str]) -> str | None:

@@ -61,7 +61,7 @@ _OTHERS = (
 )
 _TRIO = "trio"
 _REGISTERS = ("soprano", "alto", "tenor")  # of an instrument, where nobody sings
-_HANDS = ("left hand", "right hand")
+HANDS, PEDAL = ("left hand", "right hand"), "pedal"  # parts of a keyboard
 _TURNS = {2: ("until 50%", "from 50%"), 3: ("until 33%", "from 33% until 67%", "from 67%")}
 _EACH = r"(?:each|every|all|everyone|everybody)(?: (?:of the|the))?(?: (?:sections?|instruments?|players?|parts?|voices?))?"
 _ONCE = r"(?: (?:(?:at least )?once|in turns?|by turns|at (?:some|one) point|for a while))?"
@@ -72,7 +72,7 @@ _ALONE = ("until 33%", "from 33%")  # of a player who begins alone
 
 def lead_rules() -> tuple[Rule, ...]:
     """Who has the melody in a section, first and then, or by turns."""
-    name = rf"(?!melody|lead)(?:(?:{either(_NUMBERED)}) )?(?:{PLAYER_NAMES}|{_OTHERS})(?:e?s)?|{either(_HANDS)}"
+    name = rf"(?!melody|lead)(?:(?:{either(_NUMBERED)}) )?(?:{PLAYER_NAMES}|{_OTHERS})(?:e?s)?|{either(HANDS)}|{PEDAL}s?"
     one = rf"{_THE}(?:an? )?(?:(?:solo|lead|lone) )?({name})(?![\w-])"
     who = rf"{one}(?: (?:and|&) {one})?"
     tune = rf"{_THE}{_TUNE}(?![\w-])"
@@ -99,7 +99,12 @@ def lead_rules() -> tuple[Rule, ...]:
         others = match.string[: match.start()] + match.string[match.end() :]
         if name in _REGISTERS:
             return f"all: melody {name}" if re.search(rf"\b(?:{GROUPS}|{name}s?)\b", others) else None  # of a keyboard
-        plays = name != match[1] or match[1].rstrip("s") in others or re.search(rf"\b(?:{GROUPS})s?\b", others)
+        plays = (
+            name in (*HANDS, PEDAL)
+            or name != match[1]
+            or match[1].rstrip("s") in others
+            or re.search(rf"\b(?:{GROUPS})s?\b", others)
+        )
         return f"all: melody {name}" if plays else Beginning(f"all: melody {name}", match.start(1))
 
     def throughout_before(match: re.Match[str]) -> str | None:
@@ -207,7 +212,9 @@ def _player(text: str) -> str:
     singular = next(
         (one for one in (name.removesuffix("es"), name.removesuffix("s")) if one != name and find_instrument(one)), ""
     )
-    if name in _HANDS or singular or find_instrument(name):
+    if name.removesuffix("s") == PEDAL:
+        return PEDAL
+    if name in HANDS or singular or find_instrument(name):
         return (singular or name) + number
     senses = (sense for each in (name, name.removesuffix("s")) for sense in lexicon().senses.get(phrase_of(each), ()))
     named: tuple[str, ...] = next((sense.value for sense in senses if sense.kind == "instrument"), (name,))

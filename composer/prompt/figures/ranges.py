@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from composer.prompt.figures.band_sections import PLAYER_NAMES
 from composer.prompt.figures.patterns import END, Rule, needing, number_of, number_pattern
 from composer.prompt.lexicon import either, prompt_table
 
 _UP = r"(?: (?:up and down|up|each|range))?"  # after a number of octaves
 FIRST_POSITION = "first position"
+REGISTER, LOW, _HIGH = "register", "low", "high"  # the kind of findings that have the register of a player, and its values
 _KEEPS = "keep|keeps|keeping|kept|stay|stays|staying|remain|remains"
 
 
@@ -72,7 +74,9 @@ def range_rules() -> tuple[Rule, ...]:
         limit = note_of(match.groups()[1:])._replace(is_excluded=True)
         return (limit, None) if match[1] == "above" else (None, limit)
 
-    return needing(
+    register = rf"(?:(low|deep)|high|soaring)(?:[ -](?:register|pitched|lying))?(?= {PLAYER_NAMES}{END})"
+    register_rule = Rule(REGISTER, re.compile(register), lambda match: LOW if match[1] else _HIGH)
+    return register_rule, *needing(
         r"[0-9]|\b(?:octaves|range|compass|between|above|below|under|lower|position|notes?)\b",
         Rule("range", re.compile(named + last), notes),
         Rule("range", re.compile(rf"(?:(?:in|over|within|range of) )?({number_pattern()}) octaves{_UP}{END}"), _octaves),
