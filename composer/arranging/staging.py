@@ -18,7 +18,7 @@ from composer.arranging.rounds import ROUND
 from composer.arranging.seats import is_orchestra
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import SUSTAINED
-from composer.arranging.tables import NO_BAND, PHRASES, Band, bands, basses
+from composer.arranging.tables import GRAMMAR, NO_BAND, PHRASES, Band, bands, basses
 from composer.arranging.textures import holds_drone, texture_melody
 from composer.arranging.tunes import with_dynamics, write_tune
 from composer.arranging.variations import theme_of
@@ -94,7 +94,7 @@ def staged(plan: Plan) -> tuple[Setting, tuple[Role, ...]]:
     valence, arousal = (fmean(getattr(mood, axis) for mood in plan.moods or (_NEUTRAL,)) for axis in ("valence", "arousal"))
     band = bands()[plan.band].in_mood(valence, arousal + _liveliness(plan))
     setting = Setting(plan, _asked(band, plan.features))
-    if setting.is_sparse and band.tune:
+    if setting.is_sparse and band.tune and band.lead == GRAMMAR:
         setting = replace(setting, band=replace(setting.band, tune=_SPARSE_TUNE))
     roles = _cast(plan, setting.band)
     return replace(setting, leads=leads_of(setting, roles)), roles

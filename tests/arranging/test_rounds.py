@@ -33,6 +33,7 @@ def _line(notes: tuple[Note, ...], first_tick: int) -> list[tuple[int, int]]:
         ({"instruments": "recorder,recorder,recorder", "bars": 24}, 4),
         ({"instruments": "choir-aahs,choir-aahs,choir-aahs", "bars": 22, "meter": "6/8"}, 4),
         ({"instruments": "violin,cello", "bars": 8, "meter": "3/4"}, 2),
+        ({"instruments": "flute,flute", "bars": 8, "density": 0.3}, 2),
         ({"instruments": "flute,flute", "chords": "F Bb C7 F Dm Gm C7 F", "bars": 32}, 8),
     ],
 )
