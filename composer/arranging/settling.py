@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from composer.analysis.playability import reach_of
 from composer.arranging.band_harmony import written_out
-from composer.arranging.casting import cast, has_buttons, is_strummed, plays_chords
+from composer.arranging.casting import cast, has_buttons, plays_chords
 from composer.arranging.exercises import exercise_of
 from composer.arranging.fugue_layout import FUGUE, Layout, fits
 from composer.arranging.leading import leads_by_section
@@ -83,13 +83,12 @@ def _plays_both(name: str, plan: Plan) -> bool:
 
 
 def _is_unread(plan: Plan) -> bool:
-    """Whether the only player with pitches has an instrument of melody and chords that the network seldom read alone.
+    """Whether the only player with pitches has an instrument of melody and chords, other than a keyboard of two staves.
 
-    There the network repeats chords without a melody. It read guitars, and sections of strings and brass hold chords.
+    There the network repeats chords without a melody, or loses the one it has. Sections of strings and brass hold chords.
     """
     pitched = [part for part in plan.parts if not part.is_drum]
-    is_lone = len(pitched) == 1 and plays_chords(pitched[0])
-    is_lone = is_lone and not (is_strummed(pitched[0]) or pitched[0].program in SUSTAINED)
+    is_lone = len(pitched) == 1 and plays_chords(pitched[0]) and pitched[0].program not in SUSTAINED
     return is_lone or any(map(has_buttons, pitched))
 
 

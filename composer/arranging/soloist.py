@@ -36,10 +36,10 @@ def within_fingers(notes: Sequence[Note], tune: Sequence[Note], part: EnsemblePa
     for start, struck in groupby(sorted(notes), key=lambda note: note.start_ticks):
         sung = [tone.pitch for tone in tune if tone.start_ticks <= start < tone.end_ticks]
         bass, *others = struck
-        octaves = [replace(bass, pitch=bass.pitch + move) for move in (0, _OCTAVE, -_OCTAVE)]
         chosen = list[Note]()
-        for options in (octaves, *([note] for note in reversed(others))):
-            chosen += islice((note for note in options if _fits(note, chosen, sung, part, reach)), 1)
+        for note in (bass, *reversed(others)):
+            octaves = (replace(note, pitch=note.pitch + move) for move in (0, _OCTAVE, -_OCTAVE))
+            chosen += islice((each for each in octaves if _fits(each, chosen, sung, part, reach)), 1)
         found += [_until_out_of_reach(note, tune, reach) for note in chosen]
     return found
 

@@ -65,9 +65,17 @@ def test_a_harmonica_alone_plays_the_melody_only() -> None:
     ]
 
 
-@pytest.mark.parametrize(("players", "band"), [("accordion", "chamber-music"), ("marimba", "chamber-music"), ("guitar", "")])
-def test_a_lone_player_whom_the_network_seldom_read_has_a_melody_by_phrases_without_a_style(players: str, band: str) -> None:
-    assert plan_of("", 2, instruments=players, bars=8).band == band
+@pytest.mark.parametrize("players", ["accordion", "marimba", "guitar"])
+def test_a_lone_player_of_chords_has_a_melody_by_phrases_without_a_style(players: str) -> None:
+    assert plan_of("", 2, instruments=players, bars=8).band == "chamber-music"
+
+
+@pytest.mark.parametrize("players", ["guitar", "guitar,guitar"])
+def test_classical_guitars_have_a_melody_by_phrases_over_broken_chords(players: str) -> None:
+    found = arranged("guitar", players)
+    assert found.setting.plan.band == "guitar"
+    below = [note for part in found.notes.values() for note in part if note not in found.setting.tune]
+    assert len({note.start_ticks for note in below}) > 3 * len(found.setting.bars) / 2
 
 
 def test_an_accordion_beside_others_has_one_staff() -> None:

@@ -163,12 +163,13 @@ def test_a_lone_player_varies_the_theme(players: str) -> None:
     assert (playable.most_at_once > 2) == (players not in ("flute", "violin"))
 
 
-def test_fingers_leave_out_what_they_do_not_reach_beside_the_melody() -> None:
+def test_fingers_play_in_another_octave_or_leave_out_what_they_do_not_reach_beside_the_melody() -> None:
     guitar = EnsemblePart("Guitar", 24, low=40, high=83)
     tune = [Note(0, 79, 480), Note(480, 64, 480)]
     chord = [Note(0, pitch, 960) for pitch in (41, 46, 70)]
     found = within_fingers(chord, tune, guitar)
-    assert [(note.pitch, note.duration_ticks) for note in found] == [(53, 960), (70, 480)]
+    assert [(note.pitch, note.duration_ticks) for note in found] == [(53, 960), (70, 480), (58, 960)]
+    assert not within_fingers([Note(0, 80, 480)], [Note(0, 42, 480)], guitar)
 
 
 def test_a_last_variation_of_one_bar_has_its_chord() -> None:
