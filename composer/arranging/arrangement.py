@@ -134,7 +134,7 @@ class Arrangement:
         """The notes with which a part accompanies the melody."""
         softer = [_softer(note) for note in written]
         found = _before(smoothed(softer, self.setting, self.setting.plan.parts[index]), given)
-        if self.setting.is_sparse and not self.setting.band.chordal:
+        if self.setting.is_thin:
             found = held(self.setting, self.setting.plan.parts[index].program, found)
         return breathing(found, self.setting) if self._is_left_hand(index) else found
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from composer.arranging.cells import Cell, broadened, lay
-from composer.arranging.tables import Band, Groove, grooves, row_in_meter
+from composer.arranging.tables import GRAMMAR, PHRASES, Band, Groove, grooves, row_in_meter
 from composer.brief import SectionSetting
 from composer.controls import PHRASE_BARS, Mood
 from composer.plan import Plan, Section
@@ -122,6 +122,11 @@ class Setting:
     def is_sparse(self) -> bool:
         """Whether the brief asks for few notes."""
         return is_sparse(self.plan.density)
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether few notes are asked of players who accompany a melody; voices that move together or imitate stay whole."""
+        return self.is_sparse and not self.band.chordal and self.band.lead in (GRAMMAR, PHRASES)
 
     @property
     def strides(self) -> bool:

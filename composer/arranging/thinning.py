@@ -28,14 +28,14 @@ _STROKE_BARS = 2  # from one stroke of an orchestra's percussion to the next
 def thinned(setting: Setting, roles: Sequence[Role], notes: Mapping[int, tuple[Note, ...]]) -> dict[int, tuple[Note, ...]]:
     """The notes of all parts, by part, with a thin accompaniment if the plan's density is sparse; else as they are.
 
-    Voices that move together stay as they are, too.
+    Voices that move together or imitate each other stay as they are, too.
 
     Args:
         setting: with the density.
         roles: of each part.
         notes: of parts that are written by grammar; the melody may go from one to another.
     """
-    if not setting.is_sparse or setting.band.chordal:
+    if not setting.is_thin:
         return dict(notes)
     ticks, parts = setting.plan.meter.bar_ticks, setting.plan.parts
     leads = _leads(setting, roles, notes)
