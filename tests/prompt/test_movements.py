@@ -93,3 +93,29 @@ def test_a_later_movement_is_no_length_and_not_left_undone() -> None:
     reading = parse_prompt("string quartet, second movement, adagio, theme and four variations")
     assert "second movement" in reading.redundant
     assert not reading.ignored
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("a march with repeated strains for concert band", "A A B B Trio Trio"),
+        ("a military march, every strain repeated, in B flat", "A A B B Trio Trio"),
+        ("a march for brass band with all repeats", "A A B B Trio Trio"),
+        ("a march with repeats, AABBCC", "AABBCC"),
+        ("a march with two strains and a trio, each strain repeated", "A A B B Trio Trio"),
+        ("a hymn with repeats", None),
+        ("a march", None),
+    ],
+)
+def test_a_march_with_repeats_has_each_strain_twice(text: str, form: str | None) -> None:
+    assert parse_prompt(text).options.get("form") == form
+
+
+def test_repeats_of_counted_strains_are_done() -> None:
+    assert not parse_prompt("a march with two strains and a trio, each strain repeated").ignored
+
+
+def test_a_shortest_note_without_a_level_is_named() -> None:
+    reading = parse_prompt("recorder melody, nothing shorter than an eighth note")
+    assert any("level easy" in note for note in reading.notes)
+    assert not parse_prompt("easy recorder melody, nothing shorter than an eighth note").ignored
