@@ -553,3 +553,17 @@ def test_settings_can_name_shares_of_the_piece() -> None:
 def test_a_march_in_six_eight_has_as_many_beats_a_minute_as_in_two_four() -> None:
     two, six = (make_plan(Brief.from_dict({"style": "march", "meter": meter, "seed": 4})) for meter in ("2/4", "6/8"))
     assert abs(six.tempo_qpm - 1.5 * two.tempo_qpm) <= 1
+
+
+@pytest.mark.parametrize(
+    ("instruments", "keys"),
+    [
+        ("violin", {"D major", "A major", "G major"}),
+        ("alto-sax", {"Eb major", "Bb major", "Ab major"}),
+        ("piano", {"C major", "G major", "F major"}),
+    ],
+)
+def test_easy_pieces_are_in_the_keys_that_players_of_the_instrument_learn_first(instruments, keys):
+    for seed in range(6):
+        brief = {"instruments": instruments, "level": "beginner", "mood": "happy", "seed": seed}
+        assert str(make_plan(Brief.from_dict(brief)).key) in keys

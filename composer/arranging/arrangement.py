@@ -40,7 +40,7 @@ from composer.arranging.staging import (
 )
 from composer.arranging.tables import NO_BAND, PHRASES, bands, figures, row_in_meter
 from composer.arranging.textures import write_texture
-from composer.arranging.thinning import held, thinned
+from composer.arranging.thinning import held, sparse_strokes, thinned
 from composer.arranging.tunes import with_dynamics, write_tune
 from composer.arranging.variations import variations_of
 from composer.arranging.voicing import nearest_tone
@@ -280,7 +280,8 @@ def _given_away(setting: Setting, lead: int, role: Role, blend: Blend) -> list[N
 def _adds_thirds(setting: Setting, index: int) -> bool:
     """Whether a part that has the melody is the upper staff of a keyboard, which may add notes below it."""
     part, parts = setting.plan.parts[index], setting.plan.parts
-    return part.program in KEYBOARDS and family_of(part) != "left" and not (setting.plan.level or accompanies_itself(parts))
+    is_bare = setting.plan.level or setting.is_sparse or accompanies_itself(parts)
+    return part.program in KEYBOARDS and family_of(part) != "left" and not is_bare
 
 
 def _sings_alone(setting: Setting, lead: int) -> bool:
@@ -296,7 +297,8 @@ def _steady(setting: Setting, roles: Sequence[Role]) -> dict[int, tuple[Note, ..
     notes = dict[int, tuple[Note, ...]]()
     for index, (part, role) in enumerate(zip(plan.parts, roles, strict=True)):
         if role.kind == "drums":
-            notes[index] = tuple(sorted(write_drums(setting, part)))
+            strokes = sorted(write_drums(setting, part))
+            notes[index] = tuple(sparse_strokes(setting, strokes) if setting.is_sparse else strokes)
         elif keeps_figure(part, role, with_drone(bands()[plan.band], plan.features)):
             written = _WRITERS[role.kind](setting, part, role, blend)
             played = _on_scale(tuple(sorted(note for note in written if note.start_ticks >= begins)), setting, part)

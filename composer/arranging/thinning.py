@@ -52,7 +52,7 @@ def thinned(setting: Setting, roles: Sequence[Role], notes: Mapping[int, tuple[N
             if index in leads(phrase):
                 found[index] += written
             elif parts[index].is_drum:
-                found[index] += _strokes(setting, written)
+                found[index] += sparse_strokes(setting, written)
             elif index in chosen:
                 found[index] += held(setting, parts[index].program, written)
     return {index: tuple(sorted(written)) for index, written in found.items()}
@@ -92,11 +92,16 @@ def _goes_on(setting: Setting, before: Sequence[Note], kept: Sequence[Note]) -> 
     return alike and meets and bars <= _LONGEST_HELD and not attacks
 
 
-def _by_stretch(setting: Setting, notes: Sequence[Note]) -> Iterator[tuple[int, list[Note]]]:
-    """The end and the notes of each stretch in which one chord holds, at most as long as the density allows."""
+def _stretch_ticks(setting: Setting) -> int:
+    """How long a stroke at least lasts for the density: a part of a bar, or a whole one."""
     ticks, beat = setting.plan.meter.bar_ticks, setting.plan.meter.beat_ticks
     least = TICKS_PER_QUARTER / (setting.plan.density or 1.0)
-    size = next((ticks // parts for parts in (4, 2) if ticks // parts >= max(beat, least * 0.99)), ticks)
+    return next((ticks // parts for parts in (4, 2) if ticks // parts >= max(beat, least * 0.99)), ticks)
+
+
+def _by_stretch(setting: Setting, notes: Sequence[Note]) -> Iterator[tuple[int, list[Note]]]:
+    """The end and the notes of each stretch in which one chord holds, at most as long as the density allows."""
+    ticks, size = setting.plan.meter.bar_ticks, _stretch_ticks(setting)
 
     def bounds(note: Note) -> tuple[int, int]:
         bar, offset = divmod(note.start_ticks, ticks)
@@ -139,9 +144,17 @@ def _leads(
     return leads
 
 
-def _strokes(setting: Setting, notes: Sequence[Note]) -> list[Note]:
-    """The strokes of a kit on beats; of an orchestra's percussion, those that begin every other bar."""
+def sparse_strokes(setting: Setting, notes: Sequence[Note]) -> list[Note]:
+    """The loudest stroke of a kit on a beat of each stretch; of an orchestra's percussion, those that begin every other bar.
+
+    Args:
+        setting: with a sparse density.
+        notes: of the drums.
+    """
     ticks, beat = setting.plan.meter.bar_ticks, setting.plan.meter.beat_ticks
-    if not setting.band.orchestral:
-        return [note for note in notes if note.start_ticks % ticks % beat == 0]
-    return [note for note in notes if note.start_ticks % (_STROKE_BARS * ticks) == 0]
+    if setting.band.orchestral:
+        return [note for note in notes if note.start_ticks % (_STROKE_BARS * ticks) == 0]
+    size = _stretch_ticks(setting)
+    on_beats = sorted(note for note in notes if note.start_ticks % ticks % beat == 0)
+    stretches = groupby(on_beats, key=lambda note: (note.start_ticks // ticks, note.start_ticks % ticks // size))
+    return [max(struck, key=lambda note: note.velocity) for _, struck in stretches]

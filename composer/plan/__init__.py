@@ -65,7 +65,8 @@ def make_plan(brief: Brief) -> Plan:
     brief = brief.in_key(brief.key)
     style: StyleChoice = choose_style(brief)
     mood = choose_mood(brief)
-    style = replace(style, preset=at_level(style.preset, brief))
+    chosen = choose_parts(brief, style.ensemble)
+    style = replace(style, preset=at_level(style.preset, brief, chosen))
     brief = with_cuts(brief, style.preset)
     meter = choose_meter(brief, style.preset)
     length, sections = lay_out(brief, meter, style.preset, mood.arousal if mood else None)
@@ -76,7 +77,6 @@ def make_plan(brief: Brief) -> Plan:
     areas = key_areas(settings, sections or (Section("A", 0, length.bars),), key)
     varies = bool(theme_and_variations(sections))
     checked_areas(areas, key, loop=brief.loop, varies=varies, chords_given=bool(brief.chords))
-    chosen = choose_parts(brief, style.ensemble)
     is_free = not (brief.form or brief.chords or brief.hits or brief.sections or brief.loop or brief.pauses)
     if style.preset.name == _FUGUE and is_free and length.bars >= _LEAST_FUGUE_BARS:
         chosen = in_voices(chosen, brief.polyphony)

@@ -16,9 +16,11 @@ from composer.plan.seeded import choose
 from composer.presets import (
     DEFAULT_ENSEMBLE,
     Composer,
+    EnsemblePart,
     Style,
     composers,
     features,
+    instrument_of,
     instruments,
     levels,
     moods,
@@ -101,8 +103,10 @@ def choose_style(brief: Brief) -> StyleChoice:
     return StyleChoice(preset, first.styles, first.composer, tuple(others), ensemble)
 
 
-def at_level(preset: Style, brief: Brief) -> Style:
+def at_level(preset: Style, brief: Brief, parts: Sequence[EnsemblePart] = ()) -> Style:
     """A style with the tempi, meters, keys and lengths that the level of a brief allows.
+
+    The keys are those that players of the first part learn first, if its instrument has any.
 
     >>> at_level(styles()["folk"], Brief(level="beginner")).tempo_qpm
     (76, 100)
@@ -113,8 +117,12 @@ def at_level(preset: Style, brief: Brief) -> Style:
     low, high = level.tempo
     meters = tuple(meter for meter in preset.meters if meter in level.meters) or preset.only_meters or level.meters
     slowest, fastest = (min(max(tempo, low), high) for tempo in preset.tempo_qpm)
+    rows = [instrument_of(part.program, part.name) for part in parts if not part.is_drum]
+    sounding = [Key.parse(key).transposed(row.sounds) for row in rows[:1] for key in row.first_keys]
     major, minor = (
-        tuple(tonic for tonic in tonics if abs(Key.parse(f"{tonic} {mode}").fifths) <= level.accidentals) or (plain,)
+        tuple(str(key).partition(" ")[0] for key in sounding if key.mode == mode)
+        or tuple(tonic for tonic in tonics if abs(Key.parse(f"{tonic} {mode}").fifths) <= level.accidentals)
+        or (plain,)
         for mode, tonics, plain in (("major", preset.major_keys, "C"), ("minor", preset.minor_keys, "A"))
     )
     return replace(preset, tempo_qpm=(slowest, fastest), meters=meters, bars=level.bars, major_keys=major, minor_keys=minor)

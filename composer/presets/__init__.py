@@ -223,6 +223,7 @@ class Instrument:
     how many semitones above the written note it sounds. Words in `among_voices` mean it beside solo voices: see `voice_beside`.
     `strings` has the open strings of an instrument on which chords are strummed, in their order on the neck; `left` is the
     range of a left hand with buttons for basses and chords. A `single` one sounds one note at a time, unlike its program.
+    `first_keys` are those that its players learn first, as written; empty where any easy key is as good.
     """
 
     name: str
@@ -239,6 +240,7 @@ class Instrument:
     strings: tuple[int, ...] = ()
     left: tuple[int, ...] = ()
     single: bool = False
+    first_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from composer.prompt.roles_of_places import with_roles_of_places
 from composer.prompt.scopes import with_scopes
 from composer.prompt.segments import without_compounds
 from composer.prompt.settle import settle
-from composer.prompt.settle_moods import with_moods_of_scenes
+from composer.prompt.settle_moods import with_gravity, with_moods_of_scenes
 from composer.prompt.settle_places import with_places
 from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settle_sections import with_swing_as_style
@@ -127,7 +127,7 @@ def _read(text: str) -> Understanding:
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
     findings = with_players_in_turn(with_solos_of_lists(findings), prepared)
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))
-    settled = settle(findings)
+    settled = settle(with_gravity(findings, prepared))
     if not settled.options:
         shown = f"{text[:60]}..." if len(text) > 60 else text
         raise BadInputError(f"prompt {shown!r} has no phrase that is understood: write for example {EXAMPLE!r}")

@@ -21,6 +21,8 @@ _TAIL = r"(?:(?! for | each\b)[^,.;:!?)])*"  # what the last piece of a list is 
 
 def with_first_movement(findings: Sequence[Finding], text: Text) -> list[Finding]:
     """The findings without what a prompt says of later movements or pieces, each of which is a separate piece."""
+    if any(one.kind == "movements" for one in findings):  # as sections of one piece
+        return list(findings)
     spans, names = _after_first_movement(text.plain), list[str]()
     if not spans:
         names, spans = _listed(text.plain)

@@ -157,6 +157,11 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
         for place, one in enumerate(findings)
         if one.kind == "shortest" and settled.meanings.get(place, "").startswith("density")
     ]
+    lines += [
+        f"{one.phrase}: note values follow the style and the level; pieces of the level easy have none shorter than eighths"
+        for place, one in enumerate(findings)
+        if one.kind == "shortest" and place not in settled.meanings
+    ]
     lines += [LINE_OF_LEVELS] if any(one.kind == PLAYER_LEVEL for one in findings) else []
     phrases = (*ignored, *unused)
     granted = prompt_table()["granted"].get(settled.first_style, ())

@@ -12,7 +12,7 @@ from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices, with_basses, with_violas
 from composer.prompt.settle_chords import settle_degrees, settle_section_chords
-from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places, with_scales
+from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places, with_scales, with_sounding_keys
 from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
 from composer.prompt.settle_moods import settle_arcs, settle_moods, with_loudness_of_menace, without_touches
@@ -48,6 +48,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_styles(findings, settled)
     settle_players(findings, settled)
     settle_features(findings, settled)
+    findings = with_sounding_keys(findings, settled)
     settle_ranges(findings, settled)
     findings = settle_courses(findings, settled)
     settle_scalars(findings, settled)

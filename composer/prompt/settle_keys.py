@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from composer.brief import EVERY, SectionKey, parse_sections
 from composer.brief.limits import BARS_RANGE
-from composer.presets import SECTION_KINDS, Form, resolve_form, styles
+from composer.presets import SECTION_KINDS, Form, instruments, resolve_form, styles
 from composer.prompt.figures.keys import OTHER_MODE, PENTATONIC
 from composer.prompt.figures.modulations import PARALLEL
 from composer.prompt.findings import Finding
+from composer.prompt.parts import players_of
 from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settle_sections import form_with
@@ -27,6 +28,7 @@ _OF_OPENING = re.compile(
 )  # the key of the piece, if no other one is
 _FEWEST_BARS, _BARS_OF_HALF = 32, 16  # of a piece whose keys are given by bars
 _CODA = "outro"  # which has the key of the section before, unless it is set
+_OCTAVE = 12
 _TRIO = "trio"  # which is in the subdominant
 _RELATED = re.compile("(?:relative|parallel) (minor|major)$")
 _OF_PLACES = ("section tempo", "place mood", "place energy")  # findings of a place, to which a key right after them belongs
@@ -71,6 +73,22 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
         else:
             found.append(finding)
     return [*found, *implied]
+
+
+def with_sounding_keys(findings: Sequence[Finding], settled: Settled) -> list[Finding]:
+    """The findings with a written key as that which sounds, by the first transposing instrument; once players are known."""
+    ensemble = settled.options.get("ensemble", "")
+    players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
+    rows = [instruments()[name] for text in players if (name := text.partition(":")[0]) in instruments()]
+    reader = next((row for row in rows if row.sounds % _OCTAVE), None)
+    found = list(findings)
+    for place, one in enumerate(findings):
+        if one.kind == "written key":
+            sounding = Key.parse(one.value).transposed(reader.sounds) if reader else one.value
+            found[place] = replace(one, kind="key", value=str(sounding))
+            if reader:
+                settled.explain(place, f"written {one.value} for {reader.title}")
+    return found
 
 
 def with_scales(findings: Sequence[Finding]) -> list[Finding]:

@@ -15,6 +15,7 @@ from composer.presets import MoodTag, moods, nearest_mood
 from composer.prompt.findings import AFTER_LAST_HIT_S, NOT_QUITE, PLEASANT, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import players_of_part
+from composer.prompt.prompt_text import Text
 from composer.prompt.settle_tempo import pace_before_turn
 from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
 
@@ -25,6 +26,7 @@ _LAST_FROM, _JOINT = 75, 1  # per cent of a piece up to its last section, and to
 _NEUTRAL = "0,0"
 _PAIR = 2
 _HALF = 50  # per cent
+_WORDS_BEFORE = 3  # "for my little children"
 _COURSES = ("dynamic", "arc", "peak", "event", "hits", "always soft")  # kinds of findings that say how loud a piece is where
 _RESTING = -0.2  # arousal of moods that rest: quiet is part of them
 _STILL, _GRAND, _BOSS, _HORROR = "calm", "epic", "boss", "horror"
@@ -167,6 +169,25 @@ def with_moods_of_scenes(findings: Sequence[Finding]) -> list[Finding]:
         if is_timed and one.kind == "use" and "mood" in one.value:
             found.append(replace(one, kind="mood", value=tuple(one.value["mood"]), is_change=True))
         found.append(one)
+    return found
+
+
+def with_gravity(findings: Sequence[Finding], text: Text) -> list[Finding]:
+    """The findings in which persons and places near death, loss, war or fear imply nothing pleasant: "a child's funeral".
+
+    Children for whom a piece is keep their level.
+    """
+    grave = prompt_table()["grave"]
+    found = list(findings)
+    if not any(tag in grave["moods"] for one in findings if one.kind == "use" for tag in one.value.get("mood", ())):
+        return found
+    for place, one in enumerate(findings):
+        if one.kind == "use" and one.value.get("mood") and one.value.keys() <= {"mood", "style", "level"}:
+            is_pleasant = all(tag not in grave["moods"] and moods()[tag].valence > 0 for tag in one.value["mood"])
+            is_person = one.value.keys() == {"mood"} or "level" in one.value  # or a place; others say what a piece is for
+            before = [word.folded for word in text.words[max(0, one.first - _WORDS_BEFORE) : one.first]]
+            kept = {"level": one.value["level"]} if "level" in one.value and {*before} & {*grave["for_whom"]} else {}
+            found[place] = replace(one, value=kept) if is_pleasant and is_person else one
     return found
 
 

@@ -11,7 +11,7 @@ from composer.controls import PHRASE_BARS
 from composer.presets import COMPOUND_BEAT, levels, moods, resolve_form, styles
 from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.figures.keys import PENTATONIC
-from composer.prompt.figures.tempi import names_note
+from composer.prompt.figures.tempi import MODERATE_QPM, names_note
 from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.named_parts import has_voices
@@ -19,7 +19,6 @@ from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_ban
 from composer.prompt.settled import NOTHING_MORE, Conflict, Settled, is_stated, strength
 from composer.score import TICKS_PER_QUARTER, TimeSignature
 
-MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
 _PACE_SHARE = 0.5  # of a word for speed beside a genre that has a tempo: "fast ska" is a little faster than ska
 _FAST, _FAST_SHARE = 138, 0.8  # from this value of a word on, a tempo is at least in the upper fifth of its style
 _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
@@ -35,6 +34,7 @@ _TWO, _MOST_VOICES = 2, 4  # voices: too few for a fugue, and the most that two 
 _BARS_OF_LINE = (2, 4)  # of a hymn, in 4/4 and in 3/4
 _BLUES, _BARS_OF_CHORUS, _MOST_CHORUSES = "blues", 12, 8
 _SHORT_BARS, _FEWEST_VARIED = 16, 3  # of a short piece; sections of one theme, from which on they are variations
+_VARIED = "varia"  # begins the word for variations in most languages
 _BARS_OF_VERSE = 8  # of a hymn with one verse
 _HALF_NOTE, _FASTEST_HALVES = 2.0, 140  # in quarters; half notes per minute above which a number counts quarters
 _SOUNDING = 0.9  # share of the voices that sound together on average
@@ -325,7 +325,7 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
 
 
 def _give_room(findings: Sequence[Finding], settled: Settled) -> None:
-    """More bars for a short piece in a form that needs room, "a short rondo", and for variations on an easy theme."""
+    """More bars for a short piece in a form that needs room, "a short rondo"; eight each for a theme and its variations."""
     options, table = settled.options, prompt_table()["roomy_forms"]
     said = [place for place, one in enumerate(findings) if one.kind == "length" and "bars" in settled.meanings.get(place, "")]
     form = str(options.get("form") or settled.first_style)
@@ -338,7 +338,12 @@ def _give_room(findings: Sequence[Finding], settled: Settled) -> None:
         )
         for place in said:
             settled.meanings[place] = f"bars {options['bars']}"
-    elif is_varied and "level" in options and not {"bars", "duration"} & options.keys():
+    elif (
+        is_varied
+        and ("level" in options or any(one.kind == "form" and _VARIED in one.phrase.lower() for one in findings))
+        and not {"bars", "duration", "loop"} & options.keys()
+        and not resolve_form(form).is_counted
+    ):
         options["bars"] = bars
 
 

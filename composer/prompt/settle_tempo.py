@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from composer.brief import parse_tempo_curve
 from composer.errors import BadInputError
 from composer.presets import moods, styles
+from composer.prompt.figures.tempi import MODERATE_QPM
 from composer.prompt.findings import PACES, Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.section_spans import in_words, spans_of
-from composer.prompt.settle_scalars import MODERATE_QPM, tempo_of_word, usual_tempo
+from composer.prompt.settle_scalars import tempo_of_word, usual_tempo
 from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
 
 _COMPARED = {"slower": 0.75, "langsamer": 0.75, "faster": 1.3, "schneller": 1.3}  # than the rest of the piece
 _BEATS = {"double time": 2.0, "half time": 0.5}  # of a section, in shares of the tempo of the piece
-_SLOW_FIRST = "slow "  # beginning of "slow fast slow"
+_SLOW_MOVEMENT, _FAST_MOVEMENT = (48.0, 66.0), (108.0, 144.0)  # quarter notes per minute
 _SLOW, _FAST = 0.65, 1.4  # a section that is called slow or fast, where the rest has no tempo of its own
 _LEAST_CHANGE = 1.15  # ratio of two tempi that are heard as different
 _THROUGHOUT = "100%@0 "  # beginning of a course over the whole piece
@@ -67,9 +69,6 @@ def settle_courses(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
             left[place] = replace(finding, kind="bpm", value=first)
         elif finding.kind == "course":
             said = finding.value
-            if finding.phrase.lower().startswith(_SLOW_FIRST) and not any(one.kind in PACES for one in findings):
-                slow = prompt_table()["speeds"]["slow"]
-                left.append(replace(finding, kind="speed", value=slow))
         elif finding.kind == "new pace":
             before = next((each for each in reversed(left[:place]) if each.kind in PACES), None)
             said = _curve(finding.value / _qpm(before, settled), is_sudden=False) if before else ""
@@ -121,6 +120,9 @@ def settle_tempi_of_sections(findings: Sequence[Finding], settled: Settled) -> S
     """
     left = list(findings)
     for place, finding in enumerate(findings):
+        if finding.kind == "movements":
+            form, words = finding.value
+            left[place] = replace(finding, kind="sections", value=_tempi_of_movements(form, words, settled))
         if finding.kind != "section tempo":
             continue
         section, word = finding.value
@@ -139,6 +141,28 @@ def settle_tempi_of_sections(findings: Sequence[Finding], settled: Settled) -> S
             curve = next((one.phrase for one in findings if one.kind == "course"), settled.options["tempo_curve"])
             settled.conflicts.append(Conflict("tempo", curve, finding.phrase))
     return left
+
+
+def _tempi_of_movements(form: str, words: Sequence[str], settled: Settled) -> str:
+    """Settings for the tempi of movements: of the sections of their form, else of equal shares of a form that is said.
+
+    A tempo of the piece is that of the movements of its kind, slow or fast.
+    """
+    stated = float(settled.options.get("tempo", 0))
+    named, speeds, tempi = prompt_table()["tempi"], prompt_table()["speeds"], list[float]()
+    for word in words:
+        is_slow = {**speeds, **named}[word] < MODERATE_QPM
+        low, high = _SLOW_MOVEMENT if is_slow else _FAST_MOVEMENT
+        style = str(settled.options.get("style", ""))
+        usual = float(named[word]) if word in named else min(max(tempo_of_word(speeds[word], style), low), high)
+        tempi.append(stated if stated and (stated < MODERATE_QPM) == is_slow else usual)
+    row = styles().get(settled.first_style)
+    if not (row and not row.forms) and settled.options.setdefault("form", form) == form:
+        letters = dict(zip(form.replace(" ", "").lower(), tempi, strict=True))
+        return "; ".join(f"{letter}: tempo {tempo:g}" for letter, tempo in letters.items())
+    seams = [round(100 * number / len(tempi)) for number in range(1, len(tempi))]
+    places = [f"until {seams[0]}%", *(f"from {a}% until {b}%" for a, b in pairwise(seams)), f"from {seams[-1]}%"]
+    return "; ".join(f"{place}: tempo {tempo:g}" for place, tempo in zip(places, tempi, strict=True))
 
 
 def _with_section(curve: str, section: str, share: float, settled: Settled) -> str:

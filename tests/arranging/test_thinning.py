@@ -80,3 +80,9 @@ def test_a_melody_with_few_notes_is_slow() -> None:
 def test_easy_piece_has_so_few_notes_that_a_player_has_none() -> None:
     _, notes = arranged("etude", 0.1, seed=3, ensemble="string-orchestra", level="beginner", key="D major")
     assert not all(notes.values())
+
+
+def test_a_sparse_kit_has_one_stroke_in_each_stretch() -> None:
+    plan, notes = arranged("jazz-ballad", SPARSE, ensemble="jazz-trio")
+    drums = next(index for index, part in enumerate(plan.parts) if part.is_drum)
+    assert 0 < len(notes[drums]) <= 2 * plan.bars

@@ -51,8 +51,8 @@ from composer.prompt import parse_prompt
                 "style": "baroque,sonata",
                 "meter": None,
                 "key": "A minor",
-                "tempo": 60.0,
-                "sections": "from 50% until 75%: key C major",
+                "form": "A B C D",
+                "sections": "a: tempo 60; b: tempo 144; c: tempo 60; d: tempo 144; from 50% until 75%: key C major",
             },
         ),
         (

@@ -185,7 +185,8 @@ def _theme_in(match: re.Match[str]) -> str | None:
 def _variation(match: re.Match[str]) -> str | None:
     """What a theme, one of its variations or a movement is like, except its key."""
     has_key = re.search(rf"\bin(?:to)? [a-g]{sign_pattern()}[ -](?:major|minor)$", match[0])
-    return match[0] if re.search(rf"\bvariations\b|{_MOVEMENTS}", match.string) and not has_key else None
+    is_bare = match[0].endswith(" movement")  # "second movement, theme and variations" says which one the piece is
+    return match[0] if re.search(rf"\bvariations\b|{_MOVEMENTS}", match.string) and not has_key and not is_bare else None
 
 
 def _further_movement(match: re.Match[str]) -> str | None:

@@ -59,6 +59,14 @@ _SOLO_AT = rf"(?:the )?({either(_ORDINALS)})(?: (?:one|chorus|time(?: through)?)
 _SOLO_AT += r"(?: (?:is|being|as|for|with|features|featuring))*"
 _SOLO_AT += r" (?:an? )?(?=(?:[a-z]+ ){0,2}solo\b)"
 _AFTER_NTH = {"first": 0, "second": 1, "third": 2, "last": -1}
+_MARCH, _MARCHES = "A A B B Trio Trio", r"\b(?:march|marche|marsch|marcia|quickstep|two-step)\b"
+_REPEATED_STRAINS = (
+    r"(?:with )?(?:(?:all |the )*(?:repeated|repeating) strains|(?:all |the )*strains(?: are)?(?: all| each)? repeated"
+)
+_REPEATED_STRAINS += (
+    r"|(?:each|every) (?:of the )?strains?,?(?: (?:is|being))? (?:repeated|played twice|twice)|with (?:all |the )*repeats)\b"
+)
+_OTHER_STRAINS = rf"\b(?:a+b+c*d*|(?:{'|'.join(_COUNTS)}|first) (?:[a-z-]+ )?strains?)\b"  # counted, listed or in letters
 _DOUBLE_CHORUS = r"(?:an? |the )?(?:double (?:last |final )?chorus(?: at the end)?|(?:last|final) chorus (?:(?:that|which) )?"
 _DOUBLE_CHORUS += r"(?:is )?(?:twice(?: as long| the length)?|doubled?(?: the)?(?: in)?(?: length)?|played twice|repeated))\b"
 _SOLO_AFTER = rf"solo (?:comes |enters |is )?(?:right |directly )?after (?:the |each )?(?:({either(_AFTER_NTH)}) )?"
@@ -175,6 +183,14 @@ def form_rules() -> tuple[Rule, ...]:
         count = round(number_of(match[1]))
         names = _with_trio([*"ABCDEFGH"[:count]], match)
         return " ".join(name for name in names for _ in range(2)) if 1 < count <= _MOST_THEMES else None
+
+    def repeated_strains(match: re.Match[str]) -> str | None:
+        """The usual strains of a march, of which the prompt only says that they return: "a march with repeated strains"."""
+        return _MARCH if re.search(_MARCHES, match.string) and not re.search(_OTHER_STRAINS, match.string) else None
+
+    def said_again(match: re.Match[str]) -> str | None:
+        """Repeats of strains that the prompt counts or lists, which it says twice: "two strains and a trio, each repeated"."""
+        return match[0] if re.search(_MARCHES, match.string) and re.search(_OTHER_STRAINS, match.string) else None
 
     def listed_strains(match: re.Match[str]) -> str:
         """ "A first strain, a second strain and a trio"."""
@@ -332,6 +348,11 @@ def form_rules() -> tuple[Rule, ...]:
             re.compile(rf"(?:with )?({number}) (?:[a-z]+ )?strains\b(?:,? (?:each |both |all )?(?:repeated|twice))?"),
             strains,
             needs=re.compile(r"\bstrains\b"),
+        ),
+        *needing(
+            r"\b(?:strains?|repeats)\b",
+            Rule("form", re.compile(_REPEATED_STRAINS), repeated_strains),
+            Rule("filler", re.compile(_REPEATED_STRAINS), said_again),
         ),
         Rule(
             "form",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
@@ -88,6 +88,7 @@ def key_rules() -> tuple[Rule, ...]:
     abroad = {word: mode for mode, words in table["church_modes"].items() for word in words}
     romance = r"mineur|majeur|minore|maggiore|menor|mayor|maior"
     return (
+        *_written_key_rules(),
         Rule("alternative", re.compile(rf"(?:or|oder|ou|o) (?:in )?[a-g]{sign}[ -](?:{either(modes)}){END}"), other_key),
         Rule("alternative", re.compile(rf"(?:or|oder) (?:in )?(?:{either(german)})[ -]?(?:dur|moll){END}"), other_key),
         Rule(
@@ -162,6 +163,32 @@ def key_rules() -> tuple[Rule, ...]:
         *_plain_key_rules(),
         *_note_rules(),
     )
+
+
+def _written_key_rules() -> tuple[Rule, ...]:
+    """The key that a player of a transposing instrument reads: "G major for the player", "in written C"."""
+    modes = {word: mode for mode, words in prompt_table()["modes"].items() for word in words}
+    key = rf"([a-g]){sign_pattern()}(?:[ -]({either(modes)}))?{END}(?! ?(?:to|up|and|[0-9]))"
+    reader = r"(?:player|reader|instrument|saxophonist|sax player|clarinetist|clarinettist|trumpeter|hornist)"
+    part = r"(?:(?:his|her|their|its|the|my)(?: [a-z]+)? (?:part|music|sheet)|the page|paper)"
+    said = r"as written|written(?! (?:for|by|in|to))|written pitch"
+    after = rf" ?\(?(?:(?:for|to) (?:the|my|a|his|her) (?:[a-z]+ )?{reader}|(?:on|in) {part}|{said})\b\)?"
+    before = r"(?:(?:in|the|a) )?(?:written|transposed|notated)(?: (?:key|pitch))?(?: of|:)?"
+
+    def value(match: re.Match[str]) -> str:
+        return key_of(match[1], match[2], modes.get(match[3] or "", "major"))
+
+    needs = re.compile(rf"\b(?:written|transposed|notated|{reader}|part|page|paper|music|sheet)\b")
+    ranges = r"(?<!from )(?<!below the )(?<!above the )(?<!to )"
+    return (
+        Rule("written key", re.compile(rf"(?:in )?{key}{after}"), value, needs=needs),
+        Rule("written key", re.compile(rf"{ranges}{before} {key}"), _written_key(value), needs=needs),
+    )
+
+
+def _written_key(value: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str | None]:
+    """The key after "written", which a letter alone names only after "in" or "key": "below written C" is a note."""
+    return lambda match: value(match) if match[3] or re.search(r"^(?:in)\b|\bkey\b", match[0]) else None
 
 
 def _note_rules() -> tuple[Rule, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from composer.prompt.figures.patterns import CLAUSE, END, Rule, needing, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, lexicon, phrase_of, prompt_table
 
+MODERATE_QPM = 100.0  # "very" moves a tempo away from it, "slightly" and "not too" towards it
 _THROUGHOUT = "100%@0 "  # beginning of a curve over the whole piece
 _LAST_BARS = 85  # per cent of a piece up to its last bars
 _START = "start"  # a place
@@ -16,6 +18,10 @@ _STOPS = r"(?:(?:by|slowly|gradually|finally|eventually) )*(?:running|runs?) (?:
 _STOPS += (
     r"(?: (?:slowly|gradually|completely|at the (?:very )?end|to(?:wards?)? the end|to a stop))*(?=\s*(?:[,.;:!)]|$|and\b))"
 )
+_SEPARATE = (
+    r"\b(?:movements?|movimenti|mouvements|satze[n]?|sonat|concert|sinfoni|suite|baroque|barock)"  # movements, not one piece
+)
+_FEWEST_PACES, _MOST_PACES = 3, 6  # of a list of movements
 _LASTS = {"faster": "140%@end", "slower": "65%@end"}  # ends of curves to comparatives
 
 
@@ -90,6 +96,7 @@ def course_rules() -> tuple[Rule, ...]:
 
     return (
         *_late_rules(),
+        _movements_rule(),
         Rule("course", re.compile(_STOPS), lambda _: _RUN_DOWN),
         Rule("section tempo", re.compile(rf"{beat} (?:[a-z]+ )??{section}"), beat_of(1, 2)),
         Rule("section tempo", re.compile(rf"{beat} (?:in|at|for|on|during) (?:the )?(?:very )?{section}"), beat_of(1, 2)),
@@ -167,6 +174,33 @@ def course_rules() -> tuple[Rule, ...]:
             set_as(2, 1),
         ),
     )
+
+
+def _movements_rule() -> Rule:
+    """A list of tempi, slow and fast by turns: "slow-fast-slow-fast", "in three movements: allegro, adagio, allegro".
+
+    Its value is a form with a section for each and the words for the tempi; without movements the third of three is the first
+    again.
+    """
+    table = prompt_table()
+    compared = {*table["late_tempi"]["faster"], *table["late_tempi"]["slower"]}
+    paces = {word: qpm for word, qpm in {**table["speeds"], **table["tempi"]}.items() if word not in compared}
+    pace = rf"(?:{either(paces)})"
+    between = r"(?: ?[-–—/>→,;] ?(?:(?:and|then|et|und|e|y) )?| (?:and |then )?)"
+    number, noun = number_pattern(), "(?:movements|sections|parts|tempi|tempos)"
+    before = rf"(?:(?:in |with |of |its )?(?:{number} )?{noun}(?: \(|,|:| are| going| -| –)? ?\(?)?"
+    after = r"(?: (?:form|structure|scheme|order|plan|layout|pattern|movements|sections))?"
+
+    def built(match: re.Match[str]) -> tuple[str, tuple[str, ...]] | None:
+        words = tuple(re.findall(pace + END, match[1]))
+        is_slow = [paces[re.sub("[ -]+", " ", word)] < MODERATE_QPM for word in words]
+        if any(one == other for one, other in pairwise(is_slow)):
+            return None
+        returns = len(words) == _FEWEST_PACES and not re.search(_SEPARATE, match.string)
+        return "ABA" if returns else " ".join("ABCDEF"[: len(words)]), words
+
+    listed = rf"({pace}(?:{between}{pace}){{{_FEWEST_PACES - 1},{_MOST_PACES - 1}}}){END}"
+    return Rule("movements", re.compile(rf"{before}{listed}{after}"), built)
 
 
 def _late_rules() -> tuple[Rule, ...]:
