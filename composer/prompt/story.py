@@ -78,11 +78,12 @@ def with_story(findings: Sequence[Finding], text: Text) -> list[Finding]:
     numbers = [_number_of(one, steps, text) for one in findings]
     groups = [one for one, number in zip(findings, numbers, strict=True) if one.kind == "part" and number < 0]
     found: list[Finding] = []
+    joins = bool(groups) or any(step.does == _ALL for step in steps)  # those who play without being named in the steps
     paced = set[str]()  # sections that have a mood
     for one, number in zip(findings, numbers, strict=True):
         name = names[number]
         if number >= 0 and one.kind == "part":
-            found.append(placed_part(one, groups, name))
+            found.append(placed_part(one, groups, name, joins=joins))
             groups += [one] if found[-1].kind == "part" and not one.value.is_a("ensemble") else []
         elif number >= 0 and (one.kind in _READ_AGAIN or (one.kind in _COUNTS and _is_counted(one, steps[number], text))):
             found.append(in_section(one, name))
@@ -115,9 +116,13 @@ def _is_read(steps: Sequence[_Step], findings: Sequence[Finding], text: Text) ->
 
 def _steps(clauses: Sequence[Clause]) -> list[_Step]:
     """The steps of a story in reading order; what precedes its opening is about the whole piece."""
+    if one_by_one := _one_by_one(clauses):
+        return one_by_one
     steps: list[_Step] = []
-    for clause in clauses:
+    for number, clause in enumerate(clauses):
         last = steps[-1] if steps else None
+        if last is None and number and not clauses[number - 1].players and clauses[number - 1].fullmatch(patterns().opens_so):
+            clause = clause._replace(start=clauses[number - 1].start)  # "with a broad, noble theme on the horns"
         step = _step(clause, last)
         if step is None:
             continue
@@ -129,6 +134,36 @@ def _steps(clauses: Sequence[Clause]) -> list[_Step]:
             continue
         steps.append(step)
     return steps
+
+
+def _one_by_one(clauses: Sequence[Clause]) -> list[_Step]:
+    """The steps of players who enter one at a time, in the order of the list after or before these words; else none."""
+    said = next((number for number, clause in enumerate(clauses) if clause.search(patterns().one_by_one)), -1)
+    match = clauses[said].search(patterns().one_by_one) if said >= 0 else None
+    if match is None or not any(_says_entry(clause) for clause in clauses[max(0, said - 1) : said + 2]):
+        return []
+    named = [(clause, player) for clause in clauses for player in clause.players if player.names]
+    after = [one for one in named if one[1].start > match.end()]
+    listed = after if len({name for _, one in after for name in one.names}) >= _FEWEST else named
+    every = next((found for clause in clauses if (found := clause.search(patterns().every))), None)
+    bars = round(number_of(every["bars"])) if every else 0
+    known: list[str] = []
+    steps: list[_Step] = []
+    for clause, player in listed:
+        names = [name for name in player.names if name not in known]
+        known += names
+        does = _ENTERS if steps else _OPENS
+        steps += [_Step(does, names, player.start, player.end, bars=bars)] if names else []
+    if len(steps) < _FEWEST:
+        return []
+    steps[-1].bars = 0
+    steps[0].said = [match.span(), *([every.span()] if every else [])]
+    return steps
+
+
+def _says_entry(clause: Clause) -> bool:
+    """Whether a clause says that players enter, without saying which."""
+    return bool(clause.search(patterns().entry))
 
 
 def _step(clause: Clause, before: _Step | None) -> _Step | None:
@@ -143,7 +178,7 @@ def _step(clause: Clause, before: _Step | None) -> _Step | None:
             names = [name for player in clause.players if player.start >= opens.end() for name in player.names]
             leads = len(names) > 1 and bool(clause.search(words.over))
             return step(_OPENS, opens, names, names[0] if leads else "") if names else None
-        opens = clause.search(words.opens)
+        opens = clause.fullmatch(words.first) or clause.search(words.opens)
         return step(_OPENS, opens, clause.acting(opens)) if opens and names else None
     if names and (last := clause.search(words.last_word)):
         return step(_LEADS, last, names, names[0])
@@ -163,7 +198,11 @@ def _step(clause: Clause, before: _Step | None) -> _Step | None:
     if leads_at:
         return step(_LEADS, leads_at, names, names[0])
     goes_on = clause.fullmatch(words.goes_on)
-    return step(_ENTERS, goes_on, names) if goes_on and names and before.does in (_OPENS, _ENTERS) else None
+    if not goes_on or not names or before.does not in (_OPENS, _ENTERS):
+        return None
+    entry = step(_ENTERS, goes_on, names)
+    entry.at_bar = 1 + round(number_of(goes_on["after"])) if goes_on["after"] else entry.at_bar
+    return entry
 
 
 def _counted(step: _Step, clause: Clause) -> _Step:
@@ -276,7 +315,7 @@ def _lengths(steps: Sequence[_Step], findings: Sequence[Finding]) -> list[int]:
     bars = [step.bars for step in steps]
     begins = 1
     for number, step in enumerate(steps[1:], start=1):
-        bars[number - 1] = bars[number - 1] or step.after or max(step.at_bar - begins, 0)
+        bars[number - 1] = bars[number - 1] or step.after or (step.at_bar - begins if step.at_bar > begins else step.at_bar)
         begins += bars[number - 1] or _STEP_BARS
     fullest = max(
         range(len(steps)), key=lambda number: (_playing(steps)[number] is None, len(_playing(steps)[number] or ()), number)

@@ -61,7 +61,7 @@ def section_rules() -> tuple[Rule, ...]:
     table, number = prompt_table(), number_pattern()
     quiet = either(table["section_levels"]["soft"])
     players = rf"{PLAYER}(?:(?:,| and| or| &) {PLAYER}(?! (?:enter|join|come|kick|start|drop)))?"
-    entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER}|, {PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
+    entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER})?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
     later = (
         r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"

@@ -528,7 +528,7 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({number})[ -]bar (?:{parts}){END}"), each),
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
-        Rule("section bars", re.compile(rf"{bars} (?=(?:solo |short )?{PLAYER} ({either(PLAYED)}){END})"), played),
+        Rule("section bars", re.compile(rf"{bars} (?:of )?(?=(?:solo |short )?{PLAYER} ({either(PLAYED)}){END})"), played),
         Rule("section bars", re.compile(bars), of_intro),
         Rule("section bars", re.compile(rf"(?:with |and )?{bars} (?:of )?(?=(?:[a-z-]+ ){{1,3}}{_AT_END})"), at_end),
         Rule("bars each", re.compile(rf"(?:an? )?{_bars_of_theme()}"), of_theme),
