@@ -39,12 +39,14 @@ class Account:
         redundant: phrases that set nothing because the others do.
         not_done: clauses, or parts of one with the clause around them, that have no effect.
         reasons: a line for each setting that the piece has no place for.
+        met: ignored phrases that name a place for which something is set.
     """
 
     understood: tuple[tuple[str, str], ...]
     redundant: tuple[str, ...]
     not_done: tuple[str, ...]
     reasons: tuple[str, ...]
+    met: tuple[str, ...]
 
 
 def account_of(prompt: str, text: Text, findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> Account:
@@ -108,13 +110,14 @@ class _Accountant:
                 gone += self._lose(finding.phrase, span)
         self.read |= self.met
         cursor = 0
+        spans: dict[str, range] = {}
         for phrase in ignored:
-            span = self._find(phrase, cursor)
+            span = spans[phrase] = self._find(phrase, cursor)
             cursor = span.start if span else cursor
             self.whole |= {*span[1:]}
             gone += self._lose(phrase, span)
         self.lost |= self._swallowed()
-        self.lost -= self._places_set()
+        self.lost -= self._places_set() | self._counted()
         self.met -= self.lost
         not_done = [said for clause in self._joined_clauses() if (said := self._undone(clause))]
         met = {phrase for phrase, meaning in understood if meaning != _AMONG}
@@ -124,6 +127,7 @@ class _Accountant:
             tuple(dict.fromkeys(phrase for phrase, span in redundant if not span or not self.shown.issuperset(span))),
             tuple(dict.fromkeys((*not_done, *gone))),
             tuple(dict.fromkeys(reasons)),
+            tuple(phrase for phrase, span in spans.items() if span and self.lost.isdisjoint(span)),
         )
 
     def _swallowed(self) -> set[int]:
@@ -132,7 +136,11 @@ class _Accountant:
         others = {at for place, span in enumerate(self.spans) if place not in settings for at in span if self._is_met(place)}
         found = {at for place in settings for at in self.spans[place]} - others
         said = _words_of_settings().union(*(phrase_of(str(self.findings[place].value)) for place in settings))
-        return {at for at in found if self.words[at] not in said and not self._is_player_at(at)}
+        return {
+            at
+            for at in found
+            if said.isdisjoint((self.words[at], self.words[at].removesuffix("s"))) and not self._is_player_at(at)
+        }
 
     def _sets_players(self, place: int) -> bool:
         """Whether a finding sets who plays, rests or leads in a section, and nothing else."""
@@ -153,7 +161,8 @@ class _Accountant:
 
     def _places_set(self) -> set[int]:
         """Words of the names of places for which something near them is set: "last chorus" of "last chorus with choir"."""
-        set_for = {finding.place for place, finding in enumerate(self.findings) if finding.place and self._is_met(place)}
+        placed = [(place, one) for place, one in enumerate(self.findings) if one.place and self._is_met(place)]
+        set_for = {one.place for place, one in placed if one.kind == "sections" or one.place in self.settled.meanings[place]}
         found: set[int] = set()
         for named in named_in(self.text, 0, len(self.text.plain)):
             if named.place not in set_for:
@@ -166,6 +175,11 @@ class _Accountant:
                 first -= 1
             found |= {*range(first, last)}
         return found
+
+    def _counted(self) -> set[int]:
+        """Words that say which of several players one is: "second" of "the second violin"."""
+        pairs = zip(self.findings, self.spans, strict=True)
+        return {span.start - 1 for finding, span in pairs if finding.nth and span and span.start - 1 not in self.met}
 
     def _is_alone_in_clause(self, place: int) -> bool:
         """Whether a use is a clause that gives way to the named style: "quite Russian", not "a Russian waltz"."""

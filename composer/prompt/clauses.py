@@ -108,18 +108,20 @@ def patterns() -> Patterns:
     one = rf"(?:[a-z'-]+ ){{0,3}}?{_MARK}+"
     several = rf"{one}(?:(?: and|,| plus| &) {one})*"
     few = r"(?: [a-z'-]+){0,3}?"
+    closes = rf"(?:and|but) (?:[a-z]+ )?(?:{word['closes']}|{word['everybody']})\b"
+    plays = rf"(?: (?:{word['plays']}|{word['alone']}))*"
     does = rf"{word['enters']}|{word['leads']}|{word['stands_out']}|{word['last_word']}|{word['leaves']}"
     number = number_pattern()
     bars = rf"(?:(?:about|around|roughly|some|another|the|first|only) )*(?P<bars>{number})[ -]bars?\b"
     texts = {
         "breaks": rf"[,;!?()]|[.:](?=\s|$)|\s(?=(?:and |but )?(?:{word['then']}|{word['before']})\b)"
-        rf"|\s(?=(?:and|but) (?:[a-z]+ )?(?:{word['closes']}|{word['everybody']})\b)|\s(?=and {one}(?: and {one})?{few} (?:{does})\b)",
+        rf"|\s(?={closes})|\s(?=and {one}(?: and {one})?{few} (?:{does})\b)",
         "opens_with": rf"\b(?:{word['opens']}){few} (?:{word['with']})\b",
         "opens": rf"{several} (?:(?:plays? )?(?:{word['alone']}) (?:first|at first)|first\b(?=\W*$|[\W])(?! {_MARK})"
         rf"|(?:{word['opens']}|plays)\b(?:{few} (?:{word['alone']})\b|(?=\W*$)))"
         rf"|\b(?:{word['opens']}) {one} (?:{word['alone']})\b",
-        "first": rf"\W*(?:{word['first']})(?: [a-z'-]+){{1,3}} {_MARK}+(?: and {one})*(?: (?:{word['plays']}|{word['alone']}))*\W*",
-        "opens_so": rf"\W*(?:[a-z'-]+ ){{0,3}}?(?:{word['opens']}){few} (?:{word['with']}) an? [a-z'-]+",
+        "first": rf"\W*(?:{word['first']})(?: [a-z'-]+){{1,3}} {_MARK}+(?: and {one})*{plays}\W*",
+        "opens_so": rf"\W*(?:[a-z'-]+ ){{0,3}}?(?:{word['opens']}){few} (?:{word['with']}) an? [a-z'-]+\W*",
         "over": rf"{_MARK}+ (?:{word['over']}) ",
         "enters": rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']}|{word['enters']})\b(?={few} {_MARK})"
         rf"|\b(?:{word['enters_around']}) {one} ein\b",

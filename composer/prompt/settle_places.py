@@ -121,7 +121,7 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
         names = names_of_part(one) if _is_of_place(one) else []
         after = findings[place + 1] if place + 1 < len(findings) else one
         leads = after.kind == "sections" and after.first == one.last and MELODY in str(after.value)  # a player of the piece
-        others = [each for each in findings if each.kind == "part" and each.place != one.place]
+        others = [each for each in findings if each.kind == "part" and not each.place]
         is_everywhere = leads or (bool(names) and any(has_players(each, one) for each in others))
         if not 0 < len(names) <= _FEW or (is_everywhere and not one.is_only):
             found.append(one)

@@ -211,7 +211,7 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
             waited = _waiting(found)
             wanted = names - waited | {one.place for _, one in found if one.place and waited.intersection(_sections_of(one))}
             form = settled.options.setdefault("form", form_with(wanted | others, style))
-            missing |= {name for name in waited if not spans_of(name, in_words(str(form)))}
+            missing |= {name for name in waited if "%" not in name and not spans_of(name, in_words(str(form)))}
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
@@ -605,14 +605,15 @@ def _seat(item: str, settled: Settled) -> bool:
             return False  # who are all players cannot rest
         if _is_part(name, settled):
             continue
-        singers = sum(kind_of(player) == CHOIR for player in players)
+        singers = len(_singers(players))
         if name in VOICES and singers == len(VOICES):
             continue  # a voice of the choir
         if name in VOICES and singers > len(VOICES):
             return False  # voices of a larger choir have no names of their own
         if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
             return False
-        if _plays(name, players):
+        lacks_choir = name == CHOIR and manner == "+" and all(map(is_lone_voice, _singers(players)))
+        if _plays(name, players) and not lacks_choir:
             continue
         is_horns = prompt_table()["roles"].get(name) == _HORNS and is_band(players)
         instrument = (_BAND_HORNS,) if is_horns else _instrument(name)
@@ -638,12 +639,20 @@ def _with_players(item: str, settled: Settled) -> str:
         is_group = name in (*HANDS, PEDAL, *_ROLES) or _is_part(name, settled)
         is_group = is_group or name in (_FAMILIES if manner == MELODY else PLAYER_GROUPS)
         is_known = find_instrument(name) and {_program(player) for player in players} & {*map(_program, _instrument(name))}
-        is_mixed = name == CHOIR and any(map(is_lone_voice, players))  # of the choir and of one voice
-        if is_mixed or not (is_group or is_known):
+        singers = _singers(players) if name == CHOIR else []
+        if len({*map(is_lone_voice, singers)}) > 1:  # of a choir and of one voice
+            players = [player for player in singers if not is_lone_voice(player)]
+            is_known, is_group = None, False
+        if not (is_group or is_known):
             named = [player.partition(":")[0] for player in players if _plays(name, [player])]
             named = [player.replace("-", " ") for player in named[:1]] if manner == MELODY else list(dict.fromkeys(named))
             item = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " and ".join(named) or name, item) if named else item
     return item
+
+
+def _singers(players: Sequence[str]) -> list[str]:
+    """The voices and choirs among players."""
+    return [player for player in players if kind_of(player) == CHOIR]
 
 
 def _is_part(name: str, settled: Settled) -> bool:
@@ -680,8 +689,6 @@ def _plays(name: str, players: Sequence[str]) -> bool:
         return True
     if role in (DRUMS, "percussion"):
         return any(map(is_drums, players))
-    if name == CHOIR:
-        return any(kind_of(player) == CHOIR and not is_lone_voice(player) for player in players)
     if role in (kinds := {kind_of(player) for player in players}):
         acoustic = "acoustic" in name and role == "guitar" and "electric" not in kinds
         return not acoustic or any(player.startswith("acoustic") for player in players)

@@ -507,6 +507,10 @@ def section_length_rules() -> tuple[Rule, ...]:
             return None
         return names[match[3]], round(number_of(match[1]))
 
+    def doubled(match: re.Match[str]) -> tuple[str, int]:
+        """A section of twice the usual bars of others: "chorus twice as long as the verse"."""
+        return names[match[1]], 4 * _BARS_OF_PHRASE
+
     def at_end(match: re.Match[str]) -> tuple[str, int]:
         """Bars of what ends a piece: "eight bars of dub at the end"."""
         return ("outro", round(number_of(match[1])))
@@ -536,6 +540,7 @@ def section_length_rules() -> tuple[Rule, ...]:
     bare_bars = re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)")
     return (
         *in_bars,
+        Rule("section bars", re.compile(rf"{name} (?:is )?twice (?:as long as|the length of) (?:the |a )?{name}"), doubled),
         Rule("section bars", bare_bars, bare, needs=re.compile("[0-9]")),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?(?:{_TAGS}){END}"), lambda _: ("outro", _BARS_OF_PHRASE)),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),
