@@ -141,7 +141,8 @@ def _read(text: str) -> Understanding:
     known |= {finding.phrase for place, finding in enumerate(findings) if place in settled.meanings}
     unsaid = [finding.phrase for finding in findings if finding.phrase not in known]
     account = account_of(text, prepared, findings, ignored, settled)
-    notes += [*impossible(findings, (*ignored, *unsaid), settled), *account.reasons]
+    lost = [phrase for phrase in ignored if phrase not in account.met]
+    notes += [*impossible(findings, (*lost, *unsaid), settled), *account.reasons]
     return Understanding(
         settled.options,
         _joined(account.understood),

@@ -9,16 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from composer.prompt.figures.band_sections import PLAYER
+from composer.prompt.figures.patterns import number_pattern
+from composer.prompt.figures.places import COUNTED
 from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.parts import players_of
 from composer.prompt.prompt_text import Text
+from composer.prompt.scopes import named_in
 from composer.prompt.settled import NO_EFFECT, NOTHING_MORE, Settled
 
 _AMONG = "already among the players"
 _PUNCTUATION = re.compile(r"[,.;:!?()\[\]\"]|\s[-–—]+\s")
 _PLACED = re.compile(r"\bsection\b|\bcurve\b|%|\barc\b|\bmelody\b|\bhits\b|\bpauses?\b")  # in meanings that hold at a place
+_OF_PLAYERS = re.compile(r"only |no |late |with |melody |\+")  # items of settings
+_NUMBER = re.compile(number_pattern())
+_PLAYER = re.compile(rf"\b{PLAYER}")
 _AROUND = 4  # words shown before and after the parts of a clause
 
 
@@ -31,12 +39,14 @@ class Account:
         redundant: phrases that set nothing because the others do.
         not_done: clauses, or parts of one with the clause around them, that have no effect.
         reasons: a line for each setting that the piece has no place for.
+        met: ignored phrases that name a place for which something is set.
     """
 
     understood: tuple[tuple[str, str], ...]
     redundant: tuple[str, ...]
     not_done: tuple[str, ...]
     reasons: tuple[str, ...]
+    met: tuple[str, ...]
 
 
 def account_of(prompt: str, text: Text, findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> Account:
@@ -100,11 +110,14 @@ class _Accountant:
                 gone += self._lose(finding.phrase, span)
         self.read |= self.met
         cursor = 0
+        spans: dict[str, range] = {}
         for phrase in ignored:
-            span = self._find(phrase, cursor)
+            span = spans[phrase] = self._find(phrase, cursor)
             cursor = span.start if span else cursor
             self.whole |= {*span[1:]}
             gone += self._lose(phrase, span)
+        self.lost |= self._swallowed()
+        self.lost -= self._places_set() | self._counted()
         self.met -= self.lost
         not_done = [said for clause in self._joined_clauses() if (said := self._undone(clause))]
         met = {phrase for phrase, meaning in understood if meaning != _AMONG}
@@ -114,7 +127,59 @@ class _Accountant:
             tuple(dict.fromkeys(phrase for phrase, span in redundant if not span or not self.shown.issuperset(span))),
             tuple(dict.fromkeys((*not_done, *gone))),
             tuple(dict.fromkeys(reasons)),
+            tuple(phrase for phrase, span in spans.items() if span and self.lost.isdisjoint(span)),
         )
+
+    def _swallowed(self) -> set[int]:
+        """Words within settings of who plays that these do not meet: "low" of "starts with a low piano note"."""
+        settings = [place for place in range(len(self.findings)) if self._sets_players(place)]
+        others = {at for place, span in enumerate(self.spans) if place not in settings for at in span if self._is_met(place)}
+        found = {at for place in settings for at in self.spans[place]} - others
+        said = _words_of_settings().union(*(phrase_of(str(self.findings[place].value)) for place in settings))
+        return {
+            at
+            for at in found
+            if said.isdisjoint((self.words[at], self.words[at].removesuffix("s"))) and not self._is_player_at(at)
+        }
+
+    def _sets_players(self, place: int) -> bool:
+        """Whether a finding sets who plays, rests or leads in a section, and nothing else."""
+        finding = self.findings[place]
+        if finding.kind != "sections" or not self._is_met(place):
+            return False
+        return all(_OF_PLAYERS.match(item) for text in str(finding.value).split("; ") for item in _items_of(text))
+
+    def _is_player_at(self, at: int) -> bool:
+        """Whether a word is one of the name of a player, or of a number."""
+        word = self.text.words[at]
+        named = _PLAYER.finditer(self.text.plain, max(0, word.start - 20))
+        is_named = any(match.start() <= word.start < match.end() for match in named)
+        return is_named or word.folded.isdigit() or bool(_NUMBER.fullmatch(word.folded)) or self._is_part_at(at)
+
+    def _is_part_at(self, at: int) -> bool:
+        return any(finding.kind == "part" and at in span for finding, span in zip(self.findings, self.spans, strict=True))
+
+    def _places_set(self) -> set[int]:
+        """Words of the names of places for which something near them is set: "last chorus" of "last chorus with choir"."""
+        placed = [(place, one) for place, one in enumerate(self.findings) if one.place and self._is_met(place)]
+        set_for = {one.place for place, one in placed if one.kind == "sections" or one.place in self.settled.meanings[place]}
+        found: set[int] = set()
+        for named in named_in(self.text, 0, len(self.text.plain)):
+            if named.place not in set_for:
+                continue
+            last = self.text.words_until(named.end)
+            first = last - 1
+            before = self.text.words_until(named.start) - 1
+            found |= {before} if before >= 0 and self.words[before] in prompt_table()["story"]["plays"] else set()
+            while first > 0 and self.words[first - 1] in _words_of_places() and self.text.words[first - 1].start >= named.start:
+                first -= 1
+            found |= {*range(first, last)}
+        return found
+
+    def _counted(self) -> set[int]:
+        """Words that say which of several players one is: "second" of "the second violin"."""
+        pairs = zip(self.findings, self.spans, strict=True)
+        return {span.start - 1 for finding, span in pairs if finding.nth and span and span.start - 1 not in self.met}
 
     def _is_alone_in_clause(self, place: int) -> bool:
         """Whether a use is a clause that gives way to the named style: "quite Russian", not "a Russian waltz"."""
@@ -282,6 +347,26 @@ class _Accountant:
         while last - 1 > first and self.words[last - 1] in self.joints:
             last -= 1
         return self.text.slice(first, last)
+
+
+def _items_of(text: str) -> list[str]:
+    """The items of a setting of a section."""
+    return text.partition(": ")[2].split(", ")
+
+
+@cache
+def _words_of_places() -> frozenset[str]:
+    """The words of which names of places consist."""
+    return frozenset(word for name in (*prompt_table()["places"], *COUNTED) for word in phrase_of(name))
+
+
+@cache
+def _words_of_settings() -> frozenset[str]:
+    """The words in clauses about players that need no setting beside theirs."""
+    table = prompt_table()
+    said = [*(each for words in table["story"].values() for each in words), *table["bars"]["units"]]
+    said += [each for name in ("small", "joints", "roles", "solos", "of_settings") for each in table["account"][name]]
+    return _words_of_places() | {word for each in said for word in phrase_of(each)}
 
 
 def _is_player(finding: Finding) -> bool:

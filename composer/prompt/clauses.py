@@ -76,9 +76,14 @@ class Patterns(NamedTuple):
     breaks: re.Pattern[str]
     opens_with: re.Pattern[str]
     opens: re.Pattern[str]
+    first: re.Pattern[str]
+    opens_so: re.Pattern[str]
     over: re.Pattern[str]
     enters: re.Pattern[str]
     goes_on: re.Pattern[str]
+    one_by_one: re.Pattern[str]
+    entry: re.Pattern[str]
+    every: re.Pattern[str]
     leads: re.Pattern[str]
     tune: re.Pattern[str]
     stands_out: re.Pattern[str]
@@ -103,19 +108,27 @@ def patterns() -> Patterns:
     one = rf"(?:[a-z'-]+ ){{0,3}}?{_MARK}+"
     several = rf"{one}(?:(?: and|,| plus| &) {one})*"
     few = r"(?: [a-z'-]+){0,3}?"
+    closes = rf"(?:and|but) (?:[a-z]+ )?(?:{word['closes']}|{word['everybody']})\b"
+    plays = rf"(?: (?:{word['plays']}|{word['alone']}))*"
     does = rf"{word['enters']}|{word['leads']}|{word['stands_out']}|{word['last_word']}|{word['leaves']}"
     number = number_pattern()
     bars = rf"(?:(?:about|around|roughly|some|another|the|first|only) )*(?P<bars>{number})[ -]bars?\b"
     texts = {
         "breaks": rf"[,;!?()]|[.:](?=\s|$)|\s(?=(?:and |but )?(?:{word['then']}|{word['before']})\b)"
-        rf"|\s(?=(?:and|but) (?:[a-z]+ )?(?:{word['closes']})\b)|\s(?=and {one}(?: and {one})?{few} (?:{does})\b)",
+        rf"|\s(?={closes})|\s(?=and {one}(?: and {one})?{few} (?:{does})\b)",
         "opens_with": rf"\b(?:{word['opens']}){few} (?:{word['with']})\b",
         "opens": rf"{several} (?:(?:plays? )?(?:{word['alone']}) (?:first|at first)|first\b(?=\W*$|[\W])(?! {_MARK})"
         rf"|(?:{word['opens']}|plays)\b(?:{few} (?:{word['alone']})\b|(?=\W*$)))"
         rf"|\b(?:{word['opens']}) {one} (?:{word['alone']})\b",
+        "first": rf"\W*(?:{word['first']})(?: [a-z'-]+){{1,3}} {_MARK}+(?: and {one})*{plays}\W*",
+        "opens_so": rf"\W*(?:[a-z'-]+ ){{0,3}}?(?:{word['opens']}){few} (?:{word['with']}) an? [a-z'-]+\W*",
         "over": rf"{_MARK}+ (?:{word['over']}) ",
-        "enters": rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']}|{word['enters']})\b(?={few} {_MARK})",
-        "goes_on": rf"\W*(?:(?:{word['then']}|and|but) )*{several}\W*",
+        "enters": rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']}|{word['enters']})\b(?={few} {_MARK})"
+        rf"|\b(?:{word['enters_around']}) {one} ein\b",
+        "goes_on": rf"\W*(?:(?:{word['then']}|and|but) )*{several}(?: after (?P<after>{number})(?: bars?)?)?\W*",
+        "one_by_one": rf"\b(?:{word['one_by_one']})\b",
+        "entry": rf"\b(?:{word['enters']}|{word['adds']})\b",
+        "every": rf"\bevery (?P<bars>{number}) bars?\b",
         "leads": rf"{_MARK}+{few} (?:{word['leads']})\b(?! chorus)",
         "tune": rf"\b(?:{word['tune']})\b",
         "stands_out": rf"{_MARK}+{few} (?:{word['stands_out']})\b",
@@ -191,12 +204,12 @@ def in_section(one: Finding, name: str) -> Finding:
     return replace(one, kind="phase", value=f"section {name}")
 
 
-def placed_part(part: Finding, groups: Sequence[Finding], name: str) -> Finding:
-    """A part of a section: one that joins those who play in a style, or no other player where `groups` have it.
+def placed_part(part: Finding, groups: Sequence[Finding], name: str, *, joins: bool) -> Finding:
+    """A part of a section: one that may join those who play in a style, or no other player where `groups` have it.
 
     An orchestra beside a smaller group is that group: "a woodwind quintet ... then tutti".
     """
     is_all = is_everybody(part) and any(group.value.is_a("ensemble") for group in groups)
     if is_all or any(has_players(group, part) for group in groups):
         return in_section(part, name)
-    return replace(part, is_only=False, is_for=False, is_bare=False, is_added=True, is_solo=False, place="")
+    return replace(part, is_only=False, is_for=False, is_bare=False, is_added=joins or part.is_added, is_solo=False, place="")

@@ -492,7 +492,11 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
         return any(added <= Counter(players_of_part(one, alone=True)) for one in before if _is_group_of(one, alone=True))
     if part.is_added and part.is_leading:  # "wind quintet with the flute leading"
         groups = [players_of_part(one, alone=True) for one in before if _is_group_of(one, alone=True)]
-        return any(len(names) <= LARGER["quintet"] and set(added) <= set(names) and not _BOWED & set(names) for names in groups)
+        is_extra = "solo" in phrase_of(part.phrase)  # beside strings, "string quartet and solo violin"
+        return any(
+            len(names) <= LARGER["quintet"] and set(added) <= set(names) and not (is_extra and _BOWED & set(names))
+            for names in groups
+        )
     earlier = [
         players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
     ]

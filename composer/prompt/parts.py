@@ -34,6 +34,8 @@ SINGER = "voice-oohs"  # sings the melody of bands
 VOICES = ("soprano", "alto", "tenor", "bass")  # of a choir
 _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
+CHOIR = "choir"  # the kind of singers
+_LONE_VOICES = ("voice", "voice-oohs")
 _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
 _HORNS = ["brass-section"]  # the horns of a band
 _LOW_WIND = "tuba"  # plays the bass of bands
@@ -314,6 +316,11 @@ def _english() -> Mapping[str, str]:
 def is_of_band(part: Finding, band: Sequence[str]) -> bool:
     """Whether a word for a family in general means players of the band: "guitars" in rock."""
     return bool(_of_band(part, band))
+
+
+def is_lone_voice(name: str) -> bool:
+    """Whether an instrument of singers is one voice, which joins no choir: "voice", not "choir-aahs" or "soprano"."""
+    return name.partition(":")[0] in _LONE_VOICES
 
 
 def choir_of(count: int) -> list[str]:

@@ -78,7 +78,8 @@ _ALL = r"\b(?:everyone|everybody|everything|all players|tutti|whole band|full ba
 _ALL += r"(?! (?:but|except|save|stops?|ends?|falls?|fades?|dies|drops? out|goes (?:quiet|silent)|is (?:over|silent))\b)"
 _STOPS, _NEAR_END = r"\b(?:stop|cut|end)\b.* (?:at|on)\b", 0.9  # of the length: a stop from there on is the end
 _WHOLE = r"\b(?:full|whole|entire|massive) [a-z]+$"
-_FAMILIES = ("strings", "brass", "woodwinds", "choir", "piano", "bass", "guitar", "guitars", "organ", "sax")
+_FAMILIES = ("strings", "brass", "woodwinds", "choir", "piano", "bass", "guitar", "guitars", "organ", "sax", "saxophone")
+_SHORT_NAMES = {"guitars": "guitar", "saxophone": "sax"}  # of families in settings
 _RHYTHM = ("drums", "percussion", "beat")
 _RETURN = "return"  # kind of findings of the first tempo
 _LOOP = "loop"  # a form
@@ -794,7 +795,7 @@ def names_of_part(part: Finding) -> list[str]:
     if part.value.is_a("feature") and "strings" in family.split():
         return ["strings"]  # "tremolo strings"
     if family in (*_RHYTHM, *_FAMILIES):
-        return [family.replace("guitars", "guitar")]
+        return [_SHORT_NAMES.get(family, family)]
     return list(dict.fromkeys(name for name in players_of_part(part, alone=False) if name in instruments() or name == "drums"))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from composer.brief import DRUMS
 from composer.presets import moods, styles
 from composer.prompt.figures.keys import OTHER_MODE
-from composer.prompt.figures.patterns import CLAUSE, number_pattern
+from composer.prompt.figures.patterns import CLAUSE, NTH, number_pattern
 from composer.prompt.findings import FIGURE, NOT_QUITE, PACES, TOTAL, WORD, Finding, Reading
 from composer.prompt.lexicon import Sense, either, lexicon, phrase_of, prompt_table
 from composer.prompt.listed_parts import starts_of_parts
@@ -90,9 +90,8 @@ _OF = (
 )  # "solo of the viola"
 _ON = {"on"}  # after "with": what a player of the list plays, "with off-beats on the organ"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
-_NTH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
 _DEFINITE = (
-    *_NTH,
+    *NTH,
     "the",
     "der",
     "die",
@@ -531,7 +530,7 @@ class _Reader:
                 is_listed=is_part and self._is_listed(first),
                 is_described=is_part and self._follows(replace(segment, first=first), self.manners),
                 is_definite=is_part and self._is_definite(first),
-                nth=_NTH.get(self.text.words[first - 1].folded, 0) if is_part and first else 0,
+                nth=NTH.get(self.text.words[first - 1].folded, 0) if is_part and first else 0,
                 is_likened=is_part and self._is_likened(first, segment.last),
                 clause=self.clause,
                 first=segment.first,

@@ -39,8 +39,7 @@ def with_roles_of_places(findings: Sequence[Finding], text: Text) -> list[Findin
         if any(one.kind in _SET and one.first < last and first < one.last for one in findings):
             continue
         within = [place for place, one in enumerate(findings) if is_within(one, clause.start, clause.end, text)]
-        line, start = _setting(clause, text)
-        name = line.partition(":")[0]
+        name, line, start = _setting(clause, text)
         solos = [findings[place] for place in within if findings[place].is_solo]
         if not line or (solos and (name == _CHORUS or (name in (_MIDDLE, _END) and any(one.place for one in solos)))):
             continue
@@ -55,7 +54,7 @@ def with_roles_of_places(findings: Sequence[Finding], text: Text) -> list[Findin
         if "; first " in line:  # who plays alone in "the verse" where others enter in the second one
             found = [_of_first(one, line) for one in found]
         phrase = text.raw[clause.start : clause.end].strip(" ,;.!?")
-        found.append(Finding("sections", line, phrase, first=first, last=last))
+        found.append(Finding("sections", line, phrase, first=first, last=last, place=name))
         found.append(replace(found[-1], kind="phase", value=f"section {name}"))
     return found
 
@@ -77,11 +76,11 @@ def _pieces(clause: Clause, text: Text) -> Iterator[Clause]:
         yield Clause(clause.masked, start, end, tuple(one for one in clause.players if start <= one.start < end))
 
 
-def _setting(clause: Clause, text: Text) -> tuple[str, int]:
-    """The setting that a clause says and where what says it begins; empty if it says none."""
+def _setting(clause: Clause, text: Text) -> tuple[str, str, int]:
+    """The place that a clause names, the setting that it says, and where what says it begins; empty if it says none."""
     words = patterns()
     places = {one.place for one in named_in(text, clause.start, clause.end)}
-    nothing = "", clause.end
+    nothing = "", "", clause.end
     if not clause.players or any("%" in place for place in places) or places & {*STARTS, CLIMAX, ELSEWHERE}:
         return nothing
     if clause.search(_LENGTH):
@@ -105,5 +104,5 @@ def _setting(clause: Clause, text: Text) -> tuple[str, int]:
     for match, setting in settings:
         if match:
             names = clause.acting(match)
-            return (setting(names), match.start()) if names else nothing
+            return (name, setting(names), match.start()) if names else nothing
     return nothing

@@ -20,7 +20,6 @@ from composer.prompt.figures.places import COUNTED, LEVELS, named_place
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import either, prompt_table
 from composer.prompt.listed_parts import starts_of_parts
-from composer.prompt.parts import only_rhythm
 from composer.prompt.prompt_text import Text
 
 STARTS, ENDS = ("start", "intro"), ("end", "outro")
@@ -147,7 +146,7 @@ def _placed(one: Finding, scope: Scope, text: Text) -> Finding:
         return replace(one, kind="exclusion", place=scope.place)
     if one.kind == "part":
         alone = one.is_only or bool(re.search(_ALONE, said) or (scope.place in ENDS and re.search(_AGAIN, said)))
-        is_place = one.phrase.lower().endswith(_CHORUSES) or (scope.is_bare and only_rhythm(one))
+        is_place = one.phrase.lower().endswith(_CHORUSES)
         return replace(one, place=scope.place, is_only=alone) if (alone or scope.joins) and not is_place else one
     if one.kind == "mood":
         closes = scope.place == "end" and bool(re.match(_LAST, said))

@@ -49,7 +49,7 @@ def spans_of(name: str, form: Form) -> list[Span]:
         return spans  # of a hymn
     if not found and name in OUTER:
         return spans_of(OUTER[name], form)
-    return found or (spans_of("middle", form) if is_plain and kind_of_section(name) in _INNER else [])
+    return found or (spans_of("middle", form) if is_plain and len({*kinds}) > 1 and kind_of_section(name) in _INNER else [])
 
 
 def in_words(form: str) -> Form:

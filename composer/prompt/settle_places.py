@@ -13,7 +13,7 @@ from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.figures.places import Quality
 from composer.prompt.findings import PACES, Finding
 from composer.prompt.lexicon import word_of_tempo
-from composer.prompt.parts import kind_of, players_of_part
+from composer.prompt.parts import CHOIR, is_lone_voice, kind_of, players_of_part
 from composer.prompt.phases import names_of_part
 from composer.prompt.scopes import CLIMAX, ELSEWHERE, ENDS
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
@@ -121,7 +121,7 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
         names = names_of_part(one) if _is_of_place(one) else []
         after = findings[place + 1] if place + 1 < len(findings) else one
         leads = after.kind == "sections" and after.first == one.last and MELODY in str(after.value)  # a player of the piece
-        others = [each for each in findings if each.kind == "part" and each.place != one.place]
+        others = [each for each in findings if each.kind == "part" and not each.place]
         is_everywhere = leads or (bool(names) and any(has_players(each, one) for each in others))
         if not 0 < len(names) <= _FEW or (is_everywhere and not one.is_only):
             found.append(one)
@@ -146,9 +146,15 @@ def _is_of_place(one: Finding) -> bool:
 
 
 def has_players(group: Finding, part: Finding) -> bool:
-    """Whether the players of a part, or others of their kinds, are among those of a group; strings are in an orchestra."""
+    """Whether the players of a part, or others of their kinds, are among those of a group; strings are in an orchestra.
+
+    A choir is not in a group with one singer.
+    """
+    singers = [player for player in players_of_part(group, alone=True) if kind_of(player) == CHOIR]
     members = {kind_of(player) for player in players_of_part(group, alone=True)}
     kinds = {kind_of(player) for player in players_of_part(part, alone=False)}
+    if singers and all(map(is_lone_voice, singers)) and not any(map(is_lone_voice, players_of_part(part, alone=False))):
+        members.remove(CHOIR)
     is_large = len(names_of_part(group)) > _LARGEST_GROUP
     return kinds <= members or (is_large and all(name.endswith(_STRINGS) for name in names_of_part(part)))
 

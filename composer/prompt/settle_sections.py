@@ -25,8 +25,10 @@ from composer.prompt.figures.patterns import number_of, number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import lexicon, phrase_of, prompt_table
 from composer.prompt.parts import (
+    CHOIR,
     VOICES,
     is_band,
+    is_lone_voice,
     kind_of,
     only_rhythm,
     option_of,
@@ -206,7 +208,10 @@ def settle_sections(findings: Sequence[Finding], settled: Settled) -> None:
             _meet_hit(settled)
         if names - missing - {EVERY}:
             others = {one.value[0] for one in findings if one.kind in ("place mood", "place energy")}
-            settled.options.setdefault("form", form_with(names | others, style))
+            waited = _waiting(found)
+            wanted = names - waited | {one.place for _, one in found if one.place and waited.intersection(_sections_of(one))}
+            form = settled.options.setdefault("form", form_with(wanted | others, style))
+            missing |= {name for name in waited if "%" not in name and not spans_of(name, in_words(str(form)))}
     settings: dict[str, list[str]] = {}
     for place, finding in found:
         kept = []
@@ -562,6 +567,15 @@ def _lacking(names: Collection[str], form: str) -> set[str]:
     }
 
 
+def _waiting(found: Sequence[tuple[int, Finding]]) -> set[str]:
+    """Names of sections in which players only wait for their entry in a later one."""
+    items: dict[str, list[str]] = {}
+    for _, one in found:
+        for name, _, said in (text.partition(": ") for text in one.value.split("; ")):
+            items.setdefault(name, []).extend(said.split(", "))
+    return {name for name, said in items.items() if all(item.startswith(_LATE) for item in said)}
+
+
 def _once_joined(item: str, settled: Settled) -> str:
     """A setting of a player that enters later, "late drums", as one without it there; the piece has the player."""
     name = item.removeprefix(_LATE)
@@ -591,14 +605,15 @@ def _seat(item: str, settled: Settled) -> bool:
             return False  # who are all players cannot rest
         if _is_part(name, settled):
             continue
-        singers = sum(kind_of(player) == "choir" for player in players)
+        singers = len(_singers(players))
         if name in VOICES and singers == len(VOICES):
             continue  # a voice of the choir
         if name in VOICES and singers > len(VOICES):
             return False  # voices of a larger choir have no names of their own
         if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
             return False
-        if _plays(name, players):
+        lacks_choir = name == CHOIR and manner == "+" and all(map(is_lone_voice, _singers(players)))
+        if _plays(name, players) and not lacks_choir:
             continue
         is_horns = prompt_table()["roles"].get(name) == _HORNS and is_band(players)
         instrument = (_BAND_HORNS,) if is_horns else _instrument(name)
@@ -624,11 +639,20 @@ def _with_players(item: str, settled: Settled) -> str:
         is_group = name in (*HANDS, PEDAL, *_ROLES) or _is_part(name, settled)
         is_group = is_group or name in (_FAMILIES if manner == MELODY else PLAYER_GROUPS)
         is_known = find_instrument(name) and {_program(player) for player in players} & {*map(_program, _instrument(name))}
-        if not is_group and not is_known:
+        singers = _singers(players) if name == CHOIR else []
+        if len({*map(is_lone_voice, singers)}) > 1:  # of a choir and of one voice
+            players = [player for player in singers if not is_lone_voice(player)]
+            is_known, is_group = None, False
+        if not (is_group or is_known):
             named = [player.partition(":")[0] for player in players if _plays(name, [player])]
             named = [player.replace("-", " ") for player in named[:1]] if manner == MELODY else list(dict.fromkeys(named))
             item = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " and ".join(named) or name, item) if named else item
     return item
+
+
+def _singers(players: Sequence[str]) -> list[str]:
+    """The voices and choirs among players."""
+    return [player for player in players if kind_of(player) == CHOIR]
 
 
 def _is_part(name: str, settled: Settled) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from composer.brief import EVERY
 from composer.prompt.clauses import Clause, clauses_of, in_section, is_within, patterns, placed_part
 from composer.prompt.figures.patterns import number_of
 from composer.prompt.figures.places import named_place
@@ -27,14 +28,15 @@ from composer.prompt.settle_sections import MELODY
 _LETTERS = "ABCDEFGH"
 _FEWEST, _MOST = 2, 8  # steps
 _STEP_BARS, _FULL_BARS, _MOST_BARS = 8, 16, 64  # of a step, of the one in which most play, and of one with bars of its own
-_INTRO = "intro"
+_INTRO, _THROUGHOUT = "intro", f"{EVERY}: "
 _MIDDLES = ("middle", "middle section", "middle part")  # names of sections that a step may be
 _COUNTERPOINT = re.compile(r"\b(?:fug|canon|kanon|round\b)")  # whose voices enter one by one
 # Kinds of findings that place players in another way: times, lists of sections, and forms with other counts.
-_PLACED = ("at", "until", "span", "hits", "peak", "piece share", "form", "strophes", "layers", "section bars", "bars each",
+_PLACED = ("at", "until", "span", "hits", "peak", "piece share", "form", "strophes", "section bars", "bars each",
            "choruses", "solo place", "solo after", "voices")  # fmt: skip
 _READ_AGAIN = ("sections", "place", "section wanted")  # kinds that say the same within a step
 _COUNTS = ("bars", "turn bars")
+_LAYERS = "layers"  # kind of "one after another", which the steps are
 _OPENS, _ENTERS, _LEADS, _LEAVES, _ALL, _CLOSES = "opens", "enters", "leads", "leaves", "all", "closes"
 
 
@@ -72,20 +74,24 @@ def with_story(findings: Sequence[Finding], text: Text) -> list[Finding]:
     if any(one.kind in _PLACED for one in findings) or starts_of_parts(text.plain) or _COUNTERPOINT.search(text.plain):
         return list(findings)
     steps = _steps(clauses_of(findings, text))
-    if not _FEWEST <= len(steps) <= _MOST or not _is_whole(steps, text) or _is_read(steps, findings, text):
+    is_open = _FEWEST <= len(steps) <= _MOST and not _are_halves(steps)
+    if not is_open or not _is_whole(steps, text) or _is_read(steps, findings, text):
         return list(findings)
     names = _names_of(steps)
     numbers = [_number_of(one, steps, text) for one in findings]
     groups = [one for one, number in zip(findings, numbers, strict=True) if one.kind == "part" and number < 0]
     found: list[Finding] = []
+    joins = bool(groups) or any(step.does == _ALL for step in steps)  # those who play without being named in the steps
     paced = set[str]()  # sections that have a mood
     for one, number in zip(findings, numbers, strict=True):
         name = names[number]
         if number >= 0 and one.kind == "part":
-            found.append(placed_part(one, groups, name))
+            found.append(placed_part(one, groups, name, joins=joins))
             groups += [one] if found[-1].kind == "part" and not one.value.is_a("ensemble") else []
         elif number >= 0 and (one.kind in _READ_AGAIN or (one.kind in _COUNTS and _is_counted(one, steps[number], text))):
             found.append(in_section(one, name))
+        elif one.kind == _LAYERS:
+            found.append(in_section(one, names[0]))
         elif number >= 0 and one.kind == "mood":
             placed = replace(one, kind="place mood", value=(name, one.value[0]))
             found.append(replace(one, kind="placed") if name in paced else placed)
@@ -93,6 +99,11 @@ def with_story(findings: Sequence[Finding], text: Text) -> list[Finding]:
         else:
             found.append(one)
     return [*found, *_settings(steps, names, findings, _lengths(steps, found), text)]
+
+
+def _are_halves(steps: Sequence[_Step]) -> bool:
+    """Whether "first" one, "then" another are all that is said: they follow each other, and nobody enters."""
+    return len(steps) == _FEWEST and all((step.start, step.end) in step.said for step in steps)
 
 
 def _number_of(one: Finding, steps: Sequence[_Step], text: Text) -> int:
@@ -108,16 +119,25 @@ def _is_counted(one: Finding, step: _Step, text: Text) -> bool:
 
 def _is_read(steps: Sequence[_Step], findings: Sequence[Finding], text: Text) -> bool:
     """Whether all that a story says is an opening and what follows, which is read as settings already."""
-    said = any(one.kind == "sections" and steps[0].start <= text.words[one.first].start < steps[-1].end for one in findings)
+    said = any(
+        one.kind == "sections"
+        and not one.value.startswith(_THROUGHOUT)
+        and steps[0].start <= text.words[one.first].start < steps[-1].end
+        for one in findings
+    )
     counted = any(step.bars or step.after or step.at_bar for step in steps)
     return len(steps) == _FEWEST and said and not counted
 
 
 def _steps(clauses: Sequence[Clause]) -> list[_Step]:
     """The steps of a story in reading order; what precedes its opening is about the whole piece."""
+    if one_by_one := _one_by_one(clauses):
+        return one_by_one
     steps: list[_Step] = []
-    for clause in clauses:
+    for number, clause in enumerate(clauses):
         last = steps[-1] if steps else None
+        if last is None and number and not clauses[number - 1].players and clauses[number - 1].fullmatch(patterns().opens_so):
+            clause = clause._replace(start=clauses[number - 1].start)  # "with a broad, noble theme on the horns"
         step = _step(clause, last)
         if step is None:
             continue
@@ -128,6 +148,33 @@ def _steps(clauses: Sequence[Clause]) -> list[_Step]:
             last.said += step.said
             continue
         steps.append(step)
+    return steps
+
+
+def _one_by_one(clauses: Sequence[Clause]) -> list[_Step]:
+    """The steps of players who enter one at a time, in the order of the list after or before these words; else none."""
+    said = next((number for number, clause in enumerate(clauses) if clause.search(patterns().one_by_one)), -1)
+    match = clauses[said].search(patterns().one_by_one) if said >= 0 else None
+    if match is None or not any(clause.search(patterns().entry) for clause in clauses[max(0, said - 1) : said + 2]):
+        return []
+    named = [player for clause in clauses for player in clause.players]
+    after = [one for one in named if one.start > match.end()]
+    listed = after if len({name for one in after for name in one.names}) >= _FEWEST else named
+    every = next((found for clause in clauses if (found := clause.search(patterns().every))), None)
+    bars = round(number_of(every["bars"])) if every else 0
+    known: list[str] = []
+    steps: list[_Step] = []
+    for player in listed:
+        names = [name for name in player.names if name not in known]
+        known += names
+        does = _ENTERS if steps else _OPENS
+        steps += [_Step(does, names, player.start, player.end, bars=bars)] if names else []
+    if len(steps) < _FEWEST:
+        return []
+    steps[-1].bars = 0
+    said_by = [match, *filter(None, (every, clauses[said].search(patterns().entry)))]
+    within = [found.span() for found in said_by if clauses[said].start <= found.start() < clauses[said].end]
+    steps[0].said = [(min(start for start, _ in within), max(end for _, end in within))]
     return steps
 
 
@@ -143,7 +190,7 @@ def _step(clause: Clause, before: _Step | None) -> _Step | None:
             names = [name for player in clause.players if player.start >= opens.end() for name in player.names]
             leads = len(names) > 1 and bool(clause.search(words.over))
             return step(_OPENS, opens, names, names[0] if leads else "") if names else None
-        opens = clause.search(words.opens)
+        opens = clause.fullmatch(words.first) or clause.search(words.opens)
         return step(_OPENS, opens, clause.acting(opens)) if opens and names else None
     if names and (last := clause.search(words.last_word)):
         return step(_LEADS, last, names, names[0])
@@ -163,7 +210,11 @@ def _step(clause: Clause, before: _Step | None) -> _Step | None:
     if leads_at:
         return step(_LEADS, leads_at, names, names[0])
     goes_on = clause.fullmatch(words.goes_on)
-    return step(_ENTERS, goes_on, names) if goes_on and names and before.does in (_OPENS, _ENTERS) else None
+    if not goes_on or not names or before.does not in (_OPENS, _ENTERS):
+        return None
+    entry = step(_ENTERS, goes_on, names)
+    entry.at_bar = 1 + round(number_of(goes_on["after"])) if goes_on["after"] else entry.at_bar
+    return entry
 
 
 def _counted(step: _Step, clause: Clause) -> _Step:
@@ -264,8 +315,8 @@ def _playing(steps: Sequence[_Step]) -> list[list[str] | None]:
 
 
 def _instrument(name: str) -> str:
-    """The instrument that a name of a player means, "french-horn" for a horn; else the name."""
-    senses = lexicon().senses.get(phrase_of(name), ())
+    """The instrument that a name of a player means, "french-horn" for a horn, a violin for "violin 2"; else the name."""
+    senses = lexicon().senses.get(phrase_of(re.sub(r" [1-9]$", "", name)), ())
     return next((sense.value[0] for sense in senses if sense.kind == "instrument"), name)
 
 
@@ -276,7 +327,7 @@ def _lengths(steps: Sequence[_Step], findings: Sequence[Finding]) -> list[int]:
     bars = [step.bars for step in steps]
     begins = 1
     for number, step in enumerate(steps[1:], start=1):
-        bars[number - 1] = bars[number - 1] or step.after or max(step.at_bar - begins, 0)
+        bars[number - 1] = bars[number - 1] or step.after or (step.at_bar - begins if step.at_bar > begins else step.at_bar)
         begins += bars[number - 1] or _STEP_BARS
     fullest = max(
         range(len(steps)), key=lambda number: (_playing(steps)[number] is None, len(_playing(steps)[number] or ()), number)

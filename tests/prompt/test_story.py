@@ -109,3 +109,112 @@ def test_a_key_of_the_last_eight_bars_is_that_of_the_end() -> None:
 
 def test_who_kicks_off_is_no_drum() -> None:
     assert "drums" not in options("bluegrass where banjo kicks it off, with fiddle and mandolin")["instruments"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("folk song for guitar and voice, second verse with drums", "second verse: +drums"),
+        ("folk song for voice and guitar, last verse with choir", "last verse: +choir-aahs"),
+        ("verse with piano and voice, chorus with drums and bass", "chorus: +drums, +bass"),
+        ("ballad for piano and cello, strings enter in the bridge", "bridge: +strings"),
+        ("rock song with drums, the bass from the chorus on", "intro: no bass; verse: no bass"),
+        ("hymn for choir, the organ enters in the second verse", "start: no organ; first verse: no organ"),
+        ("Lied für Gesang und Klavier, in der zweiten Strophe setzt das Cello ein", "start: no cello; first verse: no cello"),
+        ("jazz ballad for piano and bass, second chorus with saxophone", "from 50%: +tenor-sax"),
+    ],
+)  # fmt: skip
+def test_players_that_only_a_section_names_are_without_the_others(text: str, sections: str) -> None:
+    assert (
+        str(Brief.from_dict(options(text)).to_dict()["sections"]).replace(" aahs", "-aahs").replace(" sax", "-sax") == sections
+    )
+
+
+def test_a_choir_of_a_section_leaves_the_voice_its_other_sections() -> None:
+    found = options("pop song with piano and voice, last chorus with choir")
+    assert {"voice-oohs", "choir-aahs"} <= set(found["instruments"])
+    assert found["sections"] == "last chorus: +choir-aahs"
+    assert options("pop song with choir, no choir in the verse")["sections"] == "verse: no choir"
+
+
+def test_a_hymn_whose_organ_enters_keeps_its_strophes_and_a_song_its_bridge() -> None:
+    assert options("hymn for choir, the organ enters in the second verse")["form"] == "strophic"
+    song = "song for voice and guitar. A cello joins in the second verse and a harmonica plays in the bridge."
+    assert options(song)["form"] == "verse-chorus"
+    assert not parse_prompt(song).ignored
+
+
+def test_a_player_that_the_piece_lacks_cannot_rest_in_a_section() -> None:
+    found = parse_prompt("folk song for guitar and voice, second verse without drums")
+    assert (found.options["ensemble"], found.ignored) == ("voice-guitar", ("second verse without drums",))
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "sections"),
+    [
+        ("ambient, synth pad first, flute after 8 bars, vocals after 16", "A8 B8 C16",
+         "start: only pad-2-warm; b: only pad-2-warm and flute; end: +flute"),
+        ("String trio: first the cello, then the viola, then the violin", "A8 B8 C16",
+         "start: only cello; b: only cello and viola"),
+        ("funk for bass, drums, guitar and organ, one instrument at a time enters every four bars", "A4 B4 C4 D16",
+         "start: only bass; b: only bass and drums; c: only bass and drums and guitar"),
+        ("string quartet, the instruments enter one after another: cello, viola, second violin, first violin", "A8 B8 C8 D16",
+         "start: only cello; b: only cello and viola; c: only cello and viola and violin 2"),
+        ("saxophone quartet where the baritone starts and the others join", "Intro8 A8 B8 A8", "start: only baritone-sax"),
+        ("Stück für Oboe und Streicher: zuerst spielen die Streicher allein, dann setzt die Oboe ein", "Intro8 A8 B8 A8",
+         "start: only strings"),
+        ("Opening with a broad, noble theme on the horns, then the full orchestra", "Intro8 A8 B8 A8", "start: only horns"),
+    ],
+)  # fmt: skip
+def test_entries_one_by_one_are_a_story(text: str, form: str, sections: str) -> None:
+    found = options(text)
+    assert (found["form"], found["sections"]) == (form, sections)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["first clarinet, second clarinet and bassoon", "piano and violin take turns, one after another",
+     "first a slow part, then a fast dance for accordion and violin"],
+)  # fmt: skip
+def test_first_and_one_after_another_may_be_no_entries(text: str) -> None:
+    assert "only" not in options(text).get("sections", "")
+
+
+def test_players_named_for_a_story_are_all_who_play() -> None:
+    found = options("ambient, synth pad first, flute after 8 bars, vocals after 16")
+    assert set(found["instruments"]) == {"pad-2-warm", "pad-4-choir", "flute"}
+
+
+@pytest.mark.parametrize(
+    ("text", "not_done"),
+    [
+        ("epic trailer music that starts with a single low piano note", ("low, note (of",)),
+        ("starts with a delicate celesta line, then the full orchestra", ("delicate (of",)),
+        ("swing big band, sax solo in the middle", ()),
+        ("string quartet, the second violin plays the melody", ()),
+        ("pop song with synth and voice, second chorus with strings", ()),
+    ],
+)
+def test_words_that_a_setting_of_players_does_not_meet_are_named(text: str, not_done: tuple[str, ...]) -> None:
+    ignored = parse_prompt(text).ignored
+    assert len(ignored) == len(not_done)
+    assert all(said.startswith(start) for said, start in zip(ignored, not_done, strict=True))
+
+
+def test_a_melody_or_a_note_of_a_member_adds_no_player() -> None:
+    assert options("string quartet with a high violin melody, calm")["ensemble"] == "string-quartet"
+    assert len(options("string quartet and solo violin")["instruments"]) == 5
+    assert options("piano ballad with a low bass note on the piano at the end")["ensemble"] == "piano"
+
+
+def test_bars_of_an_introduction_are_not_those_of_the_piece() -> None:
+    found = options("pop song with 12 bars of piano intro, then drums, bass and guitar")
+    assert ("bars" in found, found["form"].split()[0]) == (False, "Intro12")
+
+
+def test_a_chorus_of_twice_the_length_of_the_verse() -> None:
+    assert "Verse8 Chorus16" in options("country song, chorus twice as long as the verse")["form"]
+
+
+def test_the_second_violin_in_german() -> None:
+    assert options("Streichquartett, die zweite Geige spielt die Melodie")["sections"] == "all: melody violin 2"

@@ -44,10 +44,14 @@ _COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by on
 _FIGURES = "fanfares?|riffs?|chords?|melody|theme|tune|lines?|calls?|motifs?|solo|arpeggios?|notes?"  # that players begin with
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 # Sections before one in which players enter who play on.
-_BEFORE = {
+_BEFORE: dict[str, tuple[str, ...]] = {
     "middle": ("start",), "build": ("intro", "first verse"), "second verse": ("intro", "first verse", "first chorus"),
     "second chorus": ("intro", "first verse", "first chorus", "second verse"),
 }  # fmt: skip
+_UNTIL: dict[str, tuple[str, ...]] = {
+    "chorus": ("intro", "verse"),
+    "drop": ("intro", "build"),
+}  # sections before the first one of a kind
 _ADDS = r"\b(?:add(?:s|ing)?|brings? in|bringing in|introduc(?:es?|ing)) (?:the )?$"  # before who enters and plays on
 _ALL_PLAY = "(?:(?:the |a )?(?:full|whole|entire) band|everyone|everybody|all)"  # in a section
 _SOUNDING = (
@@ -61,7 +65,7 @@ def section_rules() -> tuple[Rule, ...]:
     table, number = prompt_table(), number_pattern()
     quiet = either(table["section_levels"]["soft"])
     players = rf"{PLAYER}(?:(?:,| and| or| &) {PLAYER}(?! (?:enter|join|come|kick|start|drop)))?"
-    entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER}|, {PLAYER}(?= (?:only )?(?:enter|join|come|kick|start|drop) ))?"
+    entering_players = rf"{PLAYER}(?: (?:and|or|&) {PLAYER})?"
     place = rf"(?:in|during|for|at|on) (?:the |all |every )?{_SECTION}"
     later = (
         r"(?:(?:much |a bit |in )?(?:late|later)|after (?:the |an? )?(?:intro(?:duction)?|while|few bars|beginning)"
@@ -150,12 +154,20 @@ def section_rules() -> tuple[Rule, ...]:
         *named, section = match.groups()
         if section_name(section) == "end":
             return f"end: {', '.join(f'+{player_name(name)}' for name in named if name)}"
-        names = f", {_LATE_PLAYER}".join(player_name(name) for name in named if name)
-        known: dict[str, tuple[str, ...]] = {"chorus": ("intro", "verse"), "drop": ("intro", "build")}
-        before = known.get(section_name(section), ("intro",))
+        before: tuple[str, ...] = _UNTIL.get(section_name(section), ("intro",))
         if " second " in match[0]:
             before = _BEFORE["second verse"]
+        return waiting(before, named)
+
+    def waiting(before: Sequence[str], named: Sequence[str | None]) -> str:
+        names = f", {_LATE_PLAYER}".join(player_name(name) for name in named if name)
         return "; ".join(f"{one}: {_LATE_PLAYER}{names}" for one in before)
+
+    def from_there(match: re.Match[str]) -> str | None:
+        """ "Drums from the second verse" are none before it, where it is known what precedes it."""
+        *named, section = match.groups()
+        before = (_BEFORE | _UNTIL).get(section_name(section))
+        return waiting(before, named) if before else None
 
     return needing(
         rf"\b(?:{PLAYER}|intro|introduction|horn|string|brass|ensemble|group)",
@@ -180,6 +192,13 @@ def section_rules() -> tuple[Rule, ...]:
             "sections",
             re.compile(rf"(?:the )?{entering_players}{sound} (?:(?:that|who|which) )?(?:only )?{_LATE} {place}"),
             entering,
+        ),
+        Rule(
+            "sections",
+            re.compile(
+                rf"{entering_players} (?:only )?(?:from|starting (?:in|with|at)) (?:the )?{_SECTION}(?: on(?:wards?)?)?{END}"
+            ),
+            from_there,
         ),
         Rule("sections", re.compile(rf"(?:only|just) {players} {place}"), build("only ")),
         Rule("sections", re.compile(rf"(?:the )?{players} (?:alone|unaccompanied) {place}"), build("only ")),

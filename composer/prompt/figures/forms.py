@@ -528,6 +528,10 @@ def section_length_rules() -> tuple[Rule, ...]:
             return None
         return names[match[3]], round(number_of(match[1]))
 
+    def doubled(match: re.Match[str]) -> tuple[str, int]:
+        """A section of twice the usual bars of others: "chorus twice as long as the verse"."""
+        return names[match[1]], 4 * _BARS_OF_PHRASE
+
     def at_end(match: re.Match[str]) -> tuple[str, int]:
         """Bars of what ends a piece: "eight bars of dub at the end"."""
         return ("outro", round(number_of(match[1])))
@@ -549,7 +553,7 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({number})[ -]bar (?:{parts}){END}"), each),
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
-        Rule("section bars", re.compile(rf"{bars} (?=(?:solo |short )?{PLAYER} ({either(PLAYED)}){END})"), played),
+        Rule("section bars", re.compile(rf"{bars} (?:of )?(?=(?:solo |short )?{PLAYER} ({either(PLAYED)}){END})"), played),
         Rule("section bars", re.compile(bars), of_intro),
         Rule("section bars", re.compile(rf"(?:with |and )?{bars} (?:of )?(?=(?:[a-z-]+ ){{1,3}}{_AT_END})"), at_end),
         Rule("bars each", re.compile(rf"(?:an? )?{_bars_of_theme()}"), of_theme),
@@ -557,6 +561,7 @@ def section_length_rules() -> tuple[Rule, ...]:
     bare_bars = re.compile(rf"(?:final |last )?{name} ([0-9]{{1,2}}){END}(?! (?:seconds?|s|bpm)\b)")
     return (
         *in_bars,
+        Rule("section bars", re.compile(rf"{name} (?:is )?twice (?:as long as|the length of) (?:the |a )?{name}"), doubled),
         Rule("section bars", bare_bars, bare, needs=re.compile("[0-9]")),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?(?:{_TAGS}){END}"), lambda _: ("outro", _BARS_OF_PHRASE)),
         Rule("section bars", re.compile(rf"(?:with |and )?(?:an? )?{_SHORT_ENDS}{END}"), short_end),

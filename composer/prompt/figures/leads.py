@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.presets import find_instrument
 from composer.prompt.figures.band_sections import PLAYER_NAMES, section_name
 from composer.prompt.figures.beyond import GROUPS
-from composer.prompt.figures.patterns import END, Beginning, Rule, whole
+from composer.prompt.figures.patterns import END, NTH, Beginning, Rule, whole
 from composer.prompt.figures.places import named_place
 from composer.prompt.lexicon import either, lexicon, phrase_of
 
@@ -52,7 +52,7 @@ _PLACES = {
     "opening": "start", "return": "end", "reprise": "end", "recapitulation": "end", "repeat": "end", "da capo": "end",
     "first half": "until 50%", "second half": "from 50%",
 }  # fmt: skip
-_NUMBERED = {"first": "", "1st": "", "second": " 2", "2nd": " 2"}
+_NUMBERED = {word: "" if number == 1 else f" {number}" for word, number in NTH.items() if number <= 2}
 # Players beside those of other figures, and some in other languages.
 _OTHERS = (
     r"alto|melodica|harmonica|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|"

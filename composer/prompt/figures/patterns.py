@@ -11,6 +11,10 @@ from typing import Any, NamedTuple
 from composer.prompt.lexicon import either, prompt_table
 
 MACHINES = ("606", "707", "808", "909", "303")  # drum and bass machines: "808s" are no seconds, "deep 808" no number
+NTH = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "erste": 1, "ersten": 1,
+    "zweite": 2, "zweiten": 2,
+}  # fmt: skip
 END = r"(?![^\W_])"  # no letter or digit follows
 CLAUSE = r"(?=\s*(?:[,.;:!?)|]|$|(?:and|in|for|with|at|on|from|but)\b))"
 
