@@ -226,7 +226,7 @@ def test_of_two_meters_that_are_as_good_the_first_counts() -> None:
 
 def test_a_theme_of_one_player_has_variations_and_no_solo() -> None:
     found = parse_prompt("tema con cinque variazioni per flauto solo")
-    assert (dict(found.options), found.notes) == ({"ensemble": "flute", "form": "theme-and-variations"}, ())
+    assert (dict(found.options), found.notes) == ({"ensemble": "flute", "form": "theme-and-variations", "bars": 48}, ())
 
 
 def test_a_parish_is_not_paris() -> None:
