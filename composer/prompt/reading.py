@@ -34,7 +34,8 @@ _HEADS = (
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "new pace", "return",
     "lasting", "opening", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature",
-    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "lead turns", "before end",
+    "second dance", "final key", "related key", "one note", "shortest", "solo after", "double chorus", "turn bars",
+    "lead turns", "before end",
     "last part", "texture", "pause",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
@@ -825,8 +826,8 @@ class _Reader:
         if first > 0 and words[first].folded == "too" and words[first - 1].folded in _SOLOS:
             return True  # "no solos too fast"
         following = words[segment.last].folded if segment.last < len(words) and not self._ends_clause(segment.last) else ""
-        if words[segment.last - 1].folded.endswith("ly") and following in prompt_table()["sections"]["changing"]:
-            return True  # "slowly goes wrong"
+        if words[segment.last - 1].folded.endswith("ly") and self._is_verb(following):
+            return True  # "slowly goes wrong", "slowly shift out of phase"
         noun = segment.last
         for later in self.segments[self.segments.index(segment) + 1 :]:
             if later.first != noun or not later.is_a("ensemble", "instrument") or self._ends_clause(noun):
@@ -841,6 +842,14 @@ class _Reader:
                 if words[place].folded in moments:
                     return True
         return False
+
+    def _is_verb(self, word: str) -> bool:
+        """Whether a word after an adverb is what something does, no player, mood or style and no small word."""
+        table = prompt_table()
+        is_small = word in {*table["account"]["small"], *table["account"]["joints"]}
+        is_participle = word.endswith(("ing", "ed"))  # "slowly flowing strings"
+        is_plain = bool(word) and word.isalpha() and not (is_small or is_participle or lexicon().senses.get((word,)))
+        return word in table["sections"]["changing"] or is_plain
 
     def _ends_clause(self, place: int) -> bool:
         """Whether punctuation precedes a word."""
