@@ -3,8 +3,8 @@
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `titles`, `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading`
 (what modifies what), `scopes` (of which place it is said), `story` and `roles_of_places` (who does what when and where, by
-`clauses`), `phases` (what holds from one time to the next), `settle` (one value per option) with its modules for moods,
-styles, players and scalars, and `parts` (who plays).
+`clauses`), `bars_of_parts` (what lasts how long), `phases` (what holds from one time to the next), `settle` (one value per
+option) with its modules for moods, styles, players and scalars, and `parts` (who plays).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.
@@ -21,11 +21,12 @@ from composer.brief import DRUMS, Brief
 from composer.errors import BadInputError
 from composer.presets import resolve_form
 from composer.prompt.account import account_of
+from composer.prompt.bars_of_parts import with_bars_of_parts
 from composer.prompt.findings import Finding
 from composer.prompt.levels_of_players import with_levels_of_players
 from composer.prompt.lexicon import phrase_of
 from composer.prompt.movements import with_first_movement
-from composer.prompt.named_parts import without_listed_horns, without_single_strokes
+from composer.prompt.named_parts import without_listed_horns, without_single_strokes, without_techniques
 from composer.prompt.nearest import impossible, notes_of, style_for, unknown_words
 from composer.prompt.phases import with_phases
 from composer.prompt.players_in_turn import with_players_in_turn
@@ -121,11 +122,11 @@ def _read(text: str) -> Understanding:
     """Reads a prompt without its title."""
     prepared = without_compounds(read_text(text))
     reading = read_findings(prepared)
-    findings = with_first_movement(with_scopes(reading.findings, prepared), prepared)
+    findings = with_first_movement(with_scopes(without_techniques(reading.findings), prepared), prepared)
     findings = with_roles_of_places(with_story(findings, prepared), prepared)
     findings = with_levels_of_players(without_single_strokes(without_listed_horns(findings)), prepared)
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
-    findings = with_players_in_turn(with_solos_of_lists(findings), prepared)
+    findings = with_bars_of_parts(with_players_in_turn(with_solos_of_lists(findings), prepared), prepared)
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))
     settled = settle(with_gravity(findings, prepared))
     if not settled.options:

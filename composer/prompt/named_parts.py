@@ -298,7 +298,7 @@ def with_sung_bass(findings: Sequence[Finding], settled: Settled) -> Sequence[Fi
 def without_band(findings: Sequence[Finding], band: Sequence[str], settled: Settled) -> list[Finding]:
     """The parts; "band" and "school band" are one only where nothing else says which band."""
     named = [finding for finding in findings if finding.kind == "part"]
-    parts = _without_techniques([part for place, part in enumerate(named) if not _is_likeness(place, named)])
+    parts = [part for place, part in enumerate(named) if not _is_likeness(place, named)]
     ways = [part for part in parts if part.value.value("band feature") and _plays_in_a_way(part)]
     if ways and takes_features(settled.first_style) and set(band) & _STRINGS_OF_BANDS:
         others = [part for part in parts if part not in ways]
@@ -490,7 +490,8 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     added = Counter(players_of_part(part, alone=False))
     if part.is_added and part.count > 0:
         return any(added <= Counter(players_of_part(one, alone=True)) for one in before if _is_group_of(one, alone=True))
-    if part.is_added and part.is_leading:  # "wind quintet with the flute leading"
+    is_section = is_plural(part) or phrase_of(part.phrase)[-1] in prompt_table()["families"]
+    if part.is_added and part.is_leading and not is_section:  # "wind quintet with the flute leading"
         groups = [players_of_part(one, alone=True) for one in before if _is_group_of(one, alone=True)]
         is_extra = "solo" in phrase_of(part.phrase)  # beside strings, "string quartet and solo violin"
         return any(
@@ -500,7 +501,6 @@ def _is_in_group(part: Finding, before: Sequence[Finding]) -> bool:
     earlier = [
         players_of_part(one, alone=False) for one in before if one.clause < part.clause and _is_group_of(one, alone=False)
     ]
-    is_section = is_plural(part) or phrase_of(part.phrase)[-1] in prompt_table()["families"]
     if is_section and not part.count and DRUMS not in added:  # "string orchestra ... violas", "brass band ... low brass"
         groups = [players_of_part(one, alone=False) for one in before if _is_group_of(one, alone=False)]
         if any(set(added) <= set(names) for names in groups):
@@ -546,12 +546,17 @@ def _has_kin(part: Finding, parts: Sequence[Finding]) -> bool:
     return any(kinds & set(map(kind_of, players_of_part(other, alone=False))) for other in parts if other is not part)
 
 
-def _without_techniques(parts: Sequence[Finding]) -> list[Finding]:
-    """The parts without "pizzicato" and the like where strings are named that play so."""
+def without_techniques(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with "pizzicato" and the like, where strings are named that play so, as what no piece has."""
+    parts = [one for one in findings if one.kind == "part"]
     groups = [set(players_of_part(part, alone=True)) for part in parts if not _is_technique(part)]
     has_strings = any(group & _BOWED for group in groups)
     has_section = any(len(group & _BOWED) > PAIR for group in groups)
-    return [part for part in parts if not (_is_technique(part) and (has_section or (has_strings and part.is_bare)))]
+
+    def is_manner(one: Finding) -> bool:
+        return one.kind == "part" and _is_technique(one) and (has_section or (has_strings and one.is_bare))
+
+    return [replace(one, kind="beyond", value=one.phrase) if is_manner(one) else one for one in findings]
 
 
 def _plays_in_a_way(part: Finding) -> bool:
@@ -560,4 +565,9 @@ def _plays_in_a_way(part: Finding) -> bool:
 
 
 def _is_technique(part: Finding) -> bool:
-    return phrase_of(part.phrase) in (("pizzicato",), ("tremolo",))
+    return phrase_of(english_of(part.phrase.partition(" (read as")[0])) in (
+        ("pizzicato",),
+        ("pizzicati",),
+        ("tremolo",),
+        ("tremoli",),
+    )

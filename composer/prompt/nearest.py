@@ -47,6 +47,9 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
         if usual and meter is not None and meter not in usual:
             lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         named = finding.phrase.lower()
+        if finding.kind in ("key", "mode") and (scale := _near_scale(named)):
+            nearest_scale = next(name for name, words in prompt_table()["scales"].items() if scale in words)
+            lines.append(f"no {scale.removesuffix(' scale')} scale; nearest: {nearest_scale}")
         if finding.kind == "placed texture":
             lines.append(f"{named}: such a texture is that of the whole piece, not of a part of it")
         if finding.kind == "placed style":
@@ -90,6 +93,12 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
     return list(dict.fromkeys([*lines, *_of_several(findings)]))
 
 
+def _near_scale(phrase: str) -> str:
+    """The scale that a phrase names and that another one replaces; empty where it names none."""
+    words = f" {' '.join(phrase_of(phrase.replace('-', ' ')))} "
+    return next((each for each in prompt_table()["near_scales"]["words"] if f" {each} " in words), "")
+
+
 def _of_several(findings: Sequence[Finding]) -> list[str]:
     """A line for the pieces after the first one that a prompt names, or for those that it counts."""
     later = list(dict.fromkeys(one.value for one in findings if one.kind == "second dance"))
@@ -127,6 +136,7 @@ def _untuned(findings: Sequence[Finding], players: Sequence[str]) -> list[str]:
 
 
 _PRE_CHORUS = "pre chorus"  # which a section Build is
+_OF_NOTES = {"notes": "the notes", "one note": "note by name"}  # phrases of the table for notes that a prompt names by letters
 _SAID = (
     "beyond",
     "scale",
@@ -167,6 +177,7 @@ def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Set
     granted = prompt_table()["granted"].get(settled.first_style, ())
     texts = (english_of(phrase) if phrase.isalpha() else phrase for phrase in phrases)
     said = [words for text in texts if (words := " ".join(phrase_of(text))) not in granted]
+    said += [_OF_NOTES[one.kind] for one in findings if one.kind in _OF_NOTES]
     has_build = "Build" in str(settled.options.get("form", ""))
     lines += [
         line

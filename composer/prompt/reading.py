@@ -34,7 +34,8 @@ _HEADS = (
     "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "movements", "new pace", "return",
     "lasting", "opening", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature",
-    "second dance", "final key", "shortest", "solo after", "double chorus", "turn bars", "lead turns", "before end",
+    "second dance", "final key", "related key", "one note", "shortest", "solo after", "double chorus", "turn bars",
+    "lead turns", "before end",
     "last part", "texture", "pause",
 )  # fmt: skip
 _PREFIXES = ("negation", "degree", "share", "number")
@@ -825,7 +826,7 @@ class _Reader:
             return True  # "no solos too fast"
         following = words[segment.last].folded if segment.last < len(words) and not self._ends_clause(segment.last) else ""
         if words[segment.last - 1].folded.endswith("ly") and following in prompt_table()["sections"]["changing"]:
-            return True  # "slowly goes wrong"
+            return True  # "slowly goes wrong", "slowly shift out of phase"
         noun = segment.last
         for later in self.segments[self.segments.index(segment) + 1 :]:
             if later.first != noun or not later.is_a("ensemble", "instrument") or self._ends_clause(noun):

@@ -67,6 +67,16 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
             name = _bars_in_shares(first, last, whole)
             found.append(replace(finding, kind="sections", value=f"{name}: key {key}") if name else finding)
             implied += [replace(finding, kind="bars", value=whole)] if name and not given else []
+        elif finding.kind == "related key":
+            where = next((_place_of(one) for one in reversed(findings[:place]) if _place_of(one)), "")
+            has_place = where and not any("key " in str(one.value) for one in findings if _place_of(one) == where)
+            found.append(
+                replace(finding, kind="sections", value=f"{where}: key {finding.value}")
+                if has_place
+                else replace(finding, kind="beyond", value=finding.phrase)
+            )
+            is_related = has_place and is_open and _RELATED.search(finding.phrase.lower())
+            implied += [replace(finding, kind="mode", value=OTHER_MODE[is_related[1]])] if is_related else []
         elif is_open and finding.kind == "sections" and (related := _RELATED.search(finding.phrase.lower())):
             found.append(finding)
             implied.append(replace(finding, kind="mode", value=OTHER_MODE[related[1]]))
@@ -89,6 +99,13 @@ def with_sounding_keys(findings: Sequence[Finding], settled: Settled) -> list[Fi
             if reader:
                 settled.explain(place, f"written {one.value} for {reader.title}")
     return found
+
+
+def _place_of(one: Finding) -> str:
+    """The name of a section that a finding is about, else an empty text."""
+    if one.kind == "sections":
+        return str(one.value).partition(":")[0]
+    return str(one.value[0]) if one.kind == "place" else letter_of(one)
 
 
 def with_scales(findings: Sequence[Finding]) -> list[Finding]:

@@ -56,6 +56,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
         names = ("tempo", "bars", "form", "meter", "density", "level", *(() if has_chords else ("key",)))
         names = tuple(name for name in names if name != "meter" or not _is_out_of_dances(value, findings))
+        if value.get("weak") and value.get("style", "") not in settled.options.get("style", ""):
+            names = tuple(name for name in names if name != "meter")  # "a Japanese waltz"
         implied = [(name, value[name]) for name in names if name in value]
         if "tempo" in value and value.get("meter") == _IN_THREE and _is_in_eighths(findings):
             implied[0] = ("tempo", round(value["tempo"] * _EIGHTHS_SHARE))

@@ -30,6 +30,12 @@ def options(text: str) -> dict[str, Any]:
         ("Trauermarsch in c-Moll für Blasorchester, Trio in As-Dur", "C minor", "trio: key Ab major"),
         ("Kinderlied in F-Dur, vier Strophen, die letzte einen Ganzton höher", "F major", "last verse: key +2"),
         ("悲伤的二胡独奏,中段转到大调", "A minor", "middle: key parallel"),
+        ("string quartet in sonata form, C minor, second theme in E flat", "C minor", "first b: key Eb major"),
+        (
+            "prelude in D minor with a middle section for cello in the relative major",
+            "D minor",
+            "middle: only cello, key relative",
+        ),
         ("waltz, middle section in E minor", "G major", "middle: key E minor"),
         ("theme and variations in C major for piano, second variation in A minor", "C major", "A'': key A minor"),
         ("modulate to Eb in bar 17, 32 bars, piano in C", "C major", "from 50%: key Eb major"),

@@ -55,6 +55,12 @@ _DRONE = "drone"  # a feature
 _LOW = r"(?:(?:long|low|deep|single|soft|quiet|very|d|g|c|bass|pedal|one) )+"
 _HELD = r"(?:the |its )?(?:pedals?|bass|left hand) (?:holds?|holding|sustains?|sustaining)"
 _HELD += rf" (?:an? |the |on )?{_LOW}(?:notes?|tones?)(?: (?:throughout|underneath|all the way(?: through)?))?\b"
+_TO_END = r"(?:all the way|right|straight) (?:to|until|till|up to) (?:the (?:very )?end|the last (?:bar|note|chord))\b"
+_ONE_NOTE = r"(?:(?:climax(?:es|ing)?|ends?|ending|finish(?:es|ing)?|peaks?|culminat(?:es|ing)) (?:on|at|with|in) )?"
+_ONE_NOTE += (
+    r"(?:an? |the |its |her |his )?(?:[a-z]+ )?(?:high|low|top)(?: (?:sustained|held|long|soft|loud|final|sung))* [a-g]"
+)
+_OF_MOMENT = r"(?=\s*(?:[,.;:!?)]|$)| (?:near|at|in the|on the|to|toward|towards|before|after|as|just|right|for the)\b)"
 _NO_PEDALS = "no-pedals"  # a feature
 _UNPEDALED = r"(?:no|without(?: (?:the|a|any))?|senza) (?:(?:sustain|damper) )?pedale?\b(?! (?:steel|points?|tones?|notes?)\b)"
 _FOOTED = r"(?:32|16|8|4|2)['′’] ?[a-z]+\b(?: stops?\b)?"  # stops of an organ, by the length of their pipes
@@ -114,6 +120,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule(
             "beyond", re.compile(rf"(?:{seconds}) of [a-z]+(?: [a-z]+){{0,2}} (?:before|until|till)\b"), whole, needs=timed
         ),  # of a moment
+        Rule("filler", re.compile(_TO_END), whole),
         Rule("filler", re.compile(r"(?:drops?|dropping|falls?|falling) out\b"), whole),
         Rule("beyond", re.compile(rf"(?:and )?{_COLD}"), whole),
         Rule("beyond", re.compile(rf"{_VOICE}[^,.;:]*"), whole),
@@ -123,6 +130,7 @@ def beyond_rules() -> tuple[Rule, ...]:
             _variation,
         ),
         Rule("band feature", re.compile(_HELD), lambda match: _DRONE),
+        Rule("one note", re.compile(rf"{_ONE_NOTE}{sign_pattern()}{_OF_MOMENT}"), whole, needs=re.compile("high|low|top")),
         Rule("band feature", re.compile(_UNPEDALED), lambda match: _NO_PEDALS),
         Rule("beyond", re.compile(_FOOTED), whole),
         Rule("beyond", re.compile(_QUOTED), whole),

@@ -204,7 +204,18 @@ def _note_rules() -> tuple[Rule, ...]:
         return next((str(each) for each in keys if each.scale == classes), None)
 
     notes = re.compile("note")
-    return Rule("key", pattern, key, needs=notes), Rule("notes", pattern, lambda match: match[1], needs=notes)
+    letter = rf"[A-G](?:(?i:[ -]?(?:{either(_signs())}))|b)?"
+    alone = re.compile(
+        rf"(?i:(?:(?:it|that|which|and) )?(?:(?:using|uses?|with|from|on|contains?|containing|has) )?"
+        rf"(?:only|just|nothing but|no notes but)(?: (?:uses?|using|has|contains?|the|from|on|pitch(?:es)?))*:? )"
+        rf"({letter}(?:(?:,? (?:and|or|&) |, ?|/| |-){letter}){{1,11}}){END}"
+        r"(?!(?i: (?:chords?|major|minor|sections?|parts?|themes?)\b))"
+    )
+    return (
+        Rule("key", pattern, key, needs=notes),
+        Rule("notes", pattern, lambda match: match[1], needs=notes),
+        Rule("notes", alone, lambda match: match[1], in_raw=True),
+    )
 
 
 def _plain_key_rules() -> tuple[Rule, ...]:

@@ -16,6 +16,7 @@ _RELATIONS = {
     "tonic minor": "parallel", "tonic major": "parallel", "home key": "+0", "dominante": "dominant",
     "subdominante": "subdominant", "sottodominante": "subdominant", "paralleltonart": "relative", "relatif": "relative",
 }  # fmt: skip
+_THEMES = ("b",)  # which a recapitulation brings back in the key of the piece
 _ARTICLES = r"(?:(?:the|an?|its|der|die|das|dem|den|le|la|les|el|il|lo|o|a|l')[ ']?)?"
 _IN = r"(?:in|into|to|en|im|nach|a|al|em|auf)"
 _FOR = r"(?:for|during|im|in der|pendant|dans|durante|nella|nel|na|no|en|fur)"
@@ -56,7 +57,8 @@ def keys_of_places_rules() -> tuple[Rule, ...]:
             return _movement(number, is_last=COUNTED.get(count) == "last", text=match.string)
         if not match["name"]:  # counted from the theme on
             return f"A{chr(39) * number}" if number else "end" if COUNTED.get(count) == "last" else ""
-        return named_place(match["name"], count, match.string)
+        name = named_place(match["name"], count, match.string)
+        return f"first {name}" if name in _THEMES and match["name"].endswith(("theme", "subject")) else name
 
     def of_place(match: re.Match[str]) -> str | None:
         name = name_of(match)
@@ -85,6 +87,12 @@ def keys_of_places_rules() -> tuple[Rule, ...]:
     return (
         *(Rule("sections", re.compile(pattern), of_place, needs=needs) for pattern in of_places),
         *(Rule("key at bar", re.compile(pattern), at_bar, needs=bars) for pattern in at_bars),
+        Rule(
+            "related key",
+            re.compile(rf"(?:in|into|to) (?:the|its) ({either(_RELATIONS)})(?: (?:major|minor|key))?{END}"),
+            lambda match: _RELATIONS[match[1]],
+            needs=re.compile("relative|parallel|tonic"),
+        ),
     )
 
 

@@ -46,7 +46,7 @@ _TALKS = (
 _SECTION = (
     r"(?:(?:(?:first|second|third|last|final) )?(?:intro(?:duction)?|verses?|chorus(?:es)?|bridge|break(?:down)?|outro|solos?)"
     r"|beginning|start|opening|middle(?: section| part)?|end|ending|finale|section [a-h]|part [a-h]|[a-h][- ](?:section|part)"
-    r"|(?:first|second) half|return|reprise|recapitulation|repeat|da capo)"
+    r"|(?:first|second) half|return|reprise|recapitulation|repeat|da capo|trio)"
 )
 _PLACES = {
     "opening": "start", "return": "end", "reprise": "end", "recapitulation": "end", "repeat": "end", "da capo": "end",
@@ -57,7 +57,8 @@ _NUMBERED = {word: "" if number == 1 else f" {number}" for word, number in NTH.i
 _OTHERS = (
     r"alto|melodica|harmonica|cornet|euphonium|viol|lute|sitar|erhu|koto|english horn|saxophon|violoncell[oe]|violonchelo|"
     r"geigen?|violons?|violin[eo]|bratsche|flote|flauto|flauta|klarinette|clarinett[eo]|clarinete|trompete|trompeta|"
-    r"trompette|tromba|posaune|klavier|hautbois|fagott|corno?|stimme|voix|voz|voce"
+    r"(?:low|high|upper) (?:strings|brass|woodwinds)|trompette|tromba|posaune|klavier|"
+    r"hautbois|fagott|corno?|stimme|voix|voz|voce"
 )
 _TRIO = "trio"
 _REGISTERS = ("soprano", "alto", "tenor")  # of an instrument, where nobody sings
@@ -79,7 +80,12 @@ def lead_rules() -> tuple[Rule, ...]:
     place = rf"(?:in|during|for|at|on|over) (?:the |every |each )?({_SECTION}){END}"
 
     def rule(pattern: str, build: Callable[[re.Match[str]], str | Beginning | None]) -> Rule:
-        return Rule("sections", re.compile(pattern), build, needs=_NEEDS)
+        def placed(match: re.Match[str]) -> str | Beginning | None:
+            """`None` for a trio that is three players."""
+            is_section = _TRIO not in match.groups() or named_place(_TRIO, "", match.string)
+            return build(match) if is_section else None
+
+        return Rule("sections", re.compile(pattern), placed, needs=_NEEDS)
 
     def led(match: re.Match[str]) -> str:
         """Players before their sections: "flute melody in the verse and horn in the chorus"."""
@@ -115,7 +121,7 @@ def lead_rules() -> tuple[Rule, ...]:
         if re.match(r" (?:at )?first\b", match.string[match.end() :]):
             return f"start: melody {_player(before[1])}"
         placed = re.search(
-            rf"\b(?:an? |the )(trio|{_SECTION})(?: [^,.;:]*)? (?:where|with|in which|when|while) {one} $",
+            rf"\b(?:an? |the )({_SECTION})(?: [^,.;:]*)? (?:where|with|in which|when|while) {one} $",
             match.string[: match.start()],
         )
         name = _section(placed[1]) if placed else ""

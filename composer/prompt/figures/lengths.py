@@ -8,6 +8,7 @@ from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.patterns import END, MACHINES, Rule, amount_of, needing, number_of, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
+_PHRASE = 4  # bars
 _BELOW = 0.95  # of a limit: "under 2 minutes"
 _PAIR_OF_MARKS = 2
 _LATER = "later|earlier|apart|afterwards?|behind|before the end|from the end"  # after an amount: a place, no length
@@ -112,6 +113,11 @@ def length_rules() -> tuple[Rule, ...]:
         number = None if match["amount"] in ("a", "an") else amount_of(match["amount"])
         return int(number) if number and number.is_integer() else number
 
+    def at_most(match: re.Match[str]) -> int | None:
+        """The most whole phrases within a limit: "no more than 30 bars" is 28."""
+        count = bars_of(match)
+        return None if count is None else int(count) // _PHRASE * _PHRASE or int(count)
+
     def of_growth(match: re.Match[str]) -> str | None:
         """How long something grows or fades, "builds over a minute", which is not the length of the piece."""
         return match[0] if re.search(_GROWS, match.string[: match.start()]) else None
@@ -209,6 +215,7 @@ def length_rules() -> tuple[Rule, ...]:
             re.compile(rf"({number}) (?:counts(?! of\b)|beats (?:long|in all|in total)){END}"),
             lambda m: round(number_of(m[1])),
         ),
+        Rule("bars", re.compile(rf"{below}(?P<amount>{amount})[ -]?(?:{bars}){END}(?: long\b)?"), at_most),
         Rule("form", re.compile(rf"(?:12|twelve)[ -]bar{END}"), lambda m: "twelve-bar" if _is_blues(m.string) else None),
         Rule("bars", re.compile(rf"(?P<amount>{amount})[ -]?(?:{bars}){END}(?: long\b)?"), bars_of),
         Rule("bars", re.compile(rf"(?:{bars})[:=]? ?(?P<amount>[0-9]{{1,6}}){END}(?! ?[-–] ?[0-9])"), of_piece),

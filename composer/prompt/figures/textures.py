@@ -70,7 +70,10 @@ _AT_ENDS = re.compile(
     r"(?: (?:together|all|everyone|off|up|out|in|with))* $"
 )
 _PLACED = re.compile(r"(?: |, )(?:at (?:the|first)|in the|for the|first\b|then\b|until\b|before\b)")
-_PHASES = r"(?:phasing|phase[- ](?:shifting|shifts?|music|patterns?|process)|(?:drifting )?out of phase)"
+_PHASES = r"(?:phasing|phase[- ](?:shifting|shifts?|music|patterns?|process)"
+_PHASES += (
+    r"|(?:(?:slowly |gradually )?(?:drift|shift|mov|slip|slid|go|fall)(?:e?s|ing|e)? (?:slowly |gradually )?)?out of phase)"
+)
 _KIND = r"(?:(?:an?|the|with|then|complete|total|full|long|short|dramatic|sudden|general|grand|brief|one|right|just) )*"
 _SILENCE = rf"{_KIND}(?:pause|silence|rest|break|generalpause|gran pausa|pausa|gp|caesura)"
 _BAR = r"(?:bars?|measures?|takte?n?|mesures?|compas(?:es)?|battut[ae])"
