@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from composer.analysis.playability import reach_of
 from composer.arranging.seats import is_chorus
-from composer.arranging.tables import Band, holds_tonic
+from composer.arranging.tables import GRAMMAR, Band, figures, holds_tonic
 from composer.brief import DRUM_WORDS
 from composer.controls import PLAYER_GROUPS
 from composer.errors import BadInputError
@@ -27,6 +27,8 @@ _LARGEST_SECTION = 5  # players of single lines who share a close chord in the r
 _LARGEST_CHORD = 7  # players who share a chord below their first one; more are divided by kind of instrument
 _SECTION_KINDS = (frozenset((56, 59)), frozenset((57, 58, 60)), frozenset(range(64, 80)))  # trumpets, low brass, woodwinds
 _CHORDAL = ("guitar", "keys", "organ", "harp")
+_OF_CHORDS = ("chords", "broken", "held", "hand", "riff")  # kinds of figures that sound all tones of a chord
+_SECTION, _USUAL_SECTION = "section", "backing"  # what players of single lines play who alone have the harmony
 # What a left hand plays above a bass player, to whom it leaves the roots, and players whom nobody else helps to accompany.
 _UNDER_BASS = {"left-roots": "left-inner", "bossa-thumb": "bossa"}
 _BASSES_AND_CHORDS = "song-left"  # of the only hand that accompanies, where the row of the style has no figure for it
@@ -48,7 +50,7 @@ class Role:
         figure: the row of figures that it plays.
         rank: place among the parts of one figure, from the top of the score.
         seat: place among all accompanying parts.
-        alone: whether no other part accompanies.
+        alone: whether no other part accompanies, or only others of its section, so that the harmony depends on it.
         section: the parts of single lines that are voiced together, itself among them, by register from the highest.
         is_large: whether the band has so many of them that the register is that of the section's first player.
     """
@@ -227,12 +229,43 @@ def cast(parts: Sequence[EnsemblePart], band: Band, lead: int | None = None, *, 
             roles[index] = Role("figure", figure, rank, sum(counts.values()) - 1)
     if sum(counts.values()) == 1:
         roles = [role and replace(role, figure=_alone(part, role), alone=True) for part, role in zip(parts, roles, strict=True)]
-    return tuple(_in_sections(parts, [role or Role("figure", "pad") for role in roles], band))
+    found = [role or Role("figure", "pad") for role in roles]
+    if led and band.lead == GRAMMAR:
+        found = _holding_harmony(parts, found, band)
+    return tuple(_in_sections(parts, found, band))
 
 
 def accompanying(part: EnsemblePart, role: Role, band: Band) -> Role:
     """The role of a part with the melody where another one has it."""
-    return replace(role, kind="figure", figure=_figure(part, band))
+    return replace(role, kind="figure", figure=role.figure or _figure(part, band))
+
+
+def _holding_harmony(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Band) -> list[Role]:
+    """The roles in a band where nobody plays chords on a keyboard, a guitar or the like: the others hold the harmony.
+
+    The strings of an orchestra do so with their figures of chords, which do not rest. Elsewhere all of these players are one
+    section, with the figure for sections of the row.
+    """
+    figured = [index for index, role in enumerate(roles) if role.kind == "figure"]
+    players = [index for index in figured if parts[index].program != _TIMPANI and not parts[index].is_bass]
+    if any(plays_chords(parts[index]) for index in players):
+        return list(roles)
+    found = list(roles)
+    stopping = [index for index in players if band.orchestral and _sounds_chords(parts[index], roles[index])]
+    figure = band.figures.get(_SECTION, _USUAL_SECTION)
+    for index in stopping:
+        found[index] = replace(roles[index], alone=True)
+    for rank, index in enumerate(() if stopping else players):
+        found[index] = replace(roles[index], figure=figure, rank=rank, alone=True)
+    lead = next((index for index, role in enumerate(roles) if role.kind == "lead"), None)
+    if players and not stopping and lead is not None and reach_of(parts[lead].program).notes == 1:
+        found[lead] = replace(roles[lead], figure=figure)
+    return found
+
+
+def _sounds_chords(part: EnsemblePart, role: Role) -> bool:
+    """Whether a player sounds several tones of a chord, by strokes on two strings at once."""
+    return reach_of(part.program).notes > 1 and all(figures()[name].kind in _OF_CHORDS for name in role.figure.split("|"))
 
 
 def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Band) -> list[Role]:
@@ -246,7 +279,8 @@ def _in_sections(parts: Sequence[EnsemblePart], roles: Sequence[Role], band: Ban
     is_choral = sum(roles[index].kind == "figure" for index in sung) > 1
     for index, (part, role) in enumerate(zip(parts, roles, strict=True)):
         figure = accompanying(part, role, band).figure if role.kind == "lead" else role.figure
-        if figure and reach_of(part.program).notes == 1:
+        holds = role.alone and figure == band.figures.get(_SECTION, _USUAL_SECTION)
+        if figure and (holds or reach_of(part.program).notes == 1):
             groups.setdefault((figure, is_choral and index in sung), []).append(index)
     placed = list(roles)
     for group in groups.values():

@@ -83,12 +83,14 @@ class _Player:
         self._blend = blend
         self._setting, self._figure, self._rank, self._seat, self._alone = setting, figure, role.rank, role.seat, role.alone
         name = figure.name.partition("@")[0]
-        self._plays_chords = reach_of(part.program).notes > 1 or (part.program in programs_of("voice") and not role.section)
+        is_chorus = part.program in programs_of("voice") and not role.section
+        self._plays_chords = is_chorus or (reach_of(part.program).notes > 1 and len(role.section) <= 1)
         is_shared = figure.kind == "riff" or (figure.kind == "chords" and not self._plays_chords)  # guitars, a section of horns
         self._who = figure.shares or (name if is_shared else f"{name} {part.name}")
         self._members, self._is_large = role.section, role.is_large
         first = setting.plan.parts[role.section[0]] if role.is_large else None
         self._tops = _around_middle(first) if first else (figure.low, figure.high)  # where its section has its highest tone
+        self._shares_room = role.is_large or (role.alone and bool(role.section))
         self._section: Voicing = ()  # the last chord of the player's section, from the highest tone
         self._early = False  # whether the chord of the next bar was struck in the one written last
         shift = _spread(part, figure, role.rank) if figure.spreads or figure.kind == "riff" else 0
@@ -142,7 +144,8 @@ class _Player:
         if self._setting.band.orchestral:  # nobody waits for the last chord
             enters = min(enters, self._setting.loud_quarter)
         late = bar.energy < enters and not self._alone
-        return late or (self._setting.band.layers and _rests_in_layers(bar, self._seat, self._figure))
+        in_turn = self._setting.band.layers and not (self._alone and self._members)
+        return late or (in_turn and _rests_in_layers(bar, self._seat, self._figure))
 
     def _velocity(self, bar: BandBar, accent: bool = False) -> int:
         softer = 6 if self._figure.kind in ("held", "line", "counter") else 0
@@ -154,7 +157,7 @@ class _Player:
 
     def _struck_tones(self, chord: Chord, start: int, ticks: int) -> Voicing:
         """The tones of a chord that the player strikes: one of those of its section, by its register, if it plays one line."""
-        if not self._plays_chords and (len(self._players) > 1 or (self._is_large and self._players)):
+        if not self._plays_chords and (len(self._players) > 1 or (self._shares_room and self._players)):
             ranges = [(part.low, part.high) for part in self._players]
             low, high, ceiling = self._room_of_section(start, start + ticks)
             near = self._section[:1]
@@ -169,10 +172,10 @@ class _Player:
     def _room_of_section(self, start: int, end: int) -> tuple[int, int, int]:
         """The register of the highest tone of a section in a span of ticks, and the pitch below which it stays if it can.
 
-        A large section keeps below the melody while that sounds.
+        A section that is large or has the harmony alone keeps below the melody while that sounds.
         """
         low, high = self._of_section
-        if not self._is_large:
+        if not self._shares_room:
             return low, high, self._room[0]
         ceiling = self._room[0] if self._is_above else self._blend.ceiling_between(start, end)
         if ceiling < _TOP and (self._is_led or ceiling > low):

@@ -31,6 +31,7 @@ _ROOTS = (0.5, 1.0, 0.4, 0.9, 0.9, 0.0, 1.2, 0.1, 0.9, 0.6, 0.4, 1.0)
 _DEGREES = {0: 0.0, 2: 0.3, 3: 0.3, 4: 0.6, 5: 0.2, 7: 0.1, 8: 0.4, 9: 0.3, 10: 0.3, 11: 0.6}
 _UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root or the third
 _RUBS = 1.0  # cost of a passing note of the melody that clashes or is not above the alto
+_CROWDED = 5.0  # cost of three voices on one pitch
 _PARALLEL = 5.0  # cost of parallel fifths and octaves
 _SAME_CHORD, _SAME_BASS = 0.5, 0.6  # costs of those of an earlier bar with the same melody
 _RETURNS = 2  # rounds in which such bars get new chords, so that a third occurrence differs from the second
@@ -317,6 +318,7 @@ def _standing(chord: Chord, options: Pitches, leading: int) -> NDArray[np.float6
     cost += 1.5 * (count[chord.root] == 0) + 4.0 * np.maximum(0, count[leading] - 1)
     soprano, alto, tenor, bass = options.T
     cost += 1.0 * (soprano == alto) + 1.5 * (alto == tenor) + 2.0 * (tenor == bass) + 0.8 * (tenor - bass < 4)
+    cost += _CROWDED * ((soprano == tenor) | (alto == bass))
     cost += 0.06 * np.abs((soprano - alto) - (alto - tenor)) + 0.1 * np.maximum(0, tenor - bass - 14)
     if int(options[0, 0]) % _OCTAVE not in chord.pitch_classes:  # a foreign tone: its neighbors leave it alone
         near = np.abs(options[:, 1:] - options[:, :1])

@@ -41,6 +41,9 @@ _BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
 _NEUTRAL = Mood(0.0, 0.0)
 _FOUR = 1 + len(VOICES)
 _MOST_IN_VOICES = _FOUR + 2
+_ROOM_OF_VOICES = (
+    18  # semitones from the lowest pitch of the fourth voice to that of a melody, at least, where its singer is as high
+)
 _DEEP = 50  # lowest pitch at most of a bass below a melody of four voices
 _WINDS = programs_of("pipe", "reed", "brass", "brass-section", "saxophone")
 
@@ -123,6 +126,10 @@ def lead_of(plan: Plan) -> Lead | None:
     lowest, highest = sung_by(part, registers.low, registers.high)
     if is_choral(plan) and not _has_deep_bass(plan, lead):
         lowest, highest = lowest + _OCTAVE, highest + _OCTAVE
+    if is_choir(plan) and is_choral(plan):
+        deepest = plan.parts[voices_of(plan.parts, lead).lower[-1]].low
+        lift = max(0, min(deepest + _ROOM_OF_VOICES - lowest, part.high - highest))
+        lowest, highest = lowest + lift, highest + lift
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
     if accompanies_itself(plan.parts) and (strings := instrument_of(part.program, part.name).strings):

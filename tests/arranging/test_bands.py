@@ -11,7 +11,7 @@ from composer.arranging import Arrangement, arrange, bands, played_features, set
 from composer.arranging.casting import cast
 from composer.arranging.progressions import idiom_of, progressions
 from composer.arranging.tables import DRUM_KEYS, basses, figures, grooves, touches, tunes
-from composer.arranging.voicing import tones_of, voice
+from composer.arranging.voicing import third_of, tones_of, voice
 from composer.brief import Brief
 from composer.composing.describe import describe
 from composer.composing.finishing import finish
@@ -478,6 +478,35 @@ def test_horns_of_a_swing_band_play_close_chords_together(instruments: str) -> N
         pitches = sorted({note.pitch for note in chord}, reverse=True)
         assert len(pitches) == len(chord)
         assert all(1 <= upper - lower <= 7 for upper, lower in pairwise(pitches))
+
+
+@pytest.mark.parametrize("style", ["jazz-ballad", "pop", "samba", "bossa", "techno", "country"])
+@pytest.mark.parametrize(
+    "instruments",
+    [
+        "trumpet, horn, trombone, tuba",
+        "clarinet, alto sax, trombone, contrabass",
+        "soprano sax, alto sax, tenor sax, baritone sax",
+        "violin, violin, viola, cello",
+    ],
+)
+def test_players_of_single_lines_hold_the_harmony_below_the_melody_where_nobody_else_does(style: str, instruments: str) -> None:
+    arrangement = arranged(style, 2, instruments=instruments, bars=12)
+    ticks = arrangement.setting.plan.meter.bar_ticks
+    lead, *inner = (arrangement.notes[i] for i, role in enumerate(arrangement.roles) if role.kind != "bass")
+    assert len(inner) == 2
+    above = unisons = 0
+    for bar in arrangement.setting.bars:
+        struck = [note for part in inner for note in in_bar(list(part), bar, ticks)]
+        third = third_of(bar.spans[0].chord)
+        assert third is None or any((note.pitch - bar.spans[0].chord.root - third) % 12 == 0 for note in struck)
+        tune = in_bar(list(lead), bar, ticks)
+        above += any(
+            n.pitch > t.pitch and n.start_ticks < t.end_ticks and t.start_ticks < n.end_ticks for n in struck for t in tune
+        )
+        unisons += len(struck) > len({(note.start_ticks, note.pitch) for note in struck})
+    assert above <= 1
+    assert unisons == 0
 
 
 BIG_BAND = (

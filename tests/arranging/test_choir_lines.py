@@ -101,6 +101,18 @@ def test_suspensions_are_dissonant_and_resolve_down_by_step() -> None:
     assert waited >= 3
 
 
+@pytest.mark.parametrize("seed", [6, 104])
+def test_a_mens_choir_has_room_below_its_melody(seed: int) -> None:
+    found = arranged("part-song", seed, ensemble="mens-choir")
+    voices = [found.notes[index] for index in range(4)]
+    assert max(note.pitch for note in voices[0]) >= 66
+    for tick in {note.start_ticks for voice in voices for note in voice}:
+        struck = [note.pitch for voice in voices for note in voice if note.start_ticks <= tick < note.end_ticks]
+        assert max(map(struck.count, struck)) < 3
+    chord = found.setting.bars[-1].spans[-1].chord
+    assert {(voice[-1].pitch - chord.root) % 12 for voice in voices} & {3, 4}, "the last chord has its third"
+
+
 def test_voices_of_hymns_in_half_notes_strike_with_quarters() -> None:
     setting = arranged("hymn", key="C major", meter="2/2").setting
     tune = [Note(quarter * BEAT, 72 - quarter % 3, BEAT) for quarter in range(64)]
