@@ -24,6 +24,7 @@ from composer.controls import DYNAMICS, PHRASE_BARS, highest_velocity
 from composer.guide.frame import skeleton
 from composer.plan import Plan
 from composer.plan.arc import climax_of, velocity_along
+from composer.presets import levels
 from composer.score import ChordSymbol, Note, Part, Score
 from composer.tokenizer import functional_shift
 
@@ -139,7 +140,7 @@ def with_third(score: Score, plan: Plan) -> Score:
         (note.pitch == sung, note.pitch == top, abs(pitch - note.pitch), pitch, index, note)
         for index, note in final[1:]
         if note.pitch > final[0][1].pitch and (tones.count(note.pitch % 12) > 1 or note.pitch % 12 == fifth)
-        if note.pitch != sung or reach_of(plan.parts[index].program).notes > 1
+        if note.pitch != sung or _plays_chords(plan, index)
         for pitch in (range(note.pitch - 9, note.pitch) if note.pitch == sung else range(note.pitch - 5, note.pitch + 6))
         if pitch % 12 == third and pitch > final[0][1].pitch and plan.parts[index].low <= pitch <= plan.parts[index].high
         if all(abs(pitch - other.pitch) <= HAND_SPAN for of, other in final if of == index and other is not note)
@@ -151,6 +152,12 @@ def with_third(score: Score, plan: Plan) -> Score:
     notes = [note for note in part.notes if adds or note is not chosen]
     with_it = replace(part, notes=tuple(sorted([*notes, replace(chosen, pitch=pitch)])))
     return replace(score, parts=_replaced(score.parts, index, with_it))
+
+
+def _plays_chords(plan: Plan, index: int) -> bool:
+    """Whether a part may sound several notes at once, on its instrument and at the level of the piece."""
+    program = plan.parts[index].program
+    return reach_of(program).notes > 1 and (not plan.level or levels()[plan.level].together(program) > 1)
 
 
 def _final_notes(score: Score, plan: Plan) -> list[tuple[int, Note]]:
