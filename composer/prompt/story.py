@@ -223,7 +223,8 @@ def _counted(step: _Step, clause: Clause) -> _Step:
     if bars:
         step.said.append(bars.span())
         count = round(number_of(bars["bars"] or bars["bar"]))
-        step.at_bar = count if bars["at"] else 0
+        is_after_bar = bool(bars["after"] and bars["bar"])  # "after bar 8"
+        step.at_bar = count + 1 if is_after_bar else count if bars["at"] else 0
         step.after = count if bars["after"] and bars["bars"] else 0
         step.bars = count if bars["lasting"] else 0
     return step
