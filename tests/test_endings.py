@@ -97,6 +97,8 @@ def test_the_report_says_whether_the_piece_ends_so(tiny_model: Path) -> None:
         ("minuet for piano, the first phrase ends on a half cadence", None, None),
         ("a song about an unresolved conflict for piano", None, None),
         ("piano over C Am F G, with a perfect cadence at the end", "authentic", None),
+        ("a folk tune that ends with a V-I cadence", "authentic", None),
+        ("a folk tune that ends on V7", "open", None),
         ("a looped menu theme with a plagal cadence", None, None),
     ],
 )

@@ -16,13 +16,13 @@ class Blend:
         self._ticks = bar_ticks
         self._ceilings: dict[int, int] = {}
         self._taken: dict[int, set[int]] = {}
-        self._melody: list[Note] = []
+        self._melody: dict[int, list[Note]] = {}
 
     def add_melody(self, notes: Sequence[Note]) -> None:
         """Adds the notes of the melody."""
-        self._melody += notes
         for note in notes:
             for bar in self._bars(note):
+                self._melody.setdefault(bar, []).append(note)
                 self._ceilings[bar] = min(note.pitch, self._ceilings.get(bar, _TOP))
 
     def add_chords(self, notes: Sequence[Note]) -> None:
@@ -37,8 +37,9 @@ class Blend:
 
     def ceiling_between(self, start: int, end: int) -> int:
         """The lowest note of the melody in a span of ticks; the highest pitch there is where it rests."""
-        sounding = (note.pitch for note in self._melody if note.start_ticks < end and start < note.end_ticks)
-        return min(sounding, default=_TOP)
+        bars = range(start // self._ticks, (end - 1) // self._ticks + 1)
+        notes = (note for bar in bars for note in self._melody.get(bar, ()))
+        return min((note.pitch for note in notes if note.start_ticks < end and start < note.end_ticks), default=_TOP)
 
     def taken(self, bar: int) -> frozenset[int]:
         """The pitches of accompanying parts in a bar."""

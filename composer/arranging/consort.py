@@ -30,6 +30,7 @@ _FEWEST_PHRASES = 4  # of a piece in which a player may rest for the first one
 _FULL, _FOUR, _HIGH, _DEEP = "full", "four", "high", "deep"
 _SHARES = {_FOUR: 0.6, _HIGH: 0.4, _DEEP: 0.5}
 _SOPRANO, _INNER = "soprano", "inner"
+_ALTO, _TENOR, _BASS = VOICES
 
 Cast = Mapping[int, tuple[str, int]]  # by player, the voice and the semitones by which it is moved
 
@@ -48,7 +49,7 @@ def consort_lines(setting: Setting, lead: int) -> dict[int, tuple[Note, ...]]:
     events = parts_below(setting, setting.tune, ranges, 0 if voices.inner is None or drop else _ROOM)
     lines: dict[str, Sequence[Note]] = {_SOPRANO: setting.tune, **choir_lines(setting, events, setting.tune)}
     if voices.inner is not None:
-        player, others = parts[voices.inner], {**lines, VOICES[-1]: _moved(lines[VOICES[-1]], drop)}
+        player, others = parts[voices.inner], {**lines, _BASS: _moved(lines[_BASS], drop)}
         joints = [first for first, _ in _spans(setting)]
         lines[_INNER] = fifth_voice(setting, events, list(others.values()), (player.low, player.high), joints)
     consort = _Consort(setting, lead, voices, lines, drop)
@@ -100,16 +101,16 @@ class _Consort:
         """
         alto, tenor, bass = self.voices.lower
         inner, along = self.voices.inner, self.voices.along
-        cast = {self.lead: (_SOPRANO, 0), alto: ("alto", 0), tenor: ("tenor", 0), bass: ("bass", self.drop)}
+        cast = {self.lead: (_SOPRANO, 0), alto: (_ALTO, 0), tenor: (_TENOR, 0), bass: (_BASS, self.drop)}
         if along is not None:
             cast[along] = (_SOPRANO, _OCTAVE if way == _HIGH else 0)
         elif way == _HIGH and inner is not None:
-            shared = {self.lead: (_SOPRANO, _OCTAVE), alto: (_SOPRANO, 0), tenor: ("alto", 0), inner: ("tenor", 0)}
+            shared = {self.lead: (_SOPRANO, _OCTAVE), alto: (_SOPRANO, 0), tenor: (_ALTO, 0), inner: (_TENOR, 0)}
             return {**cast, **shared}
         if way == _FOUR and self.drop:
             del cast[bass]
         if inner is not None and (way == _DEEP or (way == _FOUR and self.drop)):
-            cast[inner] = ("bass", 0)
+            cast[inner] = (_BASS, 0)
         elif inner is not None and way != _FOUR:
             cast[inner] = (_INNER, 0)
         return cast

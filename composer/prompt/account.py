@@ -190,8 +190,8 @@ class _Accountant:
 
     def _span(self, finding: Finding) -> range:
         """The places of the words of a finding; empty if its phrase is not in the prompt as it stands."""
-        size = len(phrase_of(finding.phrase.partition(" (read")[0]))
-        return self._find(finding.phrase.partition(" (read")[0], max(0, finding.last - size) if finding.last else 0)
+        phrase = finding.phrase.partition(" (read")[0]
+        return self._find(phrase, max(0, finding.last - len(phrase_of(phrase))) if finding.last else 0)
 
     def _find(self, phrase: str, first: int) -> range:
         """Where a phrase is, at best from a word on and with words that are not met."""

@@ -17,13 +17,12 @@ from composer.prompt.figures.band_sections import PLAYER, player_name
 from composer.prompt.figures.patterns import number_pattern
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import either, prompt_table
-from composer.prompt.parts import players_of_part
+from composer.prompt.parts import LARGEST_GROUP, players_of_part
 from composer.prompt.phases import names_of_part
 from composer.prompt.prompt_text import Text
 from composer.prompt.settle_places import has_players
 
 _MARK = "@"  # in place of each character of a player
-_LARGEST_GROUP = 7  # players; more are everybody
 _JOINT = re.compile(r"(?:,| and| &|, and)? (?:(?:the|a|an) )?")  # between listed players
 _ROLES = ("melody", "lead")  # names of players in settings that are no instruments
 
@@ -191,7 +190,7 @@ def _players(findings: Sequence[Finding], text: Text) -> Iterator[Player]:
 
 def is_everybody(part: Finding) -> bool:
     """Whether a part is a large group, such as an orchestra."""
-    return len(players_of_part(part, alone=True)) > _LARGEST_GROUP and len(names_of_part(part)) > 1
+    return len(players_of_part(part, alone=True)) > LARGEST_GROUP and len(names_of_part(part)) > 1
 
 
 def is_within(one: Finding, start: int, end: int, text: Text) -> bool:

@@ -18,7 +18,7 @@ from composer.prompt.segments import PLURAL
 
 PAIR = 2
 SMALLEST_BAND = 3  # players; smaller line-ups of a style are replaced by the parts named
-LARGEST_GROUP = 7  # players; from here on a style has an orchestra
+LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 SIZES = {"duo": 2, "duet": 2, "trio": 3}  # players, by the name of a group
 LARGER = {"quartet": 4, "quintet": 5, "sextet": 6, "septet": 7, "octet": 8, "nonet": 9}
 _STRING_TRIO = "string-trio"

@@ -22,7 +22,7 @@ from composer.prompt.figures.band_sections import PLAYER, player_name
 from composer.prompt.findings import AFTER_LAST_HIT_S, PACES, PLEASANT, Finding, senses_of_part
 from composer.prompt.lexicon import word_of_tempo
 from composer.prompt.listed_parts import starts_of_parts
-from composer.prompt.parts import english_of, players_of_part
+from composer.prompt.parts import LARGEST_GROUP, english_of, players_of_part
 from composer.prompt.prompt_text import Text
 from composer.prompt.scopes import ENDS, STARTS
 from composer.score import Key
@@ -35,7 +35,6 @@ _RESTS = re.compile(
     r"(?:(?:is|are|stays?|remains?|keeps?) |completely )*(?:silent|tacet|absent|resting|muted|do)"
 )  # before "until"
 _LEFT_OUT = re.compile(r"^(?:no|without|sans|sin|senza|sem|ohne|kein[a-z]*)(?: any| the)? ", re.IGNORECASE)
-_LARGEST_GROUP = 7  # players; more are everybody
 _COMES = r"[^,.;]{0,12}\b(?:enter(?:s|ing)?|joins?|kicks? in|comes? in|drops? in|starts?|appears?|takes? over"
 _COMES += r"|on top|entrent|entran?o?|entre|entram|setz(?:t|en) ein|kommt|kommen)\b"
 _GOES = r"[^,.;]{0,12}\b(?:drops? out|drop(?:ping)? away|falls? silent|stops?|rests?|leaves?|disappears?"
@@ -723,7 +722,7 @@ def _seat(phase: _Phase, place: int, findings: Sequence[Finding], text: Text, *,
     if not is_first and (phase.start_s or phase.place < place) and re.match(_GOES, after):
         phase.rests += names
         return
-    if len(players_of_part(one, alone=True)) > _LARGEST_GROUP:
+    if len(players_of_part(one, alone=True)) > LARGEST_GROUP:
         said_here = is_first or is_whole or one.clause == findings[phase.place].clause
         phase.everybody = phase.everybody or said_here
     elif is_whole or enters:
@@ -748,7 +747,7 @@ def _is_member(player: Finding, before: Sequence[Finding]) -> bool:
     """Whether a player is named before the parts of the piece: alone, or as one of a small group."""
     names = set(players_of_part(player, alone=False))
     groups = [players_of_part(one, alone=True) for one in before if one.kind == "part" and one.clause < player.clause]
-    return any(names == set(group) or (_FEWEST < len(group) <= _LARGEST_GROUP and names <= set(group)) for group in groups)
+    return any(names == set(group) or (_FEWEST < len(group) <= LARGEST_GROUP and names <= set(group)) for group in groups)
 
 
 def _has_melody(player: Finding, later: Sequence[Finding]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from composer.prompt.findings import Finding
+from composer.prompt.parts import LARGEST_GROUP
 from composer.prompt.phases import names_of_part
 from composer.prompt.prompt_text import Text
 
@@ -14,7 +15,6 @@ _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter, and
 _THEN, _AND = r"\bthen\b", r"[\s,&]*(?:and |the |an? |plus )*"
 _PLACED = ("form", "section bars", "bars each", "at", "until", "span", "hits", "sections")  # which place players already
 _OPENING = "intro: only "
-_LARGEST_GROUP = 7  # players; more are everybody
 
 
 def with_players_in_turn(findings: Sequence[Finding], text: Text) -> list[Finding]:
@@ -31,7 +31,7 @@ def with_players_in_turn(findings: Sequence[Finding], text: Text) -> list[Findin
     if place is None or not groups or any(_is_placed(one) for one in findings):
         return found
     count, named = findings[place].value, [[name for at in group for name in names_of_part(found[at])] for group in groups]
-    entering = [names for names in named[1:] if len(names) <= _LARGEST_GROUP]
+    entering = [names for names in named[1:] if len(names) <= LARGEST_GROUP]
     for at in (at for group in groups for at in group):
         found[at] = replace(found[at], is_only=False, is_for=False, is_bare=False, is_added=True)
     whole = replace(findings[place], kind="sections", value=f"{_OPENING}{' and '.join(named[0])}")

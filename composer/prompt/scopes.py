@@ -291,7 +291,7 @@ def _named(match: re.Match[str], text: Text, start: int) -> Named | None:
     if not place or (left < 0 and begins > opening):
         return None
     before = words[begins - 1] if begins > opening and words[begins - 1] in _STOPS else ""
-    before = "in" if before == "of" and words[begins - 2] == "out" else before  # "left out of the middle section"
+    before = "in" if before == "of" and words[: begins - 1][-1:] == ["out"] else before  # "left out of the middle section"
     return Named(text.words[begins - (before in _IN)].start, match.end(), place, before)
 
 

@@ -14,7 +14,7 @@ from composer.brief.hits import parse_hits
 from composer.presets import MoodTag, moods, nearest_mood
 from composer.prompt.findings import AFTER_LAST_HIT_S, NOT_QUITE, PLEASANT, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
-from composer.prompt.parts import players_of_part
+from composer.prompt.parts import LARGEST_GROUP, players_of_part
 from composer.prompt.prompt_text import Text
 from composer.prompt.settle_tempo import pace_before_turn
 from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
@@ -31,7 +31,6 @@ _COURSES = ("dynamic", "arc", "peak", "event", "hits", "always soft")  # kinds o
 _RESTING = -0.2  # arousal of moods that rest: quiet is part of them
 _STILL, _GRAND, _BOSS, _HORROR = "calm", "epic", "boss", "horror"
 _RISES = r"\b(?:build|grow|ris)"
-_LARGEST_GROUP = 7  # players; more are an orchestra or a large band
 _FADES, _FADING = "fad", r"\bfad|\b(?:die|dying)"  # arcs; in the words of a length, "fade out by 0:55", "dies away by 1:10"
 
 
@@ -483,7 +482,7 @@ def _is_of_solo(findings: Sequence[Finding], place: int) -> bool:
 def _is_tutti(findings: Sequence[Finding], place: int) -> bool:
     """Whether the players right before a time are an orchestra or a band: "builds to full orchestra at 1:00"."""
     before = findings[place - 1 : place]
-    return any(one.kind == "part" and len(players_of_part(one, alone=True)) > _LARGEST_GROUP for one in before)
+    return any(one.kind == "part" and len(players_of_part(one, alone=True)) > LARGEST_GROUP for one in before)
 
 
 def _is_in_line(findings: Sequence[Finding], place: int, event: int) -> bool:

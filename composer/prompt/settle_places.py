@@ -13,7 +13,7 @@ from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.figures.places import Quality
 from composer.prompt.findings import PACES, Finding
 from composer.prompt.lexicon import word_of_tempo
-from composer.prompt.parts import CHOIR, is_lone_voice, kind_of, players_of_part
+from composer.prompt.parts import CHOIR, LARGEST_GROUP, is_lone_voice, kind_of, players_of_part
 from composer.prompt.phases import names_of_part
 from composer.prompt.scopes import CLIMAX, ELSEWHERE, ENDS
 from composer.prompt.section_spans import OUTER, Span, in_words, spans_of
@@ -43,7 +43,7 @@ _SECOND = "first b"  # the second theme of a sonata where it comes first
 _AT_END = {"wind-down": "soft-end", "build": "loud-end"}  # courses of loudness that only the end has
 _THEME = r"\b(?:theme|subject)\b"
 _STRINGS, _LEFT_OUT = "strings", r"no |without "
-_FEW, _LARGEST_GROUP = 3, 7  # players of a part that joins in a place, and of a group whose members are named for it
+_FEW = 3  # players of a part that joins in a place
 _OF_MOODS = ("middle", "trio", "bridge", "break", "chorus", "last chorus", "verse", "outro")
 _LOUD, _SOFT, _MIDDLING = ("f", "ff", "fff"), ("ppp", "pp", "p"), 0.5
 _THROUGHOUT, _LATE = "100%@0 ", "100%@85% "  # beginnings of courses of the tempo: of the piece, and of one of its end
@@ -155,7 +155,7 @@ def has_players(group: Finding, part: Finding) -> bool:
     kinds = {kind_of(player) for player in players_of_part(part, alone=False)}
     if singers and all(map(is_lone_voice, singers)) and not any(map(is_lone_voice, players_of_part(part, alone=False))):
         members.remove(CHOIR)
-    is_large = len(names_of_part(group)) > _LARGEST_GROUP
+    is_large = len(names_of_part(group)) > LARGEST_GROUP
     return kinds <= members or (is_large and all(name.endswith(_STRINGS) for name in names_of_part(part)))
 
 

@@ -149,11 +149,11 @@ def _tempi_of_movements(form: str, words: Sequence[str], settled: Settled) -> st
     A tempo of the piece is that of the movements of its kind, slow or fast.
     """
     stated = float(settled.options.get("tempo", 0))
+    style = str(settled.options.get("style", ""))
     named, speeds, tempi = prompt_table()["tempi"], prompt_table()["speeds"], list[float]()
     for word in words:
         is_slow = {**speeds, **named}[word] < MODERATE_QPM
         low, high = _SLOW_MOVEMENT if is_slow else _FAST_MOVEMENT
-        style = str(settled.options.get("style", ""))
         usual = float(named[word]) if word in named else min(max(tempo_of_word(speeds[word], style), low), high)
         tempi.append(stated if stated and (stated < MODERATE_QPM) == is_slow else usual)
     row = styles().get(settled.first_style)

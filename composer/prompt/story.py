@@ -14,6 +14,7 @@ from functools import cache
 
 from composer.brief import EVERY
 from composer.prompt.clauses import Clause, clauses_of, in_section, is_within, patterns, placed_part
+from composer.prompt.figures.band_sections import COUNTERPOINT
 from composer.prompt.figures.patterns import number_of
 from composer.prompt.figures.places import named_place
 from composer.prompt.findings import Finding
@@ -30,7 +31,6 @@ _FEWEST, _MOST = 2, 8  # steps
 _STEP_BARS, _FULL_BARS, _MOST_BARS = 8, 16, 64  # of a step, of the one in which most play, and of one with bars of its own
 _INTRO, _THROUGHOUT = "intro", f"{EVERY}: "
 _MIDDLES = ("middle", "middle section", "middle part")  # names of sections that a step may be
-_COUNTERPOINT = re.compile(r"\b(?:fug|canon|kanon|round\b)")  # whose voices enter one by one
 # Kinds of findings that place players in another way: times, lists of sections, and forms with other counts.
 _PLACED = ("at", "until", "span", "hits", "peak", "piece share", "form", "strophes", "section bars", "bars each",
            "choruses", "solo place", "solo after", "voices")  # fmt: skip
@@ -71,7 +71,7 @@ def with_story(findings: Sequence[Finding], text: Text) -> list[Finding]:
     An opening and one entry are an introduction. Nothing changes without an opening, beside times and lists of sections, and
     where a step is in a section that the prompt names.
     """
-    if any(one.kind in _PLACED for one in findings) or starts_of_parts(text.plain) or _COUNTERPOINT.search(text.plain):
+    if any(one.kind in _PLACED for one in findings) or starts_of_parts(text.plain) or re.search(COUNTERPOINT, text.plain):
         return list(findings)
     steps = _steps(clauses_of(findings, text))
     is_open = _FEWEST <= len(steps) <= _MOST and not _are_halves(steps)
@@ -223,7 +223,8 @@ def _counted(step: _Step, clause: Clause) -> _Step:
     if bars:
         step.said.append(bars.span())
         count = round(number_of(bars["bars"] or bars["bar"]))
-        step.at_bar = count if bars["at"] else 0
+        is_after_bar = bool(bars["after"] and bars["bar"])  # "after bar 8"
+        step.at_bar = count + 1 if is_after_bar else count if bars["at"] else 0
         step.after = count if bars["after"] and bars["bars"] else 0
         step.bars = count if bars["lasting"] else 0
     return step
@@ -329,7 +330,6 @@ def _lengths(steps: Sequence[_Step], findings: Sequence[Finding]) -> list[int]:
     for number, step in enumerate(steps[1:], start=1):
         bars[number - 1] = bars[number - 1] or step.after or (step.at_bar - begins if step.at_bar > begins else step.at_bar)
         begins += bars[number - 1] or _STEP_BARS
-    fullest = max(
-        range(len(steps)), key=lambda number: (_playing(steps)[number] is None, len(_playing(steps)[number] or ()), number)
-    )
+    playing = _playing(steps)
+    fullest = max(range(len(steps)), key=lambda number: (playing[number] is None, len(playing[number] or ()), number))
     return [min(count, _MOST_BARS) or (_FULL_BARS if number == fullest else _STEP_BARS) for number, count in enumerate(bars)]

@@ -62,6 +62,12 @@ def test_a_story_is_a_form_with_a_section_for_each_step(text: str, form: str, se
     assert "bars" not in found
 
 
+@pytest.mark.parametrize("when", ["after bar 12", "after twelve bars", "at bar 13"])
+def test_an_entry_is_at_its_bar(when: str) -> None:
+    found = options(f"starts with a solo oboe over strings, {when} the horns join, then back to just the oboe")
+    assert found["form"] == "A12 B16 A'8"
+
+
 def test_members_of_a_group_join_without_being_added() -> None:
     found = options("Woodwind quintet: start with solo clarinet, add bassoon, then horn, then tutti, two minutes")
     assert found["ensemble"] == "wind-quintet"

@@ -40,7 +40,7 @@ _FOLLOWS = (
     r"\b(?:then|enters?|joins?|joined|kicks? in|comes? in|at [0-9]+:[0-9]+|by [0-9]+:[0-9]+|until|builds? to|full|whole)\b"
 )
 _ORDER = {"first": "first", "second": "second", "third": "third", "last": "last", "final": "last"}
-_COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
+COUNTERPOINT = r"\b(?:fug|canon|kanon|round\b)"  # whose voices enter one by one
 _FIGURES = "fanfares?|riffs?|chords?|melody|theme|tune|lines?|calls?|motifs?|solo|arpeggios?|notes?"  # that players begin with
 _LATE_PLAYER = "late "  # of a section without a player that enters afterwards
 # Sections before one in which players enter who play on.
@@ -261,7 +261,7 @@ def section_rules() -> tuple[Rule, ...]:
                 rf"(?:(low strings)|{PLAYER})(?:(?: and| &) (?:(?:an?|the|solo|{_SOUNDING}|{quiet}) )*(?:(low strings)"
                 rf"|{PLAYER}))?(?: alone| only| solo| fanfare| note)?{END}"
             ),
-            lambda match: None if re.search(_COUNTERPOINT, match.string) else opening(match),
+            lambda match: None if re.search(COUNTERPOINT, match.string) else opening(match),
         ),
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?{first_of_all}"), opening),
         Rule("sections", re.compile(rf"{lone} {PLAYER}(?: alone| solo)?(?={then} {others})"), opening),

@@ -20,7 +20,7 @@ _HANGING = (
 )
 _HALF = "(?:half|imperfect|open|unresolved|suspended) (?:cadence|close)"
 _OPEN_CHORD = (
-    rf"(?:{_HALF}|(?:the |its )?dominant(?: chord| seventh)?|(?:the )?(?:5|V)(?:7)?(?: chord)?|suspended chord"
+    rf"(?:{_HALF}|(?:the |its )?dominant(?: chord| seventh)?|(?:the )?(?:5|v)(?:7)?(?: chord)?|suspended chord"
     "|sus(?:4)?(?: chord)?|unresolved (?:chord|note|harmony)|(?:open |unanswered )?question(?: mark)?)"
 )
 _LINKS = (
@@ -35,7 +35,7 @@ _NOT_RESOLVED = (
 _RESOLVED = (
     r"(?:(?:fully |finally )?resolv(?:es?|ed|ing)(?: (?:fully|nicely|properly))?" + _AT_END + "|resolv(?:es?|ing) to the tonic)"
 )
-_CLOSED = "(?:(?:perfect|full|authentic|perfect authentic|V-I) (?:cadence|close)|the tonic(?: chord)?)"
+_CLOSED = "(?:(?:perfect|full|authentic|perfect authentic|v-i) (?:cadence|close)|the tonic(?: chord)?)"
 _AMEN = rf"(?:{_TO_END} (?:with|on|in|by)|with|and|plus) (?:an? |the |its )?"
 _AMEN += rf"(?:(?:final|closing|sung|plagal|great|short) )*amen{_AT_END}?"
 _PLACE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from composer.prompt.figures.patterns import END, Rule, number_of, number_pattern
@@ -178,17 +178,16 @@ def _written_key_rules() -> tuple[Rule, ...]:
     def value(match: re.Match[str]) -> str:
         return key_of(match[1], match[2], modes.get(match[3] or "", "major"))
 
+    def value_after(match: re.Match[str]) -> str | None:
+        """A letter alone is a key only after "in" or "key": "below written C" is a note."""
+        return value(match) if match[3] or re.search(r"^in\b|\bkey\b", match[0]) else None
+
     needs = re.compile(rf"\b(?:written|transposed|notated|{reader}|part|page|paper|music|sheet)\b")
     ranges = r"(?<!from )(?<!below the )(?<!above the )(?<!to )"
     return (
         Rule("written key", re.compile(rf"(?:in )?{key}{after}"), value, needs=needs),
-        Rule("written key", re.compile(rf"{ranges}{before} {key}"), _written_key(value), needs=needs),
+        Rule("written key", re.compile(rf"{ranges}{before} {key}"), value_after, needs=needs),
     )
-
-
-def _written_key(value: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str | None]:
-    """The key after "written", which a letter alone names only after "in" or "key": "below written C" is a note."""
-    return lambda match: value(match) if match[3] or re.search(r"^(?:in)\b|\bkey\b", match[0]) else None
 
 
 def _note_rules() -> tuple[Rule, ...]:
