@@ -330,6 +330,7 @@ def test_options_that_a_verb_does_not_take_are_refused_before_it_is_queued(verb:
         ("continue", {"chords": "ii foo"}, "chord 'foo' is not known"),
         ("transfer", {}, "transfer has no style to go to"),
         ("transfer", {"style": "waltz", "instruments": "drums"}, "there is no melody to keep"),
+        ("transfer", {"style": "round"}, "transfer keeps the given melody, and in a round"),
         ("accompany", {"add": ["x"]}, "instrument 'x' is not known"),
         ("reduce", {"to": "x"}, "reduction 'x' is not known"),
         ("render", {"format": "x"}, "format 'x' is not known"),
