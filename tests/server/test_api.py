@@ -309,9 +309,20 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
     assert len(server.client.get("/api/jobs").json()) == before
 
 
-@pytest.mark.parametrize(("verb", "options"), [("vary", {"texture": "bed"}), ("continue", {"pauses": "bar 2"})])
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        ("vary", {"texture": "bed"}),
+        ("continue", {"pauses": "bar 2"}),
+        ("vary", {"ending": "open"}),
+        ("accompany", {"amount": "x"}),
+        ("harmonize", {"mode": "minor"}),
+        ("transfer", {"locked": [2], "style": "waltz"}),
+        ("continue", {"locked": ["nope"]}),
+    ],
+)
 def test_options_that_a_verb_does_not_take_are_refused_before_it_is_queued(verb: str, options: dict[str, str]) -> None:
-    with pytest.raises(BadInputError, match=f"{verb} does not take {next(iter(options))}"):
+    with pytest.raises(BadInputError, match=f"(?:{verb}|infill) does not take {next(iter(options))}: "):
         engine.check(verb, "0123456789abcdef", options)
 
 
