@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from composer.brief import Brief
-from composer.composing import compose
+from composer.composing import compose, write
+from composer.composing.output import recorded_manner
 from composer.controls import highest_velocity
 from composer.errors import BadInputError
+from composer.formats import read_score
 from composer.prompt import parse_prompt
 
 
@@ -73,3 +75,15 @@ def test_prompts_bound_the_loudness(text: str, dynamic: str | None, loudest: str
 def test_quiet_is_loudness_beside_a_threat(text: str, mood: list[str], dynamic: str | None) -> None:
     options = parse_prompt(text).options
     assert (options["mood"], options.get("dynamic")) == (mood, dynamic)
+
+
+@pytest.mark.parametrize("options", [{"style": "march", "loudest": "mp"}, {"style": "rock", "loudest": "p"}])
+def test_no_performed_note_is_louder(tiny_model: Path, tmp_path: Path, options: dict[str, str]) -> None:
+    piece = compose(Brief.from_dict({"bars": 8, "seed": 1, **options}), model=str(tiny_model))
+    write(piece, tmp_path / "piece", ("performance.mid",))
+    score = read_score(tmp_path / "piece.performance.mid")
+    velocities = [note.velocity for part in score.parts for note in part.notes]
+    assert max(velocities) <= highest_velocity(options["loudest"])
+    assert len(set(velocities)) > 3, "accents stay"
+    manner = recorded_manner(tmp_path / "piece.json")
+    assert manner["highest"] == highest_velocity(options["loudest"])

@@ -147,7 +147,8 @@ class BriefFields:
     )
     chords: Parsed[Chords, str | Chords | None] = option(
         (),
-        'One per bar, "Dm Gm A7 Dm", or several: "Dm Gm | A7 |"; in a key also "ii V7 I"; repeated to the end.',
+        'One per bar, "Dm Gm A7 Dm", or several: "Dm Gm | A7 |"; in a key also "ii V7 I"; '
+        "repeated, the last chords at the end.",
         MUSIC,
         metavar="CHORDS",
         parse=texts.read_chords,

@@ -14,7 +14,7 @@ import numpy as np
 
 from composer.errors import BadInputError
 from composer.performance.articulation import SHORTEST_S, has_pedal, hold_ratio, pedal_spans, pressed_s
-from composer.performance.dynamics import swells, velocities
+from composer.performance.dynamics import below, swells, velocities
 from composer.performance.note_table import Floats, Ints, NoteTable, tabulate
 from composer.performance.performed import Performance, PerformedNote, PerformedPart
 from composer.performance.placement import seats
@@ -51,6 +51,7 @@ class Manner(TypedDict, total=False):
     seed: int
     swing: tuple[SwingSpan, ...]
     pedal: bool
+    highest: int | None
 
 
 def perform(score: Score, **manner: Unpack[Manner]) -> Performance:
@@ -64,6 +65,7 @@ def perform(score: Score, **manner: Unpack[Manner]) -> Performance:
         seed: seed of the human irregularities; 0 or more.
         swing: spans whose swing differs from the style's.
         pedal: whether pianists use the sustain pedal, if they do in the style; by default they do.
+        highest: velocity that expression does not exceed, 1-127; by default 127.
 
     Returns:
         Parts in the order of the score. With `expression` 0, times and velocities are those of the score. Expression does not
@@ -107,6 +109,7 @@ def _timed(
     seed: int = 0,
     swing: Sequence[SwingSpan] = (),
     pedal: bool = True,
+    highest: int | None = None,
 ) -> tuple[Performance, TimeMap, tuple[tuple[int, int], ...]]:
     """A performance, its map from ticks to seconds, and the spans of its sustain pedal in ticks.
 
@@ -126,6 +129,7 @@ def _timed(
     )
     programs = np.array([part.program for part in score.parts], float)[table.part]
     start_s, end_s, velocity = _played(table, programs, (written_s, until_s), profile, expression, seed)
+    velocity = velocity if highest is None else below(velocity, highest)
     pedals = pedal_spans(score, table, profile, expression, time_map) if pedal else ()
     pedals_s = pressed_s(pedals, time_map)
     parts = []

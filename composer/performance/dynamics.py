@@ -40,6 +40,16 @@ def velocities(table: NoteTable, profile: Profile, amount: float, seed: int) -> 
     return np.clip(np.rint(played), 1, 127).astype(np.int64)
 
 
+def below(played: Ints, highest: int) -> Ints:
+    """Velocities, all softer by the same decibels if the loudest is above the highest one, so that contrasts stay. (N,)
+
+    >>> below(np.array([44, 66, 88]), 72).tolist(), below(np.array([44, 66]), 72).tolist()
+    ([36, 54, 72], [44, 66])
+    """
+    share = min(1.0, highest / max(1, int(played.max(initial=0))))
+    return np.clip(np.rint(share * played), 1, 127).astype(np.int64)
+
+
 def _height(table: NoteTable) -> Floats:
     """High loud: 2 dB per octave above the part's mean pitch, limited to 3 dB."""
     result = np.zeros(len(table.part))

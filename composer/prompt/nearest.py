@@ -52,6 +52,10 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
             lines.append(f"no {scale.removesuffix(' scale')} scale; nearest: {nearest_scale}")
         if finding.kind == "placed texture":
             lines.append(f"{named}: such a texture is that of the whole piece, not of a part of it")
+        if finding.kind == "placed mode":
+            lines.append(
+                f"{named}: sections have major and minor keys, church modes and other scales are those of the whole piece"
+            )
         if finding.kind == "placed style":
             lines.append(f"{named}: a piece has one style throughout, not another in a section")
         kind = finding.value.get("style") if finding.kind == "use" else finding.value

@@ -144,7 +144,10 @@ def _is_any_choir(part: Finding) -> bool:
 
 
 def _thinned(names: list[str]) -> list[str]:
-    """At most `MAX_PARTS` names: the voices of a choir get one staff, then later ones of a frequent instrument are left out."""
+    """Names with at most `MAX_PARTS` staves.
+
+    The voices of a choir get one staff, then later ones of a frequent instrument are left out, then players named last.
+    """
     kept = list(names)
     choir = choir_of(1)[0]
     if sum(map(staves_of, kept)) > MAX_PARTS and kept.count(choir) <= len(VOICES):
@@ -152,6 +155,8 @@ def _thinned(names: list[str]) -> list[str]:
     while sum(map(staves_of, kept)) > MAX_PARTS and max(Counter(kept).values()) > 1:
         most = max(Counter(kept), key=lambda name: Counter(kept)[name])
         del kept[len(kept) - 1 - kept[::-1].index(most)]
+    while sum(map(staves_of, kept)) > MAX_PARTS:
+        kept.pop()
     return kept
 
 

@@ -31,7 +31,7 @@ _HEADS = (
     "bars each", "section bars", "range", "register", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",
-    "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
+    "placed mode", "sections", "section tempo", "section named", "section back", "section chords", "solo place", "total",
     "duration", "piece share", "span", "until", "at", "event", "arc", "layers", "course", "movements", "new pace", "return",
     "lasting", "opening", "key change", "key at bar", "everybody", "length", "density", "voices", "band feature",
     "second dance", "final key", "related key", "one note", "shortest", "solo after", "double chorus", "turn bars",

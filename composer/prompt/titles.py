@@ -35,9 +35,14 @@ def titled(prompt: str) -> Titled:
     """
     for found in _pattern().finditer(prompt):
         if not _other_thing().search(prompt[: found.start()]):
-            title = " ".join(next(filter(None, found.groups())).split())
-            return Titled(title, found[0], f"{prompt[: found.start()]}{prompt[found.end() :]}")
+            title = _printable(next(filter(None, found.groups())))
+            return Titled(title, _printable(found[0]), f"{prompt[: found.start()]}{prompt[found.end() :]}")
     return Titled("", "", prompt)
+
+
+def _printable(text: str) -> str:
+    """A text on one line, as titles of files are, without control characters and other signs that are not printed."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 @cache

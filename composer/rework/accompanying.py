@@ -35,6 +35,7 @@ from composer.rework.carried import softer
 from composer.rework.in_style import (
     BAND,
     in_colors,
+    refuse_themes,
     request_in_style,
     style_in,
     style_of_ensemble,
@@ -153,10 +154,12 @@ def accompany(
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: nothing would be added, or too much, or the piece has no notes or too many bars.
+        BadInputError: nothing would be added, or too much, or the style is one of rounds or fugues, or the piece has no notes
+            or too many bars.
     """
     brief = brief or Brief()
     refuse_fields(brief, "accompany")
+    refuse_themes(brief, "accompany")
     if add and (brief.ensemble or brief.instruments):
         raise BadInputError("add names single instruments, ensemble and instruments the whole: give one of the two")
     only_drums = not any(part.notes for part in score.parts if not part.is_drum)

@@ -16,7 +16,9 @@ from composer.analysis.structure import find_sections
 from composer.arranging import PHRASES, Arrangement, arrange, bands, is_accompanied, is_outlined, lead_of, settle
 from composer.arranging.casting import is_strummed
 from composer.arranging.coloring import colored
+from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.recognizing import recognized_band
+from composer.arranging.rounds import ROUND
 from composer.arranging.smoothing import SUSTAINED
 from composer.arranging.staging import is_consort
 from composer.arranging.tables import tunes
@@ -51,6 +53,20 @@ def style_in(material: Material, brief: Brief) -> str:
     if brief.style:
         return choose_style(brief).preset.name
     return recognized_band(material.understood.score) or (_CHOIR if _is_chorale(material) else "")
+
+
+def refuse_themes(brief: Brief, verb: str) -> None:
+    """Refuses styles whose voices all have a theme of their own, beside which no given melody stays.
+
+    Raises:
+        BadInputError: the style is one of rounds or fugues.
+    """
+    style = choose_style(brief).preset.name if brief.style else ""
+    if style in bands() and bands()[style].lead in (ROUND, FUGUE):
+        raise BadInputError(
+            f"{verb} keeps the given melody, and in a {style} all voices have the theme of the {style}: "
+            "give another style, or compose with this one"
+        )
 
 
 def style_of_ensemble(brief: Brief) -> tuple[tuple[str, float], ...]:

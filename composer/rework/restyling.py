@@ -29,6 +29,7 @@ from composer.rework.in_style import (
     chords_by_bar,
     in_colors,
     measured_sections,
+    refuse_themes,
     request_in_style,
     upbeat_ticks,
 )
@@ -56,11 +57,12 @@ def transfer(
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadInputError: no style is given, or the piece has no melody.
+        BadInputError: no style is given, or one of rounds or fugues; or the piece has no melody.
     """
     refuse_fields(brief, "transfer")
     if not brief.style:
         raise BadInputError("transfer has no style to go to: name one with --style (`cantilena styles` lists them)")
+    refuse_themes(brief, "transfer")
     session = Session.open(score, brief, session_options)
     material = session.material if session.assumptions.key else _in_mood(session.material, brief)
     players = choose_parts(brief, choose_style(brief).ensemble)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from composer.controls import PHRASE_BARS
 from composer.errors import BadInputError
 from composer.files import write_atomically
-from composer.rework.material import refuse_fields
 from composer.rework.verbs import VERBS, Verb
+from composer.server.guard import MOST_SHOWN
 from composer.server.inbox import deliver
 from composer.server.showing import BarNews, frame, notes_between
 from composer.server.versions import PIECE, Store
@@ -117,7 +117,7 @@ def check(verb: str, version: str | None, options: Mapping[str, Any], store: Sto
     if verb == "render":
         _format(options)
     if table := _REWORKING.get(verb):
-        refuse_fields(_verb_brief(table, options), table.name)
+        _verb_brief(table, options)
         table.read(_verb_options(table, options))
         if store and version:
             score = _source(store, version).score
@@ -252,13 +252,21 @@ def _known(store: Store, version: str, score: Score) -> Assumptions:
 
 
 def _verb_brief(verb: Verb, options: Mapping[str, Any]) -> Brief:
-    """The brief of a job: its options without those of any verb, since the page sends its selection with each."""
+    """The brief of a job: its options without those of the verb itself.
+
+    Raises:
+        BadInputError: the verb does not take an option; locks are for verbs that take parts.
+    """
     from composer.brief import Brief
 
-    taken = {option.name for option in Brief.options().values() if option.is_taken_by(verb.name)}
-    of_verbs = {option.name for each in VERBS.values() for option in each.options} | {_LOCKED}
-    given = {name: value for name, value in options.items() if name in taken or name not in of_verbs}
-    return Brief.from_dict({name: value for name, value in given.items() if value not in (None, "")})
+    given = {name: value for name, value in options.items() if value not in (None, "", [])}
+    of_verb = {option.name for option in verb.options}
+    of_verb |= {_LOCKED} if _PARTS.name in of_verb else set()
+    of_brief = {option.name for option in Brief.options().values() if option.is_taken_by(verb.name)}
+    if refused := [name for name in given if name not in of_verb | of_brief]:
+        remedy = "unlock all parts first" if refused == [_LOCKED] else "leave it out"
+        raise BadInputError(f"{verb.name} does not take {', '.join(refused)[:MOST_SHOWN]}: {remedy}")
+    return Brief.from_dict({name: value for name, value in given.items() if name in of_brief})
 
 
 def _verb_options(verb: Verb, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -328,8 +336,10 @@ def _unlocked(score: Score, options: Mapping[str, Any], without: int | None = No
 
 def _unlike(before: Score, brief: Brief, write: Callable[[Brief], PieceRecord]) -> PieceRecord:
     """The first of at most `_MOST_TRIES` seeds that does not repeat what was there."""
+    from composer.brief import MAX_SEED
+
     for number in range(_MOST_TRIES):
-        done = write(replace(brief, seed=(brief.seed + number) % 2**32))
+        done = write(replace(brief, seed=(brief.seed + number) % (MAX_SEED + 1)))
         if sorted(_pitches(done.score)) != sorted(_pitches(before)):
             break
     return done

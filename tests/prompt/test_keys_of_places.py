@@ -107,3 +107,17 @@ def test_keys_at_bars_that_a_piece_lacks_are_reported(text: str) -> None:
     said = parse_prompt(text)
     assert "sections" not in said.options
     assert any("bar " in phrase for phrase in said.ignored)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("a folk tune for flute, B section in D dorian", None),
+        ("middle section in E phrygian, piano piece in C major", "C major"),
+    ],
+)
+def test_no_section_has_a_church_mode(text: str, key: str | None) -> None:
+    reading = parse_prompt(text)
+    assert reading.options.get("key") == key
+    assert "sections" not in reading.options
+    assert any("sections have major and minor keys" in line for line in reading.lines())

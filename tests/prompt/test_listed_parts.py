@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from composer.brief import Brief
+from composer.controls import MAX_PARTS
+from composer.plan import make_plan
 from composer.prompt import parse_prompt
 
 
@@ -124,3 +126,16 @@ def test_each_player_has_the_melody_in_turn() -> None:
 )
 def test_a_style_or_meter_of_one_part_is_named_in_a_line(text: str, line: str) -> None:
     assert line in parse_prompt(text).notes
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("film music for full orchestra, the rhythm section and the choir join", "choir"),
+        ("symphony orchestra with choir, organ, piano, guitar, accordion and two saxes", "two saxes"),
+    ],
+)
+def test_players_named_last_are_left_out_where_staves_are_too_many(text: str, lost: str) -> None:
+    reading = parse_prompt(text)
+    assert len(make_plan(Brief.from_dict(dict(reading.options))).parts) <= MAX_PARTS
+    assert any(lost in clause for clause in reading.ignored)

@@ -71,6 +71,7 @@ def test_notes_from_one_to_another_are_a_range() -> None:
         ("valzer dal titolo «Alba», pianoforte", "Alba"),
         ("钢琴曲，题为《小帆船》", "小帆船"),
         ("ピアノ曲、タイトルは「月の光」", "月の光"),
+        ('flute, 1 bar, call it "Bell\x07\x1b[31m\u202e \x00Song"', "Bell[31m Song"),
         ('a song for my daughter called "Emma", piano', ""),
         ("tense music for a film called 'Storm'", ""),
         ("lullaby for my dog named Rex, piano", ""),
@@ -81,6 +82,7 @@ def test_titles(text: str, title: str) -> None:
     assert reading.title == title
     assert reading.to_dict().get("title", "") == title
     assert any(f"title {title}" == meaning for _, meaning in reading.understood) == bool(title)
+    assert all(line.isprintable() for line in reading.lines())
 
 
 def test_the_words_of_a_title_mean_nothing_else_unless_nothing_else_is_said() -> None:

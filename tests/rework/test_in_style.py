@@ -15,6 +15,7 @@ from composer.brief import Brief
 from composer.composing.describe import remarks
 from composer.composing.finishing import finish
 from composer.composing.record import PieceRecord
+from composer.errors import BadInputError
 from composer.guide.frame import skeleton
 from composer.plan import make_plan
 from composer.rework import accompany, continue_, transfer, vary
@@ -188,6 +189,15 @@ def test_a_band_goes_on_for_any_number_of_bars(tiny_model: Path, style: str, bar
     assert given.chords
     result = continue_(given, Brief.from_dict({"style": style, "bars": bars, "seed": 2}), model=str(tiny_model)).score
     assert len(result.bars) == 8 + bars
+
+
+@pytest.mark.parametrize("verb", ["transfer", "accompany"])
+@pytest.mark.parametrize("style", ["round", "fugue", "fugue:0.9,waltz:0.1"])
+def test_no_given_melody_goes_into_a_round_or_a_fugue(verb: str, style: str) -> None:
+    brief = Brief.from_dict({"style": style, "seed": 1})
+    name = style.partition(":")[0]
+    with pytest.raises(BadInputError, match=f"{verb} keeps the given melody, and in a {name} all voices have the theme"):
+        VERBS[verb].check(SONG, brief, {})
 
 
 def test_drums_of_no_style_go_on_as_before(tiny_model: Path) -> None:

@@ -309,9 +309,20 @@ def test_malformed_jobs_are_refused_before_they_are_queued(server: Running, requ
     assert len(server.client.get("/api/jobs").json()) == before
 
 
-@pytest.mark.parametrize(("verb", "options"), [("vary", {"texture": "bed"}), ("continue", {"pauses": "bar 2"})])
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        ("vary", {"texture": "bed"}),
+        ("continue", {"pauses": "bar 2"}),
+        ("vary", {"ending": "open"}),
+        ("accompany", {"amount": "x"}),
+        ("harmonize", {"mode": "minor"}),
+        ("transfer", {"locked": [2], "style": "waltz"}),
+        ("continue", {"locked": ["nope"]}),
+    ],
+)
 def test_options_that_a_verb_does_not_take_are_refused_before_it_is_queued(verb: str, options: dict[str, str]) -> None:
-    with pytest.raises(BadInputError, match=f"{verb} does not take {next(iter(options))}"):
+    with pytest.raises(BadInputError, match=f"(?:{verb}|infill) does not take {next(iter(options))}: "):
         engine.check(verb, "0123456789abcdef", options)
 
 
@@ -330,6 +341,7 @@ def test_options_that_a_verb_does_not_take_are_refused_before_it_is_queued(verb:
         ("continue", {"chords": "ii foo"}, "chord 'foo' is not known"),
         ("transfer", {}, "transfer has no style to go to"),
         ("transfer", {"style": "waltz", "instruments": "drums"}, "there is no melody to keep"),
+        ("transfer", {"style": "round"}, "transfer keeps the given melody, and in a round"),
         ("accompany", {"add": ["x"]}, "instrument 'x' is not known"),
         ("reduce", {"to": "x"}, "reduction 'x' is not known"),
         ("render", {"format": "x"}, "format 'x' is not known"),

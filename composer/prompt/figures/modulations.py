@@ -10,6 +10,7 @@ from composer.prompt.figures.keys import OTHER_MODE, key_of, sign_pattern
 from composer.prompt.figures.patterns import END, Rule, needing, number_pattern
 from composer.prompt.figures.places import HIGHER
 from composer.prompt.lexicon import either, prompt_table
+from composer.score import MODAL_NAMES
 
 PARALLEL: Final = "parallel"  # the final key where only its mode is named
 _PLACES = {
@@ -19,7 +20,7 @@ _PLACES = {
 
 
 def modulation_rules() -> tuple[Rule, ...]:
-    """Rules of kind "sections" and "final key"."""
+    """Rules of kind "sections", "final key" and "placed mode", a scale that a section cannot have."""
     table, sign = prompt_table(), sign_pattern()
     relation = "(dominant|subdominant|relative|parallel)(?: (?:major|minor|key))?"
     named = rf"(?:the )?(?:key of )?(?:([a-g]){sign}[ -]?(major|minor)|{relation})"
@@ -183,7 +184,7 @@ def modulation_rules() -> tuple[Rule, ...]:
             "sections",
             re.compile(
                 r"(?:(?:middle|trio|b) section|(?:with |and )?(?:a |the )?trio) in "
-                rf"(?:([a-g]){sign}(?:[ -](major|minor))?{END}|(?:the )?{relation})"
+                rf"(?:([a-g]){sign}(?:[ -](major|minor))?{END}(?![ -](?:{either(MODAL_NAMES)})\b)|(?:the )?{relation})"
             ),
             lambda match: (
                 None if _is_group(match) else f"middle: key {match[4] or key_of(match[1], match[2], match[3] or 'major')}"
@@ -193,6 +194,14 @@ def modulation_rules() -> tuple[Rule, ...]:
             "final key",
             re.compile(rf"(?<= (?:minor|major) )(?:to|ending in|then) ([a-g]){sign}[ -](major|minor){END}"),
             lambda match: key_of(*match.groups()),
+        ),
+        Rule(
+            "placed mode",
+            re.compile(
+                r"(?:the )?(?:(?:middle|trio|[b-e]|second) (?:section|part)|bridge) in "
+                rf"[a-g]{sign}[ -](?:{either(MODAL_NAMES)}){END}"
+            ),
+            lambda match: match[0],
         ),
         Rule("sections", re.compile(rf"(?<=\btrio )in (?:the )?{relation}"), lambda match: f"trio: key {match[1]}"),
         Rule("sections", re.compile(rf"in (?:(?:the )?{relation}|([a-g]){sign}(?:[ -](major|minor))?){END}"), of_counted_trio),
