@@ -47,7 +47,8 @@ def below(played: Ints, highest: int) -> Ints:
     ([36, 54, 72], [44, 66])
     """
     share = min(1.0, highest / max(1, int(played.max(initial=0))))
-    return np.clip(np.rint(share * played), 1, 127).astype(np.int64)
+    softer: Ints = np.clip(np.rint(share * played), 1, 127).astype(np.int64)
+    return softer
 
 
 def _height(table: NoteTable) -> Floats:
