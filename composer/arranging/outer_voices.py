@@ -118,7 +118,9 @@ class _Harmony:
 
     def _parallel(self, place: int) -> bool:
         before, chord, move = self.chords[place - 1], self.chords[place], self.moves.get(place)
-        return bool(before and chord and move) and _is_parallel(move, (before.lowest, chord.lowest))
+        if before is None or chord is None or move is None:
+            return False
+        return _is_parallel(move, (before.lowest, chord.lowest))
 
 
 def _inverted(chord: Chord) -> Chord | None:
