@@ -13,6 +13,7 @@ from statistics import fmean, median
 from composer.analysis.playability import HAND_SPAN, KEYBOARDS, reach_of
 from composer.arranging import PHRASES, Arrangement, is_accompanied
 from composer.arranging.hand_percussion import with_percussion
+from composer.arranging.outer_voices import bass_apart, is_of_lines
 from composer.arranging.parallels import Voices
 from composer.arranging.resting import without
 from composer.arranging.staging import is_choir
@@ -195,6 +196,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     if accompanied:
         if ended and arrangement is not None and is_choir(plan):
             parts = _independent(parts, arrangement)
+        if ended and arrangement is not None and is_of_lines(plan):
+            parts = _with_bass_apart(parts, arrangement)
         if ended and plan.mends:
             parts = with_third(replace(moved, parts=parts), plan).parts
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
@@ -207,19 +210,33 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
 
 def _independent(parts: tuple[Part, ...], arrangement: Arrangement) -> tuple[Part, ...]:
     """The voices of a choir without parallels where an inner one that the network wrote can avoid them."""
-    plan = arrangement.setting.plan
-    bass = min(range(len(parts)), key=lambda index: plan.parts[index].low)
-    free = [
-        frozenset[int]()
-        if index == bass
-        else arrangement.open_bars.get(index, frozenset()) - arrangement.carriers.get(index, frozenset())
-        for index in range(len(parts))
-    ]
+    plan, bass = arrangement.setting.plan, _bass_of(arrangement)
+    free = [frozenset[int]() if index == bass else _free_bars(arrangement, index) for index in range(len(parts))]
     voices = Voices(
         arrangement.setting, [list(part.notes) for part in parts], free, [(part.low, part.high) for part in plan.parts]
     )
     voices.mend()
     return tuple(replace(part, notes=tuple(line)) for part, line in zip(parts, voices.lines, strict=True))
+
+
+def _with_bass_apart(parts: tuple[Part, ...], arrangement: Arrangement) -> tuple[Part, ...]:
+    """The parts of a group of single lines, whose bass does not move in parallel with the melody if the network wrote it."""
+    plan, bass = arrangement.setting.plan, _bass_of(arrangement)
+    span = (plan.parts[bass].low, plan.parts[bass].high)
+    lines = [part.notes for part in parts]
+    line = bass_apart(arrangement.setting, lines, bass, _free_bars(arrangement, bass), span)
+    return _replaced(parts, bass, replace(parts[bass], notes=tuple(line)))
+
+
+def _bass_of(arrangement: Arrangement) -> int:
+    """The part with the lowest range."""
+    players = arrangement.setting.plan.parts
+    return min(range(len(players)), key=lambda index: players[index].low)
+
+
+def _free_bars(arrangement: Arrangement, index: int) -> frozenset[int]:
+    """The bars of a part that the network wrote."""
+    return arrangement.open_bars.get(index, frozenset()) - arrangement.carriers.get(index, frozenset())
 
 
 def silenced(parts: tuple[Part, ...], plan: Plan) -> tuple[Part, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from composer.arranging import Lead, arrange, exercise, exercise_of, lead_of, settle, varied_tune
+from composer.arranging.outer_voices import with_inversions
 from composer.brief import Brief
 from composer.composing.finishing import chord_symbols
 from composer.guide.frame import skeleton
@@ -68,7 +69,7 @@ def with_melody(plan: Plan, drawn: int, watch: Watch = UNWATCHED, lead: Lead | N
     show = (lambda tones: on_draft(_draft(_with_tune(plan, tones)))) if on_draft else None
     best = draw_melodies(plan, lead, plan.band_seed, drawn, on_first=show, on_step=watch.on_step)[0]
     found = _with_tune(plan, best.tones)
-    return replace(found, tune=varied_tune(plan, found.tune, lead.chords, lead.span))
+    return with_inversions(replace(found, tune=varied_tune(plan, found.tune, lead.chords, lead.span)))
 
 
 def _with_tune(plan: Plan, tones: Sequence[Tone]) -> Plan:

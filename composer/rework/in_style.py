@@ -17,6 +17,7 @@ from composer.arranging import PHRASES, Arrangement, arrange, bands, is_accompan
 from composer.arranging.casting import is_strummed
 from composer.arranging.coloring import colored
 from composer.arranging.fugue_layout import FUGUE
+from composer.arranging.outer_voices import with_inversions
 from composer.arranging.recognizing import recognized_band
 from composer.arranging.rounds import ROUND
 from composer.arranging.smoothing import SUSTAINED
@@ -174,7 +175,7 @@ class Request:
             settled = replace(settled, tune=plan.tune)
         if plan.chords and self.material.understood.states_chords:
             settled = replace(settled, chords=plan.chords, chords_given=True)
-        return settled
+        return with_inversions(settled)
 
     def lead(self) -> int | None:
         """The part that plays the melody; `None` if no part does."""
