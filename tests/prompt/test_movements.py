@@ -19,6 +19,7 @@ from composer.prompt import parse_prompt
         ),
         ("concerto in D, three movements fast slow fast", "A B C", "a: tempo 144; b: tempo 60; c: tempo 144"),
         ("flute sonata in three movements: Allegro, Adagio, Presto", "A B C", "a: tempo 136; b: tempo 66; c: tempo 180"),
+        ("concerto, allegro-moderato, adagio, presto", "A B C", "a: tempo 116; b: tempo 66; c: tempo 180"),
         ("saxophone quartet, fast-slow-fast", "ABA", "a: tempo 144; b: tempo 60"),
         ("piano piece, fast-slow-fast at 120 bpm", "ABA", "a: tempo 120; b: tempo 60"),
         (

@@ -192,8 +192,8 @@ def _movements_rule() -> Rule:
     after = r"(?: (?:form|structure|scheme|order|plan|layout|pattern|movements|sections))?"
 
     def built(match: re.Match[str]) -> tuple[str, tuple[str, ...]] | None:
-        words = tuple(re.findall(pace + END, match[1]))
-        is_slow = [paces[re.sub("[ -]+", " ", word)] < MODERATE_QPM for word in words]
+        words = tuple(re.sub("[ -]+", " ", word) for word in re.findall(pace + END, match[1]))
+        is_slow = [paces[word] < MODERATE_QPM for word in words]
         if any(one == other for one, other in pairwise(is_slow)):
             return None
         returns = len(words) == _FEWEST_PACES and not re.search(_SEPARATE, match.string)
