@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from composer.prompt import parse_prompt
-
-
-def options(text: str) -> dict[str, Any]:
-    return dict(parse_prompt(text).options)
+from tests.prompt import options
 
 
 @pytest.mark.parametrize(

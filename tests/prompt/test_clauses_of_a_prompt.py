@@ -6,15 +6,8 @@ from typing import Any
 
 import pytest
 
-from composer.brief import Brief
 from composer.prompt import parse_prompt
-
-
-def options(text: str) -> dict[str, Any]:
-    """The options of a prompt, which a brief must accept."""
-    found = dict(parse_prompt(text).options)
-    Brief.from_dict(found)
-    return found
+from tests.prompt import options
 
 
 def test_who_takes_over_in_a_later_phase_joins_the_line_up() -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from composer.brief import Brief
 from composer.plan import make_plan
 from composer.prompt import parse_prompt
-
-
-def options(text: str) -> dict[str, Any]:
-    return dict(parse_prompt(text).options)
+from tests.prompt import options
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,8 @@ from typing import Any
 
 import pytest
 
-from composer.brief import Brief
 from composer.prompt import parse_prompt
-
-
-def options(text: str) -> dict[str, Any]:
-    found = dict(parse_prompt(text).options)
-    Brief.from_dict(found)
-    return found
+from tests.prompt import options
 
 
 @pytest.mark.parametrize(

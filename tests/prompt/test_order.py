@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from composer.brief import Brief
 from composer.prompt import parse_prompt
-
-
-def options(text: str) -> dict[str, Any]:
-    """The options of a prompt, which a brief must accept."""
-    found = dict(parse_prompt(text).options)
-    Brief.from_dict(found)
-    return found
+from tests.prompt import options
 
 
 def test_entries_begin_sections_and_the_climax_is_the_big_hit() -> None:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from composer.brief import Brief
 from composer.prompt import parse_prompt
-
-
-def options(text: str) -> dict[str, Any]:
-    """The options of a prompt, which a brief must accept."""
-    found = dict(parse_prompt(text).options)
-    Brief.from_dict(found)
-    return found
+from tests.prompt import options
 
 
 @pytest.mark.parametrize(
