@@ -16,7 +16,7 @@ from composer.prompt.figures.patterns import number_pattern
 from composer.prompt.figures.places import COUNTED
 from composer.prompt.findings import Finding, senses_of_part
 from composer.prompt.lexicon import phrase_of, prompt_table
-from composer.prompt.parts import players_of
+from composer.prompt.parts import players_in
 from composer.prompt.prompt_text import Text
 from composer.prompt.scopes import named_in
 from composer.prompt.settled import NO_EFFECT, NOTHING_MORE, Settled
@@ -72,7 +72,7 @@ class _Accountant:
         self.table = prompt_table()["account"]
         self.small, self.joints = frozenset(self.table["small"]), frozenset(self.table["joints"])
         self.ensemble = settled.options.get("ensemble")
-        self.is_alone = len(settled.options.get("instruments") or (players_of(self.ensemble) if self.ensemble else ())) == 1
+        self.is_alone = len(players_in(settled.options)) == 1
         self.met: set[int] = set()
         self.lost: set[int] = set()
         self.read: set[int] = set()  # words of findings that are not lost

@@ -33,6 +33,7 @@ from composer.prompt.parts import (
     is_within,
     kind_of,
     names_of,
+    players_in,
     players_of,
     players_of_part,
     seated,
@@ -194,8 +195,7 @@ def with_voices(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
 def has_voices(count: int, settled: Settled) -> bool:
     """Whether as many sing or play, or have a staff in a fugue: "a hymn in four parts", "an organ fugue in three voices"."""
     usual = usual_ensembles(str(settled.options.get("style", "")))
-    ensemble = settled.options.get("ensemble", "")
-    players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
+    players = players_in(settled.options)
     singers = [name for name in players or players_of(next(iter(usual), "piano")) if kind_of(name) == "choir"]
     staves = sum(map(staves_of, players)) if is_counterpoint(settled) else 0
     return count in (len(singers), len(players), staves)

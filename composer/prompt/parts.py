@@ -518,6 +518,12 @@ def _as_option(names: list[str], lead: str = "") -> dict[str, Any]:
     return {"ensemble": ensemble} if ensemble else {"instruments": names}
 
 
+def players_in(options: Mapping[str, Any]) -> list[str]:
+    """The instruments that options name, else those of their ensemble; none without either."""
+    ensemble = options.get("ensemble")
+    return list(options.get("instruments") or (players_of(ensemble) if ensemble else ()))
+
+
 @cache
 def players_of(ensemble: str) -> tuple[str, ...]:
     """The instruments of an ensemble, one for all the staves of a keyboard or harp.

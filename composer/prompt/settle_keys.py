@@ -12,7 +12,7 @@ from composer.presets import SECTION_KINDS, Form, instruments, resolve_form, sty
 from composer.prompt.figures.keys import OTHER_MODE, PENTATONIC
 from composer.prompt.figures.modulations import PARALLEL
 from composer.prompt.findings import Finding
-from composer.prompt.parts import players_of
+from composer.prompt.parts import players_in
 from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settle_sections import form_with
@@ -87,9 +87,7 @@ def with_keys_of_places(findings: Sequence[Finding]) -> list[Finding]:
 
 def with_sounding_keys(findings: Sequence[Finding], settled: Settled) -> list[Finding]:
     """The findings with a written key as that which sounds, by the first transposing instrument; once players are known."""
-    ensemble = settled.options.get("ensemble", "")
-    players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
-    rows = [instruments()[name] for text in players if (name := text.partition(":")[0]) in instruments()]
+    rows = [instruments()[name] for text in players_in(settled.options) if (name := text.partition(":")[0]) in instruments()]
     reader = next((row for row in rows if row.sounds % _OCTAVE), None)
     found = list(findings)
     for place, one in enumerate(findings):

@@ -43,6 +43,7 @@ from composer.prompt.parts import (
     leave_out,
     names_of,
     option_of,
+    players_in,
     players_of,
     players_of_part,
     seated,
@@ -165,8 +166,7 @@ def explain_left_out(settled: Settled) -> None:
 
 def _play(named: Sequence[str], settled: Settled, band: Sequence[str]) -> bool:
     """Whether any of the instruments that a part names are among those who play."""
-    ensemble = settled.options.get("ensemble")
-    players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else band)
+    players = players_in(settled.options) or band
     return bool(set(named) & set(players)) or (DRUMS in named and any(map(is_drums, players)))
 
 
@@ -359,8 +359,7 @@ def settle_features(findings: Sequence[Finding], settled: Settled) -> None:
 
 def _with_drone_player(settled: Settled) -> dict[str, Any]:
     """The only player, who has the melody, with one who holds a drone: "violin over a drone"; empty if others play."""
-    ensemble = settled.options.get("ensemble")
-    names = settled.options.get("instruments") or (list(players_of(ensemble)) if ensemble else [])
+    names = players_in(settled.options)
     if len(names) != 1 or names[0] == DRUMS or staves_of(names[0]) > 1:
         return {}
     settled.options.pop("ensemble", None)

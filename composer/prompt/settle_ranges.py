@@ -10,7 +10,7 @@ from composer.presets import instruments
 from composer.prompt.figures.ranges import FIRST_POSITION, LOW, REGISTER, Note
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
-from composer.prompt.parts import players_of, players_of_part, staves_of
+from composer.prompt.parts import players_in, players_of_part, staves_of
 from composer.prompt.settled import Settled
 from composer.score import Key, parse_pitch_name
 
@@ -26,8 +26,7 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
     """The range of the players of one instrument with one staff: "trumpet, range from low C to G", "low clarinet"."""
     _settle_registers(findings, settled)
     place = next((place for place, finding in enumerate(findings) if finding.kind == "range"), None)
-    ensemble = settled.options.get("ensemble", "")
-    players = settled.options.get("instruments") or (players_of(ensemble) if ensemble else ())
+    players = players_in(settled.options)
     if place is not None and findings[place].value == FIRST_POSITION and len(set(players)) > 1:
         _settle_first_positions(place, players, settled)
         return
@@ -49,8 +48,7 @@ def settle_ranges(findings: Sequence[Finding], settled: Settled) -> None:
 
 def _settle_registers(findings: Sequence[Finding], settled: Settled) -> None:
     """The lower or upper half of the range of the player named right after it, who is the only one of the kind."""
-    ensemble = settled.options.get("ensemble", "")
-    players = list(settled.options.get("instruments") or (players_of(ensemble) if ensemble else ()))
+    players = players_in(settled.options)
     found = dict[str, str]()
     for place, (one, after) in enumerate(pairwise(findings)):
         names = players_of_part(after, alone=False) if one.kind == REGISTER and after.kind == "part" else ()

@@ -43,7 +43,7 @@ def key_of(letter: str, accidental: str | None, mode: str) -> str:
 def key_rules() -> tuple[Rule, ...]:
     """Rules of kind "key", "mode", "plain key", "notes" and "alternative", a second key that is as good."""
     table, sign = prompt_table(), sign_pattern()
-    modes = {word: mode for mode, words in table["modes"].items() for word in words}
+    modes = words_for_modes()
     german, solmisation = table["german"], table["solmisation"]
     dutch = {**german, **_DUTCH_NOTES}
 
@@ -165,9 +165,15 @@ def key_rules() -> tuple[Rule, ...]:
     )
 
 
+@cache
+def words_for_modes() -> Mapping[str, str]:
+    """Major or minor, by the words for them."""
+    return {word: mode for mode, words in prompt_table()["modes"].items() for word in words}
+
+
 def _written_key_rules() -> tuple[Rule, ...]:
     """The key that a player of a transposing instrument reads: "G major for the player", "in written C"."""
-    modes = {word: mode for mode, words in prompt_table()["modes"].items() for word in words}
+    modes = words_for_modes()
     key = rf"([a-g]){sign_pattern()}(?:[ -]({either(modes)}))?{END}(?! ?(?:to|up|and|[0-9]))"
     reader = r"(?:player|reader|instrument|saxophonist|sax player|clarinetist|clarinettist|trumpeter|hornist)"
     part = r"(?:(?:his|her|their|its|the|my)(?: [a-z]+)? (?:part|music|sheet)|the page|paper)"

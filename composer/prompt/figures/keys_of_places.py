@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from composer.prompt.figures.keys import key_of, sign_pattern
+from composer.prompt.figures.keys import key_of, sign_pattern, words_for_modes
 from composer.prompt.figures.patterns import CLAUSE, END, Rule, number_of, number_pattern
 from composer.prompt.figures.places import COUNTED, named_place
 from composer.prompt.lexicon import either, prompt_table
@@ -127,7 +127,7 @@ def _key_pattern() -> str:
 def _key_of(match: re.Match[str]) -> str:
     """The key that a match names; one without a mode is major."""
     table = prompt_table()
-    modes = {word: mode for mode, words in table["modes"].items() for word in words}
+    modes = words_for_modes()
     if match["relation"]:
         return _RELATIONS[match["relation"]]
     if match["note"]:
