@@ -18,7 +18,7 @@ from composer.arranging.fugue import write_fugue
 from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.hand_closes import breathing, closing_chords
 from composer.arranging.imitation import Line, answers
-from composer.arranging.leading import bars_led, led, placed, with_melody
+from composer.arranging.leading import bars_led, led, placed, softer, with_melody
 from composer.arranging.orchestration import Orchestration
 from composer.arranging.phrase_map import Phrase, phrases_of
 from composer.arranging.registers import registers_of
@@ -51,7 +51,6 @@ from composer.presets import EnsemblePart, levels, programs_of
 from composer.score import Note
 
 _OCTAVE = 12  # semitones
-_SOFTER = 10  # how much softer an accompaniment is than a melody, in velocity
 _LEAST_RANGE = 19  # semitones that a part keeps above the lowest pitch of the bass
 _LEAST_LEAP, _LEAPS = 4, 0.3  # semitones above which a melody leaps; share of its notes that do so where a hand doubles it
 _JOINED = 0.25  # share of upbeats in which the accompaniment joins
@@ -111,10 +110,10 @@ class Arrangement:
         if self.carriers:
             carried = self.carriers.get(index, frozenset())
             sung = [note for note in self.setting.tune if note.start_ticks // ticks in carried & bars]
-            given = [note if self._leads(index, note.start_ticks // ticks) else _softer(note) for note in (*given, *sung)]
+            given = [note if self._leads(index, note.start_ticks // ticks) else softer(note) for note in (*given, *sung)]
             below = self._below(sung, [note for note in free if note.start_ticks // ticks in carried])
             free = self._accompanying(index, [note for note in free if note.start_ticks // ticks not in carried], given)
-            free = [*map(_softer, below), *free]
+            free = [*map(softer, below), *free]
         return tuple(sorted([*given, *free]))
 
     def _leads(self, index: int, bar: int) -> bool:
@@ -132,8 +131,7 @@ class Arrangement:
 
     def _accompanying(self, index: int, written: Sequence[Note], given: Sequence[Note]) -> list[Note]:
         """The notes with which a part accompanies the melody."""
-        softer = [_softer(note) for note in written]
-        found = _before(smoothed(softer, self.setting, self.setting.plan.parts[index]), given)
+        found = _before(smoothed([*map(softer, written)], self.setting, self.setting.plan.parts[index]), given)
         if self.setting.is_thin:
             found = held(self.setting, self.setting.plan.parts[index].program, found)
         return breathing(found, self.setting) if self._is_left_hand(index) else found
@@ -442,11 +440,6 @@ def _is_sung(setting: Setting, notes: Mapping[int, tuple[Note, ...]]) -> Callabl
         return any(len(tune & part) >= _SUNG * len(tune) for part in tones)
 
     return is_sung
-
-
-def _softer(note: Note) -> Note:
-    """A note as loud as an accompaniment."""
-    return replace(note, velocity=max(1, note.velocity - _SOFTER))
 
 
 def _before(notes: Sequence[Note], given: Sequence[Note]) -> list[Note]:

@@ -13,16 +13,16 @@ from itertools import pairwise
 from composer.arranging.choir_lines import choir_lines, parts_below
 from composer.arranging.fifth_voice import fifth_voice
 from composer.arranging.four_parts import VOICES
-from composer.arranging.leading import placed
+from composer.arranging.leading import placed, softer
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.seats import register_of
 from composer.arranging.setting import Setting
+from composer.arranging.smoothing import apart
 from composer.arranging.staging import Voices, voices_of
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
 _OCTAVE = 12
-_SOFTER = 10  # how much softer a second player of the melody is, in velocity
 _DEEPEST = 32  # lowest pitch below which a player of the bass sounds an octave below the voice, as tubas and double basses do
 _ROOM = 5  # semitones by which another bass below a fifth voice is lower than usual
 _FEWEST_PHRASES = 4  # of a piece in which a player may rest for the first one
@@ -59,9 +59,9 @@ def consort_lines(setting: Setting, lead: int) -> dict[int, tuple[Note, ...]]:
             notes = _moved(_between(lines[voice], first, end), move)
             if index != lead:
                 notes = notes if _reaches(parts[index], notes) else placed(notes, parts[index])
-                notes = [_softer(note) for note in notes] if voice == _SOPRANO else notes
+                notes = [*map(softer, notes)] if voice == _SOPRANO else notes
             found[index] += notes
-    return {index: tuple(_one_at_a_time(notes)) for index, notes in found.items()}
+    return {index: tuple(apart(notes)) for index, notes in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +149,7 @@ def _moved(notes: Sequence[Note], semitones: int) -> list[Note]:
     return [replace(note, pitch=note.pitch + semitones) for note in notes]
 
 
-def _softer(note: Note) -> Note:
-    return replace(note, velocity=max(1, note.velocity - _SOFTER))
-
-
 def _reaches(part: EnsemblePart, notes: Sequence[Note], *, at_ease: bool = False) -> bool:
     """Whether a part has all notes, `at_ease` below the end of its register for melodies."""
     high = min(part.high, register_of(part)[1]) if at_ease else part.high
     return all(part.low <= note.pitch <= high for note in notes)
-
-
-def _one_at_a_time(notes: Sequence[Note]) -> Iterator[Note]:
-    """The notes of a player, each of which ends where the next one begins."""
-    for note, following in zip(notes, [*notes[1:], None], strict=True):
-        last = note.end_ticks if following is None else min(note.end_ticks, following.start_ticks)
-        yield replace(note, duration_ticks=last - note.start_ticks)

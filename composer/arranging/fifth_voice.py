@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from composer.arranging.four_parts import Event, cheapest, velocity_of
+from composer.arranging.parallels import PERFECT, SHARP
 from composer.arranging.setting import Setting
 from composer.arranging.voicing import LOW_APART, LOW_BELOW
 from composer.score import Note
@@ -24,7 +25,7 @@ _MISSING, _SECOND_THIRD, _TENDENCY = -1.5, 0.8, 4.0  # of a tone that others lac
 _PARALLEL = 5.0  # cost of parallel fifths, octaves and unisons
 _STEP, _LEAP, _LARGEST_STEP, _STAYS = 0.15, 0.5, 4, 0.3  # of a semitone, each one beyond the largest step, a repeated pitch
 _MIDDLE = 0.1  # cost of a semitone away from the middle between bass and melody
-_PERFECT, _SHARP, _TONE, _THIRDS, _SEVENTH = (0, 7), (1, 11), 2, (3, 4), 10
+_TONE, _THIRDS, _SEVENTH = 2, (3, 4), 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ def _standing(pitch: int, event: Event, beside: _Beside, leading: int) -> float:
         cost += _SECOND_THIRD
     for other in beside.now:
         apart = abs(other - pitch)
-        cost += _UNISON * (not apart) + _RUB * (apart % _OCTAVE in _SHARP) + _CROWDED * (apart == _TONE)
+        cost += _UNISON * (not apart) + _RUB * (apart % _OCTAVE in SHARP) + _CROWDED * (apart == _TONE)
         cost += _MUDDY * (min(other, pitch) < LOW_BELOW and 0 < apart < LOW_APART)
     cost += _CROSSED * sum(other < pitch for other in beside.now[:-1])
-    cost += _PASSED * sum((other - pitch) % _OCTAVE in _SHARP for other in beside.passing)
+    cost += _PASSED * sum((other - pitch) % _OCTAVE in SHARP for other in beside.passing)
     return cost + _MIDDLE * abs(pitch - (min(beside.now) + max(beside.now)) / 2)
 
 
@@ -110,7 +111,7 @@ def _moving(before: int, pitch: int, beside: _Beside) -> float:
     if size:
         for earlier, now in zip(beside.before, beside.now, strict=True):
             together = (earlier - before) % _OCTAVE == (now - pitch) % _OCTAVE
-            cost += _PARALLEL * (now != earlier and together and (now - pitch) % _OCTAVE in _PERFECT)
+            cost += _PARALLEL * (now != earlier and together and (now - pitch) % _OCTAVE in PERFECT)
     return cost
 
 

@@ -19,6 +19,7 @@ from composer.score import Note
 _OCTAVE = 12
 _SHIFTS = range(-4 * _OCTAVE, 4 * _OCTAVE + 1, _OCTAVE)
 _BEYOND = 1  # semitones by which the notes of a melody are outside the register on average, at most, where it fits
+_SOFTER = 10  # how much softer than a melody those are who accompany or double it, in velocity
 NO_MELODY = programs_of("timpani")
 
 
@@ -89,6 +90,11 @@ def sounding(setting: Setting, tune: Sequence[Note]) -> tuple[Note, ...]:
         return tuple(tune)
     parts = setting.plan.parts
     return tuple(note for leads, run in _runs(setting, tune) for note in (placed(run, parts[leads[0]]) if leads else run))
+
+
+def softer(note: Note) -> Note:
+    """A note as loud as those beside a melody."""
+    return replace(note, velocity=max(1, note.velocity - _SOFTER))
 
 
 def placed(notes: Sequence[Note], part: EnsemblePart) -> list[Note]:

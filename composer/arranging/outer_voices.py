@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from composer.arranging.parallels import PERFECT, SHARP, overlap
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import SUSTAINED
 from composer.arranging.staging import is_accompanied
@@ -20,7 +21,6 @@ from composer.plan.set_chords import bars_with_set_chords
 from composer.score import Chord, Note
 
 _OCTAVE, _TRITONE = 12, 6  # semitones
-_PERFECT, _SHARP = (0, 7), (1, 11)  # intervals that do not move in parallel, and that clash
 _THIRDS = (3, 4)
 _LEAP = 7  # semitones to the notes before and after a new tone at most
 
@@ -152,7 +152,7 @@ def bass_apart(
             continue
         for changed in (place - 1, place):
             note = line[changed]
-            above = [other.pitch for other in others if _overlap(other, note)]
+            above = [other.pitch for other in others if overlap(other, note)]
             ways = _ways(setting, note, span) if note.start_ticks // ticks in free else iter(())
             fitting = (each for each in ways if _fits(each, line, changed, above))
             better = (each for each in fitting if not _is_led_astray(setting.tune, line, changed, each))
@@ -180,7 +180,7 @@ def _fits(pitch: int, line: Sequence[Note], place: int, above: Sequence[int]) ->
     beside = [each.pitch for each in (*line[max(0, place - 1) : place], *line[place + 1 : place + 2])]
     is_octave = (pitch - note.pitch) % _OCTAVE == 0
     near = all(abs(pitch - other) <= (_OCTAVE if is_octave else _LEAP) and pitch != other for other in beside)
-    return near and all(pitch < other and (other - pitch) % _OCTAVE not in _SHARP for other in above)
+    return near and all(pitch < other and (other - pitch) % _OCTAVE not in SHARP for other in above)
 
 
 def _is_led_astray(tune: Sequence[Note], line: Sequence[Note], place: int, pitch: int) -> bool:
@@ -214,8 +214,4 @@ def _follows(before: Note, note: Note) -> bool:
 def _is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:
     """Whether two voices move from one fifth or octave to the same interval, octaves taken off."""
     first, then = ((high - low) % _OCTAVE for high, low in zip(upper, lower, strict=True))
-    return first == then and first in _PERFECT and upper[0] != upper[1] and lower[0] != lower[1]
-
-
-def _overlap(one: Note, other: Note) -> bool:
-    return one.start_ticks < other.end_ticks and other.start_ticks < one.end_ticks
+    return first == then and first in PERFECT and upper[0] != upper[1] and lower[0] != lower[1]

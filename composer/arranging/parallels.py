@@ -13,7 +13,7 @@ from composer.arranging.setting import Setting
 from composer.score import Note
 
 _OCTAVE = 12
-_PERFECT, _SHARP = (0, 7), (1, 11)  # intervals that do not move in parallel, and that clash, in semitones
+PERFECT, SHARP = (0, 7), (1, 11)  # intervals that do not move in parallel, and that clash, in semitones
 _LEAP = 7  # semitones to the notes before and after the new tone at most
 _THIRDS = (3, 4)
 
@@ -46,7 +46,7 @@ class Voices:
         note, line = self.lines[voice][place], self.lines[voice]
         bar, ticks = tick // self.setting.plan.meter.bar_ticks, self.setting.plan.meter.bar_ticks
         chord = self.setting.bars[min(bar, len(self.setting.bars) - 1)].chord_at(tick % ticks)
-        others = [each.pitch for other in self.lines if other is not line for each in other if _overlap(each, note)]
+        others = [each.pitch for other in self.lines if other is not line for each in other if overlap(each, note)]
         is_third = (note.pitch - chord.root) % _OCTAVE in _THIRDS
         if bar not in self.free[voice] or note.pitch % _OCTAVE not in chord.pitch_classes:
             return
@@ -66,14 +66,14 @@ class Voices:
 
     def _fits(self, pitch: int, note: Note, others: Sequence[int]) -> bool:
         """Whether a pitch is on the same side of the other voices as a note, and clashes with none."""
-        return all((pitch - other) * (note.pitch - other) >= 0 and (pitch - other) % _OCTAVE not in _SHARP for other in others)
+        return all((pitch - other) * (note.pitch - other) >= 0 and (pitch - other) % _OCTAVE not in SHARP for other in others)
 
     def _parallel(self, voice: int, tick: int) -> bool:
         """Whether a voice moves in parallel fifths or octaves with another one at a tick."""
         mine = self._move(voice, tick)
         theirs = (self._move(other, tick) for other in range(len(self.lines)) if other != voice)
         return mine is not None and any(
-            abs(mine[0] - move[0]) % _OCTAVE == abs(mine[1] - move[1]) % _OCTAVE in _PERFECT
+            abs(mine[0] - move[0]) % _OCTAVE == abs(mine[1] - move[1]) % _OCTAVE in PERFECT
             for move in theirs
             if move is not None
         )
@@ -99,5 +99,6 @@ class Voices:
         return note.pitch if note is not None and note.end_ticks > tick else None
 
 
-def _overlap(one: Note, other: Note) -> bool:
+def overlap(one: Note, other: Note) -> bool:
+    """Whether two notes sound at the same time."""
     return one.start_ticks < other.end_ticks and other.start_ticks < one.end_ticks

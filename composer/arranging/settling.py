@@ -47,12 +47,8 @@ def band_of(brief: Brief, plan: Plan) -> str:
         return name if plan.texture == BED and has_beat and _has_players(name, brief, plan) else ""
     if name in bands() and _has_players(name, brief, plan):
         return name
-    by_scale = not name and plan.key.church in OTHER_SCALES
-    if (
-        by_scale
-        or (not name and _is_unread(plan))
-        or (any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE))
-    ):
+    is_unread = not name and (plan.key.church in OTHER_SCALES or _is_unread(plan))
+    if is_unread or (any(setting.melody for setting in plan.settings) and name not in (ROUND, FUGUE)):
         usual = _SCORED if is_orchestra(plan.parts) else _PLAYED
         return usual if _has_players(usual, brief, plan) else ""
     return ""

@@ -45,7 +45,7 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
         return _held(_with_thirds(_twice(notes, setting), setting, part) if upper else _twice(notes, setting), setting)
     is_bass = part == min((other for other in setting.plan.parts if not other.is_drum), key=lambda other: other.low)
     sung = part.program in programs_of("voice")
-    line = _apart(notes) if part.program in SUSTAINED else notes
+    line = apart(notes) if part.program in SUSTAINED else notes
     joined = _joined(_without_neighbors(line, setting), setting, sung=sung, is_bass=is_bass)
     if setting.band.chordal:
         return _together(_entering(_covered(joined, setting), setting), setting)
@@ -54,7 +54,7 @@ def smoothed(notes: Sequence[Note], setting: Setting, part: EnsemblePart) -> lis
     return _breathed(filled, setting) if alone else filled
 
 
-def _apart(notes: Sequence[Note]) -> list[Note]:
+def apart(notes: Sequence[Note]) -> list[Note]:
     """The notes of a line, each of which ends where the next one begins; notes struck together stay together."""
     following = dict(pairwise(sorted({note.start_ticks for note in notes})))
     ends = [min(note.end_ticks, following.get(note.start_ticks, note.end_ticks)) for note in notes]

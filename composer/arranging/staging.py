@@ -41,9 +41,7 @@ _BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
 _NEUTRAL = Mood(0.0, 0.0)
 _FOUR = 1 + len(VOICES)
 _MOST_IN_VOICES = _FOUR + 2
-_ROOM_OF_VOICES = (
-    18  # semitones from the lowest pitch of the fourth voice to that of a melody, at least, where its singer is as high
-)
+_ROOM_OF_VOICES = 18  # semitones at least from the lowest pitch of a fourth voice to that of the melody, if a singer has it
 _DEEP = 50  # lowest pitch at most of a bass below a melody of four voices
 _WINDS = programs_of("pipe", "reed", "brass", "brass-section", "saxophone")
 

@@ -27,9 +27,8 @@ Indices = NDArray[np.intp]
 ANY_END = 30_000  # later than every end: no bound
 OCTAVE = 12  # semitones
 SHORTEST_STEPS = 3  # a thirty-second; shorter durations are noise in the sources
-NOT_OCTAVES = (
-    np.subtract.outer(np.arange(128), np.arange(128)) != -OCTAVE
-)  # by the lower of two notes, those not an octave above
+# By the lower of two notes, those that are not an octave above it.
+NOT_OCTAVES = np.subtract.outer(np.arange(128), np.arange(128)) != -OCTAVE
 
 
 @dataclass(slots=True)
