@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from composer.prompt import parse_prompt
-from tests.prompt import options
+
+
+def options(text: str) -> dict[str, Any]:
+    return dict(parse_prompt(text).options)
 
 
 @pytest.mark.parametrize(
