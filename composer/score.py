@@ -213,6 +213,33 @@ class Key:
         Raises:
             BadInputError: not a key, or one with more than seven accidentals.
         """
+        key = cls._of_name(text)
+        if abs(key.fifths) > _MOST_ACCIDENTALS:
+            raise BadInputError(
+                f"key {text!r} needs {abs(key.fifths)} accidentals, at most {_MOST_ACCIDENTALS} are possible: "
+                f"write {str(key._within_signatures())!r}"
+            )
+        return key
+
+    @classmethod
+    def parse_any_spelling(cls, text: str) -> Key:
+        """The same, for a key with more than seven accidentals its enharmonic equivalent.
+
+        >>> str(Key.parse_any_spelling("Db minor")), str(Key.parse_any_spelling("D minor"))
+        ('C# minor', 'D minor')
+
+        Raises:
+            BadInputError: not a key.
+        """
+        return cls._of_name(text)._within_signatures()
+
+    def _within_signatures(self) -> Key:
+        """The enharmonic equivalent with at most seven accidentals; the key itself where it has no more."""
+        turns = (self.fifths > _MOST_ACCIDENTALS) - (self.fifths < -_MOST_ACCIDENTALS)
+        return replace(self, fifths=self.fifths - 12 * turns)
+
+    @classmethod
+    def _of_name(cls, text: str) -> Key:
         match = re.fullmatch(r"\s*([A-Ga-g](?:#|b|♯|♭)?)[\s_-]*([A-Za-z]*(?:[\s_-]+[A-Za-z]+)?)\s*", text)
         name = re.sub(r"[\s_-]+", " ", match[2]) if match else ""
         name = "major" if name == "M" else name.lower()  # "DM" is D major and "Dm" D minor; other names in any case
@@ -222,13 +249,7 @@ class Key:
             raise BadInputError(
                 f"key {text!r} is not known: write a tonic and a mode, for example 'D minor', 'Bb major' or 'D dorian'"
             )
-        key = cls.from_signature(parse_pitch_name(match[1])[0] - _SIGNATURES[_SCALE_NAMES[name]][0], _SCALE_NAMES[name])
-        if abs(key.fifths) > _MOST_ACCIDENTALS:
-            raise BadInputError(
-                f"key {text!r} needs {abs(key.fifths)} accidentals, at most {_MOST_ACCIDENTALS} are possible: "
-                "use another spelling"
-            )
-        return key
+        return cls.from_signature(parse_pitch_name(match[1])[0] - _SIGNATURES[_SCALE_NAMES[name]][0], _SCALE_NAMES[name])
 
 
 # Intervals of each chord quality above its root in semitones, reduced to one octave.

@@ -59,6 +59,10 @@ def test_chords_and_a_key_of_a_section_are_refused() -> None:
         ("rock in E major, bridge chords: C#m A B, 2 minutes", "bridge: chords C#m A B"),
         ("Verse: I V vi IV. Chorus: IV I V vi", "verse: chords C G Am F; chorus: chords F C G Am"),
         ("pop ballad: verse (I vi IV V) then chorus (IV V)", "verse: chords C Am F G; chorus: chords F G"),
+        ("jazz tune, AABA, A: ii V I, B: iii vi ii V", "a: chords Dm G C; b: chords Em Am Dm G"),
+        ("bossa, section A Dm7 G7, section B Fm7 Bb7", "a: chords Dm7 G7; b: chords Fm7 Bb7"),
+        ("folk tune, A part G D Em C, B-part C D G G", "a: chords G D Em C; b: chords C D G G"),
+        ("pop, part A = C G and part B = F G", "a: chords C G; b: chords F G"),
         ("Verse: i VI III VII. Chorus: VI VII i i", "verse: chords Am F C G; chorus: chords F G Am Am"),
         ("song in D major, the verse is over ii7 V7 Imaj7", "verse: chords Em7 A7 Dmaj7"),
         (

@@ -101,8 +101,7 @@ def parse_prompt(text: str) -> Understanding:
     Values that a brief would refuse ("at 900 bpm") are passed on, so that the brief refuses them with its reasons.
 
     Raises:
-        BadInputError: the prompt is too long, nothing in it is understood, or it has Roman numerals in a key with more than
-            seven accidentals.
+        BadInputError: the prompt is too long, or nothing in it is understood.
 
     >>> parse_prompt("a sad slow waltz for string quartet in D minor, about a minute").options == {
     ...     "mood": ["sad"], "style": "waltz", "ensemble": "string-quartet", "key": "D minor", "tempo": 77.0, "duration": 60.0}

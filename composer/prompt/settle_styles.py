@@ -250,7 +250,7 @@ def _is_ballad(finding: Finding) -> bool:
 def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
     """Styles that everyday words, uses, or an ensemble that is also a genre suggest, weak names of genres first.
 
-    An ensemble counts only if nothing else plays.
+    An ensemble counts only if nothing else plays. A chorus without any of them, and without players of other music, is pop.
     """
     parts = [finding for finding in findings if finding.kind == "part"]
     scene, is_tense = _scene(findings), _is_tense(findings)
@@ -282,7 +282,16 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
             found.append((place, style if is_named else _gentler(style, scene)))
         elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
+    song = str(prompt_table()["modern_songs"]["style"])
+    if not found and not _are_others(parts, song):
+        found = [(place, song) for place in _choruses(findings)[:1]]
     return sorted(found, key=lambda item: (_weakness(findings[item[0]]), is_thin(findings[item[0]])))
+
+
+def _choruses(findings: Sequence[Finding]) -> list[int]:
+    """Places of the findings that name the chorus of a song as a section; a chorus that plays is a choir."""
+    names = set(prompt_table()["section_lengths"]["names"]["chorus"])
+    return [place for place, one in enumerate(findings) if one.kind != "part" and names & set(phrase_of(one.phrase))]
 
 
 def is_thin(finding: Finding) -> bool:
@@ -339,13 +348,16 @@ def _are_others(parts: Sequence[Finding], style: str) -> bool:
 
 
 def _of_song(finding: Finding, findings: Sequence[Finding]) -> str:
-    """The style of a hint; a "song" with drums or for a commercial is not a lied, and "modern" beside the latter no era."""
+    """The style of a hint.
+
+    A "song" with a chorus, with drums or for a commercial is not a lied, and "modern" beside the latter no era.
+    """
     media = prompt_table()["modern_media"]
     if finding.phrase.lower() in media["hints"] and any(" ".join(phrase_of(one.phrase)) in media["words"] for one in findings):
         return str(media["style"])
     table = prompt_table()["modern_songs"]
     modern = {" ".join(phrase_of(word)) for word in table["words"]}
-    is_modern = any(" ".join(phrase_of(other.phrase)) in modern for other in findings)
+    is_modern = any(" ".join(phrase_of(other.phrase)) in modern for other in findings) or bool(_choruses(findings))
     return str(table["style"] if is_modern and " ".join(phrase_of(finding.phrase)) in table["songs"] else finding.value)
 
 

@@ -396,9 +396,7 @@ def test_too_long_a_prompt_is_refused() -> None:
         parse_prompt("a" * (MAX_CHARACTERS + 1))
 
 
-@pytest.mark.parametrize(
-    "text", ["at 900 bpm", "in 13/8", "9999 bars", "an hour", "G# major", "over Am Cmaj33 G", "I IV V in G# major"]
-)
+@pytest.mark.parametrize("text", ["at 900 bpm", "in 13/8", "9999 bars", "an hour", "over Am Cmaj33 G"])
 def test_impossible_values_reach_the_brief_that_says_why(text) -> None:
     with pytest.raises(BadInputError, match=r"use|choose|give"):
         Brief.from_dict(parse_prompt(text).options)

@@ -13,12 +13,13 @@ from composer.score import Chord
 def chord_rules() -> tuple[Rule, ...]:
     """Rules of kind "chords", as `composer.brief.parse_chords` reads them, "section chords" and "degrees"."""
     quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
-    symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+]| section)"
+    symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+]|[- ](?:section|part)| ?[:=])"
     run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
     names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
     cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
-    section = r"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo|[A-D] section))s?"
-    section += r"(?i: chords?| progression| changes)?(?: is| are)?(?: in| on| over| uses| with|:|=)? ?\(?"
+    letter = r"[A-D](?i:[- ](?:section|part)|(?= ?[:=]))|(?i:(?:section|part) )[A-D]"
+    section = rf"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo)|{letter})s?"
+    section += r"(?i: chords?| progression| changes)?(?: is| are)?(?: in| on| over| uses| with| ?[:=])? ?\(?"
     return (
         Rule(
             "section chords",
@@ -41,7 +42,7 @@ def _chords(match: re.Match[str]) -> str | None:
 
 def _of_section(match: re.Match[str]) -> tuple[str, str] | None:
     """The letter or kind of a section, and its chords as `_chords` reads them."""
-    name = match[1].lower().removesuffix(" section")
+    name = re.sub("[- ]?(?:section|part)[- ]?", "", match[1].lower())
     return (name, chords) if (chords := chords_in(match[2])) else None
 
 

@@ -31,13 +31,18 @@ def sign_pattern() -> str:
 
 
 def key_of(letter: str, accidental: str | None, mode: str) -> str:
-    """The name of a key.
+    """The name of a key, for one with more than seven accidentals that of its enharmonic equivalent.
 
-    >>> key_of("e", " flat", "major")
-    'Eb major'
+    >>> key_of("e", " flat", "major"), key_of("d", " flat", "minor")
+    ('Eb major', 'C# minor')
     """
+    name = f"{_note_of(letter, accidental)} {mode}"
+    return name if mode == f"major {PENTATONIC}" else str(Key.parse_any_spelling(name))
+
+
+def _note_of(letter: str, accidental: str | None) -> str:
     bare = (accidental or "").strip(" -").lower()
-    return f"{letter.upper()}{_signs().get(bare, bare)} {mode}"
+    return f"{letter.upper()}{_signs().get(bare, bare)}"
 
 
 def key_rules() -> tuple[Rule, ...]:
@@ -203,7 +208,7 @@ def _note_rules() -> tuple[Rule, ...]:
     pattern = re.compile(rf"{words}notes?:? ({note}(?:(?:,? (?:and|or) |, ?|/| ){note}){{1,11}}){END}")
 
     def key(match: re.Match[str]) -> str | None:
-        names = [key_of(found[1], found[2], "").strip() for found in re.finditer(rf"([a-g]){sign_pattern()}{END}", match[1])]
+        names = [_note_of(found[1], found[2]) for found in re.finditer(rf"([a-g]){sign_pattern()}{END}", match[1])]
         classes = {parse_pitch_name(name)[1] for name in names}
         keys = (Key.parse(f"{name} {scale}") for name in names for scale in OTHER_SCALES)
         return next((str(each) for each in keys if each.scale == classes), None)
