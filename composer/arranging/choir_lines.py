@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 
 from composer.analysis.chord_functions import bent_scale
-from composer.arranging.four_parts import USUAL_MELODY, VOICES, Event, Ranges, pulse_of, set_parts, velocity_of
+from composer.arranging.four_parts import USUAL_MELODY, Event, Ranges, lower_voices, pulse_of, set_parts, velocity_of
 from composer.arranging.setting import Setting
 from composer.score import TICKS_PER_QUARTER, Note, TimeSignature
 
 _OCTAVE = 12
-_REGISTERS = ((56, 75), (50, 68), (44, 62))  # of alto, tenor and bass below a melody around `USUAL_MELODY`
+# Of the lower voices, by their number, below a melody around `USUAL_MELODY`.
+_REGISTERS = {2: ((56, 75), (45, 67)), 3: ((56, 75), (50, 68), (44, 62)), 4: ((58, 76), (54, 71), (48, 66), (41, 61))}
 _SOFTER = 3  # in velocity: a tone between two of the chords
 _STEP, _THIRDS, _FOURTH = 2, (3, 4), 5  # semitones
 _FIFTH = 7
@@ -48,33 +49,33 @@ _CALM_BASS = 0.5
 
 
 def parts_below(setting: Setting, tune: Sequence[Note], ranges: Ranges, room: int = 0) -> list[Event]:
-    """The four parts of a choir, the lower ones in registers as high as the melody.
+    """The parts of a choir, the lower ones in registers as high as the melody.
 
     Args:
         setting: the piece; its chords may be varied unless the user gave them.
         tune: the melody.
-        ranges: of the singers of alto, tenor and bass.
+        ranges: of the singers of the two to four lower voices.
         room: semitones by which the bass is lower than usual, so that another voice has a place above it.
     """
     lift = round(sum(note.pitch for note in tune) / len(tune)) - USUAL_MELODY if tune else 0
-    lifts = (lift, lift, lift - room)
-    usual = [(low + each, high + each) for (low, high), each in zip(_REGISTERS, lifts, strict=True)]
+    *usual, bass = [(low + lift, high + lift) for low, high in _REGISTERS[len(ranges)]]
+    usual.append((bass[0] - room, bass[1] - room))
     both = [(max(low, first), min(high, last)) for (low, high), (first, last) in zip(ranges, usual, strict=True)]
     spans = [each if each[1] - each[0] >= _OCTAVE else span for each, span in zip(both, ranges, strict=True)]
-    return set_parts(setting, tune, (spans[0], spans[1], spans[2]), harmonize=not setting.plan.chords_given)
+    return set_parts(setting, tune, spans, harmonize=not setting.plan.chords_given)
 
 
 def choir_lines(setting: Setting, events: Sequence[Event], tune: Sequence[Note], rate: float = 1.0) -> dict[str, list[Note]]:
-    """The three lower voices by name.
+    """The lower voices by name.
 
     Args:
         setting: the piece.
-        events: the four parts.
+        events: the chords of all parts.
         tune: the melody.
         rate: share of the usual tones between the chords, 0 to 1.
     """
     lines: dict[str, list[Note]] = {}
-    for voice in VOICES:
+    for voice in lower_voices(len(events[0].pitches) - 1):
         lines[voice] = _Singer(setting, voice, {"soprano": tune, **lines}, rate).line(events)
     if setting.band.melismatic:
         return {voice: _tied(line, tune, setting.plan.meter) for voice, line in lines.items()}
@@ -98,7 +99,7 @@ class _Singer:
         """The notes of the voice."""
         notes = list[Note]()
         for before, event, following in zip_longest((None, *events[:-1]), events, events[1:]):
-            note = Note(event.start, getattr(event, self._voice), event.ticks, velocity_of(self._setting, event))
+            note = Note(event.start, event.voices[self._voice], event.ticks, velocity_of(self._setting, event))
             if following is None or event.ticks < self._pulse:
                 notes.append(note)
             elif before is not None and self._suspends(notes[-1], note, before, event):
@@ -145,9 +146,10 @@ def _may_wait(before: Note, note: Note, event: Event, pulse: int, voice: str, su
         note.pitch % _OCTAVE,
         before.pitch % _OCTAVE,
     )
-    inner = [getattr(event, other) for other in VOICES[:-1] if other != voice]
+    inner = [pitch for other, pitch in event.voices.items() if other not in ("soprano", voice, "bass")]
     doubled = any((pitch - note.pitch) % _OCTAVE == 0 for pitch in inner)
-    alone = all(_sounding(sung[other], event.start, 0) == getattr(event, other) for other in sung if other in VOICES)
+    lower = [other for other in sung if other != "soprano"]
+    alone = all(_sounding(sung[other], event.start, 0) == event.voices[other] for other in lower)
     prepared = before.duration_ticks >= pulse
     dissonant = before.pitch % _OCTAVE not in event.chord.pitch_classes and (note.pitch - event.chord.root) % _OCTAVE != _FIFTH
     return falls and apart and alone and not doubled and prepared and dissonant and voice != "bass"
@@ -161,7 +163,7 @@ def _sounding(line: Sequence[Note], tick: int, otherwise: int) -> int:
 
 def _ways(setting: Setting, event: Event, following: Event, voice: str, *, turns: bool) -> Iterator[int]:
     """Tones by which a voice may go from one chord to the next: passing tones, else tones of the chord and neighbors."""
-    now, then = getattr(event, voice), getattr(following, voice)
+    now, then = event.voices[voice], following.voices[voice]
     scale = bent_scale(setting.plan.key.scale, event.chord)
     if abs(then - now) in _THIRDS:
         ahead = bent_scale(setting.plan.key.scale, following.chord)
@@ -204,11 +206,12 @@ def _fits(
 
     Neighbors and tones of the chord go along with the melody in thirds and sixths where it moves.
     """
-    start, target, order = getattr(event, voice), getattr(following, voice), ("soprano", *VOICES)
+    voices, later = event.voices, following.voices
+    start, target, order = voices[voice], later[voice], tuple(voices)
     for name in order:
         if name == voice:
             continue
-        now, then = getattr(event, name), getattr(following, name)
+        now, then = voices[name], later[name]
         meant = _sounding(sung[name], place, now) if name in sung else now
         if abs(meant - pitch) <= _STEP or (meant - pitch) % _OCTAVE in _SHARP:
             return False

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from composer.arranging.choir_lines import choir_lines, parts_below
 from composer.arranging.fifth_voice import fifth_voice
-from composer.arranging.four_parts import VOICES
+from composer.arranging.four_parts import lower_voices
 from composer.arranging.leading import placed, softer
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.seats import register_of
@@ -30,22 +30,22 @@ _FEWEST_PHRASES = 4  # of a piece in which a player may rest for the first one
 _FULL, _FOUR, _HIGH, _DEEP = "full", "four", "high", "deep"
 _SHARES = {_FOUR: 0.6, _HIGH: 0.4, _DEEP: 0.5}
 _SOPRANO, _INNER = "soprano", "inner"
-_ALTO, _TENOR, _BASS = VOICES
+_ALTO, _TENOR, _BASS = lower_voices(3)
 
 Cast = Mapping[int, tuple[str, int]]  # by player, the voice and the semitones by which it is moved
 
 
 def consort_lines(setting: Setting, lead: int) -> dict[int, tuple[Note, ...]]:
-    """The notes of each player of a chorale, or singer of a choir of four.
+    """The notes of each player of a chorale, or singer of a choir of three to five.
 
     Args:
         setting: the piece with its melody.
         lead: the part that has the melody.
     """
     parts, voices = setting.plan.parts, voices_of(setting.plan.parts, lead)
-    alto, tenor, bass = (parts[index] for index in voices.lower)
-    drop = -_OCTAVE if voices.inner is not None and bass.low < _DEEPEST else 0
-    ranges = ((alto.low, alto.high), (tenor.low, tenor.high), (bass.low - drop, bass.high - drop))
+    ranges = [(parts[index].low, parts[index].high) for index in voices.lower]
+    drop = -_OCTAVE if voices.inner is not None and ranges[-1][0] < _DEEPEST else 0
+    ranges[-1] = (ranges[-1][0] - drop, ranges[-1][1] - drop)
     events = parts_below(setting, setting.tune, ranges, 0 if voices.inner is None or drop else _ROOM)
     lines: dict[str, Sequence[Note]] = {_SOPRANO: setting.tune, **choir_lines(setting, events, setting.tune)}
     if voices.inner is not None:
@@ -99,13 +99,14 @@ class _Consort:
         "full" has a fifth voice; in "four" the lowest player rests if it sounds an octave below the bass, else the inner one;
         in "high" the melody is in octaves, in "deep" the bass.
         """
-        alto, tenor, bass = self.voices.lower
-        inner, along = self.voices.inner, self.voices.along
-        cast = {self.lead: (_SOPRANO, 0), alto: (_ALTO, 0), tenor: (_TENOR, 0), bass: (_BASS, self.drop)}
+        inner, along, lower = self.voices.inner, self.voices.along, self.voices.lower
+        (alto, *_, bass), names = lower, lower_voices(len(lower))
+        cast = {self.lead: (_SOPRANO, 0), **{index: (name, 0) for index, name in zip(lower, names, strict=True)}}
+        cast[bass] = (_BASS, self.drop)
         if along is not None:
             cast[along] = (_SOPRANO, _OCTAVE if way == _HIGH else 0)
         elif way == _HIGH and inner is not None:
-            shared = {self.lead: (_SOPRANO, _OCTAVE), alto: (_SOPRANO, 0), tenor: (_ALTO, 0), inner: (_TENOR, 0)}
+            shared = {self.lead: (_SOPRANO, _OCTAVE), alto: (_SOPRANO, 0), lower[1]: (_ALTO, 0), inner: (_TENOR, 0)}
             return {**cast, **shared}
         if way == _FOUR and self.drop:
             del cast[bass]

@@ -1,6 +1,6 @@
-"""Four-part writing: finds alto, tenor and bass below a melody over given chords, as in a chorale.
+"""Part writing: finds alto, tenor and bass below a melody over given chords, as in a chorale, or two or four voices below it.
 
-The three voices minimize one cost over the whole piece (dynamic programming): chords have their third, voices move by small
+The lower voices minimize one cost over the whole piece (dynamic programming): chords have their third, voices move by small
 steps and keep their order and distance, no parallel fifths and octaves, leading notes and sevenths resolve, the bass moves
 against the melody (Aldwell and Schachter, *Harmony and Voice Leading*).
 """
@@ -8,9 +8,9 @@ against the melody (Aldwell and Schachter, *Harmony and Voice Leading*).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,8 @@ from composer.score import TICKS_PER_QUARTER, Chord, Key, Note
 
 _OCTAVE = 12
 _WIDEST = 12  # semitones between soprano and alto, and between alto and tenor
-_MIDDLE = (0.06, 0.06, 0.05)  # cost of a semitone away from the middle of the register: alto, tenor, bass
+_USUALLY_BELOW = (4, 9, 14)  # semitones from the melody to inner voices
+_MIDDLE, _MIDDLE_OF_BASS = 0.06, 0.05  # cost of a semitone away from the middle of the register
 USUAL_MELODY = 69  # mean pitch
 _SOFTEST, _ENERGY_SHARE = 50, 32  # velocity of a bar without energy, and what energy adds
 _FOREIGN, _REPLACED, _STATIC = 1.5, 0.8, 0.9  # costs of chords without the melody's tone, of unplanned and repeated ones
@@ -31,29 +32,41 @@ _ROOTS = (0.5, 1.0, 0.4, 0.9, 0.9, 0.0, 1.2, 0.1, 0.9, 0.6, 0.4, 1.0)
 _DEGREES = {0: 0.0, 2: 0.3, 3: 0.3, 4: 0.6, 5: 0.2, 7: 0.1, 8: 0.4, 9: 0.3, 10: 0.3, 11: 0.6}
 _UNSTABLE, _STABLE_BASSES = 1.0, (0, 3, 4)  # cost of a bass other than the root or the third
 _RUBS = 1.0  # cost of a passing note of the melody that clashes or is not above the alto
+# Costs of a pitch that neighbors share, from above, by number of voices.
+_UNISONS = {3: (1.0, 2.0), 4: (1.0, 1.5, 2.0), 5: (1.0, 1.0, 1.5, 2.0)}
 _CROWDED = 5.0  # cost of three voices on one pitch
 _PARALLEL = 5.0  # cost of parallel fifths and octaves
 _SAME_CHORD, _SAME_BASS = 0.5, 0.6  # costs of those of an earlier bar with the same melody
 _RETURNS = 2  # rounds in which such bars get new chords, so that a third occurrence differs from the second
+_LOWER_VOICES = {
+    2: ("alto", "bass"),
+    3: ("alto", "tenor", "bass"),
+    4: ("second", "alto", "tenor", "bass"),
+}
 _CLOSES = ("authentic", "half", "related")  # kinds of cadences whose bass is planned
 
-VOICES = ("alto", "tenor", "bass")
-
-Ranges = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]  # of alto, tenor and bass
+Ranges = Sequence[tuple[int, int]]  # of the lower voices, from the highest down
 Pitches = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A beat on which the harmony or the melody moves: its tick, length, chord and four pitches."""
+    """A beat on which the harmony or the melody moves: its tick, length, chord and pitches from the soprano down."""
 
     start: int
     ticks: int
     chord: Chord
-    soprano: int
-    alto: int
-    tenor: int
-    bass: int
+    pitches: tuple[int, ...]
+
+    @property
+    def soprano(self) -> int:
+        """The pitch of the melody."""
+        return self.pitches[0]
+
+    @property
+    def voices(self) -> Mapping[str, int]:
+        """The pitch of each voice, from the soprano down."""
+        return dict(zip(("soprano", *lower_voices(len(self.pitches) - 1)), self.pitches, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +92,17 @@ class _Moment:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """What may sound at a moment: the chords, and of each option its chord's index, pitches (N, 4) and cost (N,)."""
+    """What may sound at a moment: the chords, and of each option its chord's index, pitches (N, voices) and cost (N,)."""
 
     chords: tuple[Chord, ...]
     of_chord: NDArray[np.int64]
     pitches: NDArray[np.int64]
     cost: NDArray[np.float64]
+
+
+def lower_voices(count: int) -> tuple[str, ...]:
+    """The names of two to four voices below a soprano."""
+    return _LOWER_VOICES[count]
 
 
 def velocity_of(setting: Setting, event: Event) -> int:
@@ -123,12 +141,12 @@ def _moments(setting: Setting, tune: Sequence[Note]) -> list[_Moment]:
 
 
 def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmonize: bool = False) -> list[Event]:
-    """Alto, tenor and bass of each moment at minimum cost.
+    """The lower voices of each moment at minimum cost.
 
     Args:
         setting: the piece.
         tune: the melody.
-        ranges: of the three voices.
+        ranges: of the two to four voices.
         harmonize: whether struck notes of the melody may have other chords of the key where the planned one lacks them or has
             sounded before, and planned chords another bass, except in bars that close a phrase.
     """
@@ -158,7 +176,7 @@ def set_parts(setting: Setting, tune: Sequence[Note], ranges: Ranges, *, harmoni
             moment.start,
             _length(moment.start, end, tune),
             layer.chords[layer.of_chord[choice]],
-            *map(int, layer.pitches[choice]),
+            tuple(map(int, layer.pitches[choice])),
         )
         for moment, end, layer, choice in zip(moments, ends, layers, chosen, strict=True)
     ]
@@ -198,7 +216,7 @@ def _earlier(moments: Sequence[_Moment], tune: Sequence[Note], ticks: int, closi
 
 def _taken(layer: _Layer, choice: int) -> tuple[Chord, int]:
     """The chord and the pitch class of the bass of an option."""
-    return layer.chords[layer.of_chord[choice]], int(layer.pitches[choice, 3]) % _OCTAVE
+    return layer.chords[layer.of_chord[choice]], int(layer.pitches[choice, -1]) % _OCTAVE
 
 
 def _repeating(layer: _Layer, earlier: Sequence[tuple[Chord, int]]) -> NDArray[np.float64]:
@@ -206,7 +224,7 @@ def _repeating(layer: _Layer, earlier: Sequence[tuple[Chord, int]]) -> NDArray[n
     cost = np.zeros(len(layer.pitches))
     for chord, bass in dict.fromkeys(earlier):
         same = np.array([other == chord for other in layer.chords])[layer.of_chord]
-        cost += _SAME_CHORD * same + _SAME_BASS * (layer.pitches[:, 3] % _OCTAVE == bass)
+        cost += _SAME_CHORD * same + _SAME_BASS * (layer.pitches[:, -1] % _OCTAVE == bass)
     return cost
 
 
@@ -263,23 +281,24 @@ def _length(start: int, end: int, tune: Sequence[Note]) -> int:
 
 
 def _options(chord: Chord, top: int, ranges: Ranges, *, fixed: bool) -> Pitches:
-    """The possible voicings of a chord, (N, 4): soprano, alto, tenor and bass; a fixed one has its bass."""
+    """The possible voicings of a chord, (N, voices), from the soprano down; a fixed one has its bass."""
     tones = chord.pitch_classes
     low = {chord.lowest} if fixed else {chord.lowest, chord.root, *_thirds(chord)}
     if chord.quality == "dim" and not fixed:
         low = {*_thirds(chord)}
-    altos = [p for p in range(max(ranges[0][0], top - _WIDEST), min(ranges[0][1], top) + 1) if p % _OCTAVE in tones]
-    tenors = [p for p in range(ranges[1][0], ranges[1][1] + 1) if p % _OCTAVE in tones]
-    basses = [p for p in range(ranges[2][0], ranges[2][1] + 1) if p % _OCTAVE in low]
+    *inner, lowest = ranges
+    uppers = [[p for p in range(span[0], span[1] + 1) if p % _OCTAVE in tones] for span in inner]
+    uppers[0] = [p for p in uppers[0] if top - _WIDEST <= p <= top]
+    basses = [p for p in range(lowest[0], lowest[1] + 1) if p % _OCTAVE in low]
     found = [
-        (top, alto, tenor, bass)
-        for alto, tenor, bass in product(altos, tenors, basses)
-        if bass <= tenor <= alto <= tenor + _WIDEST
+        (top, *voicing)
+        for voicing in product(*uppers, basses)
+        if voicing[-1] <= voicing[-2] and all(0 <= upper - under <= _WIDEST for upper, under in pairwise(voicing[:-1]))
     ]
-    return np.array(found, np.int64).reshape(-1, 4)
+    return np.array(found, np.int64).reshape(-1, 1 + len(ranges))
 
 
-def _fallback(chord: Chord, top: int, ranges: Ranges) -> tuple[int, int, int, int]:
+def _fallback(chord: Chord, top: int, ranges: Ranges) -> tuple[int, ...]:
     """The nearest tones if no spacing is allowed: under a melody below the alto's range."""
 
     def nearest(span: tuple[int, int], near: int, classes: frozenset[int]) -> int:
@@ -287,8 +306,9 @@ def _fallback(chord: Chord, top: int, ranges: Ranges) -> tuple[int, int, int, in
         return min(inside or [span[0]], key=lambda p: abs(p - near))
 
     tones = chord.pitch_classes
-    bass = nearest(ranges[2], sum(ranges[2]) // 2, frozenset({chord.lowest}))
-    return top, nearest(ranges[0], top - 4, tones), nearest(ranges[1], top - 9, tones), bass
+    *inner, lowest = ranges
+    below = [nearest(span, top - down, tones) for span, down in zip(inner, _USUALLY_BELOW, strict=False)]
+    return top, *below, nearest(lowest, sum(lowest) // 2, frozenset({chord.lowest}))
 
 
 def _thirds(chord: Chord) -> list[int]:
@@ -316,10 +336,10 @@ def _standing(chord: Chord, options: Pitches, leading: int) -> NDArray[np.float6
     if fifth in count:
         cost += 0.6 * (count[fifth] == 0)
     cost += 1.5 * (count[chord.root] == 0) + 4.0 * np.maximum(0, count[leading] - 1)
-    soprano, alto, tenor, bass = options.T
-    cost += 1.0 * (soprano == alto) + 1.5 * (alto == tenor) + 2.0 * (tenor == bass) + 0.8 * (tenor - bass < 4)
-    cost += _CROWDED * ((soprano == tenor) | (alto == bass))
-    cost += 0.06 * np.abs((soprano - alto) - (alto - tenor)) + 0.1 * np.maximum(0, tenor - bass - 14)
+    bass, gaps = options[:, -1], options[:, :-1] - options[:, 1:]
+    cost += (gaps == 0) @ np.array(_UNISONS[options.shape[1]]) + 0.8 * (gaps[:, -1] < 4)
+    cost += _CROWDED * (options[:, :-2] == options[:, 2:]).any(1)
+    cost += 0.06 * np.abs(np.diff(gaps[:, : max(2, len(gaps[0]) - 1)])).sum(1) + 0.1 * np.maximum(0, gaps[:, -1] - 14)
     if int(options[0, 0]) % _OCTAVE not in chord.pitch_classes:  # a foreign tone: its neighbors leave it alone
         near = np.abs(options[:, 1:] - options[:, :1])
         cost += 3.0 * ((near > 0) & (near <= 2)).any(1) + 4.0 * np.isin(near % _OCTAVE, (1, 11)).any(1)
@@ -329,9 +349,9 @@ def _standing(chord: Chord, options: Pitches, leading: int) -> NDArray[np.float6
 
 
 def _placed(options: Pitches, ranges: Ranges) -> NDArray[np.float64]:
-    """Cost of the distance of the three lower voices from the middle of their registers, (N,)."""
+    """Cost of the distance of the lower voices from the middle of their registers, (N,)."""
     middle = np.array([(low + high) / 2 for low, high in ranges])
-    away: NDArray[np.float64] = np.abs(options[:, 1:] - middle) @ np.array(_MIDDLE)
+    away: NDArray[np.float64] = np.abs(options[:, 1:] - middle) @ np.array([*[_MIDDLE] * (len(ranges) - 1), _MIDDLE_OF_BASS])
     return away
 
 
@@ -355,10 +375,10 @@ def _progressing(first: Chord, then: Chord, tonic: int) -> float:
 def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int) -> NDArray[np.float64]:
     """Cost of moving from each option to each next one, (M, N)."""
     first, then = before.pitches[:, None, :], now.pitches[None, :, :]
-    step = then - first
+    step, voices = then - first, then.shape[-1]
     size = np.abs(step)
     cost = np.zeros(step.shape[:2])
-    for voice in (1, 2):
+    for voice in range(1, voices - 1):
         leap = size[..., voice]
         cost += 0.15 * leap + 0.4 * (leap > 5) + 2.0 * (leap > 7) + 1.5 * (leap == 6)
         rises = np.isin(step[..., voice], (1, 0, -1, -2))
@@ -366,20 +386,20 @@ def _moving(before: _Layer, now: _Layer, begins: bool, leading: int, tonic: int)
     sevenths = np.array([_seventh(chord) for chord in before.chords])[before.of_chord][:, None, None]
     falls = np.isin(step[..., 1:], (0, -1, -2))
     cost += 1.2 * ((first[..., 1:] % _OCTAVE == sevenths) & ~falls).sum(-1)
-    leap = size[..., 3]
+    leap = size[..., -1]
     cost += 0.08 * leap + 0.6 * (leap > 7) + 1.0 * (leap > 9) + 1.5 * (leap == 6) + 4.0 * (leap > _OCTAVE)
     cost += 0.5 * (leap == 0) * begins + 0.4 * ((leap == 0) | (leap == _OCTAVE)) * (not begins)
-    for upper in range(4):
-        for lower in range(upper + 1, 4):
+    for upper in range(voices):
+        for lower in range(upper + 1, voices):
             moves = (step[..., upper] != 0) & (step[..., lower] != 0)
             interval = (then[..., upper] - then[..., lower]) % _OCTAVE
             same = (first[..., upper] - first[..., lower]) % _OCTAVE == interval
             cost += _PARALLEL * (moves & same & np.isin(interval, (0, 7)))
-    outer = (then[..., 0] - then[..., 3]) % _OCTAVE
-    together = step[..., 0] * step[..., 3] > 0
+    outer = (then[..., 0] - then[..., -1]) % _OCTAVE
+    together = step[..., 0] * step[..., -1] > 0
     cost += 1.2 * (together & np.isin(outer, (0, 7)) & (size[..., 0] > 2)) + 0.3 * together
-    cost += 1.5 * (then[..., 1] > first[..., 0]) + 1.0 * (then[..., 2] > first[..., 1]) + 1.0 * (then[..., 1] < first[..., 2])
-    cost += 1.0 * (then[..., 3] > first[..., 2])
+    above, below = then[..., 1:] > first[..., :-1], then[..., 1:-2] < first[..., 2:-1]
+    cost += 1.5 * above[..., 0] + above[..., 1:].sum(-1) + below.sum(-1)
     cost += 0.7 * (size[..., 1:] == 0).all(-1)
     follows = np.array([[_progressing(one, other, tonic) for other in now.chords] for one in before.chords])
     cost += follows[before.of_chord[:, None], now.of_chord[None, :]]

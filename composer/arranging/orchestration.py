@@ -514,7 +514,7 @@ class Orchestration:
             (max(seat.part.low, span[0]), min(seat.part.high, span[1] + 3)) for seat, span in zip(choir, _CHOIR, strict=False)
         ]
         spans += _CHOIR[len(spans) :]
-        return set_parts(self._setting, self._setting.tune, (spans[0], spans[1], spans[2]))
+        return set_parts(self._setting, self._setting.tune, spans)
 
 
 def _held(bar: BandBar, start: int, end: int, pitch: int) -> int:

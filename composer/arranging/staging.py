@@ -9,7 +9,6 @@ from functools import lru_cache
 from statistics import fmean
 
 from composer.arranging.casting import Role, accompanies_itself, cast, family_of, height, keeps_figure
-from composer.arranging.four_parts import VOICES
 from composer.arranging.fugue_layout import FUGUE
 from composer.arranging.leading import leads_of, shared_span, with_melody
 from composer.arranging.registers import easy_span, registers_of, sung_by
@@ -39,9 +38,8 @@ _THEME_PACE = 0.8  # notes per quarter note of a theme with variations, at most,
 # Arousal by the logarithm of a tempo beyond those of the style, at most, and of a low density.
 _BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
 _NEUTRAL = Mood(0.0, 0.0)
-_FOUR = 1 + len(VOICES)
-_MOST_IN_VOICES = _FOUR + 2
-_ROOM_OF_VOICES = 18  # semitones at least from the lowest pitch of a fourth voice to that of the melody, if a singer has it
+_THREE, _FOUR, _FIVE, _MOST_IN_VOICES = 3, 4, 5, 6
+_ROOM_OF_VOICE = 6  # semitones at least, for each voice, from the lowest pitch of the lowest one to that of a singer's melody
 _DEEP = 50  # lowest pitch at most of a bass below a melody of four voices
 _WINDS = programs_of("pipe", "reed", "brass", "brass-section", "saxophone")
 
@@ -52,12 +50,12 @@ class Voices:
 
     Attributes:
         along: of six players, the highest, who plays the melody along; `None` for fewer.
-        lower: alto, tenor and bass.
-        inner: of five or six players, the second lowest, who has a fifth voice; `None` for fewer.
+        lower: alto, tenor and bass; of three to five singers, those below the first one.
+        inner: of five or six players, the second lowest, who has a fifth voice; `None` for fewer and for singers.
     """
 
     along: int | None
-    lower: tuple[int, int, int]
+    lower: tuple[int, ...]
     inner: int | None
 
 
@@ -126,7 +124,7 @@ def lead_of(plan: Plan) -> Lead | None:
         lowest, highest = lowest + _OCTAVE, highest + _OCTAVE
     if is_choir(plan) and is_choral(plan):
         deepest = plan.parts[voices_of(plan.parts, lead).lower[-1]].low
-        lift = max(0, min(deepest + _ROOM_OF_VOICES - lowest, part.high - highest))
+        lift = max(0, min(deepest + _ROOM_OF_VOICE * (len(plan.parts) - 1) - lowest, part.high - highest))
         lowest, highest = lowest + lift, highest + lift
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
@@ -168,11 +166,11 @@ def is_accompanied(plan: Plan) -> bool:
 
 
 def is_choral(plan: Plan) -> bool:
-    """Whether a plan is written in four voices: one for each singer of a choir of four, or for the players of a chorale."""
-    voices = [part for part in plan.parts if part.program in programs_of("voice")]
+    """Whether a plan is written in voices: one for each singer of a choir of three to five, or for the players of a chorale."""
     band = bands()[plan.band]
-    is_choir = len(plan.parts) == len(voices) == _FOUR
-    return (band.chordal or band.melismatic) if is_choir else is_consort(plan)
+    if is_choir(plan) and _THREE <= len(plan.parts) <= _FIVE:
+        return band.chordal or band.melismatic
+    return is_consort(plan)
 
 
 def is_choir(plan: Plan) -> bool:
@@ -204,11 +202,12 @@ def _has_deep_bass(plan: Plan, lead: int) -> bool:
 
 
 def voices_of(parts: Sequence[EnsemblePart], lead: int) -> Voices:
-    """The voices of the four to six parts of a chorale: those beside the one that leads, from the highest register down."""
+    """The voices of the three to six parts of a chorale: those beside the one that leads, from the highest register down."""
     others = sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -height(parts[index]))
     along = others.pop(0) if len(parts) == _MOST_IN_VOICES else None
-    inner = others.pop(-2) if len(others) > len(VOICES) else None
-    return Voices(along, (others[0], others[1], others[2]), inner)
+    are_singers = all(part.program in programs_of("voice") for part in parts)
+    inner = others.pop(-2) if len(others) == _FOUR and not are_singers else None
+    return Voices(along, tuple(others), inner)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ class Band:
         swing: whether off-beats are played late, so that the grid has no sixteenths.
         layers: whether sections change every four bars: accompanying parts join one by one, rest in turn, and change patterns.
         chordal: whether the voices of a choir, or of winds, move with the melody.
-        melismatic: whether the four voices of a choir are written like those, but hold and move tones apart from it.
+        melismatic: whether the voices of a choir are written like those, but hold and move tones apart from it.
         solos: whether the melody is improvised in varied sections and in those named "solo".
         broad: whether players leave out every second stroke of their fastest runs.
         moods: what changes in moods of low and high arousal: "calm" and "excited", or "sad" and "tense" where they are dark.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -32,7 +32,7 @@ def arranged(style: str, seed: int = 1, **options: object) -> Arrangement:
 
 def chords(*voicings: tuple[str, int, int, int, int], beats: int = 2) -> list[Event]:
     return [
-        Event(index * beats * BEAT, beats * BEAT, Chord.parse(name), *pitches)
+        Event(index * beats * BEAT, beats * BEAT, Chord.parse(name), tuple(pitches))
         for index, (name, *pitches) in enumerate(voicings)
     ]
 
@@ -131,7 +131,10 @@ def test_a_melody_that_returns_gets_other_chords() -> None:
     events = {event.start: event for event in set_parts(setting, tune, RANGES, harmonize=True)}
 
     def sung(bar: int) -> list[tuple[Chord, int]]:
-        return [(events[bar * ticks + beat * BEAT].chord, events[bar * ticks + beat * BEAT].bass % 12) for beat in range(4)]
+        return [
+            (events[bar * ticks + beat * BEAT].chord, events[bar * ticks + beat * BEAT].voices["bass"] % 12)
+            for beat in range(4)
+        ]
 
     closing = {bar for bar, kind in enumerate(setting.plan.closes) if kind}
     returns = [bar for bar in (5, 9) if bar not in closing]
@@ -149,7 +152,7 @@ def test_passing_notes_of_the_melody_make_no_parallels_with_lower_voices(seed: i
     for before, after in pairwise(events):
         last = next(note.pitch for note in tune if note.end_ticks == after.start)
         for lower in ("alto", "tenor", "bass"):
-            now, then = getattr(before, lower), getattr(after, lower)
+            now, then = before.voices[lower], after.voices[lower]
             moves = now != then and last != after.soprano
             parallel += moves and (last - now) % 12 == (after.soprano - then) % 12 in (0, 7)
     assert parallel <= len(events) / 30
@@ -219,25 +222,54 @@ def test_a_fifth_voice_keeps_apart_from_the_others() -> None:
     events = chords(
         ("C", 72, 67, 64, 48), ("F", 72, 69, 65, 53), ("G7", 71, 67, 65, 43), ("C", 72, 67, 64, 48), ("Am", 72, 69, 64, 45)
     )
-    voices = [[Note(event.start, getattr(event, name), event.ticks) for event in events] for name in FOUR]
+    voices = [[Note(event.start, event.voices[name], event.ticks) for event in events] for name in FOUR]
     line = fifth_voice(setting, events, voices, (41, 72), ())
     sounding = {tick: note.pitch for note in line for tick in range(note.start_ticks, note.end_ticks, BEAT)}
     pitches = [sounding[event.start] for event in events]
     for event, pitch in zip(events, pitches, strict=True):
-        assert event.bass < pitch < event.alto
-        assert pitch != event.tenor
+        assert event.voices["bass"] < pitch < event.voices["alto"]
+        assert pitch != event.voices["tenor"]
         assert pitch % 12 in event.chord.pitch_classes
     assert pitches[2] % 12 not in (11, 5)  # neither the leading note nor the seventh again
     for (before, pitch), (event, after) in pairwise(zip(events, pitches, strict=True)):
         for name in FOUR:
-            first, then = getattr(before, name), getattr(event, name)
+            first, then = before.voices[name], event.voices[name]
             assert pitch == after or first == then or not (first - pitch) % 12 == (then - after) % 12 in (0, 7)
 
 
 def test_a_fifth_voice_holds_a_tone_up_to_a_joint() -> None:
     setting = written("hymn", "C major")
     events = chords(*[("C", 72, 67, 64, 48)] * 2, beats=1)
-    voices = [[Note(event.start, getattr(event, name), event.ticks) for event in events] for name in FOUR]
+    voices = [[Note(event.start, event.voices[name], event.ticks) for event in events] for name in FOUR]
     held, cut = (fifth_voice(setting, events, voices, (55, 55), joints) for joints in ((), (BEAT,)))
     assert [note.duration_ticks for note in held] == [2 * BEAT]
     assert [note.duration_ticks for note in cut] == [BEAT, BEAT]
+
+
+@pytest.mark.parametrize(
+    ("style", "singers"),
+    [
+        ("part-song", {"ensemble": "womens-choir"}),
+        ("mass", {"instruments": ("soprano", "alto", "baritone")}),
+        ("madrigal", {"ensemble": "madrigal-choir"}),
+    ],
+)
+def test_three_or_five_voices_keep_their_order_and_seldom_move_in_parallels(style: str, singers: dict[str, object]) -> None:
+    moments = crossed = parallel = 0
+    for seed in range(1, 5):
+        found = arranged(style, seed, **singers)
+        assert not found.open_bars
+        lines = [found.notes[index] for index in range(len(found.setting.plan.parts))]
+        ticks = sorted({note.start_ticks for line in lines for note in line})
+        heard = [
+            [next((n.pitch for n in line if n.start_ticks <= tick < n.end_ticks), None) for line in lines] for tick in ticks
+        ]
+        sung = [voices for voices in heard if None not in voices]
+        moments += len(sung)
+        crossed += sum(voices != sorted(voices, reverse=True) for voices in sung)
+        for before, after in pairwise(sung):
+            for (upper, high), (lower, deep) in combinations(zip(before, after, strict=True), 2):
+                moves = upper != high and lower != deep
+                parallel += moves and (upper - lower) % 12 == (high - deep) % 12 in (0, 7)
+    assert crossed <= moments / 20
+    assert parallel <= moments / 20
