@@ -36,6 +36,8 @@ _MOST_ALIKE = 4  # players of one instrument that join a band
 _ENOUGH_ONCE = ("guitar", "keys", "synth", "strings", "choir")  # kinds that play several notes or voices at once
 CHOIR = "choir"  # the kind of singers
 _LONE_VOICES = ("voice", "voice-oohs")
+_MIXED_CHOIR = "satb-choir"
+_VOICES_BY_LETTERS = re.compile("[SATB]{3,8}", re.IGNORECASE)
 _ANY_CHOIR = (("choir",), ("chorus",), ("voices",))
 _HORNS = ["brass-section"]  # the horns of a band
 _LOW_WIND = "tuba"  # plays the bass of bands
@@ -115,6 +117,8 @@ def _lead_of_band(parts: Sequence[Finding], band: Sequence[str]) -> str:
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
+    lettered = [part.last for part in parts if _VOICES_BY_LETTERS.fullmatch(part.phrase)]  # "TTB men's choir"
+    parts = [part for part in parts if part.first not in lettered or phrase_of(part.phrase)[-1:] not in _ANY_CHOIR]
     general = [part for part in parts if is_unaccompanied(part) or _is_any_choir(part)]
     others = [part for part in parts if part not in general]
     choirs = [part for part in others if not (part.is_leading or phrase_of(part.phrase)[0] == "solo")]
@@ -123,7 +127,7 @@ def _once(parts: Sequence[Finding]) -> list[Finding]:
     sizes = (
         len(players_of_part(part, alone=True)) for part in general if phrase_of(part.phrase)[1:] and not is_unaccompanied(part)
     )
-    sung = bool(voices) and all(size == len(voices) for size in sizes)
+    sung = len(voices) > 1 and all(size == len(voices) for size in sizes)
     parts = others if sung else parts  # "a cappella, SSA", "choir and organ, the second verse a cappella"
     named = [senses_of_part(part).get("ensemble") for part in parts]
     return [
@@ -135,11 +139,14 @@ def _once(parts: Sequence[Finding]) -> list[Finding]:
 
 def _is_other_choir(part: Finding, general: Sequence[Finding]) -> bool:
     """Whether a choir is listed beside one that does not say who sings: "children's choir and choir"."""
-    return phrase_of(part.phrase)[-1:] in _ANY_CHOIR and any(one.clause == part.clause for one in general)
+    beside = [one for one in general if one.clause == part.clause and not is_unaccompanied(one)]
+    return phrase_of(part.phrase)[-1:] in _ANY_CHOIR and bool(beside)
 
 
 def _is_any_choir(part: Finding) -> bool:
     """Whether a choir does not say who sings: "choir", "three-part choir"."""
+    if senses_of_part(part).get("ensemble", _MIXED_CHOIR) != _MIXED_CHOIR:
+        return False
     return phrase_of(part.phrase)[-1:] in _ANY_CHOIR and set(players_of_part(part, alone=True)) == {*choir_of(1)}
 
 

@@ -37,6 +37,7 @@ from composer.prompt.parts import (
     is_excluded,
     is_in_drum_part,
     is_lead,
+    is_unaccompanied,
     is_voice,
     join_band,
     kind_of,
@@ -52,7 +53,7 @@ from composer.prompt.parts import (
 )
 from composer.prompt.settle_sections import has_settings
 from composer.prompt.settle_styles import DRONE, can_hold_drone, is_for_band, takes_features, usual_ensembles
-from composer.prompt.settled import LEFT_OUT, Settled
+from composer.prompt.settled import LEFT_OUT, NOTHING_MORE, Settled
 
 _SIGNALS, _BESIDE_SIGNALS = {"tubular-bells"}, "piano-strings"  # bells of a scene are not all who play
 _WINDS = {"flute", "oboe", "clarinet", "bassoon", "french-horn", "trumpet", "piccolo", "english-horn", "trombone", "tuba"}
@@ -135,11 +136,14 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options["ensemble"] = mixed_band
     elif not (chosen or exclusions):
         _settle_jazz_trio(findings, settled)
+    named_parts = [part for part in parts if not is_unaccompanied(part)] or parts
     for place, finding in enumerate(findings):
         if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
             settled.explain(place, LEFT_OUT)
+        elif finding in parts and finding not in named_parts:
+            settled.explain(place, NOTHING_MORE)
         elif finding in parts or (place == implied and not parts):
-            named = players_of_part(finding, alone=len(parts) == 1, band=band) if parts else chosen.get("instruments", [])
+            named = players_of_part(finding, alone=len(named_parts) == 1, band=band) if parts else chosen.get("instruments", [])
             ensemble = chosen.get("ensemble")
             named = seated(finding, band) if parts and joins else named
             row = find_percussion(english_name(finding)) if parts and DRUMS in named else None
