@@ -11,7 +11,7 @@ from composer.arranging.basslines import write_bass
 from composer.arranging.blend import Blend
 from composer.arranging.casting import Role, accompanies_itself, accompanying, family_of, is_player, keeps_figure, left_figure
 from composer.arranging.comping import write_figure
-from composer.arranging.consort import consort_lines
+from composer.arranging.consort import consort_lines, singers_below
 from composer.arranging.drums import write_drums
 from composer.arranging.easing import eased
 from composer.arranging.fugue import write_fugue
@@ -32,6 +32,7 @@ from composer.arranging.soloist import as_left_hand, within_fingers
 from composer.arranging.staging import (
     is_accompanied,
     is_choral,
+    lower_singers,
     planned_tune,
     players_resting,
     roles_of,
@@ -229,6 +230,8 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     notes, carriers = _steady(setting, roles), bars_led(setting)
     along = _with_singer(setting, lead, notes)
     others = bars - carriers.get(lead, frozenset())
+    if not others and (singers := lower_singers(plan, lead)):
+        notes.update(singers_below(setting, singers))
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
     if others and not _sings_alone(setting, lead):
         open_bars[lead] = others

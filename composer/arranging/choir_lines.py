@@ -48,21 +48,24 @@ _SYLLABIC, _MELISMATIC = _Habits(0.45, 0.85, 0.2), _Habits(0.6, 0.85, 0.7)
 _CALM_BASS = 0.5
 
 
-def parts_below(setting: Setting, tune: Sequence[Note], ranges: Ranges, room: int = 0) -> list[Event]:
+def parts_below(
+    setting: Setting, tune: Sequence[Note], ranges: Ranges, room: int = 0, *, harmonize: bool = True
+) -> list[Event]:
     """The parts of a choir, the lower ones in registers as high as the melody.
 
     Args:
-        setting: the piece; its chords may be varied unless the user gave them.
+        setting: the piece.
         tune: the melody.
         ranges: of the singers of the two to four lower voices.
         room: semitones by which the bass is lower than usual, so that another voice has a place above it.
+        harmonize: whether the chords of the plan may be varied, unless the user gave them.
     """
     lift = round(sum(note.pitch for note in tune) / len(tune)) - USUAL_MELODY if tune else 0
     *usual, bass = [(low + lift, high + lift) for low, high in _REGISTERS[len(ranges)]]
     usual.append((bass[0] - room, bass[1] - room))
     both = [(max(low, first), min(high, last)) for (low, high), (first, last) in zip(ranges, usual, strict=True)]
     spans = [each if each[1] - each[0] >= _OCTAVE else span for each, span in zip(both, ranges, strict=True)]
-    return set_parts(setting, tune, spans, harmonize=not setting.plan.chords_given)
+    return set_parts(setting, tune, spans, harmonize=harmonize and not setting.plan.chords_given)
 
 
 def choir_lines(setting: Setting, events: Sequence[Event], tune: Sequence[Note], rate: float = 1.0) -> dict[str, list[Note]]:

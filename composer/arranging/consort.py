@@ -64,6 +64,19 @@ def consort_lines(setting: Setting, lead: int) -> dict[int, tuple[Note, ...]]:
     return {index: tuple(apart(notes)) for index, notes in found.items()}
 
 
+def singers_below(setting: Setting, singers: Sequence[int]) -> dict[int, tuple[Note, ...]]:
+    """The notes of the singers below the melody of a choir that players accompany, who share the planned chords with them.
+
+    Args:
+        setting: the piece with its melody.
+        singers: the lower voices, from the highest down.
+    """
+    ranges = [(part.low, part.high) for part in (setting.plan.parts[index] for index in singers)]
+    events = parts_below(setting, setting.tune, ranges, harmonize=False)
+    lines = choir_lines(setting, events, setting.tune).values()
+    return {index: tuple(apart(line)) for index, line in zip(singers, lines, strict=True)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Consort:
     """The voices of a piece and who can play them.

@@ -122,9 +122,8 @@ def lead_of(plan: Plan) -> Lead | None:
     lowest, highest = sung_by(part, registers.low, registers.high)
     if is_choral(plan) and not _has_deep_bass(plan, lead):
         lowest, highest = lowest + _OCTAVE, highest + _OCTAVE
-    if is_choir(plan) and is_choral(plan):
-        deepest = plan.parts[voices_of(plan.parts, lead).lower[-1]].low
-        lift = max(0, min(deepest + _ROOM_OF_VOICE * (len(plan.parts) - 1) - lowest, part.high - highest))
+    if singers := lower_singers(plan, lead):
+        lift = max(0, min(plan.parts[singers[-1]].low + _ROOM_OF_VOICE * len(singers) - lowest, part.high - highest))
         lowest, highest = lowest + lift, highest + lift
     low = max(part.low, min(lowest - beyond, part.high - _OCTAVE))
     span = (low, min(part.high, max(highest + beyond, low + _OCTAVE)))
@@ -141,7 +140,7 @@ def lead_of(plan: Plan) -> Lead | None:
     if level:
         span, pace = easy_span(part, span, level.span, plan.key), min(pace or level.pace, level.pace)
     choral = is_choral(plan)
-    strict = plan.chords_given if choral else is_choir(plan)
+    strict = plan.chords_given if choral else is_choir(plan) or bool(singers)
     return Lead(part, span, silent, chords, setting.band.chordal or choral, learned, pace, level=level, strict=strict)
 
 
@@ -167,10 +166,22 @@ def is_accompanied(plan: Plan) -> bool:
 
 def is_choral(plan: Plan) -> bool:
     """Whether a plan is written in voices: one for each singer of a choir of three to five, or for the players of a chorale."""
-    band = bands()[plan.band]
-    if is_choir(plan) and _THREE <= len(plan.parts) <= _FIVE:
-        return band.chordal or band.melismatic
-    return is_consort(plan)
+    return bool(lower_singers(plan)) if is_choir(plan) else is_consort(plan)
+
+
+def lower_singers(plan: Plan, lead: int | None = None) -> list[int]:
+    """The singers below the melody of a choir of three to five that is written in voices, from the highest down.
+
+    Args:
+        plan: the plan.
+        lead: the part that has the melody; the first singer by default. Where no singer leads, there are none.
+    """
+    band = bands().get(plan.band, NO_BAND)
+    singers = [index for index, part in enumerate(plan.parts) if part.program in programs_of("voice")]
+    leading = lead if lead is not None else next(iter(singers), None)
+    if leading not in singers or not _THREE <= len(singers) <= _FIVE or not (band.chordal or band.melismatic):
+        return []
+    return sorted((index for index in singers if index != leading), key=lambda index: -height(plan.parts[index]))
 
 
 def is_choir(plan: Plan) -> bool:

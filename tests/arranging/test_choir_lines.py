@@ -273,3 +273,15 @@ def test_three_or_five_voices_keep_their_order_and_seldom_move_in_parallels(styl
                 parallel += moves and (upper - lower) % 12 == (high - deep) % 12 in (0, 7)
     assert crossed <= moments / 20
     assert parallel <= moments / 20
+
+
+@pytest.mark.parametrize("style", ["hymn", "mass"])
+def test_a_choir_with_an_organ_is_written_in_voices_and_leaves_the_organ_open(style: str) -> None:
+    found = arranged(style, 2, ensemble="choir-organ")
+    assert set(found.open_bars) == {4, 5}
+    crossed = 0
+    for note in found.notes[1]:
+        lower = next((n.pitch for n in found.notes[3] if n.start_ticks <= note.start_ticks < n.end_ticks), 0)
+        crossed += note.pitch < lower
+    assert found.notes[2]
+    assert not crossed
