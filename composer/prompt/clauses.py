@@ -88,6 +88,7 @@ class Patterns(NamedTuple):
     stands_out: re.Pattern[str]
     last_word: re.Pattern[str]
     leaves: re.Pattern[str]
+    grown: re.Pattern[str]
     everybody: re.Pattern[str]
     all_but: re.Pattern[str]
     climax: re.Pattern[str]
@@ -105,6 +106,7 @@ def patterns() -> Patterns:
     """The patterns, from the words of `prompt.toml`."""
     word = {name: either(words) for name, words in prompt_table()["story"].items()}
     one = rf"(?:[a-z'-]+ ){{0,3}}?{_MARK}+"
+    grown = rf"to (?:an? |the )?(?:{word['everybody']}|(?:full |whole |entire )?{_MARK}+)"
     several = rf"{one}(?:(?: and|,| plus| &) {one})*"
     few = r"(?: [a-z'-]+){0,3}?"
     closes = rf"(?:and|but) (?:[a-z]+ )?(?:{word['closes']}|{word['everybody']})\b"
@@ -114,8 +116,8 @@ def patterns() -> Patterns:
     bars = rf"(?:(?:about|around|roughly|some|another|the|first|only) )*(?P<bars>{number})[ -]bars?\b"
     texts = {
         "breaks": rf"[,;!?()]|[.:](?=\s|$)|\s(?=(?:and |but )?(?:{word['then']}|{word['before']})\b)"
-        rf"|\s(?={closes})|\s(?=and {one}(?: and {one})?{few} (?:{does})\b)",
-        "opens_with": rf"\b(?:{word['opens']}){few} (?:{word['with']})\b",
+        rf"|\s(?={grown}(?!\w))|\s(?={closes})|\s(?=and {one}(?: and {one})?{few} (?:{does})\b)",
+        "opens_with": rf"\b(?:(?:{word['opens']}){few} (?:{word['with']})|(?:{word['grows']}) from)\b",
         "opens": rf"{several} (?:(?:plays? )?(?:{word['alone']}) (?:first|at first)|first\b(?=\W*$|[\W])(?! {_MARK})"
         rf"|(?:{word['opens']}|plays)\b(?:{few} (?:{word['alone']})\b|(?=\W*$)))"
         rf"|\b(?:{word['opens']}) {one} (?:{word['alone']})\b",
@@ -133,11 +135,12 @@ def patterns() -> Patterns:
         "stands_out": rf"{_MARK}+{few} (?:{word['stands_out']})\b",
         "last_word": rf"{_MARK}+{few} (?:{word['last_word']})\b",
         "leaves": rf"{_MARK}+{few} (?:{word['leaves']})\b",
+        "grown": rf"\W*{grown}(?!\w)",
         "everybody": rf"\b(?:{word['everybody']})\b(?! (?:but|except|drops?|stops?))",
         "all_but": rf"\b(?:{word['everybody']}) [^{_MARK}]*?\b(?:{word['except']})\b[^{_MARK}]*{_MARK}+",
         "climax": r"\b(?:climax|peak|culmination|high point)\b",
         "closes": rf"\b(?:{word['closes']})\b",
-        "alone": rf"\b(?:{word['alone']})(?! (?:de|der|des|di|du|of|by|for|from|on)\b) (?:[a-z'-]+ ){{0,3}}?{_MARK}"
+        "alone": rf"\b(?:{word['alone']})(?! (?:de|der|des|di|du|of|by|for|from|on)\b) (?:[a-z'-]+ ){{0,3}}?{_MARK}+"
         rf"|{_MARK} (?:is |are )?(?:{word['alone']}|{word['again']})\b",
         "only_there": rf"{_MARK}+{few} only{few} (?:in|for|on|at|during|from)\b",
         "turns": rf"\b(?:{word['then']}|{word['before']})\b",
@@ -208,7 +211,8 @@ def placed_part(part: Finding, groups: Sequence[Finding], name: str, *, joins: b
 
     An orchestra beside a smaller group is that group: "a woodwind quintet ... then tutti".
     """
-    is_all = is_everybody(part) and any(group.value.is_a("ensemble") for group in groups)
+    several = [group for group in groups if len(players_of_part(group, alone=True)) > 1]
+    is_all = is_everybody(part) and any(group.value.is_a("ensemble") for group in several)
     if is_all or any(has_players(group, part) for group in groups):
         return in_section(part, name)
     return replace(part, is_only=False, is_for=False, is_bare=False, is_added=joins or part.is_added, is_solo=False, place="")

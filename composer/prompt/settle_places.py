@@ -148,8 +148,10 @@ def _is_of_place(one: Finding) -> bool:
 def has_players(group: Finding, part: Finding) -> bool:
     """Whether the players of a part, or others of their kinds, are among those of a group; strings are in an orchestra.
 
-    A choir is not in a group with one singer.
+    A choir is not in a group with one singer, and no group is within a single player.
     """
+    if len(players_of_part(part, alone=True)) > len(players_of_part(group, alone=True)) == 1:
+        return False
     singers = [player for player in players_of_part(group, alone=True) if kind_of(player) == CHOIR]
     members = {kind_of(player) for player in players_of_part(group, alone=True)}
     kinds = {kind_of(player) for player in players_of_part(part, alone=False)}

@@ -608,7 +608,7 @@ def _seat(item: str, settled: Settled) -> bool:
         singers = len(_singers(players))
         if name in VOICES and singers == len(VOICES):
             continue  # a voice of the choir
-        if name in VOICES and singers > len(VOICES):
+        if name in VOICES and singers > len(VOICES) and name not in players:
             return False  # voices of a larger choir have no names of their own
         if manner == MELODY and (is_drums(name) or name in _NO_MELODY):
             return False

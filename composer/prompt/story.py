@@ -32,7 +32,7 @@ _STEP_BARS, _FULL_BARS, _MOST_BARS = 8, 16, 64  # of a step, of the one in which
 _INTRO, _THROUGHOUT = "intro", f"{EVERY}: "
 _MIDDLES = ("middle", "middle section", "middle part")  # names of sections that a step may be
 # Kinds of findings that place players in another way: times, lists of sections, and forms with other counts.
-_PLACED = ("at", "until", "span", "hits", "peak", "piece share", "form", "strophes", "section bars", "bars each",
+_PLACED = ("at", "until", "span", "piece share", "form", "strophes", "section bars", "bars each",
            "choruses", "solo place", "solo after", "voices")  # fmt: skip
 _READ_AGAIN = ("sections", "place", "section wanted")  # kinds that say the same within a step
 _COUNTS = ("bars", "turn bars")
@@ -52,6 +52,7 @@ class _Step:
         after: bars before it since the step before, 0 if not given.
         at_bar: the bar at which it begins, 0 if not given.
         said: the characters of words that are understood: verbs, bars.
+        grown: whether the piece grows to those who play here: "from a solo cello to the full strings".
     """
 
     does: str
@@ -63,6 +64,7 @@ class _Step:
     after: int = 0
     at_bar: int = 0
     said: list[tuple[int, int]] = field(default_factory=list)
+    grown: bool = False
 
 
 def with_story(findings: Sequence[Finding], text: Text) -> list[Finding]:
@@ -86,15 +88,16 @@ def with_story(findings: Sequence[Finding], text: Text) -> list[Finding]:
     for one, number in zip(findings, numbers, strict=True):
         name = names[number]
         if number >= 0 and one.kind == "part":
-            found.append(placed_part(one, groups, name, joins=joins))
+            placed = placed_part(one, groups, name, joins=joins)
+            found.append(replace(placed, is_definite=False) if steps[number].grown else placed)
             groups += [one] if found[-1].kind == "part" and not one.value.is_a("ensemble") else []
         elif number >= 0 and (one.kind in _READ_AGAIN or (one.kind in _COUNTS and _is_counted(one, steps[number], text))):
             found.append(in_section(one, name))
         elif one.kind == _LAYERS:
             found.append(in_section(one, names[0]))
         elif number >= 0 and one.kind == "mood":
-            placed = replace(one, kind="place mood", value=(name, one.value[0]))
-            found.append(replace(one, kind="placed") if name in paced else placed)
+            of_place = replace(one, kind="place mood", value=(name, one.value[0]))
+            found.append(replace(one, kind="placed") if name in paced else of_place)
             paced.add(name)
         else:
             found.append(one)
@@ -198,6 +201,8 @@ def _step(clause: Clause, before: _Step | None) -> _Step | None:
         return step(_CLOSES, all_but, names)
     if names and (closes := clause.search(words.closes)) and clause.search(words.alone):
         return step(_CLOSES, closes, names)
+    if names and before.does == _OPENS and (grown := clause.search(words.grown)):
+        return replace(step(_ENTERS, grown, names), grown=True)
     leads_at = clause.search(words.leads) if names else None
     if everybody := clause.search(words.everybody):
         return step(_ALL, everybody, [], names[0] if leads_at else "")
@@ -209,6 +214,8 @@ def _step(clause: Clause, before: _Step | None) -> _Step | None:
         return step(_ENTERS, climax, names)
     if leads_at:
         return step(_LEADS, leads_at, names, names[0])
+    if names and before.does != _OPENS and (alone := clause.search(words.alone)):
+        return step(_CLOSES, alone, names)
     goes_on = clause.fullmatch(words.goes_on)
     if not goes_on or not names or before.does not in (_OPENS, _ENTERS):
         return None
