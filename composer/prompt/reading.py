@@ -27,7 +27,7 @@ _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
     "loudest", "always soft",
     "alternative", "key",
-    "mode", "plain key", "written key", "notes", "lines", "choruses", "times", "counts", "several",
+    "mode", "plain key", "hand position", "written key", "notes", "lines", "choruses", "times", "counts", "several",
     "bars each", "section bars", "range", "register", "meter", "bpm", "tempo", "speed", "bars",
     "hits", "hit manner", "peak", "peak share",
     "final hit", "section wanted", "place",

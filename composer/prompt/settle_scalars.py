@@ -82,6 +82,9 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         has_key = any(one.kind in ("key", "mode", "chords", "degrees") for one in findings)
         scale = [("scale", 1.0)] if value else []
         return scale if has_key else [*scale, ("key", f"{prompt_table()['tonic_of'][mode := _mode_of_mood(settled)]} {mode}")]
+    if kind == "hand position":
+        has_key = any(one.kind in ("key", "mode", "plain key") for one in findings)
+        return [("level", "five-finger"), *([] if has_key else [("key", value)])]
     if kind == "always soft":
         return list(zip(("dynamic", "loudest"), value, strict=True))
     if kind == "lines":

@@ -329,7 +329,7 @@ def test_amen_is_a_cadence_and_not_always_a_text() -> None:
         ("a rock song for my band", {"style": "rock"}),
         ("level 3 clarinet study", {"instruments": ["clarinet"], "style": "etude", "level": "easy"}),
         ("level 3 of my game, chiptune", {"style": "chiptune"}),
-        ("piano piece in C position, G major", {"ensemble": "piano", "level": "beginner", "key": "G major"}),
+        ("piano piece in C position, G major", {"ensemble": "piano", "level": "five-finger", "key": "G major"}),
         ("RCM level 2 piano piece", {"level": "easy", "ensemble": "piano"}),
         ("third grade recorder class", {"level": "easy", "instruments": ["recorder"]}),
         ("chapter 3 of a dark audiobook, cello", {"mood": ["dark"], "ensemble": "cello"}),

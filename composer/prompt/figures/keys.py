@@ -15,6 +15,7 @@ _GERMAN_KEYS = "Es|As|Des|Ges|Fis|Cis|Gis|H|B"  # without a mode: "eine Gigue in
 _DUTCH_NOTES = {"b": "B", "bes": "Bb"}  # others are called as in German
 PENTATONIC = "pentatonic"  # a scale that is major or minor as the key or the mood is
 _BLACK_KEYS = "Gb major pentatonic"
+_POSITION = r"[ -](?:major )?(?:five[ -]finger )?position\b"
 OTHER_MODE = {"minor": "major", "major": "minor"}
 
 
@@ -229,7 +230,7 @@ def _note_rules() -> tuple[Rule, ...]:
 
 
 def _plain_key_rules() -> tuple[Rule, ...]:
-    """A key without signs, "no sharps or flats", with its scale alone, "white keys only"; "an easy key"."""
+    """A key without signs, "no sharps or flats", with its scale alone, "white keys only"; "an easy key", "C position"."""
     signs = "(?:sharps?|flats?|accidentals)"
     more = rf"(?:(?:,? (?:or|and|nor) |, ?|/)(?:no )?{signs})*"
     white = "white (?:keys|notes)"
@@ -240,6 +241,7 @@ def _plain_key_rules() -> tuple[Rule, ...]:
     return (
         Rule("plain key", re.compile(rf"(?:{alone})\b"), lambda match: True),
         Rule("key", re.compile(rf"(?:{only_black})\b"), lambda match: _BLACK_KEYS),
+        Rule("hand position", re.compile(rf"(?:in )?(?:the )?(?:middle )?([cdfg]){_POSITION}"), lambda m: f"{m[1].upper()} major"),
         Rule("plain key", re.compile(r"(?:(?:in|with) )?(?:an? )?(?:easy|simple) keys?\b"), lambda match: False),
     )
 

@@ -22,6 +22,7 @@ _KEEPS = (
     "(?:stays?|staying|remains?|remaining|keeps?|kept|keep it|keep everything|be kept)"
 )
 _SOFT = "(?:very |extremely |really |so )?(?:soft|softly|quiet|quietly|hushed|pp|pianissimo)"
+_MOMENTS = "(?:parts?|moments?|sections?|bits?|passages?|outbursts?)"
 _ALWAYS = "(?:always|constantly|consistently|sempre)"
 _OF_A_PLACE = r"(?! (?:in|during|at|until|till|to|before) (?:the )?[a-z]+)"
 _PLACE = (
@@ -36,6 +37,7 @@ def loudness_bound_rules() -> tuple[Rule, ...]:
         rf"{_NEVER} {_GETS} (?:(?P<too>too|very|really|extremely|overly|that) |any )?(?:loud|noisy|louder(?! than)|forte)",
         r"never (?:(?P<too>too|very|really) )?(?:loud|noisy|forte)",
         rf"(?:{_NEVER}|no|nothing|none) (?:{_GETS} )?(?:louder than|above|over|beyond) (?:a )?{mark}",
+        rf"(?:no|without(?: any)?) (?:(?P<too>too|very|really) )?(?:loud|noisy|forte) {_MOMENTS}",
         rf"(?:dynamics?|loudness|volume) (?:of )?(?:at most|up to|no more than) {mark}",
         rf"(?:at most|no more than) {mark}(?= (?:dynamics?|loudness|volume)\b)",
     )
