@@ -19,6 +19,7 @@ LEARNED_METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8"
 RECALL_BARS = (0, 1, 2, 4, 8, 12, 16, 24, 32)
 
 # Written dynamics and their MIDI velocities, those of the training corpus.
+STACCATO, LEGATO = ARTICULATIONS = ("staccato", "legato")
 DYNAMICS = {"ppp": 24, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
 FAINTEST = 22  # velocity of the softest ghost notes: samplers are all but silent below it
 

@@ -16,7 +16,7 @@ from composer.brief.pauses import Pause, write_pauses
 from composer.brief.quality_levels import NORMAL, QUALITIES
 from composer.brief.section_settings import SectionSetting
 from composer.brief.tempo_curve import TempoPoint
-from composer.controls import ARCS, DYNAMICS, ENDINGS, TEXTURES
+from composer.controls import ARCS, ARTICULATIONS, DYNAMICS, ENDINGS, TEXTURES
 from composer.presets import levels
 from composer.score import Key, TimeSignature
 
@@ -214,6 +214,13 @@ class BriefFields:
         MUSIC,
         metavar="MARK",
         choices=tuple(DYNAMICS),
+    )
+    articulation: str | None = option(
+        None,
+        f"How long notes sound, one of {' '.join(ARTICULATIONS)}: half as long, or up to the next one.",
+        MUSIC,
+        metavar="NAME",
+        choices=ARTICULATIONS,
     )
     arc: Parsed[tuple[str, ...], str | Sequence[str] | None] = option(
         (),

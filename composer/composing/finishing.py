@@ -17,6 +17,7 @@ from composer.arranging.outer_voices import bass_apart, is_of_lines
 from composer.arranging.parallels import Voices
 from composer.arranging.resting import without
 from composer.arranging.staging import is_choir
+from composer.composing.articulation import articulated
 from composer.composing.balance import balanced
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
@@ -204,7 +205,7 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
     elif arrangement is not None and (plan.texture or arrangement.setting.band.lead != PHRASES):
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
-    parts = bounded(silenced(with_percussion(parts), plan), plan.loudest)
+    parts = articulated(bounded(silenced(with_percussion(parts), plan), plan.loudest), plan.articulation)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)
 
 

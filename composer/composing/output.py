@@ -10,7 +10,7 @@ from typing import Any
 
 from composer.arranging import set_swing
 from composer.composing.record import PieceRecord, damaged
-from composer.controls import highest_velocity
+from composer.controls import STACCATO, highest_velocity
 from composer.errors import BadInputError
 from composer.files import Existing, place, staging, write_atomically
 from composer.formats import SHEET_SUFFIXES, WRITERS, check_installed, write_score
@@ -238,7 +238,9 @@ def _manner_of(record: PieceRecord) -> Manner:
 
 def _manner(plan: Plan | None, expression: float, style: str | None, seed: int) -> Manner:
     swing = set_swing(plan) if plan else ()
-    pedal = not plan or all(features()[name].leaves_out != "pedal" for name in plan.features)
+    pedal = not plan or (
+        plan.articulation != STACCATO and all(features()[name].leaves_out != "pedal" for name in plan.features)
+    )
     highest = highest_velocity(plan.loudest) if plan and plan.loudest else None
     return {"expression": expression, "style": style, "seed": seed, "swing": swing, "pedal": pedal, "highest": highest}
 

@@ -24,10 +24,11 @@ from composer.analysis.structure import bar_similarity
 from composer.arranging import bands, melody_of, played_features, players_resting, set_sections
 from composer.brief import Brief, Pace, Place
 from composer.brief.pauses import write_pauses
+from composer.composing.articulation import sounding_share
 from composer.composing.moved_keys import in_one_key
 from composer.composing.soundness import faults, measure_soundness
 from composer.composing.textures import measure_texture, sounding_bars
-from composer.controls import CLUSTERS, DYNAMICS, OPEN, PHRASE_BARS, PICARDY, Mood, highest_velocity
+from composer.controls import CLUSTERS, DYNAMICS, OPEN, PHRASE_BARS, PICARDY, STACCATO, Mood, highest_velocity
 from composer.plan import Plan
 from composer.plan.pauses import asked_bars
 from composer.plan.section_names import settings_by_section
@@ -146,6 +147,7 @@ _NAMES = {
     "sections": "settings of sections",
     "features": "features",
 }
+_MOST_STACCATO, _LEAST_LEGATO = 0.65, 0.85  # mean share of the time up to the next note for which notes sound
 _TOO_HARD = 0.05  # share of strokes
 _TOO_DENSE = 0.6  # octaves of density or polyphony from which it is audible
 # Probability of a style, in those of a blind guess, below which the piece does not sound like it. Genres are missed in 2 of
@@ -569,6 +571,15 @@ def _dynamic(piece: Measured) -> Entry | None:
     return _exact(piece.brief.dynamic, piece.plan.dynamic, nearest)
 
 
+def _articulation(piece: Measured) -> Entry | None:
+    """The articulation, and the share of the time up to the next note for which notes sound."""
+    share = sounding_share(piece.score.parts)
+    if piece.plan.articulation is None or share is None:
+        return None
+    kept = share <= _MOST_STACCATO if piece.plan.articulation == STACCATO else share >= _LEAST_LEGATO
+    return _promise(piece.brief.articulation, piece.plan.articulation, round(share, 2), kept)
+
+
 def _loudest(piece: Measured) -> Entry | None:
     """The loudest marking that is allowed, and the velocity of the loudest note."""
     if piece.plan.loudest is None:
@@ -815,6 +826,7 @@ MEASURES: dict[str, Callable[[Measured], Entry | None]] = {
     "level": _level,
     "dynamic": _dynamic,
     "loudest": _loudest,
+    "articulation": _articulation,
     "arc": _arc,
     "sections": _sections,
     "features": _features,

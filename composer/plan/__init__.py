@@ -105,6 +105,7 @@ def make_plan(brief: Brief) -> Plan:
         settings=settings,
         dynamic=brief.dynamic,
         loudest=brief.loudest,
+        articulation=brief.articulation,
         arc=brief.arc,
         ending=brief.ending,
         returns=choose_returns(brief.seed, sections, style.tokens, loop=brief.loop, is_requested=bool(brief.form)),

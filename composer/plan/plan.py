@@ -65,6 +65,7 @@ class Plan:
         level: how easy it is for its players, a key of `presets.levels`; `None` for any difficulty.
         texture: what is written in place of a melody with its accompaniment, a name in `controls.TEXTURES`; `None` for nothing.
         loudest: the marking above which no note is, a key of `controls.DYNAMICS`; `None` if open.
+        articulation: one of `controls.ARTICULATIONS`; `None` if open.
         preset: name of the requested style, which leads the performance and the title; `None` if open.
     """
 
@@ -106,6 +107,7 @@ class Plan:
     bar_moods: tuple[Mood, ...] = field(default=(), metadata=converters.MOODS)
     texture: str | None = field(default=None, metadata=converters.NAME)
     loudest: str | None = field(default=None, metadata=converters.NAME)
+    articulation: str | None = field(default=None, metadata=converters.NAME)
 
     @property
     def all_sections(self) -> tuple[Section, ...]:

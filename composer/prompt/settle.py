@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from composer.brief.hits import parse_hits
 from composer.brief.limits import BARS_RANGE, MAX_TEMPO_TRIM, TEMPO_RANGE_QPM, tempo_for
@@ -43,7 +44,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     findings = with_density_of_drums(with_basses(with_violas(findings)))
     findings = with_keys_of_places(without_touches(with_bars_of_entries(findings)))
     findings = settle_arcs(with_loudness_of_menace(with_moods_of_sections(findings)), settled)
-    findings = with_scales(findings)
+    findings = _with_articulation(with_scales(findings))
     settle_moods(findings, settled)
     settle_styles(findings, settled)
     settle_players(findings, settled)
@@ -85,6 +86,20 @@ def settle(findings: Sequence[Finding]) -> Settled:
         if place not in settled.meanings and (meaning := _meaning_without_option(finding, settled)):
             settled.meanings[place] = meaning
     return settled
+
+
+def _with_articulation(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with an articulation of some players or of one place as what no piece has: "legato strings, a flute"."""
+    parts = [one for one in findings if one.kind == "part"]
+
+    def is_of_piece(one: Finding) -> bool:
+        of_players = [part for part in parts if part.first == one.last]
+        return not one.place and (not of_players or of_players == parts)
+
+    return [
+        one if one.kind != "articulation" or is_of_piece(one) else replace(one, kind="beyond", value=one.phrase)
+        for one in findings
+    ]
 
 
 def _meaning_without_option(finding: Finding, settled: Settled) -> str:

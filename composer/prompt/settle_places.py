@@ -280,10 +280,10 @@ def settle_places(findings: Sequence[Finding], settled: Settled) -> None:
 
 
 def _usual_form(names: Sequence[str], settled: Settled) -> str:
-    """The form of the band of the style, else one that has sections of these names."""
+    """The form of the band of the style if it has sections of these names, else one that has."""
     style = settled.first_style
-    is_of_band = style in styles() and bool(styles()[style].forms) and is_for_band(style)
-    return styles()[style].forms[0] if is_of_band else form_with(names, style)
+    usual = styles()[style].forms[0] if style in styles() and styles()[style].forms and is_for_band(style) else ""
+    return usual if usual and all(spans_of(name, in_words(usual)) for name in names) else form_with(names, style)
 
 
 _Point = tuple[float, str]  # per cent of the piece, and a mood as curves write it

@@ -241,7 +241,9 @@ def _plain_key_rules() -> tuple[Rule, ...]:
     return (
         Rule("plain key", re.compile(rf"(?:{alone})\b"), lambda match: True),
         Rule("key", re.compile(rf"(?:{only_black})\b"), lambda match: _BLACK_KEYS),
-        Rule("hand position", re.compile(rf"(?:in )?(?:the )?(?:middle )?([cdfg]){_POSITION}"), lambda m: f"{m[1].upper()} major"),
+        Rule(
+            "hand position", re.compile(rf"(?:in )?(?:the )?(?:middle )?([cdfg]){_POSITION}"), lambda m: f"{m[1].upper()} major"
+        ),
         Rule("plain key", re.compile(r"(?:(?:in|with) )?(?:an? )?(?:easy|simple) keys?\b"), lambda match: False),
     )
 
