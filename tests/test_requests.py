@@ -11,7 +11,7 @@ from composer.plan import make_plan
 from composer.requests import read_request
 
 CASES = [
-    ("horns in the chorus", {}, {"sections"}, "'chorus: +horns' gives way: all players rest in section A"),
+    ("horns in the bridge", {}, {"sections"}, "'bridge: +horns' gives way: all players rest in section A"),
     (
         "a piece for flute with a hit at 0:30",
         {"duration": 20},

@@ -36,6 +36,7 @@ _CUES = ("underscore", "cue")
 _INDIE = "indie"
 _TREMOLO = "tremolo"
 DRONE, _AMBIENT = "drone", "ambient"
+_VARIATIONS = "variations"
 _ARRANGED_FILM = "cinematic"  # whose strings play ostinati, tremoli and stabs where the prompt says so
 _LIVELY_AROUSAL = 0.55  # from here on a game needs its band: adventurous, not playful
 _GENTLE_AROUSAL = 0.3  # up to here a film needs no drums: hopeful and ominous do not, suspenseful does
@@ -283,9 +284,16 @@ def _suggested_styles(findings: Sequence[Finding]) -> list[tuple[int, str]]:
         elif _is_genre_by_itself(finding) and len(parts) == 1:
             found.append((place, senses_of_part(finding)["style"]))
     song = str(prompt_table()["modern_songs"]["style"])
-    if not found and not _are_others(parts, song):
+    if not found and (varied := [place for place, one in enumerate(findings) if _is_varied_theme(one)]):
+        found = [(varied[0], _VARIATIONS)]
+    elif not found and not _are_others(parts, song):
         found = [(place, song) for place in _choruses(findings)[:1]]
     return sorted(found, key=lambda item: (_weakness(findings[item[0]]), is_thin(findings[item[0]])))
+
+
+def _is_varied_theme(finding: Finding) -> bool:
+    """Whether a form is a theme with counted variations: "theme and four variations"."""
+    return finding.kind == "form" and _VARIATIONS in phrase_of(finding.phrase)
 
 
 def _choruses(findings: Sequence[Finding]) -> list[int]:

@@ -55,7 +55,7 @@ def loop(tiny_model: Path) -> PieceRecord:
 
 def test_every_control_has_an_entry(piece: PieceRecord, loop: PieceRecord) -> None:
     # These have tests of their own; only church modes have a mode.
-    elsewhere = {"sections", "features", "mode", "level", "ending", "texture", "pauses"}
+    elsewhere = {"sections", "features", "mode", "level", "ending", "texture", "pauses", "articulation"}
     assert {*piece.report, *loop.report} | elsewhere == set(MEASURES)
     assert {name for name, entry in piece.report.items() if entry["requested"] not in (None, False)} >= {
         "key", "meter", "programs", "form", "chords", "hits", "duration_s", "density", "polyphony", "scale", "style",

@@ -59,7 +59,7 @@ from composer.prompt import parse_prompt
         ),
         (
             "a theme and four variations for piano: the theme simple and hymnlike, the third as a waltz, the last one fast",
-            {"style": None, "level": None, "meter": None, "sections": "end: tempo 140%"},
+            {"style": "variations", "level": None, "meter": None, "sections": "end: tempo 140%"},
         ),
         (
             "jazz trio in AABA form, the head, then a bass solo over one chorus, then the head again",

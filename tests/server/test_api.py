@@ -515,7 +515,7 @@ def test_the_inbox_holds_the_newest_version(tiny_model: Path, tmp_path: Path) ->
 
 
 def test_a_preview_of_a_prompt_says_what_gives_way(server: Running) -> None:
-    answer = server.client.post("/api/prompt", json={"text": "horns in the chorus"})
+    answer = server.client.post("/api/prompt", json={"text": "horns in the bridge"})
     assert answer.status_code == 200
     assert "sections" not in answer.json()["options"]
     assert any("gives way" in line for line in answer.json()["lines"])
