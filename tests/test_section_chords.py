@@ -63,6 +63,7 @@ def test_chords_and_a_key_of_a_section_are_refused() -> None:
         ("bossa, section A Dm7 G7, section B Fm7 Bb7", "a: chords Dm7 G7; b: chords Fm7 Bb7"),
         ("folk tune, A part G D Em C, B-part C D G G", "a: chords G D Em C; b: chords C D G G"),
         ("pop, part A = C G and part B = F G", "a: chords C G; b: chords F G"),
+        ("Am F C G in the verses, F G Am in the chorus, folk rock", "verse: chords Am F C G; chorus: chords F G Am"),
         ("Verse: i VI III VII. Chorus: VI VII i i", "verse: chords Am F C G; chorus: chords F G Am Am"),
         ("song in D major, the verse is over ii7 V7 Imaj7", "verse: chords Em7 A7 Dmaj7"),
         (

@@ -414,11 +414,12 @@ class _Reader:
         self.reading.ignored.append(self.text.slice(first, self.skipped_until))
 
     def _may_be_composer(self, index: int) -> bool:
-        """Whether a surname that is an everyday word is where a composer's name would be."""
+        """Whether a surname that is an everyday word is where a composer's name would be: not after "by the"."""
         segment = self.segments[index]
         words = tuple(word.folded for word in self.text.words[segment.first : segment.last])
         followed = index + 1 < len(self.segments) and self.segments[index + 1].is_a("cue after")
-        return words not in self.guarded or self.cued or followed
+        is_noun = segment.first > 0 and self.text.words[segment.first - 1].folded in ("the", "a", "an")
+        return words not in self.guarded or (self.cued and not is_noun) or followed
 
     def _wait(self, kinds: list[str], segment: Segment) -> None:
         for kind in kinds:

@@ -44,6 +44,7 @@ _AT_END = {"wind-down": "soft-end", "build": "loud-end"}  # courses of loudness 
 _THEME = r"\b(?:theme|subject)\b"
 _STRINGS, _LEFT_OUT = "strings", r"no |without "
 _FEW = 3  # players of a part that joins in a place
+_SOLO = "solo"
 _OF_MOODS = ("middle", "trio", "bridge", "break", "chorus", "last chorus", "verse", "outro")
 _LOUD, _SOFT, _MIDDLING = ("f", "ff", "fff"), ("ppp", "pp", "p"), 0.5
 _THROUGHOUT, _LATE = "100%@0 ", "100%@85% "  # beginnings of courses of the tempo: of the piece, and of one of its end
@@ -239,7 +240,10 @@ def _mood_at(name: str, tag: str, one: Finding) -> Finding:
 
 
 def with_energy_of_places(findings: Sequence[Finding], settled: Settled) -> list[Finding]:
-    """The findings with levels of sections as more or less energy there, where nobody plays who has levels."""
+    """The findings with levels of sections as more or less energy there, where nobody plays who has levels.
+
+    A solo without a band is that of the player who leads: "a concerto with a virtuosic solo".
+    """
     energy = {LEVELS[level]: value for level, value in _ENERGY.items()}
     players = line_up(settled)
     if not players or has_levels(players):
@@ -248,7 +252,10 @@ def with_energy_of_places(findings: Sequence[Finding], settled: Settled) -> list
     for one in findings:
         name, _, item = str(one.value).partition(": ")
         is_level = one.kind == "sections" and item in energy
-        found.append(replace(one, kind="place energy", value=(name, energy[item])) if is_level else one)
+        if is_level and name == _SOLO:
+            found.append(replace(one, kind="alternative", value=None))
+        else:
+            found.append(replace(one, kind="place energy", value=(name, energy[item])) if is_level else one)
     return found
 
 

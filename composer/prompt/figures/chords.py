@@ -20,11 +20,14 @@ def chord_rules() -> tuple[Rule, ...]:
     letter = r"[A-D](?i:[- ](?:section|part)|(?= ?[:=]))|(?i:(?:section|part) )[A-D]"
     section = rf"(?:the )?((?i:verse|chorus|bridge|intro|outro|solo)|{letter})s?"
     section += r"(?i: chords?| progression| changes)?(?: is| are)?(?: in| on| over| uses| with| ?[:=])? ?\(?"
+    placed = rf"((?>{run}{{1,63}}|{SECTION_PROGRESSION})) (?i:in|for|over|on|during) (?:the )?"
+    placed += r"((?i:verse|chorus|bridge|intro|outro))(?i:e?s)?\b"
     return (
+        Rule("section chords", re.compile(rf"(?:{cue})?{placed}"), lambda m: _of_section(m[2], m[1]), in_raw=True),
         Rule(
             "section chords",
             re.compile(rf"(?:{names} (?i:in|for|of|on)(?i: the)? )?{section}({run}{{1,63}}(?:\s*\|)?|{SECTION_PROGRESSION})"),
-            _of_section,
+            lambda match: _of_section(match[1], match[2]),
             in_raw=True,
         ),
         Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
@@ -40,10 +43,10 @@ def _chords(match: re.Match[str]) -> str | None:
     return text if sum(_is_chord(symbol) for symbol in symbols) >= len(symbols) - 1 else None
 
 
-def _of_section(match: re.Match[str]) -> tuple[str, str] | None:
+def _of_section(name: str, chords: str) -> tuple[str, str] | None:
     """The letter or kind of a section, and its chords as `_chords` reads them."""
-    name = re.sub("[- ]?(?:section|part)[- ]?", "", match[1].lower())
-    return (name, chords) if (chords := chords_in(match[2])) else None
+    kind = re.sub("[- ]?(?:section|part)[- ]?", "", name.lower())
+    return (kind, said) if (said := chords_in(chords)) else None
 
 
 def chords_in(text: str) -> str:

@@ -305,7 +305,11 @@ def form_rules() -> tuple[Rule, ...]:
         Rule("times", re.compile(rf"(?:is |to be )?(?:{_PLAYED}) {times}{CLAUSE}"), _times),
         Rule("times", re.compile(rf"{times} (?:{_PLAYED}){CLAUSE}"), _times),
         Rule("times", re.compile(rf"(?:play|sing|repeat|loop) (?:it|all|this|the whole (?:thing|piece|tune)) {times}"), _times),
-        Rule("times", re.compile(rf"(?:goes|going|go|runs?|running|plays?|playing) (?:through )?the (?:tune|melody) {times}"), _times),
+        Rule(
+            "times",
+            re.compile(rf"(?:goes|going|go|runs?|running|plays?|playing) (?:through )?the (?:tune|melody) {times}"),
+            _times,
+        ),
         Rule("times", re.compile(rf"{times}{CLAUSE}"), _times_of_counted),
         Rule("times", re.compile(rf"repeated{CLAUSE}"), _times_of_counted),
     )

@@ -34,6 +34,7 @@ def modulation_rules() -> tuple[Rule, ...]:
     )
     choruses, verses = "estribillo|refrain|ritornello|refrao|coro", "strophen?|couplets?|estrofas?|strof[ae]|verso"
     last = r"(?:in|for|before|at|on|into) (?:the )?(?:last|final) (?:chorus|refrain)"
+    with_change = r"(?:(?:with|has|having|gets) )?(?:an? )?(?:key change|change of key|modulation),? (?:of )?"
 
     def of_section(match: re.Match[str]) -> str:
         """ "The middle section in E minor", "modulates to the dominant"."""
@@ -66,8 +67,8 @@ def modulation_rules() -> tuple[Rule, ...]:
         return f"{name.lower()}: key {key}" if is_in_form or len(others) > 1 else None
 
     def lifted(match: re.Match[str]) -> str:
-        name, *said = match.groups()
-        return f"last {'verse' if name == 'verse' else 'chorus'}: key +{table['key_steps'][next(filter(None, said))]}"
+        name = "verse" if "verse" in match[0] else "chorus"
+        return f"last {name}: key +{table['key_steps'][next(filter(None, match.groups()))]}"
 
     def last_higher(match: re.Match[str]) -> str:
         """ "Vier Strophen, die letzte einen Ganzton höher"."""
@@ -208,11 +209,11 @@ def modulation_rules() -> tuple[Rule, ...]:
         Rule(
             "sections",
             re.compile(
-                r"(?:(?:the )?(?:last|final) (chorus|refrain|verse) "
-                r"(?:(?:is|goes|moves|being|played|sung|comes|jumps|shifts) )*"
+                r"(?:(?:the )?(?:last|final) (?:chorus|refrain|verse) "
+                rf"(?:{with_change}|(?:(?:is|goes|moves|being|played|sung|comes|jumps|shifts) )*)"
                 rf"(?:up )?(?:by )?(?:a |one )?({steps})(?: higher| up)?"
                 r"|(?:goes |moves |moving |shifts |modulat(?:es?|ing|ion) |key changes? |changes? (?:of )?key )?(?:by |of )?"
-                rf"up (?:by )?(?:a |one )({steps}) {last})\b"
+                rf"up (?:by )?(?:a |one )({steps}) (?:{last}|(?:in|for|on) the (?:last|final) verse))\b"
             ),
             lifted,
         ),
