@@ -231,7 +231,7 @@ def _accompanied(setting: Setting, roles: tuple[Role, ...]) -> Arrangement | Non
     along = _with_singer(setting, lead, notes)
     others = bars - carriers.get(lead, frozenset())
     if not others and (singers := lower_singers(plan, lead)):
-        notes.update(singers_below(setting, singers))
+        notes.update(singers_below(setting, lead, singers))
     open_bars = {index: bars for index in range(len(parts)) if index not in notes and index != lead}
     if others and not _sings_alone(setting, lead):
         open_bars[lead] = others

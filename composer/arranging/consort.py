@@ -18,7 +18,7 @@ from composer.arranging.phrase_map import phrases_of
 from composer.arranging.seats import register_of
 from composer.arranging.setting import Setting
 from composer.arranging.smoothing import apart
-from composer.arranging.staging import Voices, voices_of
+from composer.arranging.staging import Voices, doubling_singers, voices_of
 from composer.presets import EnsemblePart, programs_of
 from composer.score import Note
 
@@ -36,13 +36,13 @@ Cast = Mapping[int, tuple[str, int]]  # by player, the voice and the semitones b
 
 
 def consort_lines(setting: Setting, lead: int) -> dict[int, tuple[Note, ...]]:
-    """The notes of each player of a chorale, or singer of a choir of three to five.
+    """The notes of each player of a chorale, or singer of a choir.
 
     Args:
         setting: the piece with its melody.
         lead: the part that has the melody.
     """
-    parts, voices = setting.plan.parts, voices_of(setting.plan.parts, lead)
+    parts, voices = setting.plan.parts, voices_of(setting.plan, lead)
     ranges = [(parts[index].low, parts[index].high) for index in voices.lower]
     drop = -_OCTAVE if voices.inner is not None and ranges[-1][0] < _DEEPEST else 0
     ranges[-1] = (ranges[-1][0] - drop, ranges[-1][1] - drop)
@@ -61,20 +61,30 @@ def consort_lines(setting: Setting, lead: int) -> dict[int, tuple[Note, ...]]:
                 notes = notes if _reaches(parts[index], notes) else placed(notes, parts[index])
                 notes = [*map(softer, notes)] if voice == _SOPRANO else notes
             found[index] += notes
-    return {index: tuple(apart(notes)) for index, notes in found.items()}
+    return _with_doublings(setting, lead, {index: tuple(apart(notes)) for index, notes in found.items()})
 
 
-def singers_below(setting: Setting, singers: Sequence[int]) -> dict[int, tuple[Note, ...]]:
+def singers_below(setting: Setting, lead: int, singers: Sequence[int]) -> dict[int, tuple[Note, ...]]:
     """The notes of the singers below the melody of a choir that players accompany, who share the planned chords with them.
 
     Args:
         setting: the piece with its melody.
+        lead: the singer of the melody.
         singers: the lower voices, from the highest down.
     """
     ranges = [(part.low, part.high) for part in (setting.plan.parts[index] for index in singers)]
     events = parts_below(setting, setting.tune, ranges, harmonize=False)
     lines = choir_lines(setting, events, setting.tune).values()
-    return {index: tuple(apart(line)) for index, line in zip(singers, lines, strict=True)}
+    found = {index: tuple(apart(line)) for index, line in zip(singers, lines, strict=True)}
+    return {
+        index: line for index, line in _with_doublings(setting, lead, {lead: setting.tune, **found}).items() if index != lead
+    }
+
+
+def _with_doublings(setting: Setting, lead: int, lines: Mapping[int, tuple[Note, ...]]) -> dict[int, tuple[Note, ...]]:
+    """The lines with those of further singers, who sing along with another one."""
+    doubled, parts = doubling_singers(setting.plan, lead), setting.plan.parts
+    return {**lines, **{index: tuple(placed(list(lines[voice]), parts[index])) for index, voice in doubled.items()}}
 
 
 @dataclass(frozen=True, slots=True)

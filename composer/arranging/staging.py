@@ -38,7 +38,7 @@ _THEME_PACE = 0.8  # notes per quarter note of a theme with variations, at most,
 # Arousal by the logarithm of a tempo beyond those of the style, at most, and of a low density.
 _BY_PACE, _MOST_BY_PACE, _BY_SPARSENESS = 1.4, 0.5, 0.3
 _NEUTRAL = Mood(0.0, 0.0)
-_THREE, _FOUR, _FIVE, _MOST_IN_VOICES = 3, 4, 5, 6
+_THREE, _FOUR, _MOST_IN_VOICES = 3, 4, 6
 _ROOM_OF_VOICE = 6  # semitones at least, for each voice, from the lowest pitch of the lowest one to that of a singer's melody
 _DEEP = 50  # lowest pitch at most of a bass below a melody of four voices
 _WINDS = programs_of("pipe", "reed", "brass", "brass-section", "saxophone")
@@ -50,7 +50,7 @@ class Voices:
 
     Attributes:
         along: of six players, the highest, who plays the melody along; `None` for fewer.
-        lower: alto, tenor and bass; of three to five singers, those below the first one.
+        lower: alto, tenor and bass; of a choir, two to four singers below the first one.
         inner: of five or six players, the second lowest, who has a fifth voice; `None` for fewer and for singers.
     """
 
@@ -165,12 +165,12 @@ def is_accompanied(plan: Plan) -> bool:
 
 
 def is_choral(plan: Plan) -> bool:
-    """Whether a plan is written in voices: one for each singer of a choir of three to five, or for the players of a chorale."""
+    """Whether a plan is written in voices: those of a choir of three singers or more, or of the players of a chorale."""
     return bool(lower_singers(plan)) if is_choir(plan) else is_consort(plan)
 
 
 def lower_singers(plan: Plan, lead: int | None = None) -> list[int]:
-    """The singers below the melody of a choir of three to five that is written in voices, from the highest down.
+    """The two to four singers below the melody of a choir that is written in voices, from the highest down.
 
     Args:
         plan: the plan.
@@ -179,9 +179,20 @@ def lower_singers(plan: Plan, lead: int | None = None) -> list[int]:
     band = bands().get(plan.band, NO_BAND)
     singers = [index for index, part in enumerate(plan.parts) if part.program in programs_of("voice")]
     leading = lead if lead is not None else next(iter(singers), None)
-    if leading not in singers or not _THREE <= len(singers) <= _FIVE or not (band.chordal or band.melismatic):
+    if leading not in singers or len(singers) < _THREE or not (band.chordal or band.melismatic):
         return []
-    return sorted((index for index in singers if index != leading), key=lambda index: -height(plan.parts[index]))
+    others = sorted((index for index in singers if index != leading), key=lambda index: -height(plan.parts[index]))
+    return [others[round(place * (len(others) - 1) / (_FOUR - 1))] for place in range(_FOUR)] if len(others) > _FOUR else others
+
+
+def doubling_singers(plan: Plan, lead: int) -> dict[int, int]:
+    """The singers of a choir of more than five who sing along with one of the lower voices, and that voice."""
+    voices = lower_singers(plan, lead)
+    singers = [index for index, part in enumerate(plan.parts) if part.program in programs_of("voice")]
+    others = [index for index in singers if voices and index not in (lead, *voices)]
+    return {
+        index: min(voices, key=lambda voice: abs(height(plan.parts[voice]) - height(plan.parts[index]))) for index in others
+    }
 
 
 def is_choir(plan: Plan) -> bool:
@@ -203,21 +214,22 @@ def is_consort(plan: Plan) -> bool:
     fitting = _WINDS if len(parts) == _FOUR else SUSTAINED - programs_of("voice")
     if not all(part.program in fitting for index, part in enumerate(parts) if index != lead):
         return False
-    is_high = height(parts[lead]) >= height(parts[voices_of(parts, lead).lower[1]])
+    is_high = height(parts[lead]) >= height(parts[voices_of(plan, lead).lower[1]])
     return is_high and (plan.lead is None or _has_deep_bass(plan, lead))
 
 
 def _has_deep_bass(plan: Plan, lead: int) -> bool:
     """Whether the fourth voice reaches below a melody in the usual register; recorders and flutes play all an octave higher."""
-    return plan.parts[voices_of(plan.parts, lead).lower[-1]].low <= _DEEP
+    return plan.parts[voices_of(plan, lead).lower[-1]].low <= _DEEP
 
 
-def voices_of(parts: Sequence[EnsemblePart], lead: int) -> Voices:
-    """The voices of the three to six parts of a chorale: those beside the one that leads, from the highest register down."""
-    others = sorted((index for index in range(len(parts)) if index != lead), key=lambda index: -height(parts[index]))
-    along = others.pop(0) if len(parts) == _MOST_IN_VOICES else None
-    are_singers = all(part.program in programs_of("voice") for part in parts)
-    inner = others.pop(-2) if len(others) == _FOUR and not are_singers else None
+def voices_of(plan: Plan, lead: int) -> Voices:
+    """The voices of a choir, or of the four to six players of a chorale, beside the lead, from the highest register down."""
+    if is_choir(plan):
+        return Voices(None, tuple(lower_singers(plan, lead)), None)
+    others = sorted((index for index in range(len(plan.parts)) if index != lead), key=lambda index: -height(plan.parts[index]))
+    along = others.pop(0) if len(plan.parts) == _MOST_IN_VOICES else None
+    inner = others.pop(-2) if len(others) == _FOUR else None
     return Voices(along, tuple(others), inner)
 
 

@@ -285,3 +285,12 @@ def test_a_choir_with_an_organ_is_written_in_voices_and_leaves_the_organ_open(st
         crossed += note.pitch < lower
     assert found.notes[2]
     assert not crossed
+
+
+def test_singers_beyond_five_sing_along_with_a_lower_voice() -> None:
+    names = ("soprano", "soprano", "alto", "alto", "tenor", "tenor", "bass-voice", "bass-voice")
+    found = arranged("motet", 5, instruments=names)
+    assert not found.open_bars
+    lines = [[note.pitch for note in found.notes[index]] for index in range(len(names))]
+    assert all(lines[index] == lines[index + 1] for index in (2, 4, 6))
+    assert len({tuple(line) for line in lines}) == 5
