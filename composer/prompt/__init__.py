@@ -42,7 +42,7 @@ from composer.prompt.settle_scalars import LOOP
 from composer.prompt.settle_sections import with_swing_as_style
 from composer.prompt.settle_styles import with_bands_of_drums, with_genres_of_players, with_sections_of_bands
 from composer.prompt.settled import Conflict
-from composer.prompt.song_lists import with_solos_of_lists, with_song_list
+from composer.prompt.song_lists import with_solo_of_each, with_solos_of_lists, with_song_list
 from composer.prompt.story import with_story
 from composer.prompt.titles import titled
 
@@ -125,7 +125,9 @@ def _read(text: str) -> Understanding:
     findings = with_roles_of_places(with_story(findings, prepared), prepared)
     findings = with_levels_of_players(without_single_strokes(without_listed_horns(findings)), prepared)
     findings = with_song_list(with_sections_of_bands(with_genres_of_players(with_bands_of_drums(findings))), prepared)
-    findings = with_bars_of_parts(with_players_in_turn(with_solos_of_lists(findings), prepared), prepared)
+    findings = with_bars_of_parts(
+        with_players_in_turn(with_solos_of_lists(with_solo_of_each(findings, prepared)), prepared), prepared
+    )
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))
     settled = settle(with_gravity(findings, prepared))
     if not settled.options:

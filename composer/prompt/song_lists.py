@@ -32,6 +32,10 @@ _TIMES = {
 _SOLI = "soli"
 _HEAD = "head"
 _PLAYS = "plays?|takes?|has|states?|gets"  # between a player and the section of a list
+_EACH = re.compile(
+    r"\b(?:each(?: (?:of them|one|player|instrument|musician))?|every(?:one|body)) "
+    r"(?:(?:takes?|gets?|has|have|plays?) (?:an? |one )?(?:(?:short|quick|brief) )?(?:turn (?:at|with) an? )?solo|solos)\b"
+)
 _INTRO, _SOLO, _BARS_OF_MIDDLE_EIGHT = "Intro", "Solo", 8
 _COUNTS = ("first", "second", "third", "fourth")
 _BARS = ("section bars", "bars")
@@ -73,6 +77,20 @@ def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
     kept = [one for one in findings if one not in inside]
     place = min(place, len(kept))
     return [*kept[:place], whole, *named, *kept[place:]]
+
+
+def with_solo_of_each(findings: Sequence[Finding], text: Text) -> list[Finding]:
+    """The findings with a head and a solo of each player who is named and has melodies: "each takes a solo"."""
+    said = _EACH.search(text.plain)
+    parts = [one for one in findings if one.kind == "part" and not only_rhythm(one)]
+    players = list(dict.fromkeys(name for one in parts for name in names_of_part(one)))
+    if said is None or any(one.kind in ("form", "phase") for one in findings) or not 1 < len(players) <= len(_COUNTS):
+        return list(findings)
+    first, last = text.words_until(said.start()), text.words_until(said.end())
+    solos = [_SOLO + "'" * place for place in range(len(players))]
+    lines = (f"{count} solo: {MELODY}{name}" for count, name in zip(_COUNTS, players, strict=False))
+    form = Finding("form", " ".join(["Head", *solos, "Head"]), said[0], first=first, last=last)
+    return [*findings, form, replace(form, kind="sections", value="; ".join(lines))]
 
 
 def with_solos_of_lists(findings: Sequence[Finding]) -> list[Finding]:
