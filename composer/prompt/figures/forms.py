@@ -555,6 +555,7 @@ def section_length_rules() -> tuple[Rule, ...]:
         Rule("bars each", re.compile(rf"{bars} (?:long )?(?:{of_each}){END}"), each),
         Rule("bars each", re.compile(rf"(?:{every}) (?:of the )?(?:{parts}){link}{bars}(?: long\b)?"), each),
         Rule("bars each", re.compile(rf"(?:{either(table['shares'])}) {bars}"), each),
+        Rule("bars each", re.compile(rf"(?:in )?(?:regular |even |square )?phrases of ({number})(?: bars?)?{END}"), each),
         Rule("bars each", re.compile(rf"(?:in|mit|with|of) ({number})[ -]bar (?:{parts}){END}"), each),
         Rule("section bars", re.compile(rf"{name}(?: \(?| (?:of|de|di|von|mit|lasting|lasts|for|over) ){bars}"), section),
         Rule("section bars", re.compile(rf"{bars} (?:(?:of|de|di|d'|as) )?(?:an? )?{name}(?! (?:for|music|to)\b)"), section),
