@@ -174,12 +174,12 @@ def lower_singers(plan: Plan, lead: int | None = None) -> list[int]:
 
     Args:
         plan: the plan.
-        lead: the part that has the melody; the first singer by default. Where no singer leads, there are none.
+        lead: the part that has the melody, a player or a singer; the first singer by default.
     """
     band = bands().get(plan.band, NO_BAND)
     singers = [index for index, part in enumerate(plan.parts) if part.program in programs_of("voice")]
     leading = lead if lead is not None else next(iter(singers), None)
-    if leading not in singers or len(singers) < _THREE or not (band.chordal or band.melismatic):
+    if leading is None or len({*singers, leading}) < _THREE or not singers[1:] or not (band.chordal or band.melismatic):
         return []
     others = sorted((index for index in singers if index != leading), key=lambda index: -height(plan.parts[index]))
     return [others[round(place * (len(others) - 1) / (_FOUR - 1))] for place in range(_FOUR)] if len(others) > _FOUR else others

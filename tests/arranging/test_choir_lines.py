@@ -16,6 +16,7 @@ from composer.arranging.fifth_voice import fifth_voice
 from composer.arranging.four_parts import Event, set_parts
 from composer.arranging.phrase_map import phrases_of
 from composer.arranging.setting import Setting
+from composer.arranging.staging import lower_singers
 from composer.score import Chord, Note
 from tests.arranging import plan_of
 
@@ -294,3 +295,10 @@ def test_singers_beyond_five_sing_along_with_a_lower_voice() -> None:
     lines = [[note.pitch for note in found.notes[index]] for index in range(len(names))]
     assert all(lines[index] == lines[index + 1] for index in (2, 4, 6))
     assert len({tuple(line) for line in lines}) == 5
+
+
+def test_singers_below_the_melody_of_a_player_are_written_in_voices() -> None:
+    plan = plan_of("madrigal", 2, bars=8, instruments=("flute", "soprano", "alto", "baritone"))
+    assert lower_singers(plan, 0) == [1, 2, 3]
+    assert lower_singers(plan_of("madrigal", 2, bars=8, instruments=("flute", "soprano")), 0) == []
+    assert lower_singers(plan_of("lied", 2, bars=8, ensemble="satb-choir")) == []
