@@ -32,9 +32,9 @@ def read_request(prompt: str, explicit: Mapping[str, Any]) -> tuple[dict[str, An
     Raises:
         BadInputError: the prompt is not understood, one of its values is out of range, or nothing that gives way helps.
 
-    >>> options, reading = read_request("horns in the chorus", {"seed": 1})
+    >>> options, reading = read_request("horns in the bridge", {"seed": 1})
     >>> "sections" in options, reading.notes
-    (False, ("'chorus: +horns' gives way: all players rest in section A, from bar 1: let at least one play there",))
+    (False, ("'bridge: +horns' gives way: all players rest in section A, from bar 1: let at least one play there",))
     """
     understanding = parse_prompt(prompt)
     known = Brief.options()
