@@ -113,6 +113,7 @@ _MOST_BEFORE_NOUN = 2  # words between an article and its noun: "the soft second
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
 _SOFT = ("ppp", "pp", "p", "mp")
+_MOST_IN_LIST = 3  # words between two players of a list
 _TO_START = 5  # words of a clause among which "starts" is
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
@@ -743,7 +744,12 @@ class _Reader:
         before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
         alone = before[-1:] in _BY_ITSELF and not (self.adding or self._ends_clause(segment.first) or self._has_others(segment))
         follows = (before[-1:] and before[-1] in _ONLY) or (before[-1:] and before[-1] in ("a", "an") and before[0] in _ONLY)
-        return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
+        return after or alone or bool(follows) or self._goes_on_with_only(segment)
+
+    def _goes_on_with_only(self, segment: Segment) -> bool:
+        """Whether a part continues a list of which "only" is said: "only flute, [soft] harp", not "only flute, the verse with harp"."""
+        before = self.reading.findings[-1] if self.reading.findings else None
+        return before is not None and before.is_only and 0 <= segment.first - before.last <= _MOST_IN_LIST
 
     def _is_solo(self, segment: Segment) -> bool:
         """Whether "solo" or the like follows a part: "a guitar solo", "an organ interlude"."""

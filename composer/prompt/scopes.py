@@ -65,7 +65,7 @@ _GOES_ON = r"(?:without|no|only|with only|with just)\b"
 _FADES = r"(?:and |but )?(?:slowing|speeding|accelerating|getting|becoming|growing|dying|fading)\b"
 
 # Who is alone in a place, "no choir except at the end", who began alone and ends so, and the last chord.
-_ALONE = r"\b(?:only(?! (?:in|at|on|during|from|after|for|when)\b)|just|alone|unaccompanied|by (?:it|him|her)self|on its own)\b"
+_ALONE = r"\b(?:only(?! (?:in|at|on|during|from|after|for|when)\b)|just|alone|unaccompanied|a ?capp?ella|by (?:it|him|her)self|on its own)\b"
 _RESTS = r" (?:drops? out|rests?|(?:(?:is|are) )?(?:resting|silent|tacet|out(?! of))|stops?|falls? silent)\b"  # after players
 _EXCEPT = r"\b(?:except|but|save|apart from)(?: only)? (?:for |in |at |on |during )"
 _AGAIN = r"\b(?:with|by) (?:the )?(?:[a-z]+ )?[a-z]+ again\b"
@@ -129,7 +129,10 @@ def with_scopes(findings: Sequence[Finding], text: Text) -> list[Finding]:
     said = {one.kind for one, scope in pairs if scope is None}
 
     def of_piece(one: Finding, scope: Scope) -> bool:
-        return one.kind in _OF_PIECE and one.kind not in said and (scope.is_bare or bool(timed) or scope.place in _MAIN)
+        if one.kind not in _OF_PIECE or one.kind in said:
+            return False
+        is_last_chord = one.kind == "key" and scope.place in ENDS and "mode" not in said  # "ends on a G major chord"
+        return is_last_chord or scope.is_bare or bool(timed) or scope.place in _MAIN
 
     return [one if scope is None or of_piece(one, scope) else _placed(one, scope, text) for one, scope in pairs]
 
@@ -237,7 +240,8 @@ def _scopes_in(text: Text, start: int, end: int) -> Iterator[Scope]:
             closes = re.search(_CLOSES, text.plain[right:last])
             joins = one.before in _IN or "with" in text.plain[left:right]
             with_players = re.match(r"(?: [0-9]+ bars)? with ", text.plain[right:last])  # "verse, chorus with horns"
-            joins = joins or (is_bare and bool(with_players) and one.place not in STARTS)
+            is_counted = one.place.partition(" ")[0] in COUNTED  # "the third verse with organ"
+            joins = joins or ((is_bare or is_counted) and bool(with_players) and one.place not in STARTS)
             yield Scope(left, right + closes.start() if closes else last, one.place, is_bare, joins)
         elif one.before != "for" or text.plain.startswith("for the ", left):  # not "for my channel's intro"
             joints = list(re.finditer(_JOINT, text.plain[start:left]))

@@ -101,8 +101,11 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
 
 
 def _take_turns(place: int, settled: Settled) -> None:
-    """The melody of each player in turn, "each section gets the melody once": several of one instrument are one."""
-    names = dict.fromkeys(name.partition(":")[0] for name in line_up(settled) if not is_drums(name))
+    """The melody of each player in turn, "each section gets the melody once": several of one instrument beside others are one."""
+    everyone = [name.partition(":")[0] for name in line_up(settled) if not is_drums(name)]
+    names = list(dict.fromkeys(everyone))
+    if len(names) == 1:
+        names = [f"{names[0]} {number}" for number in range(1, len(everyone) + 1)]
     if not PAIR <= len(names) <= _MOST_TURNS:
         return
     line = f"{EVERY}: {MELODY}{' then '.join(name.replace('-', ' ') for name in names)}"

@@ -119,7 +119,7 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
     found: list[Finding] = []
     lone: dict[str, int] = {}  # where the settings are for each place in which players are alone
     for place, one in enumerate(findings):
-        names = names_of_part(one) if _is_of_place(one) else []
+        names = [CHOIR] if _is_choir(one) else names_of_part(one) if _is_of_place(one) else []
         after = findings[place + 1] if place + 1 < len(findings) else one
         leads = after.kind == "sections" and after.first == one.last and MELODY in str(after.value)  # a player of the piece
         others = [each for each in findings if each.kind == "part" and not each.place]
@@ -131,13 +131,19 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
             found.append(replace(one, is_only=False, is_for=False, is_added=True) if one.is_only else one)
         if one.is_only and one.place in lone:
             before = found[lone[one.place]]
-            names = [before.value[1][0][1], *names]
+            names = list(dict.fromkeys([before.value[1][0][1], *names]))
             found[lone[one.place]] = replace(before, value=(one.place, (("only", " and ".join(names)),)))
+            found.append(replace(one, kind="phase", value=f"section {one.place}"))
         else:
             lone |= {one.place: len(found)} if one.is_only else {}
             way = "only" if one.is_only else "+"
             found.append(replace(one, kind="place", value=(one.place, ((way, " and ".join(names)),))))
     return found
+
+
+def _is_choir(one: Finding) -> bool:
+    """Whether a part of a place is a choir as a whole."""
+    return _is_of_place(one) and all(name.startswith(CHOIR) for name in names_of_part(one) or [""])
 
 
 def _is_of_place(one: Finding) -> bool:

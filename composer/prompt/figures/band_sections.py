@@ -26,13 +26,14 @@ PLAYER_NAMES = (
     r"lead|saxophone|sax|trumpets?|flutes?|violins?|violas?|cellos?|double bass|contrabass|harp|"
     r"fiddle|banjo|bells|oboes?|clarinets?|bassoons?|(?:french )?horns?|trombones?|tuba|timpani|woodwinds|winds|piccolo|"
     r"(?:horn|brass|string) section|"
-    r"celesta|harpsichord|recorder|cor anglais|english horn|accordion|sopranos?|altos|tenors?|voice|marimba|vibraphone|"
-    r"music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?)"
+    r"celesta|harpsichord|recorder|cor anglais|english horn|accordion|sopranos?|altos|tenors?|(?:wo)?men|voice|"
+    r"marimba|vibraphone|music box|glockenspiel|whistle|banjo|mandolin|ukulele|snare(?: drums?)?)"
 )
 PLAYER = rf"({PLAYER_NAMES})(?![a-z])"
 LEVELS = {"soft": "intensity 0.2", "loud": "intensity 0.95", "sparse": "complexity 0.1", "busy": "complexity 0.9"}
 _GROUPS = {
-    "sopranos": "soprano", "altos": "alto", "tenors": "tenor", "low strings": "cello and contrabass",
+    "sopranos": "soprano", "altos": "alto", "tenors": "tenor", "men": "tenor and bass", "women": "soprano and alto",
+    "low strings": "cello and contrabass",
     "string": "strings", "horn section": "horns", "brass section": "brass", "string section": "strings",
 }  # fmt: skip
 _STARTS = "starts?|starting|opens?|opening|begins?|beginning"
@@ -54,9 +55,7 @@ _UNTIL: dict[str, tuple[str, ...]] = {
 }  # sections before the first one of a kind
 _ADDS = r"\b(?:add(?:s|ing)?|brings? in|bringing in|introduc(?:es?|ing)) (?:the )?$"  # before who enters and plays on
 _ALL_PLAY = "(?:(?:the |a )?(?:full|whole|entire) band|everyone|everybody|all)"  # in a section
-_SOUNDING = (
-    "low(?! strings)|soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious|plucked"
-)
+_SOUNDING = "low(?! strings)|soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious|plucked|unison"
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from composer.presets import find_instrument
 from composer.prompt.figures.band_sections import PLAYER_NAMES, section_name
 from composer.prompt.figures.beyond import GROUPS
-from composer.prompt.figures.patterns import END, NTH, Beginning, Rule, whole
+from composer.prompt.figures.patterns import END, NTH, Beginning, Rule, number_pattern, whole
 from composer.prompt.figures.places import named_place
 from composer.prompt.lexicon import either, lexicon, phrase_of
 
@@ -68,6 +68,13 @@ _EACH = r"(?:each|every|all|everyone|everybody)(?: (?:of the|the))?(?: (?:sectio
 _ONCE = r"(?: (?:(?:at least )?once|in turns?|by turns|at (?:some|one) point|for a while))?"
 _BY_ITSELF = r" (?:all )?(?:alone|by (?:it|him|her)self|on its own)(?: again)?\b"
 _FEWEST, _MOST = 1, 6  # players who enter one by one
+_AROUND = (
+    r"(?:around(?! the (?:world|campfire))|round|from (?:one|each|player|instrument|voice|part)(?: [a-z]+)? to (?:the next|another|the other"
+    r"|player|instrument|voice|part)|(?:between|among|through) (?:all )?(?:the )?(?:players|instruments|voices|parts|sections))\b"
+)
+_BARS = rf"{number_pattern()} (?:bars|measures)"
+_FIRST_BARS = rf"(?:(?:in|for|over|during) )?(?:the )?(?:(?:first|opening) )?{_BARS}"
+_AFTER_FIRST, _HALF = 20, 50  # per cent, near which the second of three or four sections and the second half begin
 _ALONE = ("until 33%", "from 33%")  # of a player who begins alone
 
 
@@ -113,13 +120,14 @@ def lead_rules() -> tuple[Rule, ...]:
         )
         return f"all: melody {name}" if plays else Beginning(f"all: melody {name}", match.start(1))
 
-    def throughout_before(match: re.Match[str]) -> str | None:
+    def throughout_before(match: re.Match[str]) -> str | Beginning | None:
         """ "The cello has the melody", in the section that is named in the same clause: the player is read as a player."""
         before = re.search(rf"\b{one} $", match.string[: match.start()])
         if not before:
             return None
-        if re.match(r" (?:at )?first\b", match.string[match.end() :]):
-            return f"start: melody {_player(before[1])}"
+        if first := re.match(rf" (?:(?:at )?first(?! chorus)\b(?! {_BARS})|{_FIRST_BARS})", match.string[match.end() :]):
+            said = match.end() + first.end() * bool(re.search("bar|measure", first[0]))
+            return Beginning(f"start: melody {_player(before[1])}", said)
         placed = re.search(
             rf"\b(?:an? |the )({_SECTION})(?: [^,.;:]*)? (?:where|with|in which|when|while) {one} $",
             match.string[: match.start()],
@@ -127,6 +135,11 @@ def lead_rules() -> tuple[Rule, ...]:
         name = _section(placed[1]) if placed else ""
         name = named_place(name, "", match.string) if name == _TRIO else name
         return f"{name or 'all'}: melody {_player(before[1])}"
+
+    def taken_over(match: re.Match[str]) -> str:
+        """ "Then the violin takes over": after a half, or after the first of its sections where bars are counted before."""
+        after_bars = re.search(rf"{_FIRST_BARS}[,;]?(?: and)? ?$", match.string[: match.start()])
+        return f"from {_AFTER_FIRST if after_bars else _HALF}%: melody {_player(match[1])}"
 
     def in_turn(match: re.Match[str]) -> str:
         players = [_player(name) for name in match.groups() if name]
@@ -184,6 +197,7 @@ def lead_rules() -> tuple[Rule, ...]:
         rule(rf"{both} {_TRADES} {tune}{END}", traded),
         rule(rf"(?:a |in )?(?:dialog(?:ue)?|conversation) (?:between|of) {both}{END}", traded),
         rule(rf"{_TALKS}{END}", traded_before),
+        Rule("lead turns", re.compile(rf"{tune} (?:that )?(?:is )?{_PASSES} {_AROUND}"), whole, needs=_NEEDS),
         Rule("lead turns", re.compile(rf"{_EACH} {_HAS} (?:a turn (?:at|with) )?{tune}{_ONCE}{END}"), whole, needs=_NEEDS),
         rule(rf"{who} {_HAS} {tune} {place}{also}{also}", led),
         rule(rf"{tune} {_IN} {who} {place}{also}{also}", led),
@@ -196,7 +210,7 @@ def lead_rules() -> tuple[Rule, ...]:
         rule(rf"{one} {_BEGINS} (?:with )?{tune}{END}", lambda match: f"start: melody {_player(match[1])}"),
         rule(rf"{tune} {_BEGINS} {_IN} {one}{END}", lambda match: f"start: melody {_player(match[1])}"),
         rule(rf"(?:then )?{who} takes? over(?: {tune})? {place}", led),
-        rule(rf"(?:then )?{one} takes? over(?: {tune})?{END}", lambda match: f"from 50%: melody {_player(match[1])}"),
+        rule(rf"(?:then )?{one} takes? (?:it |{tune} )?over(?: {tune})?{END}", taken_over),
         rule(rf"except (?:in|for) (?:the )?({_SECTION}|[b-h]),? where {one} (?:does|has|plays)(?: it)?{END}", led_after),
         rule(rf"{_HAS} {tune}(?: throughout| all the time| the whole time)?{END}", throughout_before),
         rule(rf"{tune} {_IN} {one}(?: throughout| all the time| the whole time)?{END}", throughout),

@@ -68,7 +68,8 @@ def place_rules() -> tuple[Rule, ...]:
     key = rf"(?P<key>(?P<letter>[a-g])(?P<sign>{sign_pattern()})(?:[ -](?P<mode>major|minor))?(?![a-z]))"
     place_in_key = rf"(?P<name>{either(prompt_table()['places'])})(?: section| part)? in {key}"
     article = rf"(?:(?:{articles}) )?"
-    players = rf"(?:an? |the |solo )?{PLAYER}(?:(?:,| and| und| et| y| e) (?:an? |the |solo )?{PLAYER})?"
+    acts = r"(?! (?:enters?|joins?|comes?|kicks?|starts?|drops?|play|in|at|from)\b)"  # "verse only piano, drums enter at"
+    players = rf"(?:an? |the |solo )?{PLAYER}(?:(?:,| and| und| et| y| e) (?:an? |the |solo )?{PLAYER}{acts})?"
     tail = rf"(?P<tail>,? (?:{_ONLY}|{_JOINS}|{_LACKS}|{_ENTERS}) {players})?"
     word, joint = "[a-z'-]++", rf"(?:,? (?:{joins}) |, | )"
 
@@ -131,7 +132,7 @@ def _place(match: re.Match[str]) -> Beginning | None:
 
 def _single(name: str) -> str:
     """The name of a player in the singular where the plural is none."""
-    return name if lexicon().senses.get(phrase_of(name)) else name.removesuffix("s")
+    return name if " and " in name or lexicon().senses.get(phrase_of(name)) else name.removesuffix("s")
 
 
 def _is_read_elsewhere(name: str, kinds: set[str]) -> bool:
