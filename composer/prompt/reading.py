@@ -747,7 +747,7 @@ class _Reader:
         return after or alone or bool(follows) or self._goes_on_with_only(segment)
 
     def _goes_on_with_only(self, segment: Segment) -> bool:
-        """Whether a part continues a list of which "only" is said: "only flute, [soft] harp", not "only flute, the verse with harp"."""
+        """Whether a part goes on with a list of which "only" is said: "only flute, [soft] harp"."""
         before = self.reading.findings[-1] if self.reading.findings else None
         return before is not None and before.is_only and 0 <= segment.first - before.last <= _MOST_IN_LIST
 

@@ -65,7 +65,10 @@ _GOES_ON = r"(?:without|no|only|with only|with just)\b"
 _FADES = r"(?:and |but )?(?:slowing|speeding|accelerating|getting|becoming|growing|dying|fading)\b"
 
 # Who is alone in a place, "no choir except at the end", who began alone and ends so, and the last chord.
-_ALONE = r"\b(?:only(?! (?:in|at|on|during|from|after|for|when)\b)|just|alone|unaccompanied|a ?capp?ella|by (?:it|him|her)self|on its own)\b"
+_ALONE = (
+    r"\b(?:only(?! (?:in|at|on|during|from|after|for|when)\b)|just|alone|unaccompanied|a ?capp?ella"
+    r"|by (?:it|him|her)self|on its own)\b"
+)
 _RESTS = r" (?:drops? out|rests?|(?:(?:is|are) )?(?:resting|silent|tacet|out(?! of))|stops?|falls? silent)\b"  # after players
 _EXCEPT = r"\b(?:except|but|save|apart from)(?: only)? (?:for |in |at |on |during )"
 _AGAIN = r"\b(?:with|by) (?:the )?(?:[a-z]+ )?[a-z]+ again\b"

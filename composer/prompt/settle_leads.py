@@ -101,7 +101,7 @@ def _add(place: int, part: Finding, name: str, settled: Settled, chorus: Sequenc
 
 
 def _take_turns(place: int, settled: Settled) -> None:
-    """The melody of each player in turn, "each section gets the melody once": several of one instrument beside others are one."""
+    """The melody of each player in turn, "each gets the melody once": several of one instrument are one, beside others."""
     everyone = [name.partition(":")[0] for name in line_up(settled) if not is_drums(name)]
     names = list(dict.fromkeys(everyone))
     if len(names) == 1:

@@ -55,7 +55,10 @@ _UNTIL: dict[str, tuple[str, ...]] = {
 }  # sections before the first one of a kind
 _ADDS = r"\b(?:add(?:s|ing)?|brings? in|bringing in|introduc(?:es?|ing)) (?:the )?$"  # before who enters and plays on
 _ALL_PLAY = "(?:(?:the |a )?(?:full|whole|entire) band|everyone|everybody|all)"  # in a section
-_SOUNDING = "low(?! strings)|soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious|plucked|unison"
+_SOUNDING = (
+    "low(?! strings)|soft|gentle|delicate|tender|warm|dark|distant|faint|single|slow|simple|sparse|hushed|mysterious"
+    "|plucked|unison"
+)
 _LATE = r"(?:enters?|entering|joins?|joining|comes? in|coming in|kicks? in|kicking in|starts?|starting|drops? in)"
 
 

@@ -68,9 +68,10 @@ _EACH = r"(?:each|every|all|everyone|everybody)(?: (?:of the|the))?(?: (?:sectio
 _ONCE = r"(?: (?:(?:at least )?once|in turns?|by turns|at (?:some|one) point|for a while))?"
 _BY_ITSELF = r" (?:all )?(?:alone|by (?:it|him|her)self|on its own)(?: again)?\b"
 _FEWEST, _MOST = 1, 6  # players who enter one by one
+_ONE_PLAYER = r"(?:player|instrument|voice|part)"
 _AROUND = (
-    r"(?:around(?! the (?:world|campfire))|round|from (?:one|each|player|instrument|voice|part)(?: [a-z]+)? to (?:the next|another|the other"
-    r"|player|instrument|voice|part)|(?:between|among|through) (?:all )?(?:the )?(?:players|instruments|voices|parts|sections))\b"
+    rf"(?:around(?! the (?:world|campfire))|round|from (?:one|each|{_ONE_PLAYER})(?: [a-z]+)? to (?:the next|another|the other"
+    rf"|{_ONE_PLAYER})|(?:between|among|through) (?:all )?(?:the )?(?:{_ONE_PLAYER}s|sections))\b"
 )
 _BARS = rf"{number_pattern()} (?:bars|measures)"
 _FIRST_BARS = rf"(?:(?:in|for|over|during) )?(?:the )?(?:(?:first|opening) )?{_BARS}"
@@ -120,14 +121,13 @@ def lead_rules() -> tuple[Rule, ...]:
         )
         return f"all: melody {name}" if plays else Beginning(f"all: melody {name}", match.start(1))
 
-    def throughout_before(match: re.Match[str]) -> str | Beginning | None:
+    def throughout_before(match: re.Match[str]) -> str | None:
         """ "The cello has the melody", in the section that is named in the same clause: the player is read as a player."""
         before = re.search(rf"\b{one} $", match.string[: match.start()])
         if not before:
             return None
-        if first := re.match(rf" (?:(?:at )?first(?! chorus)\b(?! {_BARS})|{_FIRST_BARS})", match.string[match.end() :]):
-            said = match.end() + first.end() * bool(re.search("bar|measure", first[0]))
-            return Beginning(f"start: melody {_player(before[1])}", said)
+        if re.search(rf"{_FIRST_BARS}$", match[0]) or re.match(r" (?:at )?first\b", match.string[match.end() :]):
+            return f"start: melody {_player(before[1])}"
         placed = re.search(
             rf"\b(?:an? |the )({_SECTION})(?: [^,.;:]*)? (?:where|with|in which|when|while) {one} $",
             match.string[: match.start()],
@@ -212,7 +212,7 @@ def lead_rules() -> tuple[Rule, ...]:
         rule(rf"(?:then )?{who} takes? over(?: {tune})? {place}", led),
         rule(rf"(?:then )?{one} takes? (?:it |{tune} )?over(?: {tune})?{END}", taken_over),
         rule(rf"except (?:in|for) (?:the )?({_SECTION}|[b-h]),? where {one} (?:does|has|plays)(?: it)?{END}", led_after),
-        rule(rf"{_HAS} {tune}(?: throughout| all the time| the whole time)?{END}", throughout_before),
+        rule(rf"{_HAS} {tune}(?: throughout| all the time| the whole time| {_FIRST_BARS})?{END}", throughout_before),
         rule(rf"{tune} {_IN} {one}(?: throughout| all the time| the whole time)?{END}", throughout),
     )
 
