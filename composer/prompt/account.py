@@ -202,7 +202,8 @@ class _Accountant:
 
     def _lose(self, phrase: str, span: range) -> list[str]:
         """Marks the words of a phrase as lost, unless all say something that is met; the phrase itself if it is nowhere."""
-        met = any(each == span for place, each in enumerate(self.spans) if self._is_met(place))
+        within = {place for place, each in enumerate(self.spans) if span and {*span} <= {*each} and self._is_met(place)}
+        met = any(self.spans[place] == span or self._sets_players(place) for place in within)
         self.lost |= set() if met else {*span}
         return [] if span else [phrase]
 
