@@ -14,7 +14,10 @@ def chord_rules() -> tuple[Rule, ...]:
     """Rules of kind "chords", as `composer.brief.parse_chords` reads them, "section chords" and "degrees"."""
     quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
     symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+]|[- ](?:section|part)| ?[:=])"
-    run = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"
+    joint = r"(?>,? (?:and|then|&) |\s*[|,–—-]?\s*)"
+    run = rf"(?:\|\s*)?{symbol}(?:{joint}{symbol})"
+    bare = rf"(?:\|\s*)?{symbol}(?:\s*[|,–—-]?\s*{symbol})"  # "sections A, B and C" are no chords
+    only = r"(?i:only|just|using|with|on)(?i: only| just| the)*"
     names = r"(?i:over|(?:chord )?progressions?|changes|chords?|harmony|akkorde|accords|acordes)"
     cue = rf"{names}(?i: of| are| is)?[:=,]?\s*"
     letter = r"[A-D](?i:[- ](?:section|part)|(?= ?[:=]))|(?i:(?:section|part) )[A-D]"
@@ -31,14 +34,15 @@ def chord_rules() -> tuple[Rule, ...]:
             in_raw=True,
         ),
         Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
-        Rule("chords", re.compile(rf"({run}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
+        Rule("chords", re.compile(rf"{only} ({run}{{1,63}})(?i: chords?\b)"), _chords, in_raw=True),
+        Rule("chords", re.compile(rf"({bare}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
         Rule("degrees", re.compile(rf"(?:{cue})?({PROGRESSION})"), lambda m: m[1], in_raw=True),
     )
 
 
 def _chords(match: re.Match[str]) -> str | None:
     """The symbols as `composer.brief.parse_chords` reads them; one unknown chord is left for it to refuse."""
-    text = " ".join(re.sub(r"[,–—-]", " ", match[1]).split())
+    text = _listed(match[1])
     symbols = text.replace("|", " ").split()
     return text if sum(_is_chord(symbol) for symbol in symbols) >= len(symbols) - 1 else None
 
@@ -55,9 +59,14 @@ def chords_in(text: str) -> str:
     >>> chords_in("Am, F, C/E"), chords_in("ii-V-I"), chords_in("a b")
     ('Am F C/E', 'ii V I', '')
     """
-    joined = " ".join(re.sub(r"[,–—-]", " ", text).split())
+    joined = _listed(text)
     symbols = joined.replace("|", " ").split()
     return joined if symbols and all(map(_is_chord, symbols)) else ""
+
+
+def _listed(text: str) -> str:
+    """Symbols with spaces between them."""
+    return " ".join(re.sub(r"[,–—&-]| (?:and|then) ", " ", text).split())
 
 
 def _is_chord(symbol: str) -> bool:
