@@ -51,64 +51,20 @@ _ALONE = frozenset(
 _BY_ITSELF = (["solo"], ["unaccompanied"])  # before a part
 _ONLY = frozenset(("only", "just", "nur", "seulement", "solamente"))
 _FREE = "free"  # after a part: without it
-_FREE_OF = (
-    "time",
-    "form",
-    "tempo",
-    "rhythm",
-    "meter",
-    "jazz",
-    "of",
-    "flowing",
-    "improvisation",
-    "and",
-)  # after "free" by itself
+# After "free" that is said of these and not of the part before it.
+_FREE_OF = ("time", "form", "tempo", "rhythm", "meter", "jazz", "of", "flowing", "improvisation", "and")
 _GROOVES = ("groove", "beat", "beats", "loop", "part", "track", "line")  # between a part and "only"
 _EFFECTS = ("guitar", "guitars", "effect", "pedal")  # after "chorus" as an effect
 _IN_PLACE = ("in", "during", "until", "till", "before", "after", "at")  # before a section
 _ONE_SECTION = ("section", "passage", "interlude", "variation")  # after a style that is not that of the piece
 _SOLOS = ("solo", "solos")
 _INTERLUDES = ("interlude", "interludes", "cadenza")  # after a part
-_OF = (
-    "of",
-    "for",
-    "by",
-    "on",
-    "the",
-    "der",
-    "des",
-    "fur",
-    "de",
-    "du",
-    "del",
-    "della",
-    "di",
-    "do",
-    "da",
-    "la",
-    "el",
-    "il",
-)  # "solo of the viola"
+# Between "solo" and its player: "solo of the viola".
+_OF = ("of", "for", "by", "on", "the", "der", "des", "fur", "de", "du", "del", "della", "di", "do", "da", "la", "el", "il")
 _ON = {"on"}  # after "with": what a player of the list plays, "with off-beats on the organ"
 _LINKS = ("with", "over", "and", "plus")  # between a solo and the band that plays with it
-_DEFINITE = (
-    *NTH,
-    "the",
-    "der",
-    "die",
-    "das",
-    "dem",
-    "den",
-    "le",
-    "la",
-    "les",
-    "el",
-    "los",
-    "las",
-    "il",
-    "lo",
-    "gli",
-)  # before a player
+# Before a player that is known.
+_DEFINITE = (*NTH, "the", "der", "die", "das", "dem", "den", "le", "la", "les", "el", "los", "las", "il", "lo", "gli")
 _MOST_BEFORE_NOUN = 2  # words between an article and its noun: "the soft second violin"
 _ARTICLES = frozenset(("a", "an", "the", "some", "long", "short"))
 _JOINTS = ("-", "–", "/")
@@ -116,18 +72,8 @@ _SOFT = ("ppp", "pp", "p", "mp")
 _TO_START = 5  # words of a clause among which "starts" is
 _TO_WITHIN = 2  # words between "from calm" and its "to": "from calm piano to orchestra"
 _MIDDLING = 0.5  # the density between sparse and busy
-_OF_NO_PLAYERS = (
-    "acts",
-    "phases",
-    "stages",
-    "piece",
-    "pieces",
-    "movement",
-    "music",
-    "for",
-    "work",
-    "works",
-)  # "two pieces for flute"
+# After a number that does not count players: "two pieces for flute".
+_OF_NO_PLAYERS = ("acts", "phases", "stages", "piece", "pieces", "movement", "music", "for", "work", "works")
 _PURPOSES = ("for", "music", "jingle", "theme", "scene", "screen", "credits", "titles")  # after "ending" as what a piece is for
 _PLAYERS = ("player", "players", "musicians", "performers")  # beside an instrument: "two trumpet players"
 _FIGURES = ("bpm", "key", "meter", "bars", "counts", "duration", "chords", "hits", "sections")
@@ -166,7 +112,7 @@ class _Reader:
 
     def read(self) -> Reading:
         for index, segment in enumerate(self.segments):
-            if _CLAUSE_ENDS & set(self.text.gap(segment.first)):
+            if self._ends_clause(segment.first):
                 self._give_up_waiting(segment.first)
                 self.clause += 1
             if segment.first < self.skipped_until and not segment.is_a("section bars", "sections", "place", "solo after"):
@@ -191,15 +137,13 @@ class _Reader:
             ):
                 continue
             elif head and (way := self._way_of_dynamic(head, segment)):
-                self.reading.findings.append(
-                    Finding("arc", way, self.text.slice(segment.first, segment.last), clause=self.clause)
-                )
+                self._find("arc", way, self._phrase(segment))
             elif head and self._is_of_moment(head, segment):
                 self.waiting.clear()
                 self._ignore(segment)
             elif head in ("style", "hint", "use") and self._is_style_of_section(segment):
                 phrase = self.text.slice(segment.first, segment.last + 1)
-                self.reading.findings.append(Finding("placed style", phrase, phrase, clause=self.clause))
+                self._find("placed style", phrase, phrase)
             elif head and self._is_of_section(head, segment):
                 self._ignore_section(head, segment)
             elif head:
@@ -210,10 +154,8 @@ class _Reader:
                 self.cued = True
             elif segment.is_a("drumless"):
                 drums = replace(segment, senses=(Sense("instrument", (DRUMS,)),))
-                self.reading.findings.append(
-                    Finding("exclusion", drums, self.text.slice(segment.first, segment.last), clause=self.clause)
-                )
-            elif "number" in self.waiting and self.text.slice(segment.first, segment.last).lower() in _OF_NO_PLAYERS:
+                self._find("exclusion", drums, self._phrase(segment))
+            elif "number" in self.waiting and self._phrase(segment).lower() in _OF_NO_PLAYERS:
                 self._give_up(self.waiting.pop("number"))
             elif not segment.is_a("filler", "cue after") and not self._is_of_players(segment):
                 self._ignore(segment)
@@ -223,14 +165,15 @@ class _Reader:
     def _end_of_denied_manner(self, segment: Segment) -> int:
         """Where players end whom a prompt does not want in one way, "no [clean vocals]"; else the first word of a segment."""
         denied = self.waiting.get("negation")
-        if denied is None or self.text.slice(denied.first, denied.last).lower() not in _LEAVING_OUT:
+        if denied is None or self._phrase(denied).lower() not in _LEAVING_OUT:
             return segment.first
         if denied.last != segment.first or segment.is_a("filler", "ensemble", "instrument", "number", "degree"):
             return segment.first
-        player = next((each for each in self.segments if each.first == segment.last), None)
-        is_player = player is not None and player.is_a("ensemble", "instrument") and not self._ends_clause(player.first)
-        is_list = player is not None and self._end_of_exclusions(player) > player.last
-        return player.last if player and is_player and not is_list else segment.first
+        player = self._segment_at(segment.last)
+        if player is None or not self._is_player(player) or self._ends_clause(player.first):
+            return segment.first
+        is_list = self._end_of_exclusions(player) > player.last
+        return segment.first if is_list else player.last
 
     def _is_everyday(self, segment: Segment) -> bool:
         """Whether a genre is a place or a thing: "in the country", "on a swing", not "a country song"."""
@@ -243,7 +186,7 @@ class _Reader:
         placed = len(before) > 1 and before[-1] in table["articles"] and before[-2] in table["places"]
         placed = placed or (adjective is not None and len(before) > 1 and before[-1] == "the" and before[-2] in table["places"])
         is_alone = segment.last == segment.first + 1 and words[segment.first] in table["words"]
-        following = words[segment.last] if segment.last < len(words) and not self._ends_clause(segment.last) else ""
+        following = self._next(segment.last)
         is_named = words[segment.last : segment.last + 1] == ["of"] and words[segment.first] in table["lands"]
         return is_alone and (is_named or (bool(determined or placed) and following not in table["music"]))
 
@@ -254,8 +197,8 @@ class _Reader:
 
     def _is_vibe(self, segment: Segment) -> bool:
         """Whether "vibes" are a mood and no vibraphone: after a word that is not "and", "on" or the like."""
-        is_word = self.text.slice(segment.first, segment.last).lower() == "vibes"
-        starts = segment.first == 0 or bool(_CLAUSE_ENDS & set(self.text.gap(segment.first)))
+        is_word = self._phrase(segment).lower() == "vibes"
+        starts = segment.first == 0 or self._ends_clause(segment.first)
         return is_word and not starts and not self._follows(segment, self.part_cues | {"a", "the"})
 
     def _is_line(self, segment: Segment) -> bool:
@@ -267,8 +210,7 @@ class _Reader:
         """Whether "-like" makes an instrument the sound of the next one: "voice-like flute"."""
         words, last = self.text.words, segment.last
         is_like = last < len(words) and words[last].folded == "like" and self.text.gap(last) == "-"
-        player = next((each for each in self.segments if each.first == last + 1), None) if is_like else None
-        return player is not None and player.is_a("ensemble", "instrument")
+        return is_like and self._is_player(self._segment_at(last + 1))
 
     def _is_of_section(self, head: str, segment: Segment) -> bool:
         """Whether a word describes a section ("a slow introduction", "drums from the second verse"), or is one.
@@ -293,8 +235,7 @@ class _Reader:
 
     def _is_style_of_section(self, segment: Segment) -> bool:
         """Whether a style is that of one section of a piece in another style: "a salsa ... then a mambo section"."""
-        words, last = self.text.words, segment.last
-        follows = last < len(words) and words[last].folded in _ONE_SECTION and not self._ends_clause(last)
+        follows = self._next(segment.last) in _ONE_SECTION
         named = any(one.kind in ("style", "hint") for one in self.reading.findings)
         use = segment.value("use")
         is_genre = segment.is_a("style", "hint") or (isinstance(use, Mapping) and "why" in use)
@@ -321,7 +262,7 @@ class _Reader:
     def _section_after(self, segment: Segment) -> int:
         """Where the section that a segment describes ends: "slow [introduction]", "drums [enter in the second verse]"."""
         words, end = self.text.words, segment.last
-        if end == len(words) or _CLAUSE_ENDS & set(self.text.gap(end)):
+        if end == len(words) or self._ends_clause(end):
             return end
         joined = end + 1 < len(words) and not self._ends_clause(end + 1)
         purpose = joined and words[end + 1].folded in _PURPOSES
@@ -347,7 +288,7 @@ class _Reader:
         joint = _joint_end().match(self.text.plain, self.text.words[segment.last - 1].end)
         if joint and self._is_quality(joint[1]) and (self._follows(segment, _ARTICLES) or "and" in joint[0]):
             return "end"
-        if not word and segment.last < len(self.text.words) and not self._ends_clause(segment.last):
+        if not word and self._next(segment.last):
             found = _later_place().match(self.text.plain, self.text.words[segment.last].start)
             word = {"first": "start", "last": "end"}.get(found[1], found[1]) if found else ""
         return "start" if word in self.starts else "end" if word in self.ends else "middle" if word in self.middles else ""
@@ -357,7 +298,7 @@ class _Reader:
         before = self.reading.findings[-1] if self.reading.findings else None
         words = {word.folded for word in self.text.words[self.mood_last : segment.first]} if self.mood_last >= 0 else set()
         is_joint = before is not None and before.kind == "mood" and before.is_end and before.clause == self.clause
-        is_last = segment.last == len(self.text.words) or self._ends_clause(segment.last)
+        is_last = not self._next(segment.last)
         return "end" if is_joint and is_last and words == {"and"} else ""
 
     def _is_quality(self, word: str) -> bool:
@@ -387,7 +328,7 @@ class _Reader:
 
     def _closing_after(self, segment: Segment) -> int:
         """Where the name of the last bars ends that a mood describes, "calm [last eight bars]", or the end of the mood."""
-        if segment.last == len(self.text.words) or self._ends_clause(segment.last):
+        if not self._next(segment.last):
             return segment.last
         found = _closings().match(self.text.plain, self.text.words[segment.last].start)
         return self.text.words_until(found.end()) if found else segment.last
@@ -436,7 +377,7 @@ class _Reader:
         self.waiting.clear()
 
     def _give_up(self, segment: Segment) -> None:
-        self.reading.ignored.append(self.text.slice(segment.first, segment.last))
+        self.reading.ignored.append(self._phrase(segment))
 
     def _ignore(self, segment: Segment) -> None:
         """Ignores an unknown word, together with its modifiers and with an unknown word just before it."""
@@ -469,16 +410,16 @@ class _Reader:
             if {*_SOLOS} & {
                 word.folded for word in self.text.words[max(segment.first - 1, 0) : last]
             }:  # which no piece has unless it is asked for
-                self.reading.findings.append(Finding("denied solo", None, denied, clause=self.clause))
+                self._find("denied solo", None, denied)
             else:
                 self.reading.ignored.append(denied)
             return
         too_weak = head in self.options and _prefix_value(waiting, "degree", 1.0) < 1  # "slightly diatonic"
         if (turned := self._turned(head, segment, waiting)) is not None:
-            self.reading.findings.append(Finding(*turned, phrase, clause=self.clause, first=segment.first, last=segment.last))
+            self._find(*turned, phrase, first=segment.first, last=segment.last)
             return
         if is_part and not negated and self._is_alternative(first):
-            self.reading.findings.append(Finding("alternative", None, phrase, clause=self.clause))
+            self._find("alternative", None, phrase)
             return
         if head == "sections" and phrase in self.reading.ignored:
             self.reading.ignored.remove(phrase)  # "plays the melody", which goes on with its player
@@ -487,7 +428,7 @@ class _Reader:
             self.reading.ignored.append(phrase)
             return
         if feature and is_part and not negated and not segment.is_a("ensemble"):
-            self.reading.findings.append(Finding("band feature", feature, phrase, clause=self.clause))
+            self._find("band feature", feature, phrase)
         if "negation" in waiting and is_part:
             self.excluded_until = self._end_of_exclusions(segment)
         self.cued = self.cued and head in ("composer", "style")
@@ -545,6 +486,10 @@ class _Reader:
             self.mood_first, self.mood_last = segment.first, segment.last
             self.skipped_until = max(self.skipped_until, self._section_after(segment), self._closing_after(segment))
 
+    def _find(self, kind: str, value: Any, phrase: str, **others: Any) -> None:
+        """Adds a finding of this clause."""
+        self.reading.findings.append(Finding(kind, value, phrase, clause=self.clause, **others))
+
     def _is_alternative(self, first: int) -> bool:
         """Whether a part that begins with a word is another choice for the one right before it: "flute or violin"."""
         words, before = self.text.words, self.reading.findings[-1:]
@@ -578,11 +523,10 @@ class _Reader:
     def _describes_part(self, segment: Segment) -> bool:
         """Whether an instrument or a group follows a word in its clause: "three sad [cellos]", "two beginners [on trumpet]"."""
         words, place = self.text.words, segment.last
-        if place < len(words) and words[place].folded == "on" and not self._ends_clause(place):
+        if self._next(place) == "on":
             place += 1
             place += place < len(words) and words[place].folded in _ARTICLES
-        following = next((each for each in self.segments if each.first == place), None)
-        return following is not None and following.is_a("ensemble", "instrument") and not self._ends_clause(place)
+        return self._is_player(self._segment_at(place)) and not self._ends_clause(place)
 
     def _is_of_players(self, segment: Segment) -> bool:
         """Whether "players" are those of an instrument: "two [players] on trumpet", "two trumpet [players]"."""
@@ -605,11 +549,8 @@ class _Reader:
 
     def _is_free(self, segment: Segment) -> bool:
         """Whether "free" after a part leaves it out: "drum-free", "vocal free", not "piano, free time"."""
-        words, last = self.text.words, segment.last + self._is_solo(segment)
-        if last == len(words) or words[last].folded != _FREE or self._ends_clause(last):
-            return False
-        following = words[last + 1].folded if last + 1 < len(words) and not self._ends_clause(last + 1) else ""
-        return following not in _FREE_OF
+        last = segment.last + self._is_solo(segment)
+        return self._next(last) == _FREE and self._next(last + 1) not in _FREE_OF
 
     def _turned(self, head: str, segment: Segment, waiting: Mapping[str, Segment]) -> tuple[str, Any] | None:
         """What a negation means: "never minor" is major, "not in 3/4" denies the meter, "not too serious" the mood."""
@@ -617,7 +558,7 @@ class _Reader:
         if head == "mood" and _prefix_value(waiting, "degree", 1.0) == NOT_QUITE and moods()[value[0]].valence < 0:
             return "denied mood", value
         negation = waiting.get("negation")
-        if negation is None or self.text.slice(negation.first, negation.last).lower() not in _DENIALS:
+        if negation is None or self._phrase(negation).lower() not in _DENIALS:
             return None
         if head == "mode" and value in OTHER_MODE:
             return "mode", OTHER_MODE[str(value)]
@@ -709,8 +650,8 @@ class _Reader:
 
     def _has_others(self, segment: Segment) -> bool:
         """Whether others follow a soloist in the same clause: "solo [viola] and string orchestra"."""
-        words, place = self.text.words, segment.last
-        while place < len(words) and words[place].folded in (*_LINKS, *_ARTICLES) and not self._ends_clause(place):
+        place = segment.last
+        while self._next(place) in (*_LINKS, *_ARTICLES):
             place += 1
         if segment.last == place or self._ends_clause(place):
             return False
@@ -719,7 +660,7 @@ class _Reader:
 
     def _end_of_action(self, segment: Segment) -> int:
         """Where the words end that say when a part has the melody, "[the saxes] take the bridge"; without them, its end."""
-        if segment.last == len(self.text.words) or self._ends_clause(segment.last):
+        if not self._next(segment.last):
             return segment.last
         found = _actions().match(self.text.plain, self.text.words[segment.last].start)
         return self.text.words_until(found.end()) if found else segment.last
@@ -734,25 +675,18 @@ class _Reader:
 
     def _is_only(self, segment: Segment) -> bool:
         """Whether "only" is right before or after a part, or before the list that it continues."""
-        words = self.text.words
         last = segment.last
-        while last < len(words) and words[last].folded in _GROOVES and not self._ends_clause(last):
+        while self._next(last) in _GROOVES:
             last += 1
-        after = last < len(words) and words[last].folded in _ONLY | _ALONE and not self._ends_clause(last)
-        after = after and (last + 1 == len(words) or self._ends_clause(last + 1))  # "strings only", not "only at the end"
-        before = [word.folded for word in words[max(0, segment.first - 2) : segment.first]]
+        after = self._next(last) in _ONLY | _ALONE and not self._next(last + 1)  # "strings only", not "only at the end"
+        before = [word.folded for word in self.text.words[max(0, segment.first - 2) : segment.first]]
         alone = before[-1:] in _BY_ITSELF and not (self.adding or self._ends_clause(segment.first) or self._has_others(segment))
         follows = (before[-1:] and before[-1] in _ONLY) or (before[-1:] and before[-1] in ("a", "an") and before[0] in _ONLY)
         return after or alone or bool(follows) or bool(self.reading.findings and self.reading.findings[-1].is_only)
 
     def _is_solo(self, segment: Segment) -> bool:
         """Whether "solo" or the like follows a part: "a guitar solo", "an organ interlude"."""
-        words = self.text.words
-        return (
-            segment.last < len(words)
-            and words[segment.last].folded in (*_SOLOS, *_INTERLUDES)
-            and not self._ends_clause(segment.last)
-        )
+        return self._next(segment.last) in (*_SOLOS, *_INTERLUDES)
 
     def _is_solo_of(self, segment: Segment) -> bool:
         """Whether "a solo of" or the like is right before a part that is added: "with a solo for the viola"."""
@@ -775,7 +709,7 @@ class _Reader:
         if later is None or self._ends_clause(segment.last):
             return False
         if self.text.words[later.first].folded in self.list_words:
-            later = next((each for each in self.segments if each.first == later.last), later)
+            later = self._segment_at(later.last) or later
         uses = [sense.value for sense in later.senses if sense.kind == "use" and "style" in sense.value]
         if any(use.get("table") == "genres" or {"ensemble", "instruments"} & use.keys() for use in uses):
             return True
@@ -787,12 +721,12 @@ class _Reader:
 
     def _after_links(self, segment: Segment) -> Segment | None:
         """The segment right after a part, or after "solo with" and the like: "a sax solo with jazz trio"."""
-        words, place = self.text.words, segment.last
+        place = segment.last
         if self._is_solo(segment):
             place += 1
-            while place < len(words) and words[place].folded in (*_LINKS, *_ARTICLES) and not self._ends_clause(place):
+            while self._next(place) in (*_LINKS, *_ARTICLES):
                 place += 1
-        return next((each for each in self.segments if each.first == place), None)
+        return self._segment_at(place)
 
     def _way_of_dynamic(self, head: str, segment: Segment) -> str | None:
         """The arc of a dynamic or density of the start or the end only: "begins pianissimo", "ends dense"; else `None`."""
@@ -825,7 +759,7 @@ class _Reader:
         first = self.waiting["negation"].first if "negation" in self.waiting else segment.first
         if first > 0 and words[first].folded == "too" and words[first - 1].folded in _SOLOS:
             return True  # "no solos too fast"
-        following = words[segment.last].folded if segment.last < len(words) and not self._ends_clause(segment.last) else ""
+        following = self._next(segment.last)
         if words[segment.last - 1].folded.endswith("ly") and following in prompt_table()["sections"]["changing"]:
             return True  # "slowly goes wrong", "slowly shift out of phase"
         noun = segment.last
@@ -835,13 +769,24 @@ class _Reader:
             noun = later.last  # "a short walking bass break"
         if head == "density" and self._is_of_hand(segment):
             return True
-        for first in {segment.last, noun}:
-            for place in range(first, min(first + 2, len(words))):
-                if self._ends_clause(place):
-                    break
-                if words[place].folded in moments:
-                    return True
-        return False
+        return any(words[place].folded in moments for first in {segment.last, noun} for place in self._rest_of_clause(first, 2))
+
+    def _segment_at(self, place: int) -> Segment | None:
+        """The segment that begins with a word, else `None`."""
+        return next((each for each in self.segments if each.first == place), None)
+
+    def _is_player(self, segment: Segment | None) -> bool:
+        """Whether a segment names an ensemble or an instrument."""
+        return segment is not None and segment.is_a("ensemble", "instrument")
+
+    def _phrase(self, segment: Segment) -> str:
+        """The words of a segment as the prompt has them."""
+        return self.text.slice(segment.first, segment.last)
+
+    def _next(self, place: int) -> str:
+        """The word at a place if it goes on with the clause of the word before it, else empty."""
+        words = self.text.words
+        return words[place].folded if place < len(words) and not self._ends_clause(place) else ""
 
     def _ends_clause(self, place: int) -> bool:
         """Whether punctuation precedes a word."""
@@ -909,9 +854,7 @@ class _Reader:
             return segment.first
         words, sections = self.text.words, prompt_table()["sections"]
         last = self._end_of_exclusions(segment)
-        if last < len(words) and not self._ends_clause(last):
-            details = {*_SOLOS, *_INTERLUDES, *sections["moments"], *sections["words"], *sections["doings"]}
-            last += words[last].folded in details
+        last += self._next(last) in {*_SOLOS, *_INTERLUDES, *sections["moments"], *sections["words"], *sections["doings"]}
         is_phrase = words[last - 1].folded in _SOLOS and last > segment.first + 1  # "bass solo"
         is_phrase = is_phrase or "solo" in [word.folded for word in words[max(segment.first - 1, 0) : segment.first + 1]]
         return last if last > self._end_of_exclusions(segment) or is_phrase else segment.first
