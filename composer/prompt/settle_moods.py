@@ -36,20 +36,15 @@ def settle_arcs(findings: Sequence[Finding], settled: Settled) -> Sequence[Findi
     ways = [(place, finding.value) for place, finding in enumerate(findings) if finding.kind == "arc"]
     ways += [(place, "build") for place, finding in enumerate(findings) if finding.kind == "layers"]
     ways += [(place, "build") for place in rises_to_hit(findings)]
-    ends = [
-        place for place, finding in enumerate(findings) if finding.kind == "duration" and re.search(_FADING, finding.phrase)
-    ]
-    ways += [(place, "fade-out") for place in ends]
+    fading = (place for place, one in enumerate(findings) if one.kind == "duration" and re.search(_FADING, one.phrase))
+    ways += [(place, "fade-out") for place in fading]
     if not any(way == "build" for _, way in ways):
         ways += [(place, "swell") for place, finding in enumerate(findings) if finding.kind == "peak"]
     named = [place for place, finding in enumerate(findings) if finding.kind == "mood"]
     ended = [place for place in named if findings[place].is_end]
     for place in ended[1:]:
-        if findings[place].phrase.lower() in (
-            *soft_ends,
-            *prompt_table()["section_levels"]["soft"],
-        ):  # "the ending sad and quiet"
-            ways.append((place, "soft-end"))
+        if findings[place].phrase.lower() in (*soft_ends, *prompt_table()["section_levels"]["soft"]):
+            ways.append((place, "soft-end"))  # "the ending sad and quiet"
             left[place] = replace(findings[place], kind="arc", value="soft-end")
             named.remove(place)
     softly = [place for place in named if findings[place].is_start and findings[place].phrase.lower() in soft_ends]
@@ -137,11 +132,9 @@ def _moods_said(finding: Finding) -> list[Sequence[str]]:
     return [tags] if tags else []
 
 
-def _has_place(finding: Finding) -> bool:
+def _has_place(one: Finding) -> bool:
     """Whether a mood is that of a place or a change, and not of the whole piece."""
-    return (
-        finding.is_change or finding.is_start or finding.is_end or finding.is_last or finding.is_middle or bool(finding.place)
-    )
+    return one.is_change or one.is_start or one.is_end or one.is_last or one.is_middle or bool(one.place)
 
 
 def with_moods_of_scenes(findings: Sequence[Finding]) -> list[Finding]:

@@ -68,9 +68,15 @@ def settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, flo
             for i in (place, event):
                 if i is not None:
                     settled.explain(i, f"hit {hits[-1]}")
+    _settle_hits(hits, max(times.values(), default=0.0), findings, settled)
+    return times
+
+
+def _settle_hits(hits: Sequence[Hit], last_time_s: float, findings: Sequence[Finding], settled: Settled) -> None:
+    """The hits by time, of which the last may end the piece if no mood begins after it."""
     if len(hits) >= _CUES and not any(one.kind in ("duration", "bars", "until", "span") for one in findings):
         last = max(hit.time_s for hit in hits)
-        if last > max(times.values(), default=0.0) and _ends_with_hit(findings):
+        if last > last_time_s and _ends_with_hit(findings):
             settled.options["duration"] = float(math.ceil(last + AFTER_LAST_HIT_S))
     if rises_to_hit(findings):
         settled.options["duration"] = float(math.ceil(max(hit.time_s for hit in hits) + AFTER_LAST_HIT_S))
@@ -80,7 +86,6 @@ def settle_times(findings: Sequence[Finding], settled: Settled) -> dict[int, flo
     if hits:
         by_time = {hit.time_s: hit for hit in hits}
         settled.options["hits"] = ", ".join(str(by_time[time_s]) for time_s in sorted(by_time))
-    return times
 
 
 def _in_manner(hit: Hit, place: int, findings: Sequence[Finding]) -> Hit:
