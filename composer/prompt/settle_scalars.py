@@ -303,9 +303,6 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     if not any(strength(findings[place]) > IMPLIED for place in claims.get("tempo", ())):
         claims |= _slowed(findings, settled)
 
-    def rank(place: int) -> tuple[bool, int, int]:
-        return findings[place].is_correction, strength(findings[place]), -place
-
     _join_heads(claims, settled)
     _repeat_choruses(findings, claims, settled)
     forms = claims.get("form", {})
@@ -317,6 +314,23 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         claims["level"] = dict.fromkeys(claims["level"], easiest)
         for place in claims.pop("density", {}):  # an easy piece has few notes
             settled.explain(place, NOTHING_MORE)
+    _settle_claims(claims, findings, settled)
+    _give_room(findings, settled)
+    if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
+        settled.options["meter"] = meter
+    if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
+        low, high = _tempi_of(str(settled.options.get("style", "")))
+        if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
+            settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
+    settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _settle_claims(claims: dict[str, dict[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:
+    """The strongest claim of each option, by the place of its finding; the others agree with it or give way."""
+
+    def rank(place: int) -> tuple[bool, int, int]:
+        return findings[place].is_correction, strength(findings[place]), -place
+
     best = {option: max(places, key=rank) for option, places in claims.items()}
     for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):
         won = ", ".join(findings[best[name]].phrase for name in winners)
@@ -343,14 +357,6 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, NOTHING_MORE)
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
-    _give_room(findings, settled)
-    if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
-        settled.options["meter"] = meter
-    if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
-        low, high = _tempi_of(str(settled.options.get("style", "")))
-        if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
-            settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
-    settled.conflicts[:] = dict.fromkeys(settled.conflicts)
 
 
 def _give_room(findings: Sequence[Finding], settled: Settled) -> None:
