@@ -2,9 +2,9 @@
 
 A hand-written grammar and lexicon: no model, no network, no randomness. A prompt passes through these modules in turn:
 `titles`, `prompt_text` (words), `segments` (the longest known phrase at each place, by `lexicon` and `figures`), `reading`
-(what modifies what), `scopes` (of which place it is said), `story` and `roles_of_places` (who does what when and where, by
-`clauses`), `bars_of_parts` (what lasts how long), `phases` (what holds from one time to the next), `settle` (one value per
-option) with its modules for moods, styles, players and scalars, and `parts` (who plays).
+(what modifies what, by `surroundings`), `scopes` (of which place it is said), `story` and `roles_of_places` (who does what
+when and where, by `clauses`), `bars_of_parts` (what lasts how long), `phases` (what holds from one time to the next),
+`settle` (one value per option) with its modules for moods, styles, players and scalars, and `parts` (who plays).
 
 Knows the terms of Western musicians and of the presets, not what a sentence means: phrases that it cannot use are listed in
 `Understanding.ignored`. docs/prompts.md describes what it reads and how often it is right.

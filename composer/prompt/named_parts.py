@@ -565,9 +565,5 @@ def _plays_in_a_way(part: Finding) -> bool:
 
 
 def _is_technique(part: Finding) -> bool:
-    return phrase_of(english_of(part.phrase.partition(" (read as")[0])) in (
-        ("pizzicato",),
-        ("pizzicati",),
-        ("tremolo",),
-        ("tremoli",),
-    )
+    words = phrase_of(english_of(part.phrase.partition(" (read as")[0]))
+    return words in (("pizzicato",), ("pizzicati",), ("tremolo",), ("tremoli",))

@@ -27,6 +27,7 @@ from composer.prompt.settle_sections import MELODY
 from composer.prompt.settle_styles import in_meter, is_for_band
 from composer.prompt.settled import Settled
 
+_POSSESSIVE = "'s"
 _VOICES = ("voice", "solo-voice")
 _CUTOFF = 0.75  # similarity from which a word counts as a misspelled style
 
@@ -43,21 +44,11 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
         lines.append(f"no meter {meter}; nearest: {near[meter]}")
         meter = near[meter]
     for finding in findings:
-        usual = dances.get(finding.phrase.lower())
-        if usual and meter is not None and meter not in usual:
-            lines.append(f"a {finding.phrase.lower()} is in {' or '.join(usual)}; {meter} is kept as requested")
         named = finding.phrase.lower()
-        if finding.kind in ("key", "mode") and (scale := _near_scale(named)):
-            nearest_scale = next(name for name, words in prompt_table()["scales"].items() if scale in words)
-            lines.append(f"no {scale.removesuffix(' scale')} scale; nearest: {nearest_scale}")
-        if finding.kind == "placed texture":
-            lines.append(f"{named}: such a texture is that of the whole piece, not of a part of it")
-        if finding.kind == "placed mode":
-            lines.append(
-                f"{named}: sections have major and minor keys, church modes and other scales are those of the whole piece"
-            )
-        if finding.kind == "placed style":
-            lines.append(f"{named}: a piece has one style throughout, not another in a section")
+        usual = dances.get(named)
+        if usual and meter is not None and meter not in usual:
+            lines.append(f"a {named} is in {' or '.join(usual)}; {meter} is kept as requested")
+        lines += _notes_of_places(finding)
         kind = finding.value.get("style") if finding.kind == "use" else finding.value
         if finding.kind in ("style", "hint") and kind in freer and in_meter(kind, findings) != kind:
             usual_meters = " or ".join(styles()[kind].only_meters)
@@ -65,36 +56,56 @@ def notes_of(findings: Sequence[Finding], options: Mapping[str, Any]) -> list[st
         if named in announced and finding.kind in ("use", "style", "hint") and kind == style_text.partition(",")[0]:
             lines.append(f"no style called {named}; nearest: {kind} ({announced[named]})")
         if finding.kind == "use" and "why" in finding.value:
-            style = styles()[finding.value["style"]]
-            chosen = [item.partition(":")[0] for item in style_text.split(",") if item]
-            is_artist = finding.value["table"] == "artists"
-            what = "no music of" if is_artist else "no style called"
-            artist = finding.phrase.removesuffix("'s")
-            if style.name not in chosen and is_artist and chosen:
-                lines.append(f"{what} {artist}; the style is {' and '.join(chosen)}")
-            elif style.name in chosen and not any(one.kind == "style" and one.value == style.name for one in findings):
-                lines.append(f"{what} {artist}; nearest: {style.name} ({finding.value['why']})")
-        elif (
-            finding.kind == "part"
-            and is_unaccompanied(finding)
-            and is_for_band(style_text.partition(",")[0].partition(":")[0])
-            and not any(one.kind == "part" and is_voice(one) and not is_unaccompanied(one) for one in findings)
-        ):
-            lines.append(f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band")
-        elif finding.kind == "part" and (name := instrument_near(finding)) and not is_in_drum_part(finding.phrase, style_text):
-            if finding.phrase in percussion or _plays_itself(finding, players):
-                continue
-            left_out = name == DRUMS and any(one.kind == "exclusion" and DRUMS in _names_of(one) for one in findings)
-            lines.append(
-                f"no {finding.phrase}: only the drums play it, which are left out"
-                if left_out
-                else f"no {finding.phrase}; nearest: {name}"
-            )
-        elif finding.kind == "part" and (borrowed := _with_borrowed_sounds(finding)):
-            lines += borrowed
-        elif finding.kind == "part" and (ensemble := senses_of_part(finding).get("ensemble")) and named in announced:
-            lines.append(f"no {named}; nearest: {ensemble} ({announced[named]})")
+            lines += _notes_of_genre(finding, findings, style_text)
+        elif finding.kind == "part":
+            lines += _notes_of_part(finding, findings, style_text, players)
     return list(dict.fromkeys([*lines, *_of_several(findings)]))
+
+
+def _notes_of_places(finding: Finding) -> list[str]:
+    """A line for a scale that has a nearest one, or for what a part of a piece cannot have."""
+    named = finding.phrase.lower()
+    if finding.kind in ("key", "mode") and (scale := _near_scale(named)):
+        nearest_scale = next(name for name, words in prompt_table()["scales"].items() if scale in words)
+        return [f"no {scale.removesuffix(' scale')} scale; nearest: {nearest_scale}"]
+    reasons = {
+        "placed texture": "such a texture is that of the whole piece, not of a part of it",
+        "placed mode": "sections have major and minor keys, church modes and other scales are those of the whole piece",
+        "placed style": "a piece has one style throughout, not another in a section",
+    }
+    return [f"{named}: {reasons[finding.kind]}"] if finding.kind in reasons else []
+
+
+def _notes_of_genre(finding: Finding, findings: Sequence[Finding], style_text: str) -> list[str]:
+    """A line for a genre or an artist whose music the nearest style replaces, or a style that another phrase chose."""
+    style = styles()[finding.value["style"]]
+    chosen = [item.partition(":")[0] for item in style_text.split(",") if item]
+    is_artist = finding.value["table"] == "artists"
+    named = f"{'no music of' if is_artist else 'no style called'} {finding.phrase.removesuffix(_POSSESSIVE)}"
+    if style.name not in chosen and is_artist and chosen:
+        return [f"{named}; the style is {' and '.join(chosen)}"]
+    is_nearest = style.name in chosen and not any(one.kind == "style" and one.value == style.name for one in findings)
+    return [f"{named}; nearest: {style.name} ({finding.value['why']})"] if is_nearest else []
+
+
+def _notes_of_part(part: Finding, findings: Sequence[Finding], style_text: str, players: Sequence[str]) -> list[str]:
+    """Lines for players whom the nearest ones replace, or who sing without the band of the style."""
+    named, announced = part.phrase.lower(), prompt_table()["announced"]
+    if (
+        is_unaccompanied(part)
+        and is_for_band(style_text.partition(",")[0].partition(":")[0])
+        and not any(one.kind == "part" and is_voice(one) and not is_unaccompanied(one) for one in findings)
+    ):
+        return [f"{named}: a choir of four sings {style_text.partition(',')[0]}, without its band"]
+    if (name := instrument_near(part)) and not is_in_drum_part(part.phrase, style_text):
+        if part.phrase in _untuned(findings, players) or _plays_itself(part, players):
+            return []
+        left_out = name == DRUMS and any(one.kind == "exclusion" and DRUMS in _names_of(one) for one in findings)
+        return [f"no {part.phrase}{': only the drums play it, which are left out' if left_out else f'; nearest: {name}'}"]
+    if borrowed := _with_borrowed_sounds(part):
+        return borrowed
+    ensemble = senses_of_part(part).get("ensemble")
+    return [f"no {named}; nearest: {ensemble} ({announced[named]})"] if ensemble and named in announced else []
 
 
 def _near_scale(phrase: str) -> str:

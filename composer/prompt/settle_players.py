@@ -130,12 +130,8 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         settled.options["style"] = style
     left = leave_out(exclusions, chosen, usual_ensembles(settled.options.get("style", ""))) if exclusions else chosen
     settled.options |= chosen if left is None else left
-    if not (chosen or exclusions) and _is_film_music_in(findings, settled):
-        settled.options["ensemble"] = "orchestra"
-    elif not (chosen or exclusions) and (mixed_band := _band_of_mixture(str(settled.options.get("style", "")))):
-        settled.options["ensemble"] = mixed_band
-    elif not (chosen or exclusions):
-        _settle_jazz_trio(findings, settled)
+    if not (chosen or exclusions):
+        _settle_usual_players(findings, settled)
     named_parts = [part for part in parts if not is_unaccompanied(part)] or parts
     for place, finding in enumerate(findings):
         if finding.kind == "exclusion" and (left is not None or finding not in exclusions):
@@ -143,17 +139,16 @@ def settle_players(findings: Sequence[Finding], settled: Settled) -> None:
         elif finding in parts and finding not in named_parts:
             settled.explain(place, NOTHING_MORE)
         elif finding in parts or (place == implied and not parts):
-            named = players_of_part(finding, alone=len(named_parts) == 1, band=band) if parts else chosen.get("instruments", [])
-            ensemble = chosen.get("ensemble")
-            named = seated(finding, band) if parts and joins else named
-            row = find_percussion(english_name(finding)) if parts and DRUMS in named else None
-            named = [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
+            named = list(chosen.get("instruments", ()))
+            if parts:
+                named = seated(finding, band) if joins else players_of_part(finding, alone=len(named_parts) == 1, band=band)
+                named = _with_name_of_percussion(named, finding, settled)
             if named == ["string-ensemble-1"] and not _play(named, settled, band):
                 named = list(players_of(_BESIDE_SOLOISTS))  # "two flutes and strings"
             if named and not _play(named, settled, band):
                 continue
             settled.named[place] = named
-            meaning = f"ensemble {ensemble}" if ensemble else " ".join(["instruments", *named])
+            meaning = f"ensemble {chosen['ensemble']}" if chosen.get("ensemble") else " ".join(["instruments", *named])
             settled.explain(place, f"with {' '.join(named)} in the band" if parts and joins else meaning)
 
 
@@ -190,6 +185,22 @@ def _with_named_melody(joined: Sequence[str], parts: Sequence[Finding]) -> list[
     """A band without its singer, with the first melody instrument that is named in the singer's place."""
     named = [name for name in names_of(parts) if is_lead(name) and name not in _SECTIONS]
     return sorted(joined, key=lambda name: name not in named[:1])
+
+
+def _with_name_of_percussion(named: Sequence[str], part: Finding, settled: Settled) -> list[str]:
+    """The players of a part, with the percussion instrument that plays for the drums where it has a staff."""
+    row = find_percussion(english_name(part)) if DRUMS in named else None
+    return [row.name if row and row.name in settled.options.get("instruments", ()) else name for name in named]
+
+
+def _settle_usual_players(findings: Sequence[Finding], settled: Settled) -> None:
+    """The players of a style where nobody is named: an orchestra of film music, the band of a mixture, a jazz trio."""
+    if _is_film_music_in(findings, settled):
+        settled.options["ensemble"] = "orchestra"
+    elif band := _band_of_mixture(str(settled.options.get("style", ""))):
+        settled.options["ensemble"] = band
+    else:
+        _settle_jazz_trio(findings, settled)
 
 
 def _settle_jazz_trio(findings: Sequence[Finding], settled: Settled) -> None:

@@ -12,7 +12,7 @@ from composer.presets import COMPOUND_BEAT, levels, moods, resolve_form, styles
 from composer.prompt.figures.forms import PARALLEL
 from composer.prompt.figures.keys import PENTATONIC
 from composer.prompt.figures.tempi import MODERATE_QPM, names_note
-from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, Finding
+from composer.prompt.findings import FIGURE, IMPLIED, NOT_QUITE, PACES, Finding
 from composer.prompt.lexicon import phrase_of, prompt_table
 from composer.prompt.named_parts import has_voices
 from composer.prompt.settle_styles import is_ballad, is_counterpoint, is_for_band, is_thin
@@ -26,6 +26,7 @@ _MIDDLE_BARS, _SECONDS_A_BAR = 32, 2.5  # between short and long
 _THIN = 0.25  # the density of a "minimal" piece in another style
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
+_KEYED = ("mode", "plain key", "hand position", "sections")  # kinds of findings that may state a key
 _SCALARS = ("key", "meter", "tempo", "bars", "duration", "form", "chords", "loudest")
 _BALLAD_QPM = 72.0
 _EIGHTHS_SHARE = 0.6  # tempo in quarters of a dance in 3/8, of that in 3/4
@@ -53,17 +54,7 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         dance = None  # the style of this name has other meters
     claimed = [("meter", dance[0])] if dance else []
     if kind == "use":
-        has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
-        names = ("tempo", "bars", "form", "meter", "density", "level", *(() if has_chords else ("key",)))
-        names = tuple(name for name in names if name != "meter" or not _is_out_of_dances(value, findings))
-        if value.get("weak") and value.get("style", "") not in settled.options.get("style", ""):
-            names = tuple(name for name in names if name != "meter")  # "a Japanese waltz"
-        implied = [(name, value[name]) for name in names if name in value]
-        if "tempo" in value and value.get("meter") == _IN_THREE and _is_in_eighths(findings):
-            implied[0] = ("tempo", round(value["tempo"] * _EIGHTHS_SHARE))
-        elif "tempo" in value and "table" not in value:  # a lullaby in house keeps the tempo of house
-            implied[0] = ("tempo", _near(value["tempo"], settled.options.get("style", "")))
-        return [*claimed, *implied]
+        return [*claimed, *_scalars_of_use(value, findings, settled)]
     if claimed:
         return claimed
     if is_thin(finding) and value not in settled.options.get("style", ""):
@@ -72,19 +63,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("meter", prompt_table()["nearest_meters"].get(value, value))]
     if kind == "denied meter":
         return [("meter", meter)] if (meter := _other_meter(value, settled.options.get("style", ""))) else []
-    if kind == "mode":
-        mode = f"{_mode_of_mood(settled)} {value}" if value == PENTATONIC else value
-        return [("key", f"{prompt_table()['tonic_of'][mode]} {mode}")]
-    if kind == "sections" and value.endswith(PARALLEL) and not any(one.kind in ("key", "mode") for one in findings):
-        mode = "major" if set(phrase_of(finding.phrase)) & set(prompt_table()["variations"]["minor"]) else "minor"
-        return [("key", f"{prompt_table()['tonic_of'][mode]} {mode}")]
-    if kind == "plain key":
-        has_key = any(one.kind in ("key", "mode", "chords", "degrees") for one in findings)
-        scale = [("scale", 1.0)] if value else []
-        return scale if has_key else [*scale, ("key", f"{prompt_table()['tonic_of'][mode := _mode_of_mood(settled)]} {mode}")]
-    if kind == "hand position":
-        has_key = any(one.kind in ("key", "mode", "plain key") for one in findings)
-        return [("level", "five-finger"), *([] if has_key else [("key", value)])]
+    if kind in _KEYED:
+        return _key_of(finding, findings, settled)
     if kind == "always soft":
         return list(zip(("dynamic", "loudest"), value, strict=True))
     if kind == "lines":
@@ -109,17 +89,61 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("bars", PHRASE_BARS * max(1, round(bars / PHRASE_BARS)))]
     if kind == "density":
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]
-    if kind == "speed" and finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
+    if kind in PACES:
+        return _tempo_of(finding, findings, settled, beat)
+    return [(kind, value)] if kind in (*_SCALARS, *prompt_table()["options"]) else []
+
+
+def _scalars_of_use(use: Mapping[str, Any], findings: Sequence[Finding], settled: Settled) -> list[tuple[str, Any]]:
+    """The options that a scene, a genre or an artist implies."""
+    has_chords = any(one.kind in ("chords", "degrees") for one in findings)  # whose key counts
+    style = settled.options.get("style", "")
+    is_weak = use.get("weak") and use.get("style", "") not in style  # "a Japanese waltz"
+    has_meter = not (is_weak or _is_out_of_dances(use, findings))
+    names = ("tempo", "bars", "form", *(["meter"] if has_meter else []), "density", "level", *([] if has_chords else ["key"]))
+    implied = {name: use[name] for name in names if name in use}
+    if "tempo" in use and use.get("meter") == _IN_THREE and _is_in_eighths(findings):
+        implied["tempo"] = round(use["tempo"] * _EIGHTHS_SHARE)
+    elif "tempo" in use and "table" not in use:  # a lullaby in house keeps the tempo of house
+        implied["tempo"] = _near(use["tempo"], style)
+    return [*implied.items()]
+
+
+def _key_of(finding: Finding, findings: Sequence[Finding], settled: Settled) -> list[tuple[str, Any]]:
+    """The key that a mode, "any key", a position of hands or a part in the parallel mode states, with the scale or level."""
+    kind, value = finding.kind, finding.value
+    kinds = {one.kind for one in findings}
+    if kind == "mode":
+        return [_plain_key(f"{_mode_of_mood(settled)} {value}" if value == PENTATONIC else value)]
+    if kind == "plain key":
+        scale = [("scale", 1.0)] if value else []
+        return scale if kinds & {"key", "mode", "chords", "degrees"} else [*scale, _plain_key(_mode_of_mood(settled))]
+    if kind == "hand position":
+        return [("level", "five-finger"), *([] if kinds & {"key", "mode", "plain key"} else [("key", value)])]
+    if not value.endswith(PARALLEL) or kinds & {"key", "mode"}:
+        return []
+    return [_plain_key("major" if set(phrase_of(finding.phrase)) & set(prompt_table()["variations"]["minor"]) else "minor")]
+
+
+def _plain_key(mode: str) -> tuple[str, str]:
+    """The usual key of a mode."""
+    return "key", f"{prompt_table()['tonic_of'][mode]} {mode}"
+
+
+def _tempo_of(finding: Finding, findings: Sequence[Finding], settled: Settled, beat: float) -> list[tuple[str, Any]]:
+    """The tempo of a word or a number, which counts felt beats."""
+    kind, value, style = finding.kind, finding.value, settled.options.get("style", "")
+    if kind == "bpm":
+        in_beats = beat > 1 and not names_note(finding.phrase.lower())
+        return [("tempo", _in_felt_beats(value, style, beat) if in_beats else value)]
+    if kind == "tempo":
+        return [("tempo", tempo_of_word(value, "", finding.degree, beat))]
+    if finding.degree == NOT_QUITE and value > MODERATE_QPM and _is_calm(settled):
         return []  # "not fast: peaceful" does not raise a slow tempo
     has_meter = any(one.kind == "meter" and _beat_of(one.value) > 1 for one in findings)
-    if kind == "speed" and not has_meter and (pace := _pace_of_genre(findings)):
+    if not has_meter and (pace := _pace_of_genre(findings)):
         return [("tempo", float(round(pace * math.pow(value / MODERATE_QPM, finding.degree * _PACE_SHARE))))]
-    if kind in ("tempo", "speed"):
-        style = settled.options.get("style", "") if kind == "speed" else ""
-        return [("tempo", tempo_of_word(value, style, finding.degree, beat))]
-    if kind == "bpm" and beat > 1 and not names_note(named):
-        return [("tempo", _in_felt_beats(value, settled.options.get("style", ""), beat))]
-    return [("tempo" if kind == "bpm" else kind, value)] if kind in (*_SCALARS, "bpm", *prompt_table()["options"]) else []
+    return [("tempo", tempo_of_word(value, style, finding.degree, beat))]
 
 
 def _mode_of_mood(settled: Settled) -> str:
@@ -279,9 +303,6 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
     if not any(strength(findings[place]) > IMPLIED for place in claims.get("tempo", ())):
         claims |= _slowed(findings, settled)
 
-    def rank(place: int) -> tuple[bool, int, int]:
-        return findings[place].is_correction, strength(findings[place]), -place
-
     _join_heads(claims, settled)
     _repeat_choruses(findings, claims, settled)
     forms = claims.get("form", {})
@@ -293,6 +314,23 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
         claims["level"] = dict.fromkeys(claims["level"], easiest)
         for place in claims.pop("density", {}):  # an easy piece has few notes
             settled.explain(place, NOTHING_MORE)
+    _settle_claims(claims, findings, settled)
+    _give_room(findings, settled)
+    if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
+        settled.options["meter"] = meter
+    if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
+        low, high = _tempi_of(str(settled.options.get("style", "")))
+        if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
+            settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
+    settled.conflicts[:] = dict.fromkeys(settled.conflicts)
+
+
+def _settle_claims(claims: dict[str, dict[int, Any]], findings: Sequence[Finding], settled: Settled) -> None:
+    """The strongest claim of each option, by the place of its finding; the others agree with it or give way."""
+
+    def rank(place: int) -> tuple[bool, int, int]:
+        return findings[place].is_correction, strength(findings[place]), -place
+
     best = {option: max(places, key=rank) for option, places in claims.items()}
     for option, winners in _outvoted({option: strength(findings[place]) for option, place in best.items()}):
         won = ", ".join(findings[best[name]].phrase for name in winners)
@@ -319,14 +357,6 @@ def settle_scalars(findings: Sequence[Finding], settled: Settled) -> None:
                 settled.explain(place, NOTHING_MORE)
             elif is_stated(findings[place]):
                 settled.conflicts.append(Conflict(option, findings[winner].phrase, findings[place].phrase))
-    _give_room(findings, settled)
-    if "meter" not in settled.options and (meter := _meter_of_dance(str(settled.options.get("style", "")))):
-        settled.options["meter"] = meter
-    if "tempo" not in settled.options and not {"bars", "duration"} <= settled.options.keys() and _is_in_eighths(findings):
-        low, high = _tempi_of(str(settled.options.get("style", "")))
-        if _IN_THREE in getattr(styles().get(settled.first_style), "meters", ()):
-            settled.options["tempo"] = float(round(math.sqrt(low * high) * _EIGHTHS_SHARE))
-    settled.conflicts[:] = dict.fromkeys(settled.conflicts)
 
 
 def _give_room(findings: Sequence[Finding], settled: Settled) -> None:
