@@ -22,6 +22,7 @@ _SENTENCE, _CLAUSE = re.compile(r"[.;!?]"), re.compile(r"[,.;:!?()]|\b(?:and|the
 _FOR = re.compile(r"\bfor (?:about |around |exactly |just |only )?$")
 _GOES_ON = re.compile(r"[^.;!?]*?,? ?(?:and )?\b(?:then|before|until|till|suddenly|followed by|after which|when)\b")
 _ABOUT = re.compile(r"(?:about|around|roughly|exactly|only|just|of|in|and|then)*\s*")
+_LETTERED = "[a-h][ -](?:part|section|theme)"
 _BREAK, _SOLO = "break", "solo"  # names that are also words for what a player does
 
 
@@ -61,15 +62,17 @@ def _of_section(count: Finding, text: Text) -> list[Finding]:
     if start < 0 or _is_adjective(count, text) or _is_total(count, text):
         return [count]
     before = _SENTENCE.split(text.plain[:start])[-1]
-    opens = re.fullmatch(
-        rf"\s*(?:(?:an?|the|then|and|finally|short|quiet|soft|slow|loud) )*(?P<name>{either(_names())})(?![\w-])(?P<rest>.*)",
-        before,
-    )
+    clause = _CLAUSE.split(before)[-1]
+    described = r"(?:(?:an?|the|then|and|finally|short|quiet|soft|slow|loud) )*"
+    opens = re.fullmatch(rf"\s*{described}(?P<name>{either(_names())})(?![\w-])(?P<rest>.*)", before)
+    opens = opens or re.fullmatch(rf"(?:.* )?{described}(?P<name>{_LETTERED})(?P<rest> in .* of )", clause)  # "a B part in E of"
     if not opens or re.search(rf"\b{number_pattern()}[ -]?(?:{_units()})\b", opens["rest"]):
         return [count]
-    first, last = (text.words_until(start - len(before) + opens.start("name") + more) for more in (0, len(opens["name"])))
-    name = Finding("phase", f"section {_names()[opens['name']]}", text.slice(first, last), first=first, last=last)
-    return [name, replace(count, kind="section bars", value=(_names()[opens["name"]], count.value))]
+    begins = start - len(opens.string)
+    first, last = (text.words_until(begins + place) for place in opens.span("name"))
+    section = _names().get(opens["name"]) or opens["name"][0]
+    name = Finding("phase", f"section {section}", text.slice(first, last), first=first, last=last)
+    return [name, replace(count, kind="section bars", value=(section, count.value))]
 
 
 @cache

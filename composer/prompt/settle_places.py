@@ -43,6 +43,7 @@ _SECOND = "first b"  # the second theme of a sonata where it comes first
 _AT_END = {"wind-down": "soft-end", "build": "loud-end"}  # courses of loudness that only the end has
 _THEME = r"\b(?:theme|subject)\b"
 _STRINGS, _LEFT_OUT = "strings", r"no |without "
+_SEVERAL = 2  # players who open a piece without the others
 _FEW = 3  # players of a part that joins in a place
 _SOLO = "solo"
 _OF_MOODS = ("middle", "trio", "bridge", "break", "chorus", "last chorus", "verse", "outro")
@@ -117,6 +118,7 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
     Who plays or is left out elsewhere has no part of the place.
     """
     found: list[Finding] = []
+    findings = _with_openings(findings)
     lone: dict[str, int] = {}  # where the settings are for each place in which players are alone
     for place, one in enumerate(findings):
         names = [CHOIR] if _is_choir(one) else names_of_part(one) if _is_of_place(one) else []
@@ -138,6 +140,24 @@ def _with_players_of_places(findings: Sequence[Finding]) -> list[Finding]:
             lone |= {one.place: len(found)} if one.is_only else {}
             way = "only" if one.is_only else "+"
             found.append(replace(one, kind="place", value=(one.place, ((way, " and ".join(names)),))))
+    return found
+
+
+def _with_openings(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with several players of a large group at its beginning as the only ones there: "strings and celesta"."""
+    found = list(findings)
+    groups = (one for one in findings if one.kind == "part" and not one.place)
+    if not any(len(players_of_part(one, alone=True)) > LARGEST_GROUP for one in groups):
+        return found
+    for place in range(len(found) - 1, 0, -1):
+        one, before = found[place], found[place - 1]
+        is_joined = before.kind == one.kind == "part" and before.is_listed and before.last + 1 == one.first
+        if is_joined and one.place in _STARTS and not before.place:
+            found[place - 1] = replace(before, place=one.place)
+    opening = [place for place, one in enumerate(found) if one.kind == "part" and one.place in _STARTS and not one.is_solo]
+    if len({name for place in opening for name in names_of_part(found[place])}) >= _SEVERAL:
+        for place in opening:
+            found[place] = replace(found[place], is_only=True)
     return found
 
 

@@ -200,6 +200,7 @@ def lead_rules() -> tuple[Rule, ...]:
         Rule("lead turns", re.compile(rf"{tune} (?:that )?(?:is )?{_PASSES} {_AROUND}"), whole, needs=_NEEDS),
         Rule("lead turns", re.compile(rf"{_EACH} {_HAS} (?:a turn (?:at|with) )?{tune}{_ONCE}{END}"), whole, needs=_NEEDS),
         rule(rf"{who} {_HAS} {tune} {place}{also}{also}", led),
+        rule(rf"{who} (?:with|in|on|plays?|playing) (?:an? |the )?(?:[a-z]+ ){{0,2}}?{_TUNE} {place}", led),
         rule(rf"{tune} {_IN} {who} {place}{also}{also}", led),
         rule(rf"{who} {tune} {place}{also}{also}", led),
         rule(rf"{who} (?:leads?|leading) {place}", led),

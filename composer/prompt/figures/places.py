@@ -70,7 +70,7 @@ def place_rules() -> tuple[Rule, ...]:
     article = rf"(?:(?:{articles}) )?"
     acts = r"(?! (?:enters?|joins?|comes?|kicks?|starts?|drops?|play|in|at|from)\b)"  # "verse only piano, drums enter at"
     players = rf"(?:an? |the |solo )?{PLAYER}(?:(?:,| and| und| et| y| e) (?:an? |the |solo )?{PLAYER}{acts})?"
-    tail = rf"(?P<tail>,? (?:{_ONLY}|{_JOINS}|{_LACKS}|{_ENTERS}) {players})?"
+    tail = rf"(?P<tail>,? (?:{_ONLY}|{_JOINS}|{_LACKS}|{_ENTERS}) {players}(?! (?:at all|anywhere|throughout)\b))?"
     word, joint = "[a-z'-]++", rf"(?:,? (?:{joins}) |, | )"
 
     def words(most: int, joint: str = " ") -> str:
