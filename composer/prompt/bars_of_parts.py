@@ -62,10 +62,10 @@ def _of_section(count: Finding, text: Text) -> list[Finding]:
     if start < 0 or _is_adjective(count, text) or _is_total(count, text):
         return [count]
     before = _SENTENCE.split(text.plain[:start])[-1]
-    clause = _CLAUSE.split(before)[-1]
+    clause = _CLAUSE.split(before)[-1]  # "a B part in E minor of 8 bars"
     described = r"(?:(?:an?|the|then|and|finally|short|quiet|soft|slow|loud) )*"
     opens = re.fullmatch(rf"\s*{described}(?P<name>{either(_names())})(?![\w-])(?P<rest>.*)", before)
-    opens = opens or re.fullmatch(rf"(?:.* )?{described}(?P<name>{_LETTERED})(?P<rest> in .* of )", clause)  # "a B part in E of"
+    opens = opens or re.fullmatch(rf"(?:.* )?{described}(?P<name>{_LETTERED})(?P<rest> in .* of )", clause)
     if not opens or re.search(rf"\b{number_pattern()}[ -]?(?:{_units()})\b", opens["rest"]):
         return [count]
     begins = start - len(opens.string)

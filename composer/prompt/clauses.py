@@ -126,7 +126,8 @@ def patterns() -> Patterns:
         "over": rf"{_MARK}+ (?:{word['over']}) ",
         "enters": rf"{_MARK}+{few} (?:{word['enters']})\b|\b(?:{word['adds']}|{word['enters']})\b(?={few} {_MARK})"
         rf"|\b(?:{word['enters_around']}) {one} ein\b",
-        "goes_on": rf"\W*(?:(?:{word['then']}|and|but) )*{several}(?: after (?P<after>{number})(?: bars?)?)?\W*",
+        "goes_on": rf"\W*(?:(?:{word['then']}|and|but) )*{several}"
+        rf"(?: after (?P<after>{number})(?: bars?)?| (?:at|from|in|by|around) bar {number})?\W*",
         "one_by_one": rf"\b(?:{word['one_by_one']})\b",
         "entry": rf"\b(?:{word['enters']}|{word['adds']})\b",
         "every": rf"\bevery (?P<bars>{number}) bars?\b",

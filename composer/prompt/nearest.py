@@ -167,7 +167,8 @@ _SAID = (
 def impossible(findings: Sequence[Finding], ignored: Sequence[str], settled: Settled) -> list[str]:
     """One line for each thing that no piece has and that the prompt asks for: "no melody"."""
     style = str(settled.options.get("style", ""))
-    unused = (one.phrase for one in findings if one.kind in _SAID or (one.kind == "hint" and one.value not in style))
+    unset = [one for place, one in enumerate(findings) if one.kind != "form" or place not in settled.meanings]
+    unused = (one.phrase for one in unset if one.kind in _SAID or (one.kind == "hint" and one.value not in style))
     ensemble = settled.options.get("ensemble")
     is_alone = bool(ensemble) and len(players_of(ensemble)) == 1
     solos = [] if is_alone else list(enumerate(findings))

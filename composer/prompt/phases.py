@@ -48,6 +48,7 @@ _SECTIONS = {
 }  # fmt: skip
 _NEAR = 60  # characters before a time in which the name of its section is
 _CALM_PERCENT = 67  # where the end of a scene begins whose only turn is to another mood and a soloist
+_BEFORE_END = "before end"  # kind of findings of the last seconds in which others play than before
 _LAST_PART = "last part"  # kind of findings of the last seconds in which something goes on
 _LATEST_S = 6000  # of times that are written with minutes and seconds
 _SHORTEST_S = 4.0  # from one phase to the next
@@ -283,6 +284,10 @@ def _with_last_seconds(findings: Sequence[Finding]) -> Sequence[Finding]:
     Without a length the last seconds follow the last time before them: "stops at one minute, explodes for the last 30 seconds".
     """
     whole = max((one.value for one in findings if one.kind == "duration"), default=0.0)
+    closing = next((one for one in findings if one.kind == _BEFORE_END), None)
+    if closing and not whole and (times := sorted(_times_in(findings))):
+        whole = times[-1] + max(closing.value, times[-1] - (times[-2] if times[1:] else 0.0)) + closing.value
+        findings = [*findings, replace(closing, kind="duration", value=whole)]
     last = next((place for place, one in enumerate(findings) if one.kind == _LAST_PART), -1)
     if not whole and last > 0 and (times := _times_in(findings[:last])):
         findings = [*findings, replace(findings[last], kind="duration", value=max(times) + findings[last].value)]
@@ -304,7 +309,7 @@ def _with_ends(findings: Sequence[Finding], whole: float) -> Sequence[Finding]:
         for one in findings
     ]
     return [
-        replace(one, kind=_ON, value=whole - one.value) if one.kind == "before end" and one.value < whole else one
+        replace(one, kind=_ON, value=whole - one.value) if one.kind == _BEFORE_END and one.value < whole else one
         for one in found
     ]
 
@@ -570,7 +575,8 @@ def _name_at(time: Finding, text: Text) -> str:
     """The name of the section of dance music that begins at a time: "breakdown at 1:00, drop at 1:30"."""
     before = text.plain[: text.words[time.first].start] + time.phrase.lower()
     found = re.search(
-        rf"\b({'|'.join(_SECTIONS)})s? (?:(?:is|comes|hits|starts|begins) )?(?:at|from|on|around) [^,;]*$", before[-_NEAR:]
+        rf"\b({'|'.join(_SECTIONS)})(?:(?<=drop)s)? (?:(?:is|comes|hits|starts|begins) )?(?:at|from|on|around) [^,;]*$",
+        before[-_NEAR:],
     )
     return _SECTIONS[found[1]] if found else ""
 
@@ -621,7 +627,9 @@ def _said_before(findings: Sequence[Finding], place: int, phase: _Phase, text: T
         leads = place > 1 and findings[place - 2].kind == "part" and _has_melody(findings[place - 2], findings[place - 1 :])
         return [place - 2, place - 1] if leads else [place - 1]  # "the brass come in at 0:30 and the orchestra at 1:00"
     if any(one.clause == time.clause and _is_said(one) for one in findings[place + 1 :]):
-        return []
+        opens = time.clause > (findings[phase.place].clause if phase.place >= 0 else 0)
+        is_mood = opens and before.kind == "mood" and before.clause == time.clause and place - 1 in phase.said
+        return [place - 1] if is_mood and time.first - before.last <= _TO_TIME else []  # "a storm breaks at 0:45 with timpani"
     said: list[int] = []
     last = time
     for each in reversed([each for each in phase.said if findings[each].clause == time.clause]):

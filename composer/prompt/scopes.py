@@ -57,7 +57,8 @@ _ONE_OF_MANY = r"section|passage|episode"
 _BARE = ("end", "start", "middle", "break", "drop", "opening", "beginning", "theme", "trio")  # names that need an article, too
 NO_PLACE = (
     r"(?! (?:music|jingle|theme|tune|song|cue|scene|credits|titles?|screen|piece|level|school|tuning|tuned|d|c|guitars?"
-    r"|effect|pedal)\b)(?!(?<=drops) (?:to|out|in|back|down|away)\b)(?![\w-])"
+    r"|effect|pedal)\b)(?!(?<=drops) (?:to|out|in|back|down|away)\b)(?!(?<=breaks) (?:at|out|in|loose|over|through|free)\b)"
+    r"(?![\w-])"
 )
 
 # What goes on about a place in the next clause, and how the end goes on.

@@ -723,7 +723,7 @@ def test_lengths_with_bare_seconds_meters_and_levels(text, expected) -> None:
         ("march from pianissimo to fortissimo", {"style": "march", "arc": ["build"]}),
         ("march that ends pianissimo", {"style": "march", "arc": ["soft-end"]}),
         ("march, a loud high climax, then falls silent", {"style": "march", "arc": ["fade-out"]}),
-        ("march with a climax three quarters through", {"style": "march"}),
+        ("march with a climax three quarters through", {"style": "march", "arc": ["swell"]}),
         ("march with a slow aftermath", {"style": "march", "mood": ["lonely"]}),
         ("música épica, que termine en calma", {"mood_curve": "epic@0% epic@75% calm@76% calm@100%"}),
     ],

@@ -27,7 +27,9 @@ _UPON = r"over|on|upon|above|around|with|from|under|repeating|repeats|built on|b
 _ALL_BUT = (
     r"(?: (?:are|is|of|with|have|complete|total))*"
     r"(?: (?:silence|silent|nothing),? (?:except|but|apart from|save)(?: for)?"
-    rf"|(?= (?:only|just) (?:an? |the )?(?:solo |lone )?{PLAYER}))"
+    rf"|(?= (?:only|just) (?:an? |the )?(?:solo |lone )?{PLAYER})"
+    rf"|(?: (?:returns?|returning|(?:goes |go )?back|belongs?|fades?) to\b)?(?= (?:just |only |the |an? |solo |lone )*{PLAYER}"
+    r" (?:all )?(?:alone|only|solo|by itself|on its own)\b))"
 )  # after the last seconds of a piece
 _EIGHT = "eights?|8s?"  # beats that a dancer counts
 _GROWS = r"\b(?:build|grow|swell|ris|crescendo|fad|accelerat|intensif|unfold)[a-z]*(?: up| in| out| slowly| gradually)* $"

@@ -9,6 +9,7 @@ from composer.prompt.figures.band_sections import PLAYER
 from composer.prompt.figures.patterns import CLAUSE, END, Rule, amount_of, needing, number_pattern, whole
 from composer.prompt.lexicon import either, prompt_table
 
+_OF_THE_WAY = r"(?: of the way)?(?: (?:through|in|into it)\b)?"
 _PEAKS = "climax|peak|high point|culmination|hohepunkt|climax point"
 _SOFT = r"\b(?:gentle|soft|quiet|small|subtle|tender)\b"
 _GOALS = ("climax", "drop", "reveal", "title", "title card")  # events that a piece builds to, not hits that it grows into
@@ -158,12 +159,14 @@ def share_rules() -> tuple[Rule, ...]:
         """The per cent of the piece at which it has its climax: "climax at two thirds"."""
         return int({**table["at"], **table["peaks"]}[re.sub("[ -]+", " ", match[1])])
 
-    peak = rf"(?:(?:a|the|its|big|huge|main|great|loud) ){{0,3}}(?:{_PEAKS}) (?:(?:is|comes|arrives) )?"
+    grows = r"(?:crescendos?|builds?|building|grows?|growing|swells?|swelling|rises?|rising)(?: up)? (?:to|towards?|into)"
+    peak = rf"(?:(?:(?:long|slow|gradual|steady) )?{grows} )?(?:(?:a|the|its|big|huge|main|great|loud) ){{0,3}}"
+    peak += rf"(?:{_PEAKS}) (?:(?:is|comes|arrives) )?"
     return needing(
         rf"\b(?:{spots}|{ends}|{starts}|{peaks})\b",
         Rule(
             "peak share",
-            re.compile(rf"{peak}(?:(?:{before}|at|around|near) ){{1,2}}{articles}({spots}|{peaks}){END}"),
+            re.compile(rf"{peak}(?:(?:{before}|at|around|near|about) ){{0,3}}{articles}({spots}|{peaks}){END}{_OF_THE_WAY}"),
             peak_share,
         ),
         Rule("piece share", re.compile(rf"(?:{until}) {articles}({spots}|{ends}){END}{whole_piece}"), share("until")),
