@@ -45,6 +45,9 @@ _GROOVES = ("groove", "beat", "jam", "loop", "riff")
 _BALLAD = "pop-ballad"  # which "ballad" alone means
 
 
+_SCORES = ("game-action", "film-cue", "cinematic", "fantasy")  # styles that a medium suggests
+
+
 def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequence[str], style: str) -> bool:
     """Whether the parts join the band that is named, and are not all who play.
 
@@ -62,7 +65,7 @@ def parts_join(parts: Sequence[Finding], findings: Sequence[Finding], band: Sequ
     names = names or ([f.clause for f in findings if f.kind == "hint"] if needed else [])
     if _is_song_with_list(parts, findings) or _is_list_with_bass(parts) or _is_groove(parts, findings):
         return False
-    if _are_melody_and_others(parts, findings) or _is_duo_of_style(parts, findings, style):
+    if _is_full_scene(parts, findings) or _are_melody_and_others(parts, findings) or _is_duo_of_style(parts, findings, style):
         return False
     if len(parts) == 1 and parts[0].is_solo and not parts[0].is_added and not is_band(band) and len(band) <= LARGEST_GROUP:
         return False  # "film music, cello solo"
@@ -160,6 +163,14 @@ def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) ->
     has_rhythm = any(kind_of(name) in ("bass", DRUMS) for name in names)
     is_plain = not (any(name.startswith(_AMPLIFIED) for name in names) if naming else has_rhythm)
     return is_song and listed and any(map(is_chordal, parts)) and is_plain
+
+
+def _is_full_scene(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether the players that a scene lists are all: three or more with one who plays chords, "with celesta, harp and strings"."""
+    pitched = [part for part in parts if not only_rhythm(part)]
+    naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value)]
+    is_medium = bool(naming) and all(one.kind == "hint" and one.value in _SCORES for one in naming)  # "for my game"
+    return (is_scene(findings) or is_medium) and len(pitched) >= SMALLEST_BAND and any(map(is_chordal, parts))
 
 
 def _are_melody_and_others(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:

@@ -14,7 +14,7 @@ from composer.prompt.prompt_text import Text
 _LETTERS, _REST_BARS = "ABCDEFGH", 16  # of sections in which players enter, and the bars of the last one
 _THEN, _AND = r"\bthen\b", r"[\s,&]*(?:and |the |an? |plus )*"
 _PLACED = ("form", "section bars", "bars each", "at", "until", "span", "hits", "sections")  # which place players already
-_OPENING = "intro: only "
+_OPENING, _PLACES_PLAYERS = "intro: only ", r"(?:: |, )(?:only|no|late|melody) |\+[a-z]"
 
 
 def with_players_in_turn(findings: Sequence[Finding], text: Text) -> list[Finding]:
@@ -53,7 +53,9 @@ def with_players_in_turn(findings: Sequence[Finding], text: Text) -> list[Findin
 
 def _is_placed(one: Finding) -> bool:
     """Whether a finding places players in another way; who plays first is said by the bars themselves."""
-    return one.kind in _PLACED and not (one.kind == "sections" and one.value.startswith(_OPENING))
+    if one.kind == "sections":
+        return not one.value.startswith(_OPENING) and bool(re.search(_PLACES_PLAYERS, one.value))
+    return one.kind in _PLACED
 
 
 def _groups(findings: Sequence[Finding], turn: int, text: Text) -> list[list[int]]:

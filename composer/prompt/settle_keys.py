@@ -13,6 +13,7 @@ from composer.prompt.figures.keys import OTHER_MODE, PENTATONIC
 from composer.prompt.figures.modulations import PARALLEL
 from composer.prompt.findings import Finding
 from composer.prompt.parts import players_in
+from composer.prompt.scopes import STARTS
 from composer.prompt.section_spans import in_words, spans_of
 from composer.prompt.settle_section_moods import letter_of
 from composer.prompt.settle_sections import form_with
@@ -151,7 +152,8 @@ def settle_home_key(settled: Settled) -> None:
     named = [key.key for _, key in given if key.key]
     if "key" not in options and named:
         opens = starts[SECTION_KINDS.get(resolved.letters[0].lower()) == "intro"]
-        first = by_start[opens].key if opens in by_start else None
+        is_opening = {name for name, _ in given} <= {*STARTS}  # "a song intro in D" is in D
+        first = named[0] if is_opening else by_start[opens].key if opens in by_start else None
         related = SectionKey(relation="dominant" if given[0][0] == _TRIO else "relative")
         options["key"] = str(first or related.in_piece(named[0])[0])
     if "key" not in options or not starts or starts[-1] not in by_start:
