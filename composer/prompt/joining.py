@@ -166,7 +166,7 @@ def _is_song_with_list(parts: Sequence[Finding], findings: Sequence[Finding]) ->
 
 
 def _is_full_scene(parts: Sequence[Finding], findings: Sequence[Finding]) -> bool:
-    """Whether the players that a scene lists are all: three or more with one who plays chords, "with celesta, harp and strings"."""
+    """Whether the players that a scene lists are all: three or more, one with chords, "with celesta, harp and strings"."""
     pitched = [part for part in parts if not only_rhythm(part)]
     naming = [one for one in findings if one.kind in ("style", "hint") or (one.kind == "use" and "style" in one.value)]
     is_medium = bool(naming) and all(one.kind == "hint" and one.value in _SCORES for one in naming)  # "for my game"

@@ -140,7 +140,7 @@ def in_english(prompt: str) -> str:
     >>> " ".join(in_english("悲伤的钢琴圆舞曲，C小调，两分钟").split())
     'sad piano waltz , C minor , two minutes'
     >>> " ".join(in_english("ニ短調のワルツ").split())
-    'D minor waltz'
+    'D minor of waltz'
     >>> " ".join(in_english("降B大调，三十二小节").split()), " ".join(in_english("ト調").split())
     ('Bb major ,32 bars', 'G major')
     >>> in_english("zweiunddreißig Takte"), in_english("treinta y dos compases"), in_english("vingt-quatre mesures")

@@ -77,6 +77,7 @@ def settle_lists(findings: Sequence[Finding], settled: Settled) -> None:
 def _set_form_of_loop(findings: Sequence[Finding], settled: Settled) -> None:
     """The sections with letters of a loop, which ends as it begins: "8 bar intro, A section, B section, loop to A"."""
     letters = sorted({letter.upper() for one in findings if (letter := letter_of(one))})
+    letters = [*_PARTS[:_FEWEST_LETTERS]] if letters == [*_PARTS[1:_FEWEST_LETTERS]] else letters  # "a contrasting B section"
     if len(letters) < _FEWEST_LETTERS or letters != list(_PARTS[: len(letters)]):
         return
     bars = dict(one.value for one in findings if one.kind == "section bars")

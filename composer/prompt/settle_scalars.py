@@ -24,6 +24,7 @@ _FAST, _FAST_SHARE = 138, 0.8  # from this value of a word on, a tempo is at lea
 _MEDIUM = 104  # the value of "medium", in presets/prompt.toml
 _MIDDLE_BARS, _SECONDS_A_BAR = 32, 2.5  # between short and long
 _THIN = 0.25  # the density of a "minimal" piece in another style
+_BARS_OF_MOVEMENT = 8  # at least
 _MIDDLING = 0.5  # the density that they move away from or towards
 _STYLE_TEMPO_MARGIN = 1.25  # how far a word such as "slow" may leave the tempi of its style, as a factor
 _KEYED = ("mode", "plain key", "hand position", "sections")  # kinds of findings that may state a key
@@ -86,6 +87,8 @@ def _scalars_of(finding: Finding, findings: Sequence[Finding], settled: Settled,
         return [("polyphony", round(_SOUNDING * value, 2))] if is_open and is_counterpoint(settled) else []
     if kind == "length":
         bars = value * finding.degree if value > 16 else value / finding.degree
+        movements = next((len(one.value[1]) for one in findings if one.kind == "movements"), 0)
+        bars = max(bars, _BARS_OF_MOVEMENT * movements)  # "a short trio in three movements"
         return [("bars", PHRASE_BARS * max(1, round(bars / PHRASE_BARS)))]
     if kind == "density":
         return [("density", min(1.0, max(0.0, round(_MIDDLING + (value - _MIDDLING) * finding.degree, 3))))]

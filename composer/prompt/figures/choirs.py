@@ -18,6 +18,7 @@ _PEOPLE = {
     "girls(?:' voices)?": (("soprano", "alto"), "soprano"), "women(?:'s voices)?": (("soprano", "alto"), "alto"),
     "men(?:'s voices)?": (("tenor", "bass-voice"), "baritone"),
 }  # fmt: skip
+_GERMAN = r"\b(?:fur|und|mit|takte?|dur|moll|ein|eine|ruhiges?|stuck)\b"
 _USUAL, _WHOLE_CHOIR = ("soprano", "alto", "tenor", "bass-voice"), ("choir-aahs",) * 4
 _CHOIR = r"(?:(?:mixed|church|chamber|school|small|large|little|big|full|(?:two|three|four)-part|village) )*(?:choir|chorus)"
 
@@ -28,10 +29,16 @@ def choir_rules() -> tuple[Rule, ...]:
     more = rf"(?:(?:,? and |, | ?& ?|,? plus ){one})"
     needs = re.compile(rf"\b{one}")
     return (
+        Rule("style", re.compile(r"choral(?=[,;]| (?:in|fur|von|mit)\b|\W*$)"), _chorale, needs=re.compile("choral")),
         Rule("instrument", re.compile(rf"{_CHOIR} of {one}{more}*"), _voices, needs=needs),
         Rule("instrument", re.compile(rf"{_CHOIR}(?:: ?| ?\(| with | for ){one}{more}+\)?"), _voices, needs=needs),
         Rule("instrument", re.compile(rf"{one}{more}{{2,}}(?: choir)?"), _voices, needs=needs),
     )
+
+
+def _chorale(match: re.Match[str]) -> str | None:
+    """The style of a chorale, which is a "Choral" in German."""
+    return "hymn" if re.search(_GERMAN, match.string) else None
 
 
 def _voices(match: re.Match[str]) -> tuple[str, ...]:

@@ -376,7 +376,9 @@ def form_rules() -> tuple[Rule, ...]:
         Rule(
             "section wanted",
             re.compile(
-                rf"(?<=[a-z,;] )(?:with |and |has |have |mit |avec |con |com )*(?:an?|one|einer?|einem|une?|una) "
+                rf"(?<=[a-z,;] )(?:(?:with|plus|mit|avec|con|com) (?=(?:intro|introduction|coda|outro)\b(?!,))"
+                r"|(?:and|und|et|y|e) (?=(?:coda|outro)\b)"
+                r"|(?:with |and |has |have |mit |avec |con |com )*(?:an?|one|einer?|einem|une?|una) )"
                 rf"(?:(?:short|long|brief|little|proper|classic) )?({either(names)})"
                 r"(?: section)?(?: (?:in the middle|at the end|at the (?:beginning|start)))?"
                 r"(?=\s*(?:[,.;!]|$)| (?:and|then|before)\b)"
