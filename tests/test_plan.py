@@ -78,6 +78,9 @@ def test_returns_in_pieces_of_usual_length_can_be_told(name, bars):
         first.setdefault(section.letter, section)
 
 
+DANCE_TUNES = ("jig", "reel", "hornpipe")  # of 32 bars
+
+
 def test_a_requested_form_keeps_the_tune_of_a_letter_and_varies_one_with_an_apostrophe():
     returns = [make_plan(Brief(style="lied", form="A8 A8 B8 A'8", seed=seed)).returns for seed in range(12)]
     assert {second for _, second, _, _ in returns} <= {"tune", "literal"}
@@ -171,8 +174,17 @@ def test_keys_suit_the_style_and_one_seed_gives_styles_different_keys():
     assert len({str(key) for name in genres for key in keys(name, [1])}) > 8
 
 
+def test_dance_tunes_have_strains_of_eight_bars():
+    for name in DANCE_TUNES:
+        for seed in range(5):
+            assert [section.bars for section in make_plan(Brief(style=name, seed=seed)).sections][-4:] == [8, 8, 8, 8]
+            assert {section.bars for section in make_plan(Brief(style=name, form="AABB", seed=seed)).sections} == {8}
+
+
 def test_a_piece_of_which_nothing_is_asked_lasts_about_a_minute_or_more():
     for name, style in styles().items():
+        if name in DANCE_TUNES:
+            continue
         for seed in range(5):
             plan = make_plan(Brief(style=name, seed=seed))
             assert 45 <= plan.duration_s <= 160, (style, seed)

@@ -143,7 +143,7 @@ def patterns() -> Patterns:
         "closes": rf"\b(?:{word['closes']})\b",
         "alone": rf"\b(?:{word['alone']})(?! (?:de|der|des|di|du|of|by|for|from|on)\b) (?:[a-z'-]+ ){{0,3}}?{_MARK}+"
         rf"|{_MARK} (?:is |are )?(?:{word['alone']}|{word['again']})\b",
-        "only_there": rf"{_MARK}+{few} only{few} (?:in|for|on|at|during|from)\b",
+        "only_there": rf"{_MARK}+(?! (?:walks?|bows?|strums?|plucks?|swings?)\b){few} only{few} (?:in|for|on|at|during|from)\b",
         "turns": rf"\b(?:{word['then']}|{word['before']})\b",
         "bars": rf"\b(?:(?P<after>after)|(?P<lasting>for|during)|(?P<at>at|from|in|on|around|by)) "
         rf"(?:{bars}|(?:around )?bar (?P<bar>{number})\b)",
