@@ -66,6 +66,9 @@ def _of_section(count: Finding, text: Text) -> list[Finding]:
     described = r"(?:(?:an?|the|then|and|finally|short|quiet|soft|slow|loud) )*"
     opens = re.fullmatch(rf"\s*{described}(?P<name>{either(_names())})(?![\w-])(?P<rest>.*)", before)
     opens = opens or re.fullmatch(rf"(?:.* )?{described}(?P<name>{_LETTERED})(?P<rest> in .* of )", clause)
+    opens = opens or re.fullmatch(
+        rf"(?:.* )?(?P<name>{either(_names())})(?P<rest> (?:of|lasting) )", clause
+    )  # "a slow intro of"
     if not opens or re.search(rf"\b{number_pattern()}[ -]?(?:{_units()})\b", opens["rest"]):
         return [count]
     begins = start - len(opens.string)

@@ -46,6 +46,8 @@ from composer.prompt.settled import NOTHING_MORE, Conflict, Settled
 _BASS_LINES = (("bass", "line"), ("bassline",), ("bass", "part"))
 _LOW = ("tuba", "cello", "contrabass", "bassoon", "bass-trombone", "bass-clarinet")  # who have the bass of a group
 _ANY_HORNS, _WINDS = (("horns",), ("horn", "section"), ("brass",)), ("horns", "sax")  # words and kinds of winds of a band
+_WINDS = ("horns", "sax")  # kinds
+_BESIDE_SAXES = {"trumpet", "trombone", "alto-sax", "tenor-sax", "baritone-sax", "soprano-sax"}
 _BOWED = {"violin", "viola", "cello", "contrabass", "string-ensemble-1"}
 _BASSES, _CONTRABASS, _IN_LIST = ("basses",), "contrabass", 1  # words between two players of a list
 _STRINGS_OF_BANDS = {"string-ensemble-1", "violin", "viola", "cello"}
@@ -68,7 +70,7 @@ def without_listed_horns(findings: Sequence[Finding]) -> list[Finding]:
         if is_horns and len(winds) >= PAIR and one.clause not in winds.values():
             found[place] = replace(one, kind="alternative", value=None)
         elif not is_horns:
-            winds |= {name: one.clause for name in names_of([one]) if kind_of(name) in ("horns", "sax")}
+            winds |= {name: one.clause for name in names_of([one]) if kind_of(name) in _WINDS}
     return found
 
 
@@ -230,7 +232,9 @@ def with_saxes(findings: Sequence[Finding], settled: Settled) -> Sequence[Findin
     style = settled.first_style
     parts = [finding for finding in findings if finding.kind == "part"]
     named = [one for one in parts if phrase_of(one.phrase)[-1] in table["words"]]
-    if named and named[0].opens_list and _are_saxes(parts[parts.index(named[0]) - 1]):
+    before = parts[parts.index(named[0]) - 1] if named and parts[0] is not named[0] else None
+    is_horn = before is not None and set(players_of_part(before, alone=False)) <= _BESIDE_SAXES  # "two trumpets, alto, tenor"
+    if named and ((named[0].opens_list and before and _are_saxes(before)) or is_horn):
         return [_as_sax(one, table["words"]) if one in named else one for one in findings]
     alone = len(parts) == len(named) and not any(one.is_solo or one.is_added for one in named)
     if style not in table["styles"] or alone or any(is_voice(one) and one not in named for one in parts):

@@ -36,10 +36,11 @@ _EACH = re.compile(
     r"\b(?:each(?: (?:of them|one|player|instrument|musician))?|every(?:one|body)) "
     r"(?:(?:takes?|gets?|has|have|plays?) (?:an? |one )?(?:(?:short|quick|brief) )?(?:turn (?:at|with) an? )?solo|solos)\b"
 )
+_FOURTH = "4"  # of a verse: the fourth one; of other sections, bars
 _INTRO, _SOLO, _BARS_OF_MIDDLE_EIGHT = "Intro", "Solo", 8
 _COUNTS = ("first", "second", "third", "fourth")
 _BARS = ("section bars", "bars")
-_WITHIN = ("form", "strophes", "chords", "section chords", "degrees")  # findings that a list replaces
+_WITHIN = ("form", "double chorus", "strophes", "chords", "section chords", "degrees")  # findings that a list replaces
 
 
 def with_song_list(findings: Sequence[Finding], text: Text) -> list[Finding]:
@@ -175,8 +176,9 @@ def _item() -> re.Pattern[str]:
     sections = either((*PLAYED, _SOLI, _HEAD))
     leads = rf"(?:(?:the )?(?:[a-z]+ )?(?:{PLAYER_NAMES}) (?:{_PLAYS}) (?=(?:[a-z]+ ){{0,2}}(?:{sections})\b))?"
     rest = r"(?:(?<=head) (?:in|out)\b|(?<=solo) chorus(?:es)?\b)?"
+    figure = rf"(?: (?:(?P<bare>[48]|[1-6][0-9])|[1-9])(?![0-9:]| ?(?:{bars})))?"  # "verse 2", "verse 16"
     return re.compile(
-        rf"\b{leads}{before}{player}(?P<name>{either(_names())})\b{rest}(?: [1-9](?![0-9]| ?(?:{bars})))?"
+        rf"\b{leads}{before}{player}(?P<name>{either(_names())})\b{rest}{figure}"
         rf"(?: ?(?P<times>x ?[23]|twice|two times|three times)\b)?{lengths}(?:{chords})?{lengths}{key}{again}"
     )
 
@@ -193,6 +195,8 @@ def _bars_of(item: re.Match[str]) -> int:
     """The bars of a section of a list, 8 of a middle eight; 0 if it gives none."""
     found = re.search(rf"({number_pattern()})[ -]?(?:{either(prompt_table()['bars']['units'])})\b", item[0])
     usual = _BARS_OF_MIDDLE_EIGHT if item["name"].startswith("middle") else 0
+    is_ordinal = item["bare"] == _FOURTH and _names()[item["name"]] == "Verse"
+    usual = int(item["bare"]) if item["bare"] and not is_ordinal else usual  # "verse 16, chorus 8"
     return round(number_of(found[1])) if found else usual
 
 
