@@ -22,7 +22,7 @@ from composer.errors import BadInputError
 from composer.presets import resolve_form
 from composer.prompt.account import account_of
 from composer.prompt.bars_of_parts import with_bars_of_parts
-from composer.prompt.ellipses import with_counted_nouns
+from composer.prompt.ellipses import in_full
 from composer.prompt.findings import Finding
 from composer.prompt.levels_of_players import with_levels_of_players
 from composer.prompt.lexicon import phrase_of
@@ -120,7 +120,7 @@ def parse_prompt(text: str) -> Understanding:
 
 def _read(text: str) -> Understanding:
     """Reads a prompt without its title."""
-    prepared = with_counted_nouns(without_compounds(read_text(text)))
+    prepared = in_full(without_compounds(read_text(text)))
     reading = read_findings(prepared)
     findings = with_first_movement(with_scopes(without_techniques(reading.findings), prepared), prepared)
     findings = with_roles_of_places(with_story(findings, prepared), prepared)

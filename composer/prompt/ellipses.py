@@ -1,4 +1,7 @@
-"""Nouns that a prompt leaves out after it has counted things: "three verses, the first (verse) by sopranos alone"."""
+"""Words that a prompt leaves out or has in an unusual order, as other modules read them.
+
+"Three verses, the first by sopranos" has the noun once, "20 seconds of strings, then brass" says how long before who.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,25 @@ _FOLLOWING = (
     "by|for|sung|played|with|without|is|in|as|on|just|only|unaccompanied|an?|adds?|has|all|satb|tutti|everyone|everybody"
     "|everything|unison|solo|full|louder|softer|quieter|faster|slower|should"
 )
+
+
+def in_full(text: Text) -> Text:
+    """The prompt with its nouns, and with players before the seconds that they play.
+
+    >>> from composer.prompt.prompt_text import read_text
+    >>> in_full(read_text("20 seconds of quiet strings, then brass")).raw
+    'quiet strings for 20 seconds, then brass'
+    """
+    turned = _seconds_of().sub(lambda match: f"{match[2]} for {match[1]}", text.raw)
+    return with_counted_nouns(text if turned == text.raw else prepared(turned))
+
+
+@cache
+def _seconds_of() -> re.Pattern[str]:
+    """Seconds of something that something else follows."""
+    spoken = rf"(?:about |around )?{number_pattern()}[ -]?(?:seconds?|secs?)"
+    what = r"((?:(?!then\b|followed\b|before\b)[a-z'-]+ ){0,4}?[a-z'-]+)"
+    return re.compile(rf"(?i)\b({spoken}) of {what}(?=,? (?:and )?(?:then|followed by|before)\b)")
 
 
 def with_counted_nouns(text: Text) -> Text:
