@@ -36,6 +36,7 @@ _KEYBOARDS = (DEFAULT_ENSEMBLE, "harpsichord")
 _POP, _POP_BALLAD, _FILM = "pop", "pop-ballad", "film-cue"
 _OF_ORCHESTRAS = ("solo-strings", "string-section", "pipe", "reed", "brass", "brass-section")  # families
 _FEWEST_LINES = 5
+_FEWEST_SINGERS, _GUITARS = 3, ([24], [25])  # of a choir; General MIDI programs of a guitar alone
 _TUNEFUL = "folk"  # the style of easy pieces without one
 _VARIATIONS = "variations"  # the style of a theme and variations without one
 _STUDIES = frozenset(("etude", "prelude"))  # styles of which an easy piece has only the players
@@ -70,7 +71,8 @@ def choose_style(brief: Brief) -> StyleChoice:
     gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
     popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them. A theme with
     variations for others is in the style of these. An orchestra whose mood changes plays a film cue, since the network follows
-    no such curve in its texture and loudness. An easy piece without a style, or an easy study, is like a folk tune.
+    no such curve in its texture and loudness. A string quartet, a choir, a wind or a brass quintet and a lone guitar have the
+    style of their ensemble (presets/ensembles.toml), whose textures the network keeps. An easy piece without a style, or an easy study, is like a folk tune.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
@@ -86,6 +88,8 @@ def choose_style(brief: Brief) -> StyleChoice:
         weighted = [(_VARIATIONS, 1.0)]
     elif not weighted and not brief.ensemble and not brief.instruments:
         weighted = [(_default_style(brief), 1.0)]
+    elif not weighted and (players := _style_of_players(brief)):
+        weighted = [(players, 1.0)]
     elif not weighted and is_popular:
         weighted = [(_POP if any(map(is_drums, brief.instruments)) else _POP_BALLAD, 1.0)]
     elif not weighted and brief.mood_curve and _is_orchestra(brief):
@@ -126,6 +130,19 @@ def at_level(preset: Style, brief: Brief, parts: Sequence[EnsemblePart] = ()) ->
         for mode, tonics, plain in (("major", preset.major_keys, "C"), ("minor", preset.minor_keys, "A"))
     )
     return replace(preset, tempo_qpm=(slowest, fastest), meters=meters, bars=level.bars, major_keys=major, minor_keys=minor)
+
+
+def _style_of_players(brief: Brief) -> str:
+    """The style of an ensemble that has one, of three singers or more, or of a guitar alone; empty for others."""
+    if brief.ensemble:
+        return resolve_ensemble(brief.ensemble).style
+    names = [instrument_range(text)[0] for text in brief.instruments]
+    programs = [instruments()[name].program for name in names if name in instruments()]
+    if len(programs) < len(names):
+        return ""
+    if len(programs) >= _FEWEST_SINGERS and all(program in programs_of("voice") for program in programs):
+        return resolve_ensemble("satb-choir").style
+    return resolve_ensemble("guitar").style if programs in _GUITARS else ""
 
 
 def _is_orchestra(brief: Brief) -> bool:

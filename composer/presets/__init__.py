@@ -186,12 +186,16 @@ class Composer:
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """A named list of parts, top of the score first."""
+    """A named list of parts, top of the score first.
+
+    `style` is that of its pieces where none is requested; empty for any.
+    """
 
     name: str
     title: str
     parts: tuple[EnsemblePart, ...]
     aliases: tuple[str, ...] = ()
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,7 +465,7 @@ def ensembles() -> Mapping[str, Ensemble]:
             result[record.name] = Ensemble(record.name, f"as in {record.name}", record.parts)
     for name, row in _read("ensembles.toml").items():
         parts = tuple(EnsemblePart(**part) for part in row["parts"])
-        result[name] = Ensemble(name, row["title"], parts, tuple(row.get("aliases", ())))
+        result[name] = Ensemble(name, row["title"], parts, tuple(row.get("aliases", ())), row.get("style", ""))
     return result
 
 
