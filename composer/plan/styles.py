@@ -70,9 +70,10 @@ def choose_style(brief: Brief) -> StyleChoice:
     style represents the learned ones that it builds on and its drum pattern. A brief with neither a style nor instruments
     gets one of the styles of its mood (presets/moods.toml), never a band: no word asks for one. One with instruments of
     popular music is arranged as pop; the network, which seldom read such parts, repeats single notes in them. A theme with
-    variations for others is in the style of these. An orchestra whose mood changes plays a film cue, since the network follows
-    no such curve in its texture and loudness. A string quartet, a choir, a wind or a brass quintet and a lone guitar have the
-    style of their ensemble (presets/ensembles.toml), whose textures the network keeps. An easy piece without a style, or an easy study, is like a folk tune.
+    variations for others is in the style of these. An orchestra whose mood changes plays a film cue, since the network
+    follows no such curve in its texture and loudness. A string quartet, a choir, a wind or a brass quintet and a lone
+    guitar have the style of their ensemble (presets/ensembles.toml), whose textures the network keeps. An easy piece
+    without a style, or an easy study, is like a folk tune.
 
     Genres are mixed with genres, composers (and eras) with composers. "Waltz, chopin" is one condition, a waltz by Chopin;
     "bach:0.6, chopin:0.4, waltz" is two, a waltz by each. No training music had two genres or two composers, so they are not
