@@ -65,7 +65,8 @@ def _of_section(count: Finding, text: Text) -> list[Finding]:
     clause = _CLAUSE.split(before)[-1]
     described = r"(?:(?:an?|the|then|and|finally|short|quiet|soft|slow|loud) )*"
     opens = re.fullmatch(rf"\s*{described}(?P<name>{either(_names())})(?![\w-])(?P<rest>.*)", before)
-    opens = opens or re.fullmatch(rf"(?:.* )?{described}(?P<name>{_LETTERED})(?P<rest> in .* of )", clause)  # "a B part in E of"
+    in_key = rf"(?:.* )?{described}(?P<name>{_LETTERED})(?P<rest> in .* of )"  # "a B part in E of"
+    opens = opens or re.fullmatch(in_key, clause)
     if not opens or re.search(rf"\b{number_pattern()}[ -]?(?:{_units()})\b", opens["rest"]):
         return [count]
     begins = start - len(opens.string)
