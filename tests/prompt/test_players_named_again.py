@@ -113,7 +113,10 @@ def test_a_choir_has_the_voices_of_its_groups(text: str, expected: list[str]) ->
         ("in D string quartet, sad", players_of("string-quartet")),
         ("prelude for organ, mostly on flute stops, the melody in the tenor", ["church-organ"]),
         ("she is learning cello and likes it. A short piece, cello and piano", ["cello", "acoustic-grand-piano"]),
-        ("brass quartet, 2 trumpets and 2 trombones, not too high for the first trumpet", ["trumpet"] * 2 + ["trombone"] * 2),
+        (
+            "brass quartet, 2 trumpets and 2 trombones, not too high for the trumpets",
+            ["trumpet:F#3-F#5"] * 2 + ["trombone"] * 2,
+        ),
         ("flute duet, first flute low, second flute high", ["flute", "flute"]),
         ("brass band march, low brass enters late", ["trumpet"] * 3 + ["french-horn"] * 2 + ["trombone"] * 2 + ["tuba"]),
     ],
