@@ -435,7 +435,7 @@ def test_words_beside_a_band_leave_it_whole(text, style, some, none) -> None:
 
 
 def test_a_school_band_alone_marches() -> None:
-    assert options("a school band, lively")["ensemble"] == "marching-band"
+    assert options("a school band, lively")["ensemble"] == "concert-band"
 
 
 @pytest.mark.parametrize(

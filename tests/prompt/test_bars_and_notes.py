@@ -112,7 +112,7 @@ def test_an_adverb_of_a_verb_sets_no_tempo(text: str, tempo: float | None) -> No
         ("cello quintet, pizzicati throughout", ["cello"] * 5),
         ("glockenspiel and pizzicato, cute", ["glockenspiel", "pizzicato-strings"]),
         ("pizzicato strings and flute", ["pizzicato-strings", "flute"]),
-        ("march for concert band with low brass melody", "marching-band"),
+        ("march for concert band with low brass melody", "concert-band"),
     ],
 )
 def test_manners_and_groups_of_players_add_none(text: str, players: str | list[str]) -> None:

@@ -138,7 +138,7 @@ def test_film_music_has_an_orchestra_that_plays_in_the_ways_named(text: str, sty
         ("solo oboe at the beginning, tutti at the end", "start: only oboe", "orchestra"),
         ("Stück für Streichquartett mit einem Cello-Solo am Anfang", "start: only cello", "string-quartet"),
         ("string trio, minuet, with trio in the relative minor", "trio: key relative", "string-trio"),
-        ("Marsch für Blaskapelle, B-Dur, mit Trio in Es-Dur", "trio: key Eb major", "marching-band"),
+        ("Marsch für Blaskapelle, B-Dur, mit Trio in Es-Dur", "trio: key Eb major", "concert-band"),
     ],
 )
 def test_sections_have_players_and_keys(text: str, sections: str, ensemble: str) -> None:

@@ -324,8 +324,8 @@ def test_amen_is_a_cadence_and_not_always_a_text() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("grade 1 band piece, B flat", {"ensemble": "marching-band", "level": "beginner", "key": "Bb major"}),
-        ("a march for 6th grade band", {"ensemble": "marching-band", "level": "easy", "style": "march"}),
+        ("grade 1 band piece, B flat", {"ensemble": "concert-band", "level": "beginner", "key": "Bb major"}),
+        ("a march for 6th grade band", {"ensemble": "concert-band", "level": "easy", "style": "march"}),
         ("a rock song for my band", {"style": "rock"}),
         ("level 3 clarinet study", {"instruments": ["clarinet"], "style": "etude", "level": "easy"}),
         ("level 3 of my game, chiptune", {"style": "chiptune"}),
