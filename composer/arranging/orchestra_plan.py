@@ -27,6 +27,7 @@ _LONGEST_STRETCH, _LONGEST_RISE = 5, 2
 _MOST_VOICES = 4  # in one chord
 _WOODWINDS = ("flute", "oboe", "clarinet", "bassoon")
 _FEWEST_CHOIR = 3
+_FEWEST_REEDS = 4
 _SOLOS = {"oboe": 3.5, "clarinet": 2.6, "flute": 2.4, "horn": 1.0, "bassoon": 1.0, "violin": 1.0, "trumpet": 0.3, "piano": 9.0}
 _OCTAVES = {  # shifts of a melody in semitones, the most usual first
     "flute": (12, 0), "violin": (0, 12), "horn": (-12, 0), "bassoon": (-12, -24), "cello": (-12, -24), "trombone": (-12, -24),
@@ -137,7 +138,12 @@ class OrchestraPlan:
         lows = [seat for kind in ("cello", "bass", "tuba", "continuo") for seat in kinds.get(kind, [])]
         self._desk, self._mids, self._lows = kinds.get("violin", []), kinds.get("viola", []), lows
         self._has_strings = bool(self._desk) and len({seat.index for seat in (*self._desk, *self._mids)}) >= 2
-        if not self._has_strings:  # the highest winds are the first desk, the lowest one is the bass
+        self._has_desks = self._has_strings
+        reeds = [seat for seat in winds if seat.kind == "clarinet"]
+        if not self._has_strings and len(reeds) >= _FEWEST_REEDS and trumpets and lows:  # the reeds of a band are its strings
+            self._desk, self._mids, self._has_desks = reeds[:2], reeds[2:], True
+            winds = [seat for seat in winds if seat not in reeds]
+        if not self._has_desks:  # the highest winds are the first desk, the lowest one is the bass
             order = sorted(
                 [*self._desk, *self._mids, *winds, *horns, *trumpets, *trombones], key=lambda s: (-s.high - s.low, s.index)
             )
@@ -353,7 +359,7 @@ class OrchestraPlan:
     def _doubled(self, bare: Stretch) -> Stretch:
         """The first desk and one wind have the melody; horns, or winds, hold the harmony."""
         lines = [Line(self._desk[0])]
-        if not self._has_strings:
+        if not self._has_desks:
             made = self._accompanied(bare, lines)
             second = next((seat for seat in self._desk[1:] if seat not in made.bass), None)
             if not second or made.thirds:
@@ -396,7 +402,7 @@ class OrchestraPlan:
         if reed and self._chance.random() < 0.75:
             lines.append(self._line(reed, bare))
         made = self._accompanied(bare, lines)
-        if len(self._desk) > 1 and self._has_strings and self._chance.random() < 0.3:  # the second desk joins the melody
+        if len(self._desk) > 1 and self._has_desks and self._chance.random() < 0.3:  # the second desk joins the melody
             second = self._desk[1]
             reach = self._span(bare)
             below = -12 if reach and reach[0] - 12 >= second.part.low else 0
@@ -485,20 +491,20 @@ class OrchestraPlan:
             lows = lows[:1]
         if bare.level == QUIET_LEVEL and extra and len(inner) > 2 and self._chance.random() < 0.4:
             inner = inner[1:]
-        if bare.level == QUIET_LEVEL and not self._has_strings and len(inner) > 2 and self._chance.random() < 0.5:
+        if bare.level == QUIET_LEVEL and not self._has_desks and len(inner) > 2 and self._chance.random() < 0.5:
             inner = inner[:-1]
         thirds = broken = counter = None
-        desk = next((seat for seat in inner if seat in self._desk or (not self._has_strings and seat in inner[:1])), None)
+        desk = next((seat for seat in inner if seat in self._desk or (not self._has_desks and seat in inner[:1])), None)
         drawn = self._chance.random()
         if desk and len(inner) > 1 and tune:
-            if drawn < (0.22 if self._has_strings else 0.4) and tune[0].seat.low <= desk.low + 12 and tune[0].shift >= 0:
+            if drawn < (0.22 if self._has_desks else 0.4) and tune[0].seat.low <= desk.low + 12 and tune[0].shift >= 0:
                 thirds = desk
             elif drawn < 0.5 and bare.level < LOUD_LEVEL:  # the lowest of the desks: others play the chord above it
                 broken = next(seat for seat in reversed(inner) if seat in self._desk or seat is desk)
             inner = [seat for seat in inner if seat is not thirds and seat is not broken]
-        if bare.level > QUIET_LEVEL and len(lows) > 1 and self._has_strings and self._chance.random() < 0.2:
+        if bare.level > QUIET_LEVEL and len(lows) > 1 and self._has_desks and self._chance.random() < 0.2:
             counter, lows = lows[0], lows[1:]
-        late = bare.bars // 2 if not self._has_strings and bare.level < LOUD_LEVEL and self._chance.random() < 0.45 else 0
+        late = bare.bars // 2 if not self._has_desks and bare.level < LOUD_LEVEL and self._chance.random() < 0.45 else 0
         groups = [Group(part, self._figure(bare), late) for part in self._divided(inner)]
         return replace(
             bare, tune=tuple(tune), thirds=thirds, broken=broken, counter=counter, groups=tuple(groups), bass=tuple(lows),
@@ -547,7 +553,7 @@ class OrchestraPlan:
     # registers
 
     def _soloists(self, bare: Stretch) -> list[Seat]:
-        upper = [*self._winds, *self._horns, *self._desk[1:], *([] if self._has_strings else self._mids), *self._pianos]
+        upper = [*self._winds, *self._horns, *self._desk[1:], *([] if self._has_desks else self._mids), *self._pianos]
         return [seat for seat in upper if self._fitted(seat, bare)]
 
     def _low_soloists(self) -> list[Seat]:

@@ -26,6 +26,7 @@ _DIVIDED = {"viola": 2, "trombone": 3, "choir": 3, "horn": 2}  # voices of secti
 _BRASS_SECTION = 61
 _CHORUS = ("choir", 55, 76)  # on one staff; a voice of a choir sings in its range
 _LOWS = ("cello", "bass", "tuba", "bassoon")
+_EUPHONIUM = "Euphonium", ("cello", 43, 67)  # its program is the trombone's; it is the tenor and second bass of a band
 _ORGANS, _CONTINUO = range(16, 21), ("continuo", 36, 60)
 
 
@@ -119,4 +120,4 @@ def _kind_of(part: EnsemblePart) -> tuple[str, int, int] | None:
         return "piano", 60, 96
     if part.program in _SECTIONS:
         return ("violin", 57, 88) if part.low >= 52 else ("viola", 48, 74)
-    return _KINDS.get(part.program)
+    return _EUPHONIUM[1] if part.name.startswith(_EUPHONIUM[0]) else _KINDS.get(part.program)

@@ -27,6 +27,7 @@ SEEDS = range(1, 6)
 ENSEMBLES = (
     ("symphony", "orchestra"), ("wind-serenade", "harmonie"), ("opera", "choir-orchestra"), ("chamber-music", "wind-quintet"),
     ("symphony", "string-orchestra"), ("classical", "piano-orchestra"), ("mass", "choir-strings-organ"),
+    ("march", "concert-band"),
 )  # fmt: skip
 
 
@@ -71,6 +72,21 @@ def test_winds_rest_and_enter_and_the_opening_has_fewer_players_than_the_end() -
         ending.append(sum(len(played & set(range(plan.bars - 4, plan.bars))) for played in bars.values()))
     assert 0.3 < sum(shares) / len(shares) < 0.75
     assert sum(opening) < 0.8 * sum(ending)
+
+
+def test_the_reeds_of_a_concert_band_play_as_the_strings_of_an_orchestra_do() -> None:
+    melody, share = [], {"clarinet": [], "trumpet": [], "flute": []}
+    for seed in SEEDS:
+        arrangement, orchestra = arranged("march", "concert-band", seed)
+        plan = arrangement.setting.plan
+        melody += [stretch.tune[0].seat.part.name for stretch in orchestra.stretches]
+        for seat in seats_of(arrangement, *share):
+            played = sounding(arrangement.notes[seat.index], plan.bars, plan.meter.bar_ticks)
+            share[seat.kind].append(len(played) / plan.bars)
+    assert len(set(melody)) >= 3
+    assert mean(share["clarinet"]) > 0.8
+    assert mean(share["trumpet"]) < 0.6
+    assert 0.15 < mean(share["flute"]) < 0.8
 
 
 def test_the_melody_changes_hands() -> None:
