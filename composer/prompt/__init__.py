@@ -24,7 +24,6 @@ from composer.prompt.account import account_of
 from composer.prompt.bars_of_parts import with_bars_of_parts
 from composer.prompt.ellipses import in_full
 from composer.prompt.findings import Finding
-from composer.prompt.grounds import with_ground
 from composer.prompt.levels_of_players import with_levels_of_players
 from composer.prompt.lexicon import phrase_of
 from composer.prompt.movements import with_first_movement
@@ -130,7 +129,6 @@ def _read(text: str) -> Understanding:
     findings = with_bars_of_parts(
         with_players_in_turn(with_solos_of_lists(with_solo_of_each(findings, prepared)), prepared), prepared
     )
-    findings = with_ground(findings, prepared)
     findings = with_moods_of_scenes(with_phases(with_places(with_swing_as_style(findings)), prepared))
     settled = settle(with_gravity(findings, prepared))
     if not settled.options:
@@ -159,8 +157,8 @@ def _read(text: str) -> Understanding:
 
 
 def _outside_lists(ignored: Sequence[str], findings: Sequence[Finding]) -> list[str]:
-    """The phrases that are not in a list of sections, a place of a solo or a progression, which are read as a whole."""
-    lists = [f" {' '.join(phrase_of(one.phrase))} " for one in findings if one.kind in ("form", "phase", "solo after", "degrees")]
+    """The phrases that are not in a list of sections or a place of a solo, which are read as a whole."""
+    lists = [f" {' '.join(phrase_of(one.phrase))} " for one in findings if one.kind in ("form", "phase", "solo after")]
     return [phrase for phrase in ignored if not any(f" {' '.join(phrase_of(phrase))} " in said for said in lists)]
 
 

@@ -199,6 +199,7 @@ def test_natural_phrases(text, expected) -> None:
     [
         ("a rag with a stop-time section", ("stop-time section",)),
         ("waltz, slightly out of tune", ("slightly out of tune",)),
+        ("a sad waltz over a descending bass", ('over a descending bass (of "sad waltz over a descending bass")',)),
         ("waltz, calm for the first 30 seconds", ('for the first 30 seconds (of "calm for the first 30 seconds")',)),
     ],
 )
