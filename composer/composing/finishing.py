@@ -17,8 +17,10 @@ from composer.arranging.outer_voices import bass_apart, is_of_lines
 from composer.arranging.parallels import Voices
 from composer.arranging.resting import without
 from composer.arranging.staging import is_choir
+from composer.arranging.variations import theme_of
 from composer.composing.articulation import articulated
 from composer.composing.balance import balanced
+from composer.composing.grounds import with_ground
 from composer.composing.hit_strokes import with_hit_strokes
 from composer.composing.moved_keys import in_keys
 from composer.composing.soundness import final_chord, final_third, has_thirds
@@ -204,6 +206,8 @@ def finish(decoded: Score, plan: Plan, arrangement: Arrangement | None = None, *
         parts = by_arousal(in_phrases(parts, plan), plan, _BY_AROUSAL)
     elif arrangement is not None and (plan.texture or arrangement.setting.band.lead != PHRASES):
         parts = by_arousal(parts, plan, _BY_AROUSAL_OF_BANDS)
+    if ended and plan.chords_given and theme_of(plan):
+        parts = with_ground(parts, plan)
     parts = with_hit_strokes(_with_hits(along_arc(leveled(parts, plan.dynamic), plan), plan), plan)
     parts = articulated(bounded(silenced(with_percussion(parts), plan), plan.loudest), plan.articulation)
     return in_keys(replace(frame, parts=parts, chords=chord_symbols(plan) if plan.chords else moved.chords), plan)

@@ -26,7 +26,7 @@ _MOST_PLAYERS = 99
 # Of several senses of one phrase the first of these counts, then an option of the lexicon; a style keeps its ensemble.
 _HEADS = (
     "mood", "use", "style", "hint", "composer", "ensemble", "instrument", "form", "strophes", "chords", "degrees",
-    "loudest", "always soft",
+    "ground", "statements", "loudest", "always soft",
     "alternative", "key",
     "mode", "plain key", "hand position", "written key", "notes", "lines", "choruses", "times", "counts", "several",
     "bars each", "section bars", "range", "register", "meter", "bpm", "tempo", "speed", "bars",

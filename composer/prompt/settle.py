@@ -12,7 +12,7 @@ from composer.controls import DYNAMICS, PICARDY
 from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices, with_basses, with_violas
-from composer.prompt.settle_chords import settle_degrees, settle_section_chords
+from composer.prompt.settle_chords import settle_degrees, settle_grounds, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places, with_scales, with_sounding_keys
 from composer.prompt.settle_leads import settle_leads
 from composer.prompt.settle_lengths import settle_lengths, settle_lists
@@ -71,6 +71,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_solos(findings, settled)
     settle_leads(findings, settled)
     settle_lengths(findings, settled)
+    settle_grounds(findings, settled)
     settle_section_chords(findings, settled)
     settle_home_key(settled)
     settle_section_moods(findings, settled)

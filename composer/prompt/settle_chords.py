@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from composer.brief import parse_chords
 from composer.brief.chords import chords_in_key, has_numerals, write_chords
+from composer.controls import AUTHENTIC
 from composer.presets import resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.lexicon import prompt_table
 from composer.prompt.section_spans import names_of_section
 from composer.prompt.settled import Conflict, Settled
-from composer.score import Key
+from composer.score import TICKS_PER_QUARTER, Key, TimeSignature
 
 _MINOR_TONIC = re.compile(r"(?<![A-Za-z])i(?![A-Za-z])")  # a chord of a progression in Roman numerals
+_FEWEST_STATEMENTS, _USUAL_STATEMENTS, _MOST_STATEMENTS = 4, 8, 32  # of a ground; fewer are no theme with variations
+_VARIATIONS, _THEME = "variations", "theme-and-variations"
+_METER_OF_GROUNDS, _QPM_OF_GROUNDS = "3/4", 80.0
 _SONG = "verse-chorus"
 _FORMS = ("ABA", "AB", _SONG, "Verse Chorus Verse Chorus", "Verse Chorus Bridge Chorus", "Verse Chorus")
 
@@ -27,6 +32,51 @@ def settle_degrees(findings: Sequence[Finding], settled: Settled) -> None:
         elif finding.kind == "degrees":
             settled.options["chords"] = _in_key(finding.value, finding.value, settled)
             settled.explain(place, f"chords {settled.options['chords']} in {settled.options['key']}")
+
+
+def settle_grounds(findings: Sequence[Finding], settled: Settled) -> None:
+    """The chords over a repeated bass; without another style or form also variations that state it as often as the prompt says.
+
+    Without a number it is stated for as long as the piece lasts. Stated chords override it.
+    """
+    table, options = prompt_table()["grounds"], settled.options
+    named = [place for place, one in enumerate(findings) if one.kind == "ground" or one.phrase.lower() in table["named"]]
+    if not named or "chords" in options:
+        return
+    options.setdefault("style", _VARIATIONS)
+    options.setdefault("key", f"{prompt_table()['tonic_of']['minor']} minor")
+    mode = "minor" if Key.parse(options["key"]).tonic_triad.quality == "min" else "major"
+    words = " ".join(findings[place].phrase.lower() for place in named)
+    progression = table["chromatic" if mode == "minor" and "chromatic" in words else mode]
+    options["chords"] = _in_key(progression, progression, settled)
+    for place in named:
+        settled.explain(place, f"chords {options['chords']}")
+    letters = resolve_form(options.get("form", _THEME)).letters
+    if settled.first_style != _VARIATIONS or len({letter.rstrip("'") for letter in letters}) > 1:
+        return
+    bars = len(parse_chords(options["chords"]))
+    options.setdefault("meter", _METER_OF_GROUNDS)
+    counted = [(place, one) for place, one in enumerate(findings) if one.kind == "statements"]
+    count = min(max(counted[0][1].value if counted else _statements(options, bars), _FEWEST_STATEMENTS), _MOST_STATEMENTS)
+    if not re.search("[0-9]", options.get("form", "")):
+        options["form"] = " ".join("A" + "'" * number + str(bars) for number in range(count))
+        options.pop("bars", None)
+    options.setdefault("ending", AUTHENTIC)
+    for place, _ in counted:
+        settled.explain(place, f"form of {count} times {bars} bars")
+
+
+def _statements(options: Mapping[str, Any], bars: int) -> int:
+    """How often a piece states a ground of some bars: by its variations, bars or duration, else the usual number."""
+    if "form" in options:
+        return len(resolve_form(options["form"]).letters)
+    if "bars" in options:
+        return round(int(options["bars"]) / bars)
+    if "duration" in options:
+        meter = TimeSignature.parse(str(options["meter"]))
+        quarters = float(options["duration"]) * float(options.get("tempo", _QPM_OF_GROUNDS)) / 60
+        return round(quarters * TICKS_PER_QUARTER / meter.bar_ticks / bars)
+    return _USUAL_STATEMENTS
 
 
 def _in_key(chords: str, progression: str, settled: Settled) -> str:

@@ -95,7 +95,7 @@ def beyond_rules() -> tuple[Rule, ...]:
         Rule("beyond", re.compile(rf"(?:19)?[2-9]0s(?= (?!{of_lengths})[a-z])"), _decade_before),  # "80s synth pop"
         Rule("beyond", re.compile(r"(?<=[a-z] )[2-9]0s(?=\s*(?:[,;.!]|$))"), _decade),  # "soft rock 70s"
         Rule("beyond", re.compile(rf"{_ON_STRINGS}{END}"), whole, needs=re.compile(r"\bstrings?\b")),
-        Rule("beyond", re.compile(rf"(?:(?:{_MOTIONS}) (?:{_LINES})|(?:ground|ostinato) bass)\b"), whole),
+        Rule("beyond", re.compile(rf"(?:(?:{_MOTIONS}) (?:{_LINES})|ostinato bass)\b"), whole),
         Rule("beyond", re.compile(rf"{_ENTRY} (?:the )?{_VOICES}(?: voice)?\b"), whole),
         Rule("beyond", re.compile(rf"{_SUBJECT}(?: first)? (?:in|with|by|on) (?:the )?{line}(?:(?:{_AFTER}) {line})+"), whole),
         Rule("beyond", re.compile(rf"{_THEME} (?:the )?(?:{_PLACES}|({PLAYER}s?)){END}"), _theme_in),

@@ -6,12 +6,20 @@ import re
 
 from composer.brief.degrees import PROGRESSION, SECTION_PROGRESSION, Degree
 from composer.errors import BadInputError
-from composer.prompt.figures.patterns import Rule
+from composer.prompt.figures.patterns import Rule, number_of, number_pattern, whole
 from composer.score import Chord
+
+_OVER = r"(?:(?:on|over|above|with) )?(?:an? |the )?(?:(?:four|4)[- ]bar,? )?(?:(?:repeated|repeating|ostinato),? )*"
+_FALLING = r"(?:(?:descending|falling|chromatic),? )"
+_STATEMENTS = r"statements|repetitions|cycles|variations"
+_OF_GROUNDS = re.compile(r"\b(?:passacagli?[ae]|chaconne|ciaccona|(?:ground|lament) bass)\b")
 
 
 def chord_rules() -> tuple[Rule, ...]:
-    """Rules of kind "chords", as `composer.brief.parse_chords` reads them, "section chords" and "degrees"."""
+    """Rules of kind "chords", as `composer.brief.parse_chords` reads them, "section chords", "degrees", and those of grounds.
+
+    A "ground" is the phrase for a repeated bass, "statements" how often a prompt with one repeats it.
+    """
     quality = r"(?:maj|min|dim|aug|sus|add|mi|m|M|o|°|ø|\+)?[0-9]{0,2}(?:b5|sus4)?"
     symbol = rf"[A-G][#♯♭b]?{quality}(?:/[A-G][#b♯♭]?)?(?![\w#♯♭°ø+]|[- ](?:section|part)| ?[:=])"
     joint = r"(?>,? (?:and|then|&) |\s*[|,–—-]?\s*)"
@@ -36,6 +44,14 @@ def chord_rules() -> tuple[Rule, ...]:
         Rule("chords", re.compile(rf"{cue}({run}{{1,63}}(?:\s*\|)?)"), _chords, in_raw=True),
         Rule("chords", re.compile(rf"{only} ({run}{{1,63}})(?i: chords?\b)"), _chords, in_raw=True),
         Rule("chords", re.compile(rf"({bare}{{2,63}}(?:\s*\|)?)"), _chords, in_raw=True),
+        Rule("ground", re.compile(rf"{_OVER}{_FALLING}*(?:ground|lament) bass(?: ?line)?\b"), whole, needs=_OF_GROUNDS),
+        Rule("ground", re.compile(rf"{_OVER}{_FALLING}+bass(?: ?line)?\b"), whole, needs=_OF_GROUNDS),
+        Rule(
+            "statements",
+            re.compile(rf"({number_pattern()}) (?:{_STATEMENTS})(?: of (?:the )?(?:ground|bass|theme)(?: bass)?)?\b"),
+            lambda match: round(number_of(match[1])),
+            needs=_OF_GROUNDS,
+        ),
         Rule("degrees", re.compile(rf"(?:{cue})?({PROGRESSION})"), lambda m: m[1], in_raw=True),
     )
 
