@@ -19,6 +19,7 @@ from composer.presets import (
     EnsemblePart,
     Style,
     composers,
+    ensembles,
     features,
     instrument_of,
     instruments,
@@ -141,6 +142,9 @@ def _style_of_players(brief: Brief) -> str:
     programs = [instruments()[name].program for name in names if name in instruments()]
     if len(programs) < len(names):
         return ""
+    for ensemble in ensembles().values():
+        if ensemble.style and sorted(programs) == sorted(part.program for part in ensemble.parts):
+            return ensemble.style
     if len(programs) >= _FEWEST_SINGERS and all(program in programs_of("voice") for program in programs):
         return resolve_ensemble("satb-choir").style
     return resolve_ensemble("guitar").style if programs in _GUITARS else ""

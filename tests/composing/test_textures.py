@@ -360,6 +360,6 @@ def test_a_round_has_no_pauses(tiny_model) -> None:
 
 
 def test_an_open_length_has_room_for_pauses() -> None:
-    options = {"ensemble": "string-quartet", "seed": 4}
+    options = {"ensemble": "string-quintet", "seed": 4}
     plain = make_plan(Brief.from_dict(options))
     assert make_plan(Brief.from_dict({**options, "pauses": "bar 5, 1 before end"})).bars == plain.bars + 2

@@ -44,7 +44,7 @@ def test_a_prompt_becomes_a_version_with_files_that_can_be_replayed(server: Runn
 
 def test_bars_are_sent_as_they_are_written_and_add_up_to_the_piece(server: Running) -> None:
     for seed in range(2, 12):  # a piece that is composed again in the same call sends its bars again
-        job = server.ask("compose", ensemble="string-quartet", bars=5, seed=seed).json()
+        job = server.ask("compose", ensemble="string-quintet", bars=5, seed=seed).json()
         news = [content for kind, content in events_of(server, job["id"]) if kind == "bars"]
         if len(news) == 5:
             break
