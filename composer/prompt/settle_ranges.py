@@ -23,6 +23,10 @@ _HARD_SHARE = 4  # a player who is spared high notes leaves out the highest quar
 _WRITTEN = "written"
 _SINGING = ("voice", "solo-voice")  # families
 _CHOIR, _VOICES = "satb-choir", ("soprano", "alto", "tenor", "bass-voice")
+_VOICES_OF_CHOIRS = {
+    "satb-choir": _VOICES, "womens-choir": ("soprano", "mezzo-soprano", "alto"),
+    "mens-choir": ("tenor", "tenor", "baritone", "bass-voice"),
+}  # fmt: skip
 _WORDS_BETWEEN = 3  # "for the first" between a range and whose it is
 
 
@@ -46,7 +50,12 @@ def _settle_range(place: int, findings: Sequence[Finding], settled: Settled) -> 
     value = findings[place].value
     if _beside(place, findings) & set(_VOICES) and tuple(names) == players_of(_CHOIR):
         players = names = list(_VOICES)
-    theirs = _players_of_range(place, findings, names)
+    is_choir = isinstance(value, Range) and not value.singers and not _beside(place, findings) & set(names)
+    if is_choir and (voices := _VOICES_OF_CHOIRS.get(str(settled.options.get("ensemble", "")))):
+        players = names = list(voices)  # "SSA, no higher than F5": of each voice that reaches higher
+        theirs = [name for name in dict.fromkeys(names) if _text_of(name, value, "")]
+    else:
+        theirs = _players_of_range(place, findings, names)
     key = next((one.value for one in findings if one.kind == "key"), "")
     found = {name: _text_of(name, value, key) for name in theirs}
     if found and all(found.values()):
