@@ -117,8 +117,15 @@ def _lead_of_band(parts: Sequence[Finding], band: Sequence[str]) -> str:
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
-    lettered = [part.last for part in parts if _VOICES_BY_LETTERS.fullmatch(part.phrase)]  # "TTB men's choir"
-    parts = [part for part in parts if part.first not in lettered or phrase_of(part.phrase)[-1:] not in _ANY_CHOIR]
+    lettered = [part for part in parts if _VOICES_BY_LETTERS.fullmatch(part.phrase)]  # "TTB men's choir", "women's choir SSAA"
+    beside = {(part.last, True) for part in lettered} | {(part.first, False) for part in lettered}
+    parts = [
+        part
+        for part in parts
+        if part in lettered
+        or beside.isdisjoint({(part.first, True), (part.last, False)})
+        or phrase_of(part.phrase)[-1:] not in _ANY_CHOIR
+    ]
     general = [part for part in parts if is_unaccompanied(part) or _is_any_choir(part)]
     others = [part for part in parts if part not in general]
     choirs = [part for part in others if not (part.is_leading or phrase_of(part.phrase)[0] == "solo")]

@@ -12,6 +12,7 @@ from composer.controls import DYNAMICS, PICARDY
 from composer.presets import levels, resolve_form, styles
 from composer.prompt.findings import Finding
 from composer.prompt.named_parts import has_voices, with_basses, with_violas
+from composer.prompt.parts import CHOIR, kind_of, players_in
 from composer.prompt.settle_chords import settle_degrees, settle_grounds, settle_section_chords
 from composer.prompt.settle_keys import settle_final_key, settle_home_key, with_keys_of_places, with_scales, with_sounding_keys
 from composer.prompt.settle_leads import settle_leads
@@ -35,6 +36,7 @@ _BOUNDS = ("loudest", "always soft")  # kinds of findings that bound the loudnes
 _SOFTEST = "pp"
 _LONG_NOTE, _FEW_NOTES = 1.0, 0.2  # quarters of a shortest note from which on few notes come near it; their density
 _CLIMAX = "climax"  # an event, which an arc comes to
+_SONG, _PART_SONG, _FEWEST_SINGERS = "lied", "part-song", 3
 _ANY_METER = ("2/4", _IN_FOUR)  # of a piece without a style
 
 
@@ -48,6 +50,7 @@ def settle(findings: Sequence[Finding]) -> Settled:
     settle_moods(findings, settled)
     settle_styles(findings, settled)
     settle_players(findings, settled)
+    _settle_songs_of_choirs(settled)
     settle_features(findings, settled)
     findings = with_sounding_keys(findings, settled)
     settle_ranges(findings, settled)
@@ -192,6 +195,17 @@ def _settle_shortest(findings: Sequence[Finding], settled: Settled) -> None:
             settled.options["density"] = _FEW_NOTES
             _settle_meter_of_long_notes(settled)
             settled.explain(place, f"density {_FEW_NOTES:g}")
+
+
+def _settle_songs_of_choirs(settled: Settled) -> None:
+    """The style of a song for a choir without other players, which is a part-song and not one for a voice and a piano."""
+    players = players_in(settled.options)
+    is_choir = len(players) >= _FEWEST_SINGERS and all(kind_of(name.partition(":")[0]) == CHOIR for name in players)
+    if is_choir and settled.options.get("style") == _SONG:
+        settled.options["style"] = _PART_SONG
+        settled.meanings |= {
+            place: meaning.replace(f"style {_SONG}", f"style {_PART_SONG}") for place, meaning in settled.meanings.items()
+        }
 
 
 def _settle_meter_of_long_notes(settled: Settled) -> None:
