@@ -181,6 +181,12 @@ def test_dance_tunes_have_strains_of_eight_bars():
             assert {section.bars for section in make_plan(Brief(style=name, form="AABB", seed=seed)).sections} == {8}
 
 
+def test_a_blues_of_whole_choruses_has_choruses_of_twelve_bars():
+    for bars in (12, 24, 36, 48):
+        sections = make_plan(Brief(style="blues", bars=bars)).sections
+        assert [section.bars for section in sections] == [12] * (bars // 12)
+
+
 def test_a_piece_of_which_nothing_is_asked_lasts_about_a_minute_or_more():
     for name, style in styles().items():
         if name in DANCE_TUNES:

@@ -52,6 +52,7 @@ _GROUPINGS = {
     "7/8": ((2, 2, 3), (3, 2, 2), (2, 3, 2)),
     "11/8": ((3, 3, 3, 2), (2, 2, 3, 2, 2), (3, 2, 3, 3)),
 }
+_BLUES, _BLUES_BARS, _PAIR = "blues", 12, 2  # a style, the bars of its choruses, and of a head that returns at once
 _SHORT_BARS = range(16, 24)  # in which a theme of eight bars and a middle leave no room for a return
 _SHORT_FORMS = ("double-period", "binary")
 # Share of pieces whose melody begins after the accompaniment. Among 40 human openings of each, 26 and 20 do.
@@ -451,6 +452,9 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
             )
         return lay_sections(form.letters, form.lengths, bars)
     is_open = not brief.loop and not brief.chords
+    if is_open and preset.name == _BLUES and bars % _BLUES_BARS == 0:
+        letters = _choruses(bars // _BLUES_BARS)
+        return lay_sections(letters, (1,) * len(letters), bars)
     before = Section("Intro", 0, PHRASE_BARS) if is_open and _has_prelude(brief, preset, bars) else None
     if bars % PHRASE_BARS == 1 and has_upbeat(brief, preset):
         before = Section(UPBEAT, 0, 1)
@@ -469,6 +473,16 @@ def choose_sections(brief: Brief, preset: Style, bars: int, hit_bars: Sequence[i
     if before is None:
         return sections
     return (before, *(replace(section, start_bar=section.start_bar + before.bars) for section in sections))
+
+
+def _choruses(count: int) -> tuple[str, ...]:
+    """The choruses of a blues: a head, solos and the head, of two a varied head.
+
+    >>> _choruses(2), _choruses(4)
+    (('Head', "Head'"), ('Head', 'Solo', "Solo'", 'Head'))
+    """
+    solos = ("Solo" + "'" * place for place in range(count - _PAIR))
+    return ("Head", *solos, "Head" if count > _PAIR else "Head'")[:count]
 
 
 def _has_prelude(brief: Brief, preset: Style, bars: int) -> bool:

@@ -117,7 +117,9 @@ def _lead_of_band(parts: Sequence[Finding], band: Sequence[str]) -> str:
 
 def _once(parts: Sequence[Finding]) -> list[Finding]:
     """The parts without ensembles that one before is, "choir SATB", and without choirs that another says more of."""
-    lettered = [part for part in parts if _VOICES_BY_LETTERS.fullmatch(part.phrase)]  # "TTB men's choir", "women's choir SSAA"
+    lettered = [
+        part for part in parts if _VOICES_BY_LETTERS.fullmatch(part.phrase) and part.phrase.lower() != "bass"
+    ]  # "TTB men's choir", "women's choir SSAA"
     beside = {(part.last, True) for part in lettered} | {(part.first, False) for part in lettered}
     parts = [
         part
