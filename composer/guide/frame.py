@@ -11,6 +11,7 @@ from composer.plan import Plan
 from composer.presets import EnsemblePart, ensembles, styles, user_style
 from composer.score import KeySignature, Part, Score, Tempo, TimeSignature
 
+_OF_PLAYERS = "chamber-music"  # a style whose pieces are called by their players
 _NAMED_PLAYERS = 3  # in a title
 _GROUPS = {2: "Duo", 3: "Trio", 4: "Quartet", 5: "Quintet", 6: "Sextet", 7: "Septet", 8: "Octet", 9: "Nonet"}  # by players
 _PROPER = ("English", "French")  # words in the names of instruments that keep their capitals
@@ -48,7 +49,8 @@ def title_of(plan: Plan) -> str:
     Quintet in C major
     """
     rows = (styles().get(name) for name in (plan.preset, *plan.styles) if name)
-    title = next((row.title for row in rows if row and row.kind != "era"), None) or _by_players(plan.parts)
+    named = (row.title for row in rows if row and row.kind != "era" and row.name != _OF_PLAYERS)
+    title = next(named, None) or _by_players(plan.parts)
     return title if all(part.is_drum for part in plan.parts) else f"{title} in {plan.key}"
 
 
